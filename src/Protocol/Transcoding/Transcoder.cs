@@ -1,0 +1,252 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Serverless.Protocol.MessagePack;
+
+namespace Serverless.Protocol;
+
+/// <summary>
+/// Turns a raw value from one hub protocol's encoding into the other's, for a message that crosses protocols.
+/// JSON integers become MessagePack integers, other numbers 64-bit floats, objects maps with string keys
+/// (as the service's emulator does); binary data becomes base64 text, and timestamps ISO 8601 text, in JSON.
+/// </summary>
+public static class Transcoder
+{
+    /// <summary>Writes a JSON value as MessagePack.</summary>
+    /// <exception cref="HubProtocolException">The input is no single JSON value.</exception>
+    public static void JsonToMessagePack(ReadOnlySpan<byte> json, IBufferWriter<byte> output)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            reader.Read();
+            var writer = new MessagePackWriter(output);
+            WriteValue(ref reader, writer);
+            if (reader.Read())
+            {
+                throw new HubProtocolException("There is more than one JSON value.");
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new HubProtocolException("A value is no valid JSON.", exception);
+        }
+    }
+
+    /// <summary>Writes a MessagePack value as JSON.</summary>
+    /// <exception cref="HubProtocolException">The input is no single MessagePack value, or has a map key JSON cannot name.</exception>
+    public static void MessagePackToJson(ReadOnlySpan<byte> messagePack, IBufferWriter<byte> output)
+    {
+        var reader = new MessagePackReader(messagePack);
+        using var writer = new Utf8JsonWriter(output, WriterOptions);
+        WriteValue(ref reader, writer, MessagePackReader.MaxDepth);
+        if (!reader.IsAtEnd)
+        {
+            throw new HubProtocolException("There is more than one MessagePack value.");
+        }
+    }
+
+    // The reader has checked depth and shape already; validation would do the work twice.
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        SkipValidation = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private static void WriteValue(ref Utf8JsonReader reader, MessagePackWriter writer)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Null:
+                writer.WriteNil();
+                break;
+            case JsonTokenType.True:
+            case JsonTokenType.False:
+                writer.WriteBoolean(reader.TokenType == JsonTokenType.True);
+                break;
+            case JsonTokenType.Number:
+                WriteNumber(ref reader, writer);
+                break;
+            case JsonTokenType.String:
+                WriteText(ref reader, writer);
+                break;
+            case JsonTokenType.StartArray:
+                writer.WriteArrayHeader(CountElements(reader));
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    WriteValue(ref reader, writer);
+                }
+
+                break;
+            case JsonTokenType.StartObject:
+                writer.WriteMapHeader(CountElements(reader));
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+                {
+                    WriteText(ref reader, writer);
+                    reader.Read();
+                    WriteValue(ref reader, writer);
+                }
+
+                break;
+            default:
+                throw new HubProtocolException("A JSON value is expected.");
+        }
+    }
+
+    private static void WriteNumber(ref Utf8JsonReader reader, MessagePackWriter writer)
+    {
+        if (reader.TryGetInt64(out var signed))
+        {
+            writer.WriteInt64(signed);
+        }
+        else if (reader.TryGetUInt64(out var unsigned))
+        {
+            writer.WriteUInt64(unsigned);
+        }
+        else
+        {
+            writer.WriteDouble(reader.GetDouble());
+        }
+    }
+
+    private static void WriteText(ref Utf8JsonReader reader, MessagePackWriter writer)
+    {
+        if (reader.ValueIsEscaped)
+        {
+            writer.WriteString(reader.GetString()!);
+        }
+        else
+        {
+            writer.WriteUtf8String(reader.ValueSpan);
+        }
+    }
+
+    // Counts without moving the caller's reader: structs copy. Elements of an array, pairs of an object.
+    private static int CountElements(Utf8JsonReader reader)
+    {
+        var end = reader.TokenType == JsonTokenType.StartArray ? JsonTokenType.EndArray : JsonTokenType.EndObject;
+        var count = 0;
+        while (reader.Read() && reader.TokenType != end)
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                reader.Read();
+            }
+
+            reader.Skip();
+            count++;
+        }
+
+        return count;
+    }
+
+    private static void WriteValue(ref MessagePackReader reader, Utf8JsonWriter writer, int depthLeft)
+    {
+        if (depthLeft == 0)
+        {
+            throw new HubProtocolException($"MessagePack data is nested deeper than {MessagePackReader.MaxDepth} levels.");
+        }
+
+        switch (reader.PeekKind())
+        {
+            case MessagePackKind.Nil:
+                reader.TryReadNil();
+                writer.WriteNullValue();
+                break;
+            case MessagePackKind.Boolean:
+                writer.WriteBooleanValue(reader.ReadBoolean());
+                break;
+            case MessagePackKind.Integer:
+                WriteInteger(ref reader, writer);
+                break;
+            case MessagePackKind.Float:
+                WriteFloat(reader.ReadDouble(), writer);
+                break;
+            case MessagePackKind.String:
+                writer.WriteStringValue(reader.ReadStringSpan());
+                break;
+            case MessagePackKind.Binary:
+                writer.WriteBase64StringValue(reader.ReadBinary());
+                break;
+            case MessagePackKind.Array:
+                writer.WriteStartArray();
+                for (var left = reader.ReadArrayHeader(); left > 0; left--)
+                {
+                    WriteValue(ref reader, writer, depthLeft - 1);
+                }
+
+                writer.WriteEndArray();
+                break;
+            case MessagePackKind.Map:
+                writer.WriteStartObject();
+                for (var left = reader.ReadMapHeader(); left > 0; left--)
+                {
+                    WriteKey(ref reader, writer);
+                    WriteValue(ref reader, writer, depthLeft - 1);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case MessagePackKind.Extension:
+                WriteExtension(ref reader, writer);
+                break;
+            default:
+                throw new HubProtocolException("The byte 0xc1 is no MessagePack value.");
+        }
+    }
+
+    private static void WriteInteger(ref MessagePackReader reader, Utf8JsonWriter writer)
+    {
+        if (reader.PeekCode() == MessagePackCode.UInt64)
+        {
+            writer.WriteNumberValue(reader.ReadUInt64Value());
+        }
+        else
+        {
+            writer.WriteNumberValue(reader.ReadInt64());
+        }
+    }
+
+    // JSON has no NaN or infinity; the names are what System.Text.Json reads back when told to.
+    private static void WriteFloat(double value, Utf8JsonWriter writer)
+    {
+        if (double.IsFinite(value))
+        {
+            writer.WriteNumberValue(value);
+        }
+        else
+        {
+            writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static void WriteKey(ref MessagePackReader reader, Utf8JsonWriter writer)
+    {
+        switch (reader.PeekKind())
+        {
+            case MessagePackKind.String:
+                writer.WritePropertyName(reader.ReadStringSpan());
+                break;
+            case MessagePackKind.Integer:
+                writer.WritePropertyName(reader.PeekCode() == MessagePackCode.UInt64
+                    ? reader.ReadUInt64Value().ToString(CultureInfo.InvariantCulture)
+                    : reader.ReadInt64().ToString(CultureInfo.InvariantCulture));
+                break;
+            default:
+                throw new HubProtocolException("A map key is neither text nor an integer and cannot be written as JSON.");
+        }
+    }
+
+    private static void WriteExtension(ref MessagePackReader reader, Utf8JsonWriter writer)
+    {
+        var data = reader.ReadExtension(out var type);
+        if (type == MessagePackTimestamp.ExtensionType && MessagePackTimestamp.TryRead(data, out var time))
+        {
+            writer.WriteStringValue(time);
+        }
+        else
+        {
+            writer.WriteBase64StringValue(data);
+        }
+    }
+}

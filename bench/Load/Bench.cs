@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Serverless.Load;
+
+/// <summary>Runs the scenarios: the servers in turns, each run with a fresh process.</summary>
+internal static class Bench
+{
+    /// <summary>True when nothing was lost, doubled, out of order, closed or wrong.</summary>
+    internal static bool Run(BenchOptions options)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var results = new Results();
+        using var upstream = new UpstreamProcess();
+        if (options.IsCheck)
+        {
+            RunOnFewProcesses(options, upstream, results);
+        }
+        else
+        {
+            RunInTurns(options, upstream, results);
+        }
+
+        Console.WriteLine();
+        Console.WriteLine(Report.Tables(options, results));
+        Console.WriteLine($"Took {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s.");
+        if (results.Faults.Sum > 0)
+        {
+            Console.Error.WriteLine($"FAILED: {results.Faults}");
+            return false;
+        }
+
+        return true;
+    }
+
+    private static void RunInTurns(BenchOptions options, UpstreamProcess upstream, Results results)
+    {
+        foreach (var scenario in options.Scenarios)
+        {
+            for (var pair = 0; pair < options.Pairs; pair++)
+            {
+                foreach (var subject in options.Subjects)
+                {
+                    using var server = ServerProcess.Start(subject, upstream.Port, scenario.ConnectionEvents);
+                    Run(scenario, server, upstream, options, results);
+                }
+            }
+
+            if (options.Out is not null)
+            {
+                Report.WriteTo(options.Out, options, results);
+            }
+        }
+    }
+
+    /// <summary>A check is about faults, not about figures: scenarios share a process, which saves the starts.</summary>
+    private static void RunOnFewProcesses(BenchOptions options, UpstreamProcess upstream, Results results)
+    {
+        foreach (var subject in options.Subjects)
+        {
+            foreach (var scenarios in options.Scenarios.GroupBy(scenario => scenario.ConnectionEvents))
+            {
+                using var server = ServerProcess.Start(subject, upstream.Port, scenarios.Key);
+                foreach (var scenario in scenarios)
+                {
+                    Run(scenario, server, upstream, options, results);
+                }
+            }
+        }
+    }
+
+    private static void Run(Scenario scenario, ServerProcess server, UpstreamProcess upstream, BenchOptions options, Results results)
+    {
+        try
+        {
+            foreach (var measurement in scenario.Run(server, upstream, options))
+            {
+                results.Add(server.Subject, measurement);
+                Console.WriteLine(Line(scenario, server.Subject, measurement));
+            }
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            throw new InvalidOperationException(
+                $"{scenario.Name} on {server.Subject.Name}: {exception.Message}{Environment.NewLine}{server.LastLines()}",
+                exception);
+        }
+    }
+
+    private static string Line(Scenario scenario, Subject subject, Measurement measurement)
+    {
+        var figure = scenario.Figures.First(one => one.Key == measurement.Figure);
+        var rate = figure.RateUnit is null
+            ? ""
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{measurement.ItemsPerSecond,9:F0} {figure.RateUnit,-13}  p50 {measurement.MedianMilliseconds:F2} ms  p99 {measurement.SlowestPercentMilliseconds:F2} ms  " +
+                $"load {measurement.LoadMicrosecondsPerItem:F2} µs  others {measurement.OthersShare:P0}  switches {measurement.SwitchesPerItem:F2}");
+        var fault = measurement.Faults.Sum > 0 ? $"  {measurement.Faults} {measurement.FirstFault}" : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{measurement.Figure,-17} {subject.Name,-8} {measurement.Value,9:F2} {figure.Unit}  {rate}{fault}");
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace Serverless.Load;
+
+/// <summary>What the command line says.</summary>
+internal sealed record BenchOptions
+{
+    private const int CheckClients = 200;
+
+    internal const string Usage = """
+        Usage: bash bench/run.sh [options]
+          --pairs N       runs of each server and scenario, in turns (5)
+          --warmup S      seconds before each measurement (15)
+          --seconds S     seconds of each measurement (10)
+          --only NAME     only this scenario; may be repeated
+          --subject NAME  only this server, gateway or signalr
+          --out FILE      puts the tables into this Markdown file
+          --quick         one pair, short times: for a look, not for the record
+          --check         200 clients, one second each: does it work, and is nothing lost?
+        """;
+
+    internal int Pairs { get; init; } = 5;
+
+    internal TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(15);
+
+    internal TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time for memory to settle before the first sample: more than one round of pings.</summary>
+    internal TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(20);
+
+    internal bool IsCheck { get; init; }
+
+    internal string? Out { get; init; }
+
+    internal IReadOnlyList<Subject> Subjects { get; init; } = [Subject.Gateway, Subject.Peer];
+
+    internal IReadOnlyList<Scenario> Scenarios { get; init; } = Load.Scenarios.All;
+
+    internal int Limit(int clients) => IsCheck ? Math.Min(clients, CheckClients) : clients;
+
+    internal static BenchOptions Parse(ReadOnlySpan<string> arguments)
+    {
+        var options = new BenchOptions();
+        var only = new List<Scenario>();
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            switch (arguments[i])
+            {
+                case "--quick":
+                    options = options with { Pairs = 1, WarmUp = TimeSpan.FromSeconds(4), Duration = TimeSpan.FromSeconds(5) };
+                    break;
+                case "--check":
+                    options = options with
+                    {
+                        Pairs = 1,
+                        WarmUp = TimeSpan.FromSeconds(0.3),
+                        Duration = TimeSpan.FromSeconds(1),
+                        Settle = TimeSpan.FromSeconds(0.3),
+                        IsCheck = true,
+                    };
+                    break;
+                case "--pairs":
+                    options = options with { Pairs = (int)Number(arguments, ++i) };
+                    break;
+                case "--warmup":
+                    options = options with { WarmUp = TimeSpan.FromSeconds(Number(arguments, ++i)) };
+                    break;
+                case "--seconds":
+                    options = options with { Duration = TimeSpan.FromSeconds(Number(arguments, ++i)) };
+                    break;
+                case "--only":
+                    only.Add(Find(Load.Scenarios.All, Text(arguments, ++i), scenario => scenario.Name));
+                    break;
+                case "--subject":
+                    options = options with { Subjects = [Find(options.Subjects, Text(arguments, ++i), subject => subject.Name)] };
+                    break;
+                case "--out":
+                    options = options with { Out = Path.GetFullPath(Text(arguments, ++i)) };
+                    break;
+                default:
+                    throw new ArgumentException($"Unknown option {arguments[i]}.");
+            }
+        }
+
+        return only.Count == 0 ? options : options with { Scenarios = only };
+    }
+
+    private static T Find<T>(IReadOnlyList<T> all, string name, Func<T, string> nameOf)
+        where T : class =>
+        all.FirstOrDefault(one => nameOf(one).Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ArgumentException($"There is no {name}; there are {string.Join(", ", all.Select(nameOf))}.");
+
+    private static string Text(ReadOnlySpan<string> arguments, int at) =>
+        at < arguments.Length ? arguments[at] : throw new ArgumentException($"{arguments[at - 1]} needs a value.");
+
+    private static double Number(ReadOnlySpan<string> arguments, int at) =>
+        double.TryParse(Text(arguments, at), CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new ArgumentException($"{arguments[at - 1]} needs a positive number.");
+}

@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace Serverless.Load;
+
+/// <summary>The upgrade request of each client. With a key, each client brings a token of its own, so that no two are the same.</summary>
+internal sealed class ClientRequest
+{
+    private readonly byte[] _head;
+    private readonly byte[] _tail;
+    private readonly TokenWriter? _tokens;
+
+    internal ClientRequest(string path, int port, TokenWriter? tokens)
+    {
+        _tokens = tokens;
+        _head = Encoding.ASCII.GetBytes($"GET {path}{(tokens is null ? "" : $"{(path.Contains('?') ? '&' : '?')}access_token=")}");
+        _tail = Encoding.ASCII.GetBytes(
+            $" HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    }
+
+    /// <summary>Writes the next client's request and gives its length.</summary>
+    internal int Write(Span<byte> request)
+    {
+        _head.CopyTo(request);
+        var length = _head.Length;
+        length += _tokens?.Write(request[length..]) ?? 0;
+        _tail.CopyTo(request[length..]);
+        return length + _tail.Length;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace Serverless.Load;
+
+/// <summary>The machine in one line: what matters for the figures, and nothing that names it.</summary>
+internal static class MachineFacts
+{
+    internal static string Describe()
+    {
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024.0 * 1024 * 1024);
+        return FormattableString.Invariant(
+            $"{Environment.ProcessorCount} cores ({Processor()}), {memory:F0} GB, Linux {Environment.OSVersion.Version.ToString(2)}, {RuntimeInformation.FrameworkDescription}");
+    }
+
+    private static string Processor()
+    {
+        const string Name = "model name";
+        foreach (var line in File.ReadLines("/proc/cpuinfo"))
+        {
+            if (line.StartsWith(Name, StringComparison.Ordinal))
+            {
+                return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+            }
+        }
+
+        return "unknown processor";
+    }
+}

@@ -1,0 +1,57 @@
+namespace Serverless.Load;
+
+/// <summary>A line of the table: what is measured and what the project wants to reach.</summary>
+/// <param name="Key">The name on the command line.</param>
+/// <param name="Title">What the table says.</param>
+/// <param name="Unit">KB, or µs of server CPU.</param>
+/// <param name="Target">The largest ratio to the SignalR server that is good enough.</param>
+/// <param name="IsGate">False where the figure varies too much to be a gate.</param>
+/// <param name="RateUnit">What the rate counts, if it says something.</param>
+internal sealed record Figure(string Key, string Title, string Unit, double? Target, bool IsGate = true, string? RateUnit = null);
+
+/// <summary>What must not happen, counted over warm-up, measurement and the end.</summary>
+internal sealed record Faults(long Lost, long Duplicated, long OutOfOrder, long Closed, long Failed)
+{
+    internal static readonly Faults None = new(0, 0, 0, 0, 0);
+
+    internal long Sum => Lost + Duplicated + OutOfOrder + Closed + Failed;
+
+    public static Faults operator +(Faults left, Faults right) => new(
+        left.Lost + right.Lost,
+        left.Duplicated + right.Duplicated,
+        left.OutOfOrder + right.OutOfOrder,
+        left.Closed + right.Closed,
+        left.Failed + right.Failed);
+}
+
+/// <summary>One figure of one run of one server.</summary>
+internal sealed record Measurement(string Figure, double Value, Faults Faults)
+{
+    internal double ItemsPerSecond { get; init; }
+
+    internal double MedianMilliseconds { get; init; }
+
+    internal double SlowestPercentMilliseconds { get; init; }
+
+    internal double SwitchesPerItem { get; init; }
+
+    internal double LoadMicrosecondsPerItem { get; init; }
+
+    internal double OthersShare { get; init; }
+
+    /// <summary>What broke the first connection that broke.</summary>
+    internal string? FirstFault { get; init; }
+
+    /// <summary>A figure of CPU per item, with all that was seen beside it.</summary>
+    internal static Measurement OfCpu(string figure, Usage usage, long items, Histogram latency, Faults faults, string? firstFault) =>
+        new(figure, usage.Server.TotalMicroseconds / Math.Max(items, 1), faults)
+        {
+            ItemsPerSecond = items / usage.Time.TotalSeconds,
+            MedianMilliseconds = latency.Quantile(0.5) / 1000,
+            SlowestPercentMilliseconds = latency.Quantile(0.99) / 1000,
+            SwitchesPerItem = (double)usage.ServerSwitches / Math.Max(items, 1),
+            LoadMicrosecondsPerItem = usage.Load.TotalMicroseconds / Math.Max(items, 1),
+            OthersShare = usage.OthersShare,
+            FirstFault = firstFault,
+        };
+}

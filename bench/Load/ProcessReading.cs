@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Serverless.Load;
+
+/// <summary>What the operating system knows about processes, from <c>/proc</c>.</summary>
+internal static class ProcessReading
+{
+    private const int TicksPerSecond = 100;
+    private const int BytesPerKilobyte = 1024;
+
+    /// <summary>User and system time of all threads, past ones too.</summary>
+    internal static TimeSpan Cpu(int process)
+    {
+        var text = File.ReadAllText($"/proc/{process}/stat");
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return FromTicks(Number(fields[11]) + Number(fields[12]));
+    }
+
+    /// <summary>Time in which the machine's processors were not idle, time taken by the host included.</summary>
+    internal static TimeSpan MachineCpu()
+    {
+        using var lines = new StreamReader("/proc/stat");
+        var fields = lines.ReadLine()!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return FromTicks(Number(fields[1]) + Number(fields[2]) + Number(fields[3]) + Number(fields[6]) + Number(fields[7]) + Number(fields[8]));
+    }
+
+    /// <summary>Resident memory in bytes.</summary>
+    internal static long Memory(int process) => StatusNumber($"/proc/{process}/status", "VmRSS:") * BytesPerKilobyte;
+
+    /// <summary>How often the threads that live now went to sleep by themselves.</summary>
+    internal static long VoluntarySwitches(int process)
+    {
+        var sum = 0L;
+        foreach (var thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
+        {
+            try
+            {
+                sum += StatusNumber(Path.Combine(thread, "status"), "voluntary_ctxt_switches:");
+            }
+            catch (IOException)
+            {
+                // The thread has just ended.
+            }
+        }
+
+        return sum;
+    }
+
+    private static long StatusNumber(string file, string name)
+    {
+        foreach (var line in File.ReadLines(file))
+        {
+            if (line.StartsWith(name, StringComparison.Ordinal))
+            {
+                return Number(line[name.Length..].Replace("kB", "", StringComparison.Ordinal).Trim());
+            }
+        }
+
+        throw new InvalidDataException($"The system does not report {name}");
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+
+    private static TimeSpan FromTicks(long ticks) => TimeSpan.FromSeconds((double)ticks / TicksPerSecond);
+}

@@ -1,0 +1,99 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Serverless.Load;
+
+/// <summary>The request with which a server is told to send one payload to all clients.</summary>
+internal sealed class BroadcastRequest
+{
+    internal BroadcastRequest(string path, int port, string? token, int payloadBytes)
+    {
+        PayloadBytes = payloadBytes;
+        var head = "{\"target\":\"news\",\"arguments\":[\"";
+        var tail = "\"]}";
+        var lines = $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n" +
+            (token is null ? "" : $"Authorization: Bearer {token}\r\n") +
+            $"Content-Length: {head.Length + payloadBytes + tail.Length}\r\n\r\n{head}";
+        PayloadAt = lines.Length;
+        Template = [.. Encoding.ASCII.GetBytes(lines), .. new byte[payloadBytes], .. Encoding.ASCII.GetBytes(tail)];
+        Payload.Fill(Template.AsSpan(PayloadAt, payloadBytes));
+    }
+
+    internal byte[] Template { get; }
+
+    internal int PayloadAt { get; }
+
+    internal int PayloadBytes { get; }
+}
+
+/// <summary>
+/// One publisher: a kept-alive HTTP connection that sends its broadcasts one after the other, so that their order is promised.
+/// </summary>
+internal sealed unsafe class Publisher(int socket, BroadcastRequest request, int lane) : IDisposable
+{
+    private const int TooManyRequests = 429;
+
+    private readonly byte[] _request = [.. request.Template];
+    private readonly byte[] _response = new byte[16 * 1024];
+    private int _responseBytes;
+
+    internal int Socket => socket;
+
+    /// <summary>How many broadcasts the server has accepted; also the number of the next one.</summary>
+    internal uint Accepted { get; private set; }
+
+    internal bool IsWaiting { get; private set; }
+
+    /// <summary>How often the server asked to come again later.</summary>
+    internal int Refused { get; private set; }
+
+    public void Dispose() => _ = Libc.Close(socket);
+
+    internal void Publish(long timestamp)
+    {
+        Payload.Write(_request.AsSpan(request.PayloadAt), lane, Accepted, timestamp);
+        IsWaiting = true;
+        fixed (byte* bytes = _request)
+        {
+            if (Libc.Send(socket, bytes, _request.Length, Libc.NoSignal) != _request.Length)
+            {
+                throw new Win32Exception(Marshal.GetLastPInvokeError(), "The server did not take a broadcast.");
+            }
+        }
+    }
+
+    internal void Receive()
+    {
+        fixed (byte* bytes = _response)
+        {
+            var received = (int)Libc.Receive(socket, bytes + _responseBytes, _response.Length - _responseBytes, 0);
+            if (received <= 0)
+            {
+                throw new InvalidOperationException("The server closed the publisher's connection.");
+            }
+
+            _responseBytes += received;
+        }
+
+        if (!HttpMessage.TryRead(_response.AsSpan(0, _responseBytes), out var response))
+        {
+            return;
+        }
+
+        _responseBytes = 0;
+        IsWaiting = false;
+        switch (response.Status)
+        {
+            case >= 200 and < 300:
+                Accepted++;
+                break;
+            case TooManyRequests:
+                Refused++;
+                break;
+            default:
+                throw new InvalidOperationException(
+                    $"A broadcast was answered with {Encoding.UTF8.GetString(response.FirstLine)}: {Encoding.UTF8.GetString(response.Body)}");
+        }
+    }
+}

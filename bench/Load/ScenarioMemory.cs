@@ -1,0 +1,64 @@
+namespace Serverless.Load;
+
+/// <summary>Resident memory per connection: idle, and after each client got one large message.</summary>
+internal sealed class ScenarioMemory() : Scenario("memory")
+{
+    private const int ClientCount = 10_000;
+    private const int PayloadBytes = 2048;
+    private const double Kilobyte = 1024;
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
+
+    private static readonly Figure Idle = new("memory-idle", "memory per idle WebSocket, 10,000", "KB", 0.6);
+    private static readonly Figure AfterBroadcast = new("memory-broadcast", "memory per WebSocket after a 2 KB broadcast", "KB", 0.3);
+
+    internal override IReadOnlyList<Figure> Figures => [Idle, AfterBroadcast];
+
+    internal override IReadOnlyList<Measurement> Run(ServerProcess server, UpstreamProcess upstream, BenchOptions options)
+    {
+        using var loop = Clients(server, options.Limit(ClientCount));
+        var publisher = loop.OpenPublisher(0, server.Subject.Broadcast(server.Port, PayloadBytes));
+        ConnectAll(loop);
+        var idle = Settle(loop, IdleWorkload.Instance, server, options);
+
+        var workload = new BroadcastWorkload(loop, [publisher], PayloadBytes, TimeSpan.FromDays(1));
+        loop.Run(workload, TimeSpan.FromSeconds(15), () => publisher.Accepted == 1 && workload.IsQuiet);
+        workload.Stop();
+        var after = Settle(loop, workload, server, options);
+
+        double PerConnection(long bytes) => (bytes - server.MemoryAtStart) / Kilobyte / loop.Connections.Length;
+        return
+        [
+            new Measurement(Idle.Key, PerConnection(idle), Faults.None),
+            new Measurement(AfterBroadcast.Key, PerConnection(after), workload.Faults) { FirstFault = loop.FirstFault },
+        ];
+    }
+
+    /// <summary>
+    /// Waits until each connection has been pinged both ways and five samples in a row, one a second, lie within 1 %; then the last one.
+    /// </summary>
+    private static long Settle(ClientLoop loop, IWorkload workload, ServerProcess server, BenchOptions options)
+    {
+        loop.Run(workload, options.Settle);
+        var samples = new Queue<long>();
+        var last = 0L;
+        for (var waited = TimeSpan.Zero; waited < SettleLimit && !options.IsCheck; waited += SampleInterval)
+        {
+            last = ProcessReading.Memory(server.Id);
+            samples.Enqueue(last);
+            if (samples.Count > 5)
+            {
+                samples.Dequeue();
+            }
+
+            if (samples.Count == 5 && samples.Max() - samples.Min() <= samples.Max() / 100)
+            {
+                return last;
+            }
+
+            loop.Run(workload, SampleInterval);
+        }
+
+        return last == 0 ? ProcessReading.Memory(server.Id) : last;
+    }
+}

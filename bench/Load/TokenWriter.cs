@@ -1,0 +1,36 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Serverless.Load;
+
+/// <summary>Writes signed tokens (HS256) for one audience, each with its own moment of issue.</summary>
+internal sealed class TokenWriter(string key, string audience)
+{
+    private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
+    private readonly long _issued = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+    private int _count;
+
+    internal int Write(Span<byte> token)
+    {
+        Span<byte> claims = stackalloc byte[512];
+        // Claims that nobody checks may differ freely; "jti" makes each token a new one.
+        _ = System.Text.Unicode.Utf8.TryWrite(
+            claims,
+            $"{{\"aud\":\"{audience}\",\"iat\":{_issued},\"exp\":{_issued + 86_400},\"jti\":\"{_count++}\"}}",
+            out var claimsLength);
+        var length = Base64Url.EncodeToUtf8("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"u8, token);
+        token[length++] = (byte)'.';
+        length += Base64Url.EncodeToUtf8(claims[..claimsLength], token[length..]);
+        Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_key, token[..length], signature);
+        token[length++] = (byte)'.';
+        return length + Base64Url.EncodeToUtf8(signature, token[length..]);
+    }
+
+    public override string ToString()
+    {
+        var token = new byte[1024];
+        return Encoding.ASCII.GetString(token, 0, Write(token));
+    }
+}

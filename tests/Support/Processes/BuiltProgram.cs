@@ -1,0 +1,44 @@
+namespace Serverless.Support.Processes;
+
+/// <summary>Where the build has put a program of this repository, in the configuration that the tests were built in.</summary>
+public sealed class BuiltProgram
+{
+    private BuiltProgram(string name)
+    {
+        // …/tests/X/bin/Debug/net10.0/ → Debug/net10.0
+        var tests = new DirectoryInfo(AppContext.BaseDirectory);
+        var output = Path.Combine(tests.Parent!.Name, tests.Name);
+        Directory = Path.Combine(RepositoryRoot, "src", name, "bin", output);
+        Assembly = Path.Combine(Directory, name + ".dll");
+        if (!File.Exists(Assembly))
+        {
+            throw new FileNotFoundException($"{name} is not built: build the solution, or src/{name}, in this configuration.", Assembly);
+        }
+    }
+
+    public static BuiltProgram Gateway => new("Gateway");
+
+    public static BuiltProgram Functions => new("Functions");
+
+    /// <summary>The folder that holds the solution.</summary>
+    public static string RepositoryRoot { get; } = FindRepositoryRoot();
+
+    /// <summary>The build's output folder.</summary>
+    public string Directory { get; }
+
+    /// <summary>The program's assembly, to be run by <c>dotnet</c>.</summary>
+    public string Assembly { get; }
+
+    private static string FindRepositoryRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Serverless.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new DirectoryNotFoundException("The tests must run from within the repository.");
+    }
+}

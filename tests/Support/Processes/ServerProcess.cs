@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Serverless.Support.Processes;
+
+/// <summary>A built program running as a server of its own for a test: started, waited for, listened to, and ended by its id.</summary>
+public sealed partial class ServerProcess : IAsyncDisposable
+{
+    private const int TerminateSignal = 15;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _log = new();
+
+    private ServerProcess(ProcessStartInfo start, Uri address)
+    {
+        Address = address;
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Record(line.Data);
+        _process.ErrorDataReceived += (_, line) => Record(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it wrote to its standard output and error so far, line by line.</summary>
+    public string Log => string.Join('\n', _log);
+
+    /// <summary>Starts a program of this repository on a port of 127.0.0.1 and returns when it answers.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="readyPath">A path that answers once the program serves; any HTTP answer counts.</param>
+    /// <param name="port">The port, or null for a free one.</param>
+    /// <param name="environment">Variables beside the test's own; null removes one.</param>
+    public static Task<ServerProcess> StartAsync(
+        BuiltProgram program, string readyPath, int? port = null, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var address = new Uri($"http://127.0.0.1:{port ?? FreePort.Find()}");
+        var start = new ProcessStartInfo("dotnet", [program.Assembly, "--urls", address.ToString()]);
+        return StartAsync(start, address, readyPath, environment);
+    }
+
+    /// <summary>Starts anything that will serve <paramref name="address"/>, and returns when it answers there.</summary>
+    public static async Task<ServerProcess> StartAsync(
+        ProcessStartInfo start, Uri address, string readyPath, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var server = Launch(start, address, environment);
+        try
+        {
+            await server.WaitUntilAnsweringAsync(readyPath, StartLimit);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it without waiting for an answer.</summary>
+    public static ServerProcess Launch(ProcessStartInfo start, Uri address, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.RedirectStandardInput = true;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ServerProcess(start, address);
+    }
+
+    /// <summary>Returns at the first HTTP answer, whatever its status.</summary>
+    /// <exception cref="InvalidOperationException">It ended, or the limit passed; the message has its log.</exception>
+    public async Task WaitUntilAnsweringAsync(string path, TimeSpan limit)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+        using var timer = new CancellationTokenSource(limit);
+        using var poll = new PeriodicTimer(PollInterval);
+        do
+        {
+            if (_process.HasExited)
+            {
+                throw new InvalidOperationException($"The server ended with code {_process.ExitCode} before it answered:\n{Log}");
+            }
+
+            try
+            {
+                using var response = await client.GetAsync(path, timer.Token);
+                return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+        while (await TickAsync(poll, timer.Token));
+        throw new InvalidOperationException($"The server did not answer at {new Uri(Address, path)} within {limit}:\n{Log}");
+    }
+
+    /// <summary>Asks it to end, as an operator would, and returns its exit code.</summary>
+    /// <exception cref="TimeoutException">It was still there after 15 seconds, and has been killed.</exception>
+    public async Task<int> StopAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _ = SendSignal(_process.Id, TerminateSignal);
+            using var timer = new CancellationTokenSource(StopLimit);
+            try
+            {
+                await _process.WaitForExitAsync(timer.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                await KillAsync();
+                throw new TimeoutException($"The server did not end within {StopLimit}:\n{Log}");
+            }
+        }
+
+        return _process.ExitCode;
+    }
+
+    /// <summary>Ends it and its children without warning, as a crash would.</summary>
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            using var timer = new CancellationTokenSource(StopLimit);
+            await _process.WaitForExitAsync(timer.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process.Dispose();
+    }
+
+    private static async Task<bool> TickAsync(PeriodicTimer poll, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await poll.WaitForNextTickAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private void Record(string? line)
+    {
+        if (line is not null)
+        {
+            _log.Enqueue(line);
+        }
+    }
+
+    // int kill(pid_t pid, int sig);                         kill(2); .NET can only kill outright
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SendSignal(int processId, int signal);
+}

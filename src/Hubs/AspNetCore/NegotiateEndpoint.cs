@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Serverless.Hubs.AspNetCore;
+
+/// <summary>Answers a client's negotiate with the gateway's address and a token.</summary>
+internal static class NegotiateEndpoint
+{
+    public static async Task HandleAsync(
+        HttpContext context, Negotiator negotiator, string? hub, Func<HttpContext, ValueTask<NegotiateOptions?>> negotiate)
+    {
+        if (await negotiate(context) is not { } options)
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
+        var response = negotiator.Negotiate(options, hub);
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.WriteAsJsonAsync(
+            response, NegotiateJsonContext.Default.NegotiateResponse, cancellationToken: context.RequestAborted);
+    }
+}

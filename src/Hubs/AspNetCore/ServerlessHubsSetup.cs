@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+using Serverless.Hubs.Descriptors;
+using Serverless.Protocol;
+
+namespace Serverless.Hubs.AspNetCore;
+
+/// <summary>Completes the options from configuration, and checks them and the hubs before the app starts.</summary>
+internal sealed class ServerlessHubsSetup(IEnumerable<HubDescriptor> hubs, IConfiguration? configuration = null)
+    : IPostConfigureOptions<ServerlessHubsOptions>, IValidateOptions<ServerlessHubsOptions>
+{
+    private const string Example = "Endpoint=http://localhost;Port=8888;AccessKey=<key>;Version=1.0;";
+
+    public void PostConfigure(string? name, ServerlessHubsOptions options)
+    {
+        options.ConnectionString ??= configuration?[ServerlessHubsOptions.ConnectionStringKey];
+        options.Gateway.SerializerOptions = options.Json;
+    }
+
+    public ValidateOptionsResult Validate(string? name, ServerlessHubsOptions options)
+    {
+        var errors = ConnectionErrors(options.ConnectionString)
+            .Concat(options.MaxBodyBytes > 0 ? [] : ["ServerlessHubsOptions.MaxBodyBytes must be a positive number of bytes."])
+            .Concat(NameErrors())
+            .Concat(TypeErrors(options.Json))
+            .ToList();
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static IEnumerable<string> ConnectionErrors(string? connectionString)
+    {
+        if (string.IsNullOrWhiteSpace(connectionString))
+        {
+            yield return $"{ServerlessHubsOptions.ConnectionStringKey} is not set; write {Example}";
+        }
+        else if (!ServiceConnectionString.TryParse(connectionString, out var parsed, out var error))
+        {
+            yield return $"{ServerlessHubsOptions.ConnectionStringKey}: {error}";
+        }
+        else if (parsed.AccessKey is null)
+        {
+            yield return $"{ServerlessHubsOptions.ConnectionStringKey}: this library signs with an access key; write {Example}";
+        }
+        else if (System.Text.Encoding.UTF8.GetByteCount(parsed.AccessKey) < AccessTokens.MinKeyBytes)
+        {
+            yield return $"{ServerlessHubsOptions.ConnectionStringKey}: the AccessKey is shorter than {AccessTokens.MinKeyBytes} bytes; write the gateway's own.";
+        }
+    }
+
+    private IEnumerable<string> NameErrors() =>
+        from hub in hubs
+        group hub.HubType by hub.Name into named
+        where named.Count() > 1
+        select $"The hubs {string.Join(" and ", named)} have one name, '{named.Key}'; give one of them a [HubName].";
+
+    /// <summary>Compiled resolvers know only what is declared: better to hear it now than at a client's first call.</summary>
+    private IEnumerable<string> TypeErrors(JsonSerializerOptions json)
+    {
+        json.MakeReadOnly();
+        return from hub in hubs
+               from method in hub.Methods
+               from type in method.Parameters.Select(parameter => parameter.Type).Append(method.ResultType)
+               where type is not null && !json.TryGetTypeInfo(type, out _)
+               select $"{hub.HubType}.{method.Name}: ServerlessHubsOptions.Json has no type info for {type}; " +
+                      "add a JsonSerializerContext that names it to Json.TypeInfoResolverChain.";
+    }
+}

@@ -1,0 +1,25 @@
+using Serverless.Protocol;
+
+namespace Serverless.Hubs.Dispatch;
+
+/// <summary>A client's call as an upstream request's body carries it.</summary>
+/// <param name="Id">Null for a call that wants no answer.</param>
+/// <param name="Target">The method's name.</param>
+/// <param name="IsStream">Whether the client expects a stream.</param>
+/// <param name="Arguments">The arguments.</param>
+internal sealed record Invocation(string? Id, string Target, bool IsStream, HubArguments Arguments)
+{
+    /// <summary>Reads the bare hub message.</summary>
+    /// <exception cref="HubProtocolException">It is malformed or no call.</exception>
+    public static Invocation Read(HubProtocol protocol, ReadOnlySpan<byte> body)
+    {
+        var message = protocol.Read(body);
+        return message.Type is HubMessageType.Invocation or HubMessageType.StreamInvocation
+            ? new Invocation(
+                message.InvocationId,
+                message.Target!,
+                message.Type == HubMessageType.StreamInvocation,
+                HubArguments.Read(protocol, message.Arguments))
+            : throw new HubProtocolException("The body is no invocation.");
+    }
+}

@@ -1,0 +1,95 @@
+using Serverless.Hubs;
+
+namespace Serverless.Functions.Chatting;
+
+/// <summary>The chat: rooms, direct messages, and who is here. Each public method is what a page may call.</summary>
+/// <remarks>
+/// The hub keeps nothing between two calls, so it runs in any number of function instances and may be restarted at any time.
+/// Rooms are groups, which the gateway keeps. Who is here is kept by the pages: each announces itself when it comes, every
+/// few seconds, and to a newcomer on request.
+/// </remarks>
+internal sealed class Chat : Hub<IChatClient>
+{
+    private const int MaxRoomLength = 60;
+    private const int MaxTextLength = 4000;
+
+    private readonly HubContext<Chat> _chat;
+    private readonly TimeProvider _time;
+
+    public Chat(HubContext<Chat> chat, TimeProvider time)
+    {
+        _chat = chat;
+        _time = time;
+    }
+
+    private string Name => UserName.FromId(Context.UserIdentifier);
+
+    /// <summary>Refuses clients without a name; their tokens did not come from this app's negotiate.</summary>
+    public override Task OnConnectedAsync() =>
+        UserName.IsValid(Name) ? Task.CompletedTask : throw new HubException("The chat needs a user's name.");
+
+    public override Task OnDisconnectedAsync(string? error) => Clients.All.Gone(Context.ConnectionId);
+
+    /// <summary>Tells the others that the caller is here, and asks them, if wanted, to do the same for the caller.</summary>
+    public Task Announce(string[] rooms, bool introduceYourselves) => Clients.Others.Here(Caller(rooms), introduceYourselves);
+
+    /// <summary>Tells one newcomer that the caller is here.</summary>
+    public Task Introduce(string connectionId, string[] rooms) => Clients.Client(connectionId).Here(Caller(rooms), false);
+
+    /// <summary>Joins a room; after a reconnect (<paramref name="again"/>) the room is not told.</summary>
+    public async Task Join(string room, bool again)
+    {
+        CheckRoom(room);
+        await Groups.AddToGroupAsync(Context.ConnectionId, room);
+        if (!again)
+        {
+            await Clients.Group(room).Joined(Caller([]), room);
+        }
+    }
+
+    /// <summary>Leaves a room and tells those who stay.</summary>
+    public async Task Leave(string room)
+    {
+        CheckRoom(room);
+        await Groups.RemoveFromGroupAsync(Context.ConnectionId, room);
+        await Clients.Group(room).Left(Caller([]), room);
+    }
+
+    /// <summary>Says something to everyone in a room, the caller included.</summary>
+    public Task Say(string room, string text)
+    {
+        CheckRoom(room);
+        return Clients.Group(room).Said(new RoomMessage(room, Name, CheckText(text), _time.GetUtcNow()));
+    }
+
+    /// <summary>Says something to one user, on all of the user's connections and on the caller's own.</summary>
+    public async Task Whisper(string to, string text)
+    {
+        var message = new DirectMessage(Name, to, CheckText(text), _time.GetUtcNow());
+        var id = UserName.ToId(to);
+        if (!UserName.IsValid(to) || !await _chat.Gateway.UserExistsAsync(id))
+        {
+            throw new HubException($"{to} is not here.");
+        }
+
+        await Clients.User(id).Whispered(message);
+        if (to != Name)
+        {
+            await Clients.User(UserName.ToId(Name)).Whispered(message);
+        }
+    }
+
+    private Person Caller(string[] rooms) => new(Context.ConnectionId, Name, rooms);
+
+    private static void CheckRoom(string room)
+    {
+        if (string.IsNullOrWhiteSpace(room) || room.Length > MaxRoomLength)
+        {
+            throw new HubException($"A room's name has 1 to {MaxRoomLength} characters.");
+        }
+    }
+
+    private static string CheckText(string text) => string.IsNullOrWhiteSpace(text) || text.Length > MaxTextLength
+        ? throw new HubException($"A message has 1 to {MaxTextLength} characters.")
+        : text;
+}

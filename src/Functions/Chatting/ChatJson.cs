@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace Serverless.Functions.Chatting;
+
+/// <summary>Writes what the hub sends without reflection, so that the function app can be compiled ahead of time.</summary>
+[JsonSerializable(typeof(Person))]
+[JsonSerializable(typeof(RoomMessage))]
+[JsonSerializable(typeof(DirectMessage))]
+internal sealed partial class ChatJson : JsonSerializerContext;

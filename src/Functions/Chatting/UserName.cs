@@ -1,0 +1,27 @@
+using Serverless.Hubs;
+
+namespace Serverless.Functions.Chatting;
+
+/// <summary>A user's name, and the id by which the gateway knows the user.</summary>
+/// <remarks>
+/// The id is the name percent-encoded: it travels in a header of upstream requests, and the Functions host passes on only headers
+/// of ASCII characters.
+/// </remarks>
+internal static class UserName
+{
+    public const int MaxLength = 60;
+
+    /// <summary>Takes everyone at their word: the name is what the page says. A real app signs its users in here.</summary>
+    /// <returns>Null, which refuses the client, if there is no name or too long a one.</returns>
+    public static NegotiateOptions? FromQuery(HttpContext context)
+    {
+        var name = context.Request.Query["user"].ToString();
+        return IsValid(name) ? new NegotiateOptions { UserId = ToId(name) } : null;
+    }
+
+    public static bool IsValid(string? name) => !string.IsNullOrWhiteSpace(name) && name.Length <= MaxLength;
+
+    public static string ToId(string name) => Uri.EscapeDataString(name);
+
+    public static string FromId(string? id) => Uri.UnescapeDataString(id ?? "");
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Serverless.Functions.Tests.FunctionsHost;
+
+/// <summary>A custom handler within the test, which records each request as it came and answers as the test says.</summary>
+internal sealed class EchoHandler : IHandler
+{
+    private WebApplication? _app;
+
+    /// <summary>One request: the raw target, the headers, the body.</summary>
+    public sealed record Received(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body);
+
+    public ConcurrentQueue<Received> Requests { get; } = new();
+
+    public IReadOnlyDictionary<string, string?> Environment { get; private set; } = new Dictionary<string, string?>();
+
+    /// <summary>Until it completes the handler does not listen.</summary>
+    public Task Starts { get; init; } = Task.CompletedTask;
+
+    public RequestDelegate Answer { get; init; } = _ => Task.CompletedTask;
+
+    public bool HasExited { get; private set; }
+
+    public string Log => "";
+
+    public Task<IHandler> Launch(HostFile host, int port, IReadOnlyDictionary<string, string?> environment)
+    {
+        Environment = environment;
+        _ = ListenAsync(port);
+        return Task.FromResult<IHandler>(this);
+    }
+
+    /// <summary>Ends as a crash would.</summary>
+    public async Task EndAsync()
+    {
+        HasExited = true;
+        if (_app is { } app)
+        {
+            _app = null;
+            await app.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await EndAsync();
+
+    private async Task ListenAsync(int port)
+    {
+        await Starts;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        _app = builder.Build();
+        _app.Run(RecordAsync);
+        await _app.StartAsync();
+    }
+
+    private async Task RecordAsync(HttpContext context)
+    {
+        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        if (target == "/")
+        {
+            return; // the host asks whether we are there
+        }
+
+        using var body = new StreamReader(context.Request.Body);
+        var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+        Requests.Enqueue(new Received(context.Request.Method, target, headers, await body.ReadToEndAsync()));
+        await Answer(context);
+    }
+}

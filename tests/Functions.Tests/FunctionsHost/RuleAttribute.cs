@@ -1,0 +1,20 @@
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace Serverless.Functions.Tests.FunctionsHost;
+
+/// <summary>Names the rules in <c>rules.md</c> that a test shows.</summary>
+[TraitDiscoverer("Serverless.Functions.Tests.FunctionsHost.RuleDiscoverer", "Functions.Tests")]
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RuleAttribute(params int[] numbers) : Attribute, ITraitAttribute
+{
+    public IReadOnlyList<int> Numbers { get; } = numbers;
+}
+
+/// <summary>Makes a trait of each rule, so that its tests can be selected: <c>--filter Rule=7</c>.</summary>
+public sealed class RuleDiscoverer : ITraitDiscoverer
+{
+    public IEnumerable<KeyValuePair<string, string>> GetTraits(IAttributeInfo traitAttribute) =>
+        traitAttribute.GetConstructorArguments().OfType<int[]>().SelectMany(numbers => numbers)
+            .Select(number => KeyValuePair.Create("Rule", number.ToString()));
+}

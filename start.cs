@@ -1,0 +1,347 @@
+// Starts the gateway and the function app with the chat page:
+//
+//   dotnet run start.cs [-- --gateway-port 8888 --functions-port 7071]
+//
+// It needs the .NET SDK, and npm once, for the page's client library. Ctrl-C stops both programs.
+#:property AllowUnsafeBlocks=true
+#:property PublishAot=false
+
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+const string AccessKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"; // the local emulator's, which the gateway takes in Development
+
+// ProcessPath is the built program's; the repository is where this file is.
+var root = (string)AppContext.GetData("EntryPointFileDirectoryPath")!;
+using var stopping = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+
+try
+{
+    var gatewayPort = Option("--gateway-port", 8888);
+    var functionsPort = Option("--functions-port", 7071);
+    var gatewayUrl = $"http://localhost:{gatewayPort}";
+    var functionsUrl = $"http://localhost:{functionsPort}";
+    var connectionString = $"Endpoint=http://localhost;Port={gatewayPort};AccessKey={AccessKey};Version=1.0;";
+
+    CheckPort(gatewayPort, "gateway", "--gateway-port");
+    CheckPort(functionsPort, "function app", "--functions-port");
+    await FetchPackagesAsync();
+    await BuildAsync("Gateway");
+    await BuildAsync("Functions");
+
+    await using var gateway = Server.Start("gateway", ConsoleColor.Cyan, Program("Gateway"), gatewayUrl, new()
+    {
+        ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{functionsUrl}/api/upstream/{{hub}}/{{category}}/{{event}}",
+    });
+    await using var functions = Server.Start("function app", ConsoleColor.Magenta, Program("Functions"), functionsUrl, new()
+    {
+        ["AzureSignalRConnectionString"] = connectionString,
+    });
+    Server[] servers = [gateway, functions];
+    await gateway.WaitUntilHealthyAsync("/api/health", servers, stopping.Token);
+    await functions.WaitUntilHealthyAsync("/api/", servers, stopping.Token);
+
+    Say($"""
+
+        Everything is running.
+
+          Chat page          {functionsUrl}/
+          Gateway            {gatewayUrl}          (health: {gatewayUrl}/api/health)
+          Connection string  {connectionString}
+
+        Try next
+          1. Open the chat page in two browser tabs, with two names, and talk.
+          2. Stop and start one of the programs by itself and see what the page says: dotnet run --project src/Functions
+          3. Change a hub method in src/Functions/Chatting/Chat.cs and start again.
+          4. Give the connection string to an app that uses Azure SignalR Service in serverless mode.
+
+        Ctrl-C stops both.
+
+        """);
+
+    await Task.WhenAny(gateway.Ended, functions.Ended, Task.Delay(Timeout.Infinite, stopping.Token));
+    if (!stopping.IsCancellationRequested)
+    {
+        var (dead, other) = gateway.Ended.IsCompleted ? (gateway, functions) : (functions, gateway);
+        throw new StartException($"The {dead.Name} ended by itself with code {await dead.Ended}; its last lines are above. The {other.Name} was stopped.");
+    }
+
+    Say("Stopping ...");
+}
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+{
+    Say("Stopping ...");
+}
+catch (StartException problem)
+{
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(problem.Message);
+    return 1;
+}
+
+Say("Stopped.");
+return 0;
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true; // we end when the two programs have
+    stopping.Cancel();
+}
+
+int Option(string name, int byDefault)
+{
+    var at = Array.IndexOf(args, name);
+    return at < 0 ? byDefault
+        : at + 1 < args.Length && int.TryParse(args[at + 1], out var port) && port is > 0 and < 65536 ? port
+        : throw new StartException($"{name} needs a port number, such as {byDefault}.");
+}
+
+string Program(string name) => Path.Combine(root, "src", name, "bin", "Debug", "net10.0", name + ".dll");
+
+async Task FetchPackagesAsync()
+{
+    var page = Path.Combine(root, "src", "Functions");
+    var fetched = new FileInfo(Path.Combine(page, "node_modules", ".package-lock.json"));
+    if (fetched.Exists && fetched.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(Path.Combine(page, "package-lock.json")))
+    {
+        return;
+    }
+
+    // On Windows npm is a script, which only the shell can start.
+    var (npm, before) = OperatingSystem.IsWindows() ? ("cmd.exe", new[] { "/c", "npm" }) : ("npm", []);
+    if (!await Command.SucceedsAsync(npm, [.. before, "--version"], root, stopping.Token))
+    {
+        throw new StartException("""
+            npm is missing. The chat page needs it once, to fetch the SignalR client library.
+            Install Node.js 20 or newer, which brings npm (https://nodejs.org; on Debian: apt-get install npm), and run this again.
+            """);
+    }
+
+    Say("Fetching the chat page's npm packages ...");
+    await Command.RunAsync(npm, [.. before, "ci", "--no-audit", "--no-fund"], page, "npm could not fetch the chat page's packages", stopping.Token);
+}
+
+async Task BuildAsync(string name)
+{
+    Say($"Building src/{name} ...");
+    await Command.RunAsync(
+        "dotnet", ["build", Path.Combine(root, "src", name), "--nologo", "-v", "quiet"], root, $"src/{name} does not build", stopping.Token);
+}
+
+static void CheckPort(int port, string user, string option)
+{
+    foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, port));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new StartException($"""
+                Port {port}, which the {user} needs, is taken by another program.
+                End that program, or choose another port: dotnet run start.cs -- {option} {port + 1}
+                """);
+        }
+        catch (SocketException)
+        {
+            // This machine has no such address.
+        }
+    }
+}
+
+static void Say(string text) => Console.WriteLine(text);
+
+/// <summary>Why nothing was started, in words for the one who started it.</summary>
+internal sealed class StartException(string message) : Exception(message);
+
+/// <summary>Runs a command to its end, quietly unless it fails.</summary>
+internal static class Command
+{
+    public static async Task RunAsync(
+        string command, IEnumerable<string> arguments, string folder, string failure, CancellationToken cancellationToken)
+    {
+        var (code, output) = await ExecuteAsync(command, arguments, folder, cancellationToken);
+        if (code != 0)
+        {
+            throw new StartException($"{output}\n{failure}; what it said is above.");
+        }
+    }
+
+    public static async Task<bool> SucceedsAsync(
+        string command, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await ExecuteAsync(command, arguments, folder, cancellationToken)).Code == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false; // there is no such command
+        }
+    }
+
+    private static async Task<(int Code, string Output)> ExecuteAsync(
+        string command, IEnumerable<string> arguments, string folder, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        try
+        {
+            var error = process.StandardError.ReadToEndAsync(cancellationToken);
+            var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return (process.ExitCode, output + await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+}
+
+/// <summary>One of the two programs: started, its lines relayed with its name before them, and asked to end when disposed of.</summary>
+internal sealed partial class Server : IAsyncDisposable
+{
+    private const int TerminateSignal = 15;
+    private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+    private static readonly Lock Console = new();
+
+    private readonly Process _process;
+    private readonly ConsoleColor _color;
+    private readonly string _url;
+
+    private Server(string name, ConsoleColor color, Process process, string url)
+    {
+        Name = name;
+        _color = color;
+        _process = process;
+        _url = url;
+        Ended = WaitForEndAsync();
+    }
+
+    public string Name { get; }
+
+    /// <summary>Completes with its exit code when it has ended.</summary>
+    public Task<int> Ended { get; }
+
+    public static Server Start(string name, ConsoleColor color, string program, string url, Dictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [program, "--urls", url])
+        {
+            WorkingDirectory = Path.GetDirectoryName(program),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        foreach (var (variable, value) in environment)
+        {
+            start.Environment[variable] = value;
+        }
+
+        var server = new Server(name, color, Process.Start(start)!, url);
+        server._process.OutputDataReceived += (_, line) => server.Relay(line.Data);
+        server._process.ErrorDataReceived += (_, line) => server.Relay(line.Data);
+        server._process.BeginOutputReadLine();
+        server._process.BeginErrorReadLine();
+        return server;
+    }
+
+    /// <summary>Returns when the path answers 200; gives up when any of the servers has ended.</summary>
+    public async Task WaitUntilHealthyAsync(string path, Server[] servers, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (var since = Stopwatch.StartNew(); since.Elapsed < HealthLimit; await poll.WaitForNextTickAsync(cancellationToken))
+        {
+            if (servers.FirstOrDefault(server => server.Ended.IsCompleted) is { } dead)
+            {
+                throw new StartException($"The {dead.Name} did not start: it ended with code {await dead.Ended}. Its last lines are above.");
+            }
+
+            try
+            {
+                using var answer = await client.GetAsync(_url + path, cancellationToken);
+                if (answer.StatusCode == HttpStatusCode.OK)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Listening, but not answering yet.
+            }
+        }
+
+        throw new StartException($"The {Name} did not become healthy within {HealthLimit.TotalSeconds:0} seconds: {_url}{path} does not answer 200.");
+    }
+
+    /// <summary>Asks it to end, waits, and ends it by force if that takes too long.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                // Ctrl-C has reached it as well: the console tells every program in it.
+            }
+            else
+            {
+                _ = Kill(_process.Id, TerminateSignal);
+            }
+
+            if (await Task.WhenAny(Ended, Task.Delay(StopLimit)) != Ended)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+        }
+
+        await Ended;
+        _process.Dispose();
+    }
+
+    private async Task<int> WaitForEndAsync()
+    {
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    private void Relay(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (Console)
+        {
+            System.Console.ForegroundColor = _color;
+            System.Console.Write($"{Name,-12} | ");
+            System.Console.ResetColor();
+            System.Console.WriteLine(line);
+        }
+    }
+
+    // int kill(pid_t pid, int sig);
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Kill(int processId, int signal);
+}

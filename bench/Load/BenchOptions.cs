@@ -14,6 +14,7 @@ internal sealed record BenchOptions
           --seconds S     seconds of each measurement (10)
           --only NAME     only this scenario; may be repeated
           --subject NAME  only this server, gateway or signalr
+          --others P      repeat a run, twice at most, if others took more than P % of the machine meanwhile (5)
           --out FILE      puts the tables into this Markdown file
           --quick         one pair, short times: for a look, not for the record
           --check         200 clients, one second each: does it work, and is nothing lost?
@@ -27,6 +28,9 @@ internal sealed record BenchOptions
 
     /// <summary>Time for memory to settle before the first sample: more than one round of pings.</summary>
     internal TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The part of the machine that others may take before a run is repeated.</summary>
+    internal double OthersLimit { get; init; } = 0.05;
 
     internal bool IsCheck { get; init; }
 
@@ -67,6 +71,9 @@ internal sealed record BenchOptions
                     break;
                 case "--seconds":
                     options = options with { Duration = TimeSpan.FromSeconds(Number(arguments, ++i)) };
+                    break;
+                case "--others":
+                    options = options with { OthersLimit = Number(arguments, ++i) / 100 };
                     break;
                 case "--only":
                     only.Add(Find(Load.Scenarios.All, Text(arguments, ++i), scenario => scenario.Name));

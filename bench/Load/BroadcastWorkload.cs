@@ -10,7 +10,7 @@ internal sealed class BroadcastWorkload : MeasuredWorkload
 {
     private readonly Publisher[] _publishers;
     private readonly long[] _delivered;
-    private readonly long _interval;
+    private long _interval;
     private readonly int _payloadBytes;
     private DeliveryFaults _faults;
     private long _unreadable;
@@ -62,6 +62,9 @@ internal sealed class BroadcastWorkload : MeasuredWorkload
             return new Faults(lost, _faults.Duplicated, _faults.OutOfOrder, Loop.Broken, _unreadable);
         }
     }
+
+    /// <summary>From now on each publisher sends as soon as its last broadcast has arrived.</summary>
+    internal void SendWithoutPause() => _interval = 0;
 
     public override TimeSpan Pace(long now)
     {

@@ -28,3 +28,8 @@ catch (ArgumentException exception)
     Console.Error.WriteLine(BenchOptions.Usage);
     return 2;
 }
+catch (Exception exception) when (exception is InvalidOperationException or FileNotFoundException)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 1;
+}

@@ -12,13 +12,13 @@ internal static class Report
     private const string Conditions = """
         What is equal: the machine, the run time, the production environment, log level `Warning`, default garbage collector settings
         of each server, the JSON hub protocol over WebSockets without negotiation, the same clients sending the same bytes, pings every
-        15 s both ways, the broadcast's HTTP request body, the upstream and the bodies that it gets and gives. Each run starts a fresh
-        server process.
+        15 s both ways, the broadcast's HTTP request body, the upstream process. Each run starts a fresh server process.
 
-        What is not equal: the gateway checks a different signed token for each connection and a token for each broadcast, signs each upstream request and sends the
-        `X-ASRS-*` headers; the SignalR server does none of that. The SignalR server parses and rewrites arguments, the gateway passes
-        them on. Only `connect-events` lets the upstream hear of connections; the gateway then also keeps a client's calls behind its
-        `connected` call.
+        What is not equal: the gateway checks a different signed token for each connection and a token for each broadcast, signs each
+        upstream request and sends the `X-ASRS-*` headers; the SignalR server does none of that. To the upstream the gateway sends the
+        whole invocation as JSON and gets a completion back; the SignalR server sends and gets the argument's plain text, the leanest
+        way to write it. The SignalR server parses and rewrites arguments, the gateway passes them on. Only the last line lets the
+        upstream hear of connections.
 
         How: CPU is user and system time of the server process as the operating system counts it, divided by the items that arrived in
         the measured time; nobody's CPU but the server's counts. Memory is resident memory less that right after the start, divided by
@@ -40,7 +40,7 @@ internal static class Report
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"Processes outside the benchmark took {others.Median:P0} ({others.Lowest:P0} to {others.Highest:P0}) of the machine meanwhile.");
+                $"Processes outside the benchmark took {others.Median:P0} ({others.Lowest:P0} to {others.Highest:P0}) of the machine meanwhile; runs repeated because it was more than {options.OthersLimit:P0}: {results.Repeated}.");
         }
 
         text.AppendLine();
@@ -48,7 +48,7 @@ internal static class Report
         text.AppendLine();
         AppendRates(text, options, results, figures);
         text.AppendLine();
-        AppendFaults(text, options, results, figures);
+        AppendFaults(text, options, results);
         return text.ToString();
     }
 
@@ -103,13 +103,13 @@ internal static class Report
         }
     }
 
-    private static void AppendFaults(StringBuilder text, BenchOptions options, Results results, IReadOnlyList<Figure> figures)
+    private static void AppendFaults(StringBuilder text, BenchOptions options, Results results)
     {
         text.AppendLine("| in all runs together | lost | duplicated | out of order | closed by the server | failed |");
         text.AppendLine("|---|---|---|---|---|---|");
         foreach (var subject in options.Subjects)
         {
-            var sum = figures.SelectMany(figure => results.Of(subject, figure)).Aggregate(Faults.None, (all, run) => all + run.Faults);
+            var sum = results.FaultsOf(subject);
             text.AppendLine(
                 CultureInfo.InvariantCulture,
                 $"| {subject.Name} | {sum.Lost} | {sum.Duplicated} | {sum.OutOfOrder} | {sum.Closed} | {sum.Failed} |");

@@ -21,13 +21,28 @@ internal readonly record struct Spread(double Median, double Lowest, double High
 internal sealed class Results
 {
     private readonly List<(Subject Subject, Measurement Measurement)> _all = [];
+    private readonly List<(Subject Subject, Measurement Measurement)> _setAside = [];
 
-    internal Faults Faults => _all.Aggregate(Faults.None, (sum, one) => sum + one.Measurement.Faults);
+    internal Faults Faults => FaultsOf(Subject.Gateway) + FaultsOf(Subject.Peer);
+
+    /// <summary>Runs that were repeated because others used the machine meanwhile.</summary>
+    internal int Repeated { get; private set; }
 
     internal Spread OthersShare => Spread.Of(
         _all.Where(one => one.Measurement.ItemsPerSecond > 0).Select(one => one.Measurement.OthersShare));
 
-    internal void Add(Subject subject, Measurement measurement) => _all.Add((subject, measurement));
+    internal void Add(Subject subject, IEnumerable<Measurement> measurements) =>
+        _all.AddRange(measurements.Select(one => (subject, one)));
+
+    internal void SetAside(Subject subject, IEnumerable<Measurement> measurements)
+    {
+        _setAside.AddRange(measurements.Select(one => (subject, one)));
+        Repeated++;
+    }
+
+    internal Faults FaultsOf(Subject subject) => _all.Concat(_setAside)
+        .Where(one => one.Subject == subject)
+        .Aggregate(Faults.None, (sum, one) => sum + one.Measurement.Faults);
 
     internal IReadOnlyList<Measurement> Of(Subject subject, Figure figure) =>
         [.. _all.Where(one => one.Subject == subject && one.Measurement.Figure == figure.Key).Select(one => one.Measurement)];

@@ -3,8 +3,8 @@ namespace Serverless.Load;
 /// <summary>Something that a server is made to do, and the figures that come of it.</summary>
 internal abstract class Scenario(string name, bool connectionEvents = false)
 {
+    private protected static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(15);
 
     internal string Name => name;
 

@@ -153,9 +153,13 @@ internal sealed unsafe class Upstream : IDisposable
 
         _counts.Messages++;
         _counts.Signed += request.IsSigned ? 1 : 0;
+        if (line.IndexOf("/api/peer/"u8) >= 0)
+        {
+            return WriteAnswer(request.Body, default, default);
+        }
+
         ReadInvocation(request.Body, out var id, out var argument);
-        var isPeer = line.IndexOf("/api/peer/"u8) >= 0;
-        return WriteAnswer(id, argument, isPeer ? default : "\u001e"u8);
+        return WriteAnswer(id, argument, "\u001e"u8);
     }
 
     private static void ReadInvocation(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> id, out ReadOnlySpan<byte> argument)

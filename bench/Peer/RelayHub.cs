@@ -5,12 +5,12 @@ namespace Serverless.Peer;
 /// <summary>A hub that hands what a client sends to the HTTP upstream and gives the upstream's answer back.</summary>
 internal sealed class RelayHub(HttpClient upstream, PeerSettings settings) : Hub
 {
-    public async Task<string?> Relay(string payload)
+    public async Task<string> Relay(string payload)
     {
-        using var response = await upstream.PostAsJsonAsync("api/peer/messages/Relay", new RelayRequest("0", [payload]), Context.ConnectionAborted);
+        using var body = new StringContent(payload);
+        using var response = await upstream.PostAsync("api/peer/messages/Relay", body, Context.ConnectionAborted);
         response.EnsureSuccessStatusCode();
-        var completion = await response.Content.ReadFromJsonAsync<RelayResponse>(Context.ConnectionAborted);
-        return completion?.Result;
+        return await response.Content.ReadAsStringAsync(Context.ConnectionAborted);
     }
 
     public override Task OnConnectedAsync() => settings.ConnectionEvents ? TellAsync("connected") : Task.CompletedTask;

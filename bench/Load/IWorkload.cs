@@ -4,13 +4,13 @@ namespace Serverless.Load;
 internal interface IWorkload
 {
     /// <summary>Does what is due and says how long the loop may wait for sockets.</summary>
-    public TimeSpan Pace(long now);
+    TimeSpan Pace(long now);
 
-    public void Ready(int client);
+    void Ready(int client);
 
     /// <summary>A hub message other than pings, closes and the handshake.</summary>
-    public void Receive(int client, HubMessageKind kind, ReadOnlySpan<byte> message, long now);
+    void Receive(int client, HubMessageKind kind, ReadOnlySpan<byte> message, long now);
 
     /// <summary>A connection that was asked to close is gone.</summary>
-    public void Ended(int client);
+    void Ended(int client);
 }

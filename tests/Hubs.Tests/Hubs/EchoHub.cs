@@ -1,7 +1,9 @@
+using System.Text.Json;
+
 namespace Serverless.Hubs.Tests.Hubs;
 
-/// <summary>A hub with one method of each shape that the generator knows.</summary>
-public sealed class EchoHub : Hub<IEchoClient>
+/// <summary>A hub with one method of each shape that the generator knows, and arguments of many types.</summary>
+public sealed class EchoHub : Hub
 {
     public Task<string> Echo(string text) => Task.FromResult(text);
 
@@ -15,18 +17,38 @@ public sealed class EchoHub : Hub<IEchoClient>
 
     public ValueTask Nothing() => ValueTask.CompletedTask;
 
+    public Task NothingEither(CancellationToken cancellationToken) => Task.Delay(0, cancellationToken);
+
     public void Void(string? maybe) => _ = maybe;
 
     public byte[] Bytes(byte[] data) => [.. data, 0xFF];
 
+    public string Ticks(DateTime time) => $"{time.Ticks} {time.Kind}";
+
+    public double Double(double value) => value;
+
+    public ulong Big(ulong value) => value;
+
+    public Color? Paint(Color? color) => color;
+
+    public Dictionary<string, int[]> Table(Dictionary<string, int[]> table) => table;
+
+    public JsonElement Raw(JsonElement any) => any;
+
+    public string? Null(string? text) => text;
+
+    [HubMethodName("say-hi")]
+    public string Hi() => "hi";
+
     public static bool NotCallable() => true;
+
+    internal bool NotCallableEither() => true;
 }
 
 public sealed record Point(double X, double Y);
 
-public interface IEchoClient
+public enum Color
 {
-    Task Receive(string text, Point point);
-
-    ValueTask Tick(CancellationToken cancellationToken);
+    Red,
+    Green,
 }

@@ -1,0 +1,56 @@
+namespace Serverless.Hubs.Tests.Hubs;
+
+/// <summary>A hub that does what its <see cref="Script"/> says: the tests' way into a hub from outside.</summary>
+[HubName("Cases")]
+internal sealed class CaseHub(Script script, ScopedThing thing, IServiceProvider services) : Hub, IAsyncDisposable
+{
+    public override Task OnConnectedAsync() => script.RunAsync("connected", this);
+
+    public override Task OnDisconnectedAsync(string? error) => script.RunAsync($"disconnected {error ?? "cleanly"}", this);
+
+    public Task<string> Run(string name)
+    {
+        Assert.Same(thing, services.GetService(typeof(ScopedThing)));
+        return script.RunForAsync(name, this);
+    }
+
+    public async Task<string> RunLong(string name, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+        return name;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        script.Disposed++;
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>What a test wants to happen in a hub, and what did.</summary>
+internal sealed class Script
+{
+    public Func<CaseHub, Task<string>> Next { get; set; } = _ => Task.FromResult("");
+
+    public List<string> Calls { get; } = [];
+
+    public int Disposed { get; set; }
+
+    public Task RunAsync(string name, CaseHub hub) => RunForAsync(name, hub);
+
+    public Task<string> RunForAsync(string name, CaseHub hub)
+    {
+        Calls.Add(name);
+        return Next(hub);
+    }
+}
+
+/// <summary>A service with one instance per scope.</summary>
+internal sealed class ScopedThing : IDisposable
+{
+    public static int Alive { get; private set; }
+
+    public ScopedThing() => Alive++;
+
+    public void Dispose() => Alive--;
+}

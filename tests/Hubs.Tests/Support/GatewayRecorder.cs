@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Serverless.Hubs.Tests.Support;
+
+/// <summary>A request as it came over the wire.</summary>
+internal sealed record RecordedRequest(string Method, string Target, IHeaderDictionary Headers, string Body)
+{
+    public override string ToString() => $"{Method} {Target}{(Body.Length == 0 ? "" : " " + Body)}";
+}
+
+/// <summary>A real server on a free port that writes down what it is asked and answers as it is told.</summary>
+internal sealed class GatewayRecorder : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<RecordedRequest> _requests = new();
+
+    private GatewayRecorder(WebApplication app) => _app = app;
+
+    public string Address => _app.Urls.Single();
+
+    /// <summary>The answer to each request.</summary>
+    public Func<HttpContext, Task> Answer { get; set; } = context =>
+    {
+        context.Response.StatusCode = 202;
+        return Task.CompletedTask;
+    };
+
+    public static async Task<GatewayRecorder> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var recorder = new GatewayRecorder(builder.Build());
+        recorder._app.Run(recorder.HandleAsync);
+        await recorder._app.StartAsync();
+        return recorder;
+    }
+
+    /// <summary>Answers the n-th request with the n-th status, and all later ones with the last.</summary>
+    public void AnswerWith(params int[] statuses)
+    {
+        var count = 0;
+        Answer = context =>
+        {
+            context.Response.StatusCode = statuses[Math.Min(count++, statuses.Length - 1)];
+            return Task.CompletedTask;
+        };
+    }
+
+    public void AnswerWith(int status, string? errorCode, string body = "") => Answer = context =>
+    {
+        context.Response.StatusCode = status;
+        if (errorCode is not null)
+        {
+            context.Response.Headers["x-ms-error-code"] = errorCode;
+        }
+
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.WriteAsync(body);
+    };
+
+    public IReadOnlyList<RecordedRequest> Take()
+    {
+        var requests = _requests.ToList();
+        _requests.Clear();
+        return requests;
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
+        var body = await reader.ReadToEndAsync();
+        var headers = new HeaderDictionary(context.Request.Headers.ToDictionary(header => header.Key, header => header.Value));
+        _requests.Enqueue(new RecordedRequest(
+            context.Request.Method, context.Features.Get<IHttpRequestFeature>()!.RawTarget, headers, body));
+        await Answer(context);
+    }
+}

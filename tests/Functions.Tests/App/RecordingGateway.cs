@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Serverless.Functions.Tests.App;
+
+/// <summary>Stands where the gateway's REST API is, and records what the function app asks of it.</summary>
+internal sealed class RecordingGateway : IAsyncDisposable
+{
+    public const string AccessKey = "a-key-of-the-tests-0123456789-0123456789";
+
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<Call> _calls = new();
+
+    private RecordingGateway()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.Run(AnswerAsync);
+    }
+
+    /// <summary>One request: <c>POST groups/lobby/:send?excluded=c1</c>, and what it carries.</summary>
+    public sealed record Call(string What, string? Target, JsonArray? Arguments);
+
+    /// <summary>Users who have no connection.</summary>
+    public ConcurrentBag<string> AbsentUsers { get; } = [];
+
+    public Uri Address => new(_app.Urls.Single());
+
+    public string ConnectionString => $"Endpoint=http://{Address.Host};Port={Address.Port};AccessKey={AccessKey};Version=1.0;";
+
+    public static async Task<RecordingGateway> StartAsync()
+    {
+        var gateway = new RecordingGateway();
+        await gateway._app.StartAsync();
+        return gateway;
+    }
+
+    /// <summary>What was asked since the last time, in order.</summary>
+    public Call[] TakeCalls()
+    {
+        var calls = new List<Call>();
+        while (_calls.TryDequeue(out var call))
+        {
+            calls.Add(call);
+        }
+
+        return [.. calls];
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        const string Hub = "/api/hubs/chat/";
+        const string Version = "api-version=2022-06-01";
+        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        if (!target.StartsWith(Hub, StringComparison.Ordinal) || !target.Contains(Version, StringComparison.Ordinal)
+            || !context.Request.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        var path = target[Hub.Length..]
+            .Replace($"?{Version}&", "?", StringComparison.Ordinal)
+            .Replace($"?{Version}", "", StringComparison.Ordinal);
+        var what = $"{context.Request.Method} {path}";
+        var body = HttpMethods.IsPost(context.Request.Method) ? await JsonNode.ParseAsync(context.Request.Body) : null;
+        _calls.Enqueue(new Call(what, (string?)body?["target"], (JsonArray?)body?["arguments"]));
+        if (AbsentUsers.Any(user => what == $"HEAD users/{user}"))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            context.Response.Headers["x-ms-error-code"] = "Warning.User.NotExisted";
+        }
+        else
+        {
+            context.Response.StatusCode = body is null ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
+        }
+    }
+}

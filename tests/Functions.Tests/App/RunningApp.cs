@@ -1,0 +1,71 @@
+using Serverless.Functions.Tests.FunctionsHost;
+using Serverless.Support.Processes;
+
+namespace Serverless.Functions.Tests.App;
+
+/// <summary>The built function app, running before a recording gateway; shared by the tests of a class.</summary>
+public abstract class RunningApp : IAsyncLifetime
+{
+    private RecordingGateway? _gateway;
+
+    internal RecordingGateway Gateway => _gateway!;
+
+    internal HttpClient Client { get; private set; } = null!;
+
+    internal abstract string Log { get; }
+
+    public async Task InitializeAsync()
+    {
+        _gateway = await RecordingGateway.StartAsync();
+        var address = await StartAsync(new Dictionary<string, string?>
+        {
+            ["AzureSignalRConnectionString"] = _gateway.ConnectionString,
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        });
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address };
+    }
+
+    public async Task DisposeAsync()
+    {
+        Client.Dispose();
+        await StopAsync();
+        await Gateway.DisposeAsync();
+    }
+
+    private protected abstract Task<Uri> StartAsync(Dictionary<string, string?> environment);
+
+    private protected abstract ValueTask StopAsync();
+}
+
+/// <summary>The function app by itself, as <c>dotnet run --project src/Functions</c> starts it.</summary>
+public sealed class PlainApp : RunningApp
+{
+    private ServerProcess? _process;
+
+    internal override string Log => _process!.Log;
+
+    private protected override async Task<Uri> StartAsync(Dictionary<string, string?> environment)
+    {
+        _process = await ServerProcess.StartAsync(BuiltProgram.Functions, "/api/", environment: environment);
+        return _process.Address;
+    }
+
+    private protected override ValueTask StopAsync() => _process!.DisposeAsync();
+}
+
+/// <summary>The function app behind the stand-in for the Functions host, from the very files that would be published.</summary>
+public sealed class HostedApp : RunningApp
+{
+    private FakeFunctionsHost? _host;
+
+    internal override string Log => _host!.HandlerLog;
+
+    private protected override async Task<Uri> StartAsync(Dictionary<string, string?> environment)
+    {
+        _host = await FakeFunctionsHost.StartAsync(BuiltProgram.Functions.Directory, environment);
+        Assert.True(await _host.WhenReady, _host.HandlerLog);
+        return _host.Address;
+    }
+
+    private protected override ValueTask StopAsync() => _host!.DisposeAsync();
+}

@@ -1,3 +1,34 @@
-var builder = WebApplication.CreateBuilder(args);
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Clients;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Dispatch;
+using Serverless.Gateway.Hosting;
+using Serverless.Gateway.Management;
+using Serverless.Gateway.Routing;
+using Serverless.Gateway.Upstream;
+
+KestrelSetup.CompleteSocketsInline();
+var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.Configuration.AddEmulatorSettings();
+if (ConfigurationCheck.Errors(builder.Configuration) is { Count: > 0 } errors)
+{
+    return Startup.Refuse(errors);
+}
+
+builder.AddKestrel();
+builder.Services
+    .AddAccess(builder.Environment)
+    .AddConnectionTable()
+    .AddRouting()
+    .AddUpstream(builder.Environment)
+    .AddDispatch()
+    .AddClients()
+    .AddManagement()
+    .AddHosting();
+
 var app = builder.Build();
-app.Run();
+app.UseCors();
+app.MapClients();
+app.MapManagement();
+app.MapProbes();
+return await Startup.RunAsync(app);

@@ -52,13 +52,15 @@ public abstract class HubProtocol
     /// Finds the first whole message in <paramref name="buffer"/>.
     /// </summary>
     /// <param name="buffer">Bytes as they came.</param>
+    /// <param name="examined">Bytes at the start that an earlier call has already searched in vain.</param>
     /// <param name="maxMessageBytes">Largest message allowed, framing excluded.</param>
     /// <param name="message">The message without its framing.</param>
     /// <param name="consumed">Bytes that the message and its framing take.</param>
     /// <returns>False if the message is not whole yet.</returns>
     /// <exception cref="HubMessageTooLargeException">The message is, or is sure to become, larger than allowed.</exception>
     /// <exception cref="HubProtocolException">The framing is malformed.</exception>
-    public abstract bool TryCut(ReadOnlySpan<byte> buffer, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed);
+    public abstract bool TryCut(
+        ReadOnlySpan<byte> buffer, int examined, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed);
 
     /// <summary>Reads one message without its framing.</summary>
     /// <exception cref="HubProtocolException">The message is malformed.</exception>

@@ -24,9 +24,11 @@ internal sealed class JsonHubProtocol : HubProtocol
 
     public override ReadOnlySpan<byte> EmptyArray => "[]"u8;
 
-    public override bool TryCut(ReadOnlySpan<byte> buffer, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed)
+    public override bool TryCut(
+        ReadOnlySpan<byte> buffer, int examined, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed)
     {
-        var end = buffer.IndexOf(RecordSeparator);
+        var found = buffer[examined..].IndexOf(RecordSeparator);
+        var end = found < 0 ? -1 : found + examined;
         if ((end < 0 ? buffer.Length : end) > maxMessageBytes)
         {
             throw new HubMessageTooLargeException(maxMessageBytes);

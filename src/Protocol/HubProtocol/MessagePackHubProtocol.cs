@@ -24,7 +24,8 @@ internal sealed class MessagePackHubProtocol : HubProtocol
 
     public override ReadOnlySpan<byte> EmptyArray => [0x90];
 
-    public override bool TryCut(ReadOnlySpan<byte> buffer, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed)
+    public override bool TryCut(
+        ReadOnlySpan<byte> buffer, int examined, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed)
     {
         message = default;
         consumed = 0;

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Options;
+
+namespace Serverless.Gateway.Access;
+
+/// <summary>Registers this room's services.</summary>
+internal static class AccessServices
+{
+    public static IServiceCollection AddAccess(this IServiceCollection services, IHostEnvironment environment)
+    {
+        services.AddOptionsWithValidateOnStart<AccessOptions>().BindConfiguration("Gateway");
+        services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
+        if (environment.IsDevelopment())
+        {
+            services.PostConfigure<AccessOptions>(options =>
+            {
+                if (options.AccessKeys.Count == 0)
+                {
+                    options.AccessKeys.Add(AccessOptions.EmulatorKey);
+                }
+            });
+        }
+
+        services.AddSingleton<AccessKeys>();
+        services.AddSingleton<Audiences>();
+        services.AddSingleton<TokenValidator>();
+        services.AddSingleton<ConnectionToken>();
+        return services;
+    }
+}

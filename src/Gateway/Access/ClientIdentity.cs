@@ -1,0 +1,95 @@
+using Microsoft.IdentityModel.JsonWebTokens;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Access;
+
+/// <summary>What a client's token says of it, in the forms that the gateway passes on.</summary>
+internal sealed class ClientIdentity
+{
+    private const string NameIdentifierUri = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
+
+    // Short names that ASP.NET maps to URIs on the way in. Functions may look for either, so both go upstream (upstream.md §2).
+    private static readonly Dictionary<string, string> LongNames = new(StringComparer.Ordinal)
+    {
+        ["nameid"] = NameIdentifierUri,
+        ["sub"] = NameIdentifierUri,
+        ["role"] = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+        ["roles"] = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+        ["unique_name"] = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+        ["email"] = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+        ["given_name"] = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
+        ["family_name"] = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
+    };
+
+    private ClientIdentity(string? userId, string? claimsHeader, TimeSpan? handshakeTimeout, bool detailedErrors)
+    {
+        UserId = userId;
+        ClaimsHeader = claimsHeader;
+        HandshakeTimeout = handshakeTimeout;
+        DetailedErrors = detailedErrors;
+    }
+
+    /// <summary>The user; null for an anonymous client.</summary>
+    public string? UserId { get; }
+
+    /// <summary>The value of <c>X-ASRS-User-Claims</c>; null without claims.</summary>
+    public string? ClaimsHeader { get; }
+
+    /// <summary>The token's own handshake time limit (<c>asrs.s.cht</c>, 1–30 s), if it sets one.</summary>
+    public TimeSpan? HandshakeTimeout { get; }
+
+    /// <summary>Whether errors may tell the client their detail (<c>asrs.s.derror</c>).</summary>
+    public bool DetailedErrors { get; }
+
+    /// <summary>Reads a validated token. User id: <c>asrs.s.uid</c>, else the first of <c>nameid</c> and <c>sub</c> (auth.md §3).</summary>
+    public static ClientIdentity From(JsonWebToken token)
+    {
+        string? userId = null;
+        string? nameIdentifier = null;
+        TimeSpan? handshakeTimeout = null;
+        var detailedErrors = false;
+        var exposed = new List<KeyValuePair<string, string>>();
+        foreach (var claim in token.Claims)
+        {
+            switch (claim.Type)
+            {
+                case ServiceClaims.UserId:
+                    userId = claim.Value;
+                    break;
+                case "nameid" or "sub" or NameIdentifierUri:
+                    nameIdentifier ??= claim.Value;
+                    break;
+                case ServiceClaims.HandshakeTimeout when int.TryParse(claim.Value, out var seconds) && seconds is >= 1 and <= 30:
+                    handshakeTimeout = TimeSpan.FromSeconds(seconds);
+                    break;
+                case ServiceClaims.DetailedErrors:
+                    detailedErrors = bool.TryParse(claim.Value, out var on) && on;
+                    break;
+                default:
+                    break;
+            }
+
+            // As the emulator does, every claim goes upstream, the token's own ones included.
+            var value = WithoutForgedPairs(claim.Value);
+            exposed.Add(new(ServiceClaims.Exposed(claim.Type), value));
+            if (LongNames.TryGetValue(claim.Type, out var longName))
+            {
+                exposed.Add(new(longName, value));
+            }
+        }
+
+        userId = string.IsNullOrEmpty(userId) ? nameIdentifier : userId;
+        return new ClientIdentity(
+            string.IsNullOrEmpty(userId) ? null : userId,
+            exposed.Count == 0 ? null : UserClaimsHeader.Format(exposed),
+            handshakeTimeout,
+            detailedErrors);
+    }
+
+    // "Bob, role: admin" as a display name would read as a second claim: the header has no escapes. Only then its commas are encoded.
+    private static string WithoutForgedPairs(string value) =>
+        value.IndexOf(',', StringComparison.Ordinal) is var comma and >= 0
+        && value.AsSpan(comma).Contains(": ", StringComparison.Ordinal)
+            ? value.Replace(",", "%2C", StringComparison.Ordinal)
+            : value;
+}

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Clients;
+
+/// <summary>Who may come in, and as which connection: the checks that every client request passes, whatever carries it.</summary>
+internal sealed class ClientAdmission(
+    TokenValidator tokens,
+    Audiences audiences,
+    ConnectionToken connectionTokens,
+    ConnectionTable table,
+    IOptions<ClientOptions> options)
+{
+    private static readonly Refusal NoSuchConnection = new(StatusCodes.Status404NotFound, "No Connection with that ID");
+
+    private readonly string[] _origins = [.. options.Value.AllowedOrigins];
+
+    /// <summary>Whether a browser's page of this origin may connect; a request without an origin is no browser's.</summary>
+    public bool IsOriginAllowed(string? origin) =>
+        string.IsNullOrEmpty(origin) || _origins.Length == 0 || _origins.Contains("*") || _origins.Contains(origin);
+
+    /// <summary>Checks hub and token: who is asking?</summary>
+    /// <param name="query">The request's query.</param>
+    /// <param name="authorization">The <c>Authorization</c> header; it wins over the query's token.</param>
+    /// <param name="host">The host the request came to, without port.</param>
+    public async ValueTask<Admission> AuthenticateAsync(ClientQuery query, string? authorization, string host)
+    {
+        if (query.HubCount != 1 || !HubName.TryParseJoined(query.Hub, out var hub))
+        {
+            return new Admission(new Refusal(
+                StatusCodes.Status400BadRequest,
+                query.HubCount > 1
+                    ? "The query names more than one hub. Send 'hub' once."
+                    : $"The query's 'hub' is missing or invalid. A hub's name has {HubName.Rule}"));
+        }
+
+        var token = BearerOf(authorization) ?? query.AccessToken;
+        var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, host, hub));
+        return result.Token is { } valid
+            ? new Admission(hub, ClientIdentity.From(valid))
+            : new Admission(new Refusal(StatusCodes.Status401Unauthorized, result.Reason!));
+    }
+
+    /// <summary>Makes the connection token that negotiate answers with.</summary>
+    public string CreateConnectionToken(Admission admission, out string connectionId) =>
+        connectionTokens.Create(table.Node, admission.Hub, admission.Identity!.UserId, out connectionId);
+
+    /// <summary>Finds the connection's id: a new one without a token, else the one that the token is good for, once.</summary>
+    public string? TryTakeConnectionId(Admission admission, string? connectionToken, out Refusal refusal)
+    {
+        refusal = default;
+        if (connectionToken is null)
+        {
+            return ConnectionId.Create(table.Node);
+        }
+
+        var result = connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId);
+        if (result.IsValid && table.TryUseToken(result.ConnectionId!, result.Expires))
+        {
+            return result.ConnectionId;
+        }
+
+        var isHere = result.ConnectionId is { } id && table.FindHub(admission.Hub)?.Find(id) is not null;
+        refusal = isHere ? new Refusal(StatusCodes.Status409Conflict, "") : NoSuchConnection;
+        return null;
+    }
+
+    private static string? BearerOf(string? authorization)
+    {
+        const string Scheme = "Bearer ";
+        return authorization is null || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : authorization[Scheme.Length..].Trim();
+    }
+}
+
+/// <summary>An HTTP status and a text for a client that is not let in.</summary>
+internal readonly record struct Refusal(int Status, string Text);
+
+/// <summary>The outcome of authentication: hub and identity, or the refusal.</summary>
+internal readonly struct Admission
+{
+    public Admission(Refusal refusal) => Refusal = refusal;
+
+    public Admission(HubName hub, ClientIdentity identity)
+    {
+        Hub = hub;
+        Identity = identity;
+    }
+
+    public HubName Hub { get; }
+
+    /// <summary>Null if refused.</summary>
+    public ClientIdentity? Identity { get; }
+
+    public Refusal Refusal { get; }
+}

@@ -1,0 +1,20 @@
+namespace Serverless.Gateway.Clients;
+
+/// <summary>Writes the plain-text answers of the client endpoints.</summary>
+internal static class ClientResponses
+{
+    public static async Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        context.Response.StatusCode = refusal.Status;
+        if (refusal.Status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        if (refusal.Text.Length > 0)
+        {
+            context.Response.ContentType = "text/plain";
+            await context.Response.WriteAsync(refusal.Text, context.RequestAborted);
+        }
+    }
+}

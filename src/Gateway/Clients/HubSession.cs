@@ -1,0 +1,220 @@
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Dispatch;
+using Serverless.Gateway.Routing;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Clients;
+
+/// <summary>What all hub sessions share.</summary>
+internal sealed class HubSessionServices(
+    ConnectionTable table,
+    HubDispatcher dispatcher,
+    UserGroups userGroups,
+    IOptions<ClientOptions> options,
+    ILogger<HubSession> logger)
+{
+    public ConnectionTable Table { get; } = table;
+
+    public HubDispatcher Dispatcher { get; } = dispatcher;
+
+    public UserGroups UserGroups { get; } = userGroups;
+
+    public int MaxMessageBytes { get; } = options.Value.MaxMessageBytes;
+
+    public ILogger<HubSession> Logger { get; } = logger;
+}
+
+/// <summary>
+/// The hub protocol of one client, apart from how its bytes travel: handshake, then messages, then the goodbye. Driven by one
+/// transport's reader; called by no two threads at once.
+/// </summary>
+internal sealed partial class HubSession(ClientConnection connection, HubSessionServices services)
+{
+    private ConnectionDispatcher? _way;
+
+    /// <summary>An inbound message of so many bytes is refused.</summary>
+    public int MaxMessageBytes => services.MaxMessageBytes;
+
+    /// <summary>The transport has started.</summary>
+    public void Start() => services.Table.Opened(connection);
+
+    /// <summary>Takes every whole message from what has been received.</summary>
+    /// <exception cref="HubProtocolException">The bytes are no hub protocol.</exception>
+    /// <exception cref="HubMessageTooLargeException">A message is over the limit.</exception>
+    public void Receive(ref InboundBuffer inbound)
+    {
+        if (connection.IsClosing)
+        {
+            inbound.Release();
+            return;
+        }
+
+        if (connection.Protocol is null && !TryShakeHands(ref inbound))
+        {
+            return;
+        }
+
+        // Under 1 MB: a message of the limit itself is refused.
+        var taken = 0;
+        var protocol = connection.Protocol!;
+        while (protocol.TryCut(
+            inbound.Bytes[taken..], Math.Max(0, inbound.Examined - taken), MaxMessageBytes - 1, out var bytes, out var consumed))
+        {
+            taken += consumed;
+            var message = protocol.Read(bytes);
+            connection.Heard();
+            HubDispatcher.Dispatch(_way!, protocol, in message);
+        }
+
+        if (taken > 0)
+        {
+            inbound.Consume(taken);
+        }
+
+        inbound.Examined = inbound.Length;
+    }
+
+    /// <summary>Not null while too much waits for the upstream: the reader stops until the task ends.</summary>
+    public Task? WaitForRoom() => _way?.WaitForRoom();
+
+    /// <summary>Waits for room, or for the connection to end.</summary>
+    public async Task HoldReadingAsync(Task room)
+    {
+        connection.ReadingHeld = true;
+        await Task.WhenAny(room, connection.WaitForOutputEndAsync());
+        connection.Heard();
+        connection.ReadingHeld = false;
+    }
+
+    /// <summary>The client broke a rule: it is told which, and closed.</summary>
+    public void Refuse(Exception exception)
+    {
+        if (connection.Protocol is null)
+        {
+            connection.RefuseHandshake(exception is HubMessageTooLargeException
+                ? "Handshake was canceled."
+                : Detailed("An unexpected error occurred during connection handshake.", exception));
+        }
+        else if (exception is HubMessageTooLargeException)
+        {
+            var text = $"{new HubMessageTooLargeException(MaxMessageBytes).Message} "
+                + "The limit is set by Gateway:Clients:MaxMessageBytes.";
+            connection.Close(CloseReason.MessageTooLarge, text, allowReconnect: false, text);
+        }
+        else
+        {
+            connection.Close(
+                CloseReason.BadRequest,
+                Detailed("Connection closed with an error.", exception),
+                allowReconnect: false,
+                exception.Message);
+        }
+    }
+
+    /// <summary>The transport ended without a goodbye.</summary>
+    public void Lost() =>
+        connection.Abort(CloseReason.TransportLost, "The client's connection ended without a close message.");
+
+    /// <summary>Reading failed: the transport broke, or the gateway has a bug.</summary>
+    public void Failed(Exception exception)
+    {
+        if (exception is IOException or OperationCanceledException)
+        {
+            Lost();
+            return;
+        }
+
+        Log.SessionFailed(services.Logger, exception, connection.Id);
+        connection.Abort(CloseReason.InternalError, "The gateway failed.");
+    }
+
+    /// <summary>The transport has ended: leaves every table, then tells the upstream.</summary>
+    public void End()
+    {
+        connection.Ended();
+        services.Table.FindHub(connection.Hub)?.Remove(connection);
+        services.Table.Closed(connection);
+        _way?.Disconnected(connection.Error);
+        Log.Ended(services.Logger, connection.Id, connection.Hub.Value, connection.CloseReason);
+    }
+
+    private bool TryShakeHands(ref InboundBuffer inbound)
+    {
+        if (!HandshakeProtocol.TryRead(inbound.Bytes, out var request, out var consumed))
+        {
+            return inbound.Length < MaxMessageBytes ? false : throw new HubMessageTooLargeException(MaxMessageBytes);
+        }
+
+        if (HubProtocol.Find(request.Protocol) is not { } protocol)
+        {
+            connection.RefuseHandshake($"The protocol '{request.Protocol}' is not supported.");
+        }
+        else if (request.Version > HandshakeProtocol.MaxVersion)
+        {
+            connection.RefuseHandshake(
+                $"The server does not support version {request.Version} of the '{request.Protocol}' protocol.");
+        }
+        else
+        {
+            Accept(protocol);
+            inbound.Consume(consumed);
+            return true;
+        }
+
+        inbound.Release();
+        return false;
+    }
+
+    private void Accept(HubProtocol protocol)
+    {
+        // First in the outbox, so that no message can come before it; then addressable; then the upstream hears of it.
+        connection.Send(Frames.HandshakeAccepted(protocol));
+        connection.Protocol = protocol;
+        services.Table.Hub(connection.Hub).Add(connection);
+        connection.Heard();
+        _way = services.Dispatcher.Open(connection);
+        _ = JoinAndConnectAsync(_way);
+    }
+
+    private async Task JoinAndConnectAsync(ConnectionDispatcher way)
+    {
+        var joined = services.UserGroups.JoinStoredAsync(connection, CancellationToken.None);
+        way.Connected();
+        try
+        {
+            await joined;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.JoinFailed(services.Logger, exception, connection.Id);
+        }
+    }
+
+    private string Detailed(string text, Exception exception) =>
+        connection.Identity.DetailedErrors || exception is HubProtocolException or WebSocketProtocolException
+            ? $"{text} {exception.Message}"
+            : text;
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Observability.EventIds.Clients + 1, LogLevel.Error, "Connection {ConnectionId} failed.", EventName = "SessionFailed")]
+        public static partial void SessionFailed(ILogger logger, Exception exception, string connectionId);
+
+        [LoggerMessage(
+            Observability.EventIds.Clients + 2,
+            LogLevel.Debug,
+            "Connection {ConnectionId} of hub {Hub} ended: {Reason}.",
+            EventName = "ConnectionEnded")]
+        public static partial void Ended(ILogger logger, string connectionId, string hub, CloseReason reason);
+
+        [LoggerMessage(
+            Observability.EventIds.Clients + 3,
+            LogLevel.Warning,
+            "Connection {ConnectionId} could not join its user's groups.",
+            EventName = "UserGroupsNotJoined")]
+        public static partial void JoinFailed(ILogger logger, Exception exception, string connectionId);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Serverless.Gateway.Clients;
+
+/// <summary>
+/// <c>POST /client/negotiate?hub=…&amp;negotiateVersion=1</c>: tells the client its connection id and token and the transports it may
+/// use. Nothing is remembered: the token says it all (hub-protocol.md §5).
+/// </summary>
+internal static class NegotiateEndpoint
+{
+    private const int HighestVersion = 1;
+
+    public static async Task HandleAsync(HttpContext context, ClientAdmission admission)
+    {
+        var query = ClientQuery.Parse(context.Request.QueryString.Value ?? "");
+        var admitted = await admission.AuthenticateAsync(query, context.Request.Headers.Authorization, context.Request.Host.Host);
+        if (admitted.Identity is null)
+        {
+            await ClientResponses.RefuseAsync(context, admitted.Refusal);
+            return;
+        }
+
+        var version = 0;
+        var body = new ArrayBufferWriter<byte>(512);
+        if (query.NegotiateVersion is { } asked && !int.TryParse(asked, NumberStyles.Integer, CultureInfo.InvariantCulture, out version))
+        {
+            WriteError(body, "The client requested a non-integer protocol version.");
+        }
+        else if (version < 0)
+        {
+            WriteError(body, $"The client requested version '{version}', but the server does not support this version.");
+        }
+        else
+        {
+            var token = admission.CreateConnectionToken(admitted, out var id);
+            Write(body, Math.Min(version, HighestVersion), id, token);
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.WrittenCount;
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+    }
+
+    private static void Write(ArrayBufferWriter<byte> body, int version, string id, string token)
+    {
+        using var json = new Utf8JsonWriter(body);
+        json.WriteStartObject();
+        json.WriteNumber("negotiateVersion"u8, version);
+
+        // In version 0 the id is what the transport's URL carries, so the token stands in for it.
+        json.WriteString("connectionId"u8, version == 0 ? token : id);
+        if (version > 0)
+        {
+            json.WriteString("connectionToken"u8, token);
+        }
+
+        json.WriteStartArray("availableTransports"u8);
+        json.WriteStartObject();
+        json.WriteString("transport"u8, "WebSockets"u8);
+        json.WriteStartArray("transferFormats"u8);
+        json.WriteStringValue("Text"u8);
+        json.WriteStringValue("Binary"u8);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteError(ArrayBufferWriter<byte> body, string error)
+    {
+        using var json = new Utf8JsonWriter(body);
+        json.WriteStartObject();
+        json.WriteString("error"u8, error);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,40 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Clients.WebSockets;
+
+/// <summary>Makes a client's connection over an upgraded transport and runs its session.</summary>
+internal sealed class WebSocketConnector(
+    HubSessionServices sessions, DrainWorkers workers, IOptions<ClientOptions> options, TimeProvider time)
+{
+    /// <summary>Runs a session until the client is gone.</summary>
+    /// <param name="connectionId">The public id.</param>
+    /// <param name="admission">Who it is.</param>
+    /// <param name="clientQuery">What upstream sees of its query.</param>
+    /// <param name="features">The transport connection's features.</param>
+    /// <param name="transport">The transport, right behind the upgrade's response.</param>
+    public Task RunAsync(
+        string connectionId, Admission admission, string? clientQuery, IFeatureCollection features, IDuplexPipe transport)
+    {
+        var lifetime = features.GetRequiredFeature<IConnectionLifetimeFeature>();
+        var connection = new ClientConnection(
+            connectionId,
+            admission.Hub,
+            admission.Identity!,
+            clientQuery,
+            options.Value,
+            time,
+            workers,
+            CreateOutput(features, transport),
+            lifetime.Abort);
+        return new WebSocketSession(transport.Input, connection, new HubSession(connection, sessions)).RunAsync();
+    }
+
+    private static IConnectionOutput CreateOutput(IFeatureCollection features, IDuplexPipe transport) =>
+        features.Get<IConnectionSocketFeature>()?.Socket is { } socket && features.Get<ITlsConnectionFeature>() is null
+            ? new SocketOutput(socket)
+            : new PipeOutput(transport.Output);
+}

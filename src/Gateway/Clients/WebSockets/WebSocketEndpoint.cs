@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace Serverless.Gateway.Clients.WebSockets;
+
+/// <summary>
+/// <c>GET /client/?hub=…</c> with an upgrade, as an ordinary HTTP request. Most connections take the shorter way of
+/// <see cref="WebSocketFront"/>; this one serves the rest (TLS, connections kept alive by a proxy) and answers every refusal.
+/// </summary>
+internal static class WebSocketEndpoint
+{
+    public static async Task HandleAsync(HttpContext context, ClientAdmission admission, WebSocketConnector connector)
+    {
+        var request = context.Request;
+        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade
+            || !string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase))
+        {
+            await ClientResponses.RefuseAsync(context, NotUpgradable(context));
+            return;
+        }
+
+        if (!admission.IsOriginAllowed(request.Headers.Origin))
+        {
+            await ClientResponses.RefuseAsync(
+                context, new Refusal(StatusCodes.Status403Forbidden, "The origin is not one of Gateway:Clients:AllowedOrigins."));
+            return;
+        }
+
+        if (request.Headers.SecWebSocketVersion != "13" || !WebSocketUpgrade.IsValidKey(request.Headers.SecWebSocketKey))
+        {
+            context.Response.Headers.SecWebSocketVersion = "13";
+            await ClientResponses.RefuseAsync(
+                context, new Refusal(StatusCodes.Status400BadRequest, "The request is no WebSocket handshake of version 13."));
+            return;
+        }
+
+        var query = ClientQuery.Parse(request.QueryString.Value ?? "");
+        var admitted = await admission.AuthenticateAsync(query, request.Headers.Authorization, request.Host.Host);
+        if (admitted.Identity is null)
+        {
+            await ClientResponses.RefuseAsync(context, admitted.Refusal);
+            return;
+        }
+
+        if (admission.TryTakeConnectionId(admitted, query.ConnectionToken, out var refusal) is not { } connectionId)
+        {
+            await ClientResponses.RefuseAsync(context, refusal);
+            return;
+        }
+
+        context.Response.Headers[HeaderNames.Connection] = "Upgrade";
+        context.Response.Headers.Upgrade = "websocket";
+        context.Response.Headers.SecWebSocketAccept = WebSocketUpgrade.Accept(request.Headers.SecWebSocketKey!);
+        await upgrade.UpgradeAsync();
+        var transport = context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
+        await connector.RunAsync(connectionId, admitted, query.ForUpstream, context.Features, transport);
+    }
+
+    private static Refusal NotUpgradable(HttpContext context)
+    {
+        var transport = context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase)
+            ? "ServerSentEvents"
+            : "LongPolling";
+        return new Refusal(
+            StatusCodes.Status404NotFound, $"{transport} transport not supported by this end point type");
+    }
+}

@@ -1,0 +1,58 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Serverless.Gateway.Clients.WebSockets;
+
+/// <summary>
+/// Stands before Kestrel's HTTP parser on every connection without TLS. A connection that opens with a good WebSocket upgrade to
+/// /client is taken from here straight into its session, so that no HTTP request object stays alive for as long as the socket does
+/// (about half of an idle socket's memory). Anything else, every refusal included, goes on to HTTP untouched.
+/// </summary>
+internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnector connector, FirstByteTimeout firstByte)
+{
+    /// <summary>Puts the front before the endpoint's HTTP.</summary>
+    public void Use(ListenOptions endpoint) => endpoint.Use(next => connection => RunAsync(connection, next));
+
+    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        if (await TryReadUpgradeAsync(connection.Transport.Input, connection) is { } upgrade)
+        {
+            var query = ClientQuery.Parse(upgrade.Query);
+            if (admission.IsOriginAllowed(upgrade.Origin)
+                && WebSocketUpgrade.IsValidKey(upgrade.Key)
+                && await admission.AuthenticateAsync(query, upgrade.Authorization, upgrade.Host) is { Identity: not null } admitted
+                && admission.TryTakeConnectionId(admitted, query.ConnectionToken, out _) is { } connectionId)
+            {
+                connection.Transport.Input.AdvanceTo(upgrade.End);
+                WebSocketUpgrade.WriteResponse(connection.Transport.Output, upgrade.Key!);
+                await connection.Transport.Output.FlushAsync();
+                await connector.RunAsync(connectionId, admitted, query.ForUpstream, connection.Features, connection.Transport);
+                return;
+            }
+
+            connection.Transport.Input.AdvanceTo(upgrade.Start);
+        }
+
+        await next(connection);
+    }
+
+    // Null, and nothing consumed, if the first bytes are anything but a whole upgrade request; on a hit the read stays open.
+    private async ValueTask<UpgradeRequest?> TryReadUpgradeAsync(PipeReader input, ConnectionContext connection)
+    {
+        ReadResult result;
+        using (firstByte.Watch(connection))
+        {
+            result = await input.ReadAsync();
+        }
+
+        if (UpgradeRequest.TryParse(result.Buffer, out var upgrade))
+        {
+            return upgrade;
+        }
+
+        // Not examined either: HTTP gets these bytes at once.
+        input.AdvanceTo(result.Buffer.Start);
+        return null;
+    }
+}

@@ -1,0 +1,228 @@
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Connections;
+
+/// <summary>
+/// One client that is here: who it is, how it is written to, and when it was last heard. Made by a transport, found by the routing.
+/// </summary>
+internal sealed class ClientConnection
+{
+    /// <summary>A client that was told to close, or is closing, is cut off after this time.</summary>
+    public static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
+
+    private static readonly TaskCompletionSource AlreadyEnded = CreateEnded();
+
+    private readonly TimeProvider _time;
+    private readonly Action _abort;
+    private readonly Outbox _outbox;
+    private TaskCompletionSource? _outputEnded;
+    private int _closeReason;
+    private long _closeDeadline;
+
+    /// <param name="id">The public id.</param>
+    /// <param name="hub">The hub it connected to.</param>
+    /// <param name="identity">What its token says.</param>
+    /// <param name="clientQuery">What goes upstream as <c>X-ASRS-Client-Query</c>; null if empty.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="workers">Who drains the outbox.</param>
+    /// <param name="output">The transport's writing side.</param>
+    /// <param name="abort">Ends the transport at once; safe to call many times, from any thread.</param>
+    public ClientConnection(
+        string id,
+        HubName hub,
+        ClientIdentity identity,
+        string? clientQuery,
+        ClientOptions options,
+        TimeProvider time,
+        DrainWorkers workers,
+        IConnectionOutput output,
+        Action abort)
+    {
+        Id = id;
+        Hub = hub;
+        Identity = identity;
+        ClientQuery = clientQuery;
+        _time = time;
+        _abort = abort;
+        _outbox = new Outbox(workers, output, options.OutboxBytes, OnOutboxEnded);
+        StartedAt = LastHeardAt = LastPingAt = time.GetTimestamp();
+    }
+
+    public string Id { get; }
+
+    public HubName Hub { get; }
+
+    public ClientIdentity Identity { get; }
+
+    public string? ClientQuery { get; }
+
+    public string? UserId => Identity.UserId;
+
+    /// <summary>The negotiated hub protocol; null until the handshake.</summary>
+    public HubProtocol? Protocol { get; set; }
+
+    /// <summary>Clock reading when the transport started.</summary>
+    public long StartedAt { get; }
+
+    /// <summary>Clock reading of the last whole inbound message.</summary>
+    public long LastHeardAt { get; private set; }
+
+    /// <summary>Clock reading of the last ping sent.</summary>
+    public long LastPingAt { get; set; }
+
+    /// <summary>The client has pinged, so that its silence means something.</summary>
+    public bool HasPinged { get; set; }
+
+    /// <summary>Reading is held back because messages wait for the upstream; silence means nothing meanwhile.</summary>
+    public bool ReadingHeld { get; set; }
+
+    /// <summary>The groups this connection is in; changed by <see cref="HubConnections"/> only.</summary>
+    public GroupMembership Groups { get; } = new();
+
+    /// <summary>Why it is closing or closed; the first reason counts.</summary>
+    public CloseReason CloseReason => (CloseReason)Volatile.Read(ref _closeReason);
+
+    /// <summary>The text for the upstream's disconnected event; null when nothing went wrong (upstream.md §6).</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>True from the first call of a closing method on.</summary>
+    public bool IsClosing => CloseReason != CloseReason.None;
+
+    /// <summary>Marks that a whole message came in.</summary>
+    public void Heard() => LastHeardAt = _time.GetTimestamp();
+
+    /// <summary>Sends on this thread if the outbox is idle.</summary>
+    public void Send(Frame frame)
+    {
+        if (_outbox.Send(frame) == OutboxResult.Overflow)
+        {
+            CloseAsSlow();
+        }
+    }
+
+    /// <summary>Leaves sending to the drain workers; the caller wakes them.</summary>
+    public void Post(Frame frame)
+    {
+        if (_outbox.Post(frame) == OutboxResult.Overflow)
+        {
+            CloseAsSlow();
+        }
+    }
+
+    /// <summary>Sends a ping unless the socket is full: it would say nothing then.</summary>
+    public void Ping(HubProtocol protocol)
+    {
+        if (!_outbox.IsBlocked)
+        {
+            Post(Frames.Ping(protocol));
+        }
+    }
+
+    /// <summary>Ends the connection in order: what is queued, then a hub close message, then the transport's own end.</summary>
+    /// <param name="reason">Why, for logs and counts.</param>
+    /// <param name="error">What the client is told; null for nothing.</param>
+    /// <param name="allowReconnect">Whether the client may come back by itself.</param>
+    /// <param name="upstreamError">What the upstream's disconnected event says.</param>
+    public void Close(CloseReason reason, string? error, bool allowReconnect, string? upstreamError = null)
+    {
+        if (TryStartClosing(reason, upstreamError))
+        {
+            _outbox.Close(Protocol is { } protocol ? Frames.Close(protocol, error, allowReconnect) : null, discardQueued: false);
+        }
+    }
+
+    /// <summary>Ends a connection that never got through its handshake.</summary>
+    public void RefuseHandshake(string error)
+    {
+        if (TryStartClosing(CloseReason.HandshakeFailed, error))
+        {
+            _outbox.Close(Frames.HandshakeRefused(error), discardQueued: false);
+        }
+    }
+
+    /// <summary>The client is leaving in order: nothing more is written but the transport's end.</summary>
+    public void CloseByClient(string? error = null)
+    {
+        if (TryStartClosing(CloseReason.ClosedByClient, error))
+        {
+            _outbox.Close(null, discardQueued: false);
+        }
+    }
+
+    /// <summary>Ends the transport at once.</summary>
+    public void Abort(CloseReason reason, string? upstreamError)
+    {
+        TryStartClosing(reason, upstreamError);
+        _outbox.Abandon();
+        _abort();
+        SignalOutputEnd();
+    }
+
+    /// <summary>The transport has ended by itself: nothing is written any more.</summary>
+    public void Ended()
+    {
+        TryStartClosing(CloseReason.TransportLost, null);
+        _outbox.Abandon();
+    }
+
+    /// <summary>True when a closing connection has had its time.</summary>
+    public bool IsOverdue(long now) => IsClosing && now >= Volatile.Read(ref _closeDeadline);
+
+    /// <summary>Waits until the transport's end is written, or the transport is gone.</summary>
+    public Task WaitForOutputEndAsync()
+    {
+        var created = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return (Interlocked.CompareExchange(ref _outputEnded, created, null) ?? created).Task;
+    }
+
+    private void CloseAsSlow()
+    {
+        const string Error = "The connection was closed because messages were not read fast enough.";
+        if (TryStartClosing(CloseReason.SlowClient, Error))
+        {
+            // The socket is full: a close message gets through only if the client starts to read within the grace.
+            var close = Protocol is { } protocol ? Frames.Close(protocol, Error, allowReconnect: true) : null;
+            _outbox.Close(close, discardQueued: true);
+        }
+    }
+
+    private bool TryStartClosing(CloseReason reason, string? upstreamError)
+    {
+        if (Interlocked.CompareExchange(ref _closeReason, (int)reason, (int)CloseReason.None) != (int)CloseReason.None)
+        {
+            return false;
+        }
+
+        Error = upstreamError;
+        Volatile.Write(ref _closeDeadline, _time.GetTimestamp() + (long)(CloseGrace.TotalSeconds * _time.TimestampFrequency));
+        return true;
+    }
+
+    private void OnOutboxEnded(Exception? exception)
+    {
+        if (exception is not null)
+        {
+            Abort(CloseReason.TransportLost, "The connection to the client was lost.");
+        }
+
+        SignalOutputEnd();
+    }
+
+    private static TaskCompletionSource CreateEnded()
+    {
+        var ended = new TaskCompletionSource();
+        ended.SetResult();
+        return ended;
+    }
+
+    private void SignalOutputEnd()
+    {
+        if (Interlocked.CompareExchange(ref _outputEnded, AlreadyEnded, null) is { } waiting)
+        {
+            waiting.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using Serverless.Gateway.Addressing;
+
+namespace Serverless.Gateway.Connections;
+
+/// <summary>
+/// Every connection of this node: those still shaking hands (for the heartbeat), and those that can be addressed, by hub.
+/// It also remembers connection tokens that have been used, until they expire by themselves.
+/// </summary>
+internal sealed class ConnectionTable(NodeId node, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, HubConnections> _hubs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ClientConnection, byte> _open = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _usedTokens = new(StringComparer.Ordinal);
+
+    public NodeId Node { get; } = node;
+
+    /// <summary>Open connections, addressable or not.</summary>
+    public int Count => _open.Count;
+
+    /// <summary>Open connections, addressable or not, while they come and go.</summary>
+    public IEnumerable<ClientConnection> Open => _open.Select(static pair => pair.Key);
+
+    /// <summary>The hub's tables; made at the first use.</summary>
+    public HubConnections Hub(HubName hub) => _hubs.GetOrAdd(hub.Value, static _ => new HubConnections());
+
+    /// <summary>The hub's tables, or null if nobody has been there.</summary>
+    public HubConnections? FindHub(HubName hub) => _hubs.GetValueOrDefault(hub.Value);
+
+    /// <summary>Takes note of a transport that has started.</summary>
+    public void Opened(ClientConnection connection) => _open[connection] = 0;
+
+    /// <summary>Forgets a transport that has ended.</summary>
+    public void Closed(ClientConnection connection) => _open.TryRemove(connection, out _);
+
+    /// <summary>Marks a connection token as used: it is good for one connection.</summary>
+    /// <returns>False if it has been used before.</returns>
+    public bool TryUseToken(string connectionId, DateTimeOffset expires) => _usedTokens.TryAdd(connectionId, expires);
+
+    /// <summary>Forgets used tokens that have expired and would be refused for that.</summary>
+    public void ForgetExpiredTokens()
+    {
+        var now = time.GetUtcNow();
+        foreach (var (id, expires) in _usedTokens)
+        {
+            if (expires < now)
+            {
+                _usedTokens.TryRemove(id, out _);
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Connections;
+
+/// <summary>Frames that are the same for everyone, made once, and the few small ones that gateway code makes itself.</summary>
+internal static class Frames
+{
+    private static readonly Frame[] Pings =
+        [.. HubProtocol.All.Select(protocol => Frame.Create(protocol.IsBinary, protocol, static (output, p) => p.WritePing(output)))];
+
+    private static readonly Frame[] HandshakesAccepted =
+        [.. HubProtocol.All.Select(protocol => Frame.Copy(protocol.IsBinary, HandshakeProtocol.Accepted))];
+
+    public static Frame Ping(HubProtocol protocol) => Pings[protocol.Index];
+
+    public static Frame HandshakeAccepted(HubProtocol protocol) => HandshakesAccepted[protocol.Index];
+
+    public static Frame HandshakeRefused(string error) =>
+        Frame.Create(binary: false, error, static (output, text) => HandshakeProtocol.WriteRefused(output, text));
+
+    public static Frame Close(HubProtocol protocol, string? error, bool allowReconnect) => Frame.Create(
+        protocol.IsBinary,
+        (protocol, error, allowReconnect),
+        static (output, state) => state.protocol.WriteClose(output, state.error, state.allowReconnect));
+
+    public static Frame Completion(HubProtocol protocol, string invocationId) => Frame.Create(
+        protocol.IsBinary,
+        (protocol, invocationId),
+        static (output, state) => state.protocol.WriteCompletion(output, state.invocationId));
+
+    public static Frame Error(HubProtocol protocol, string invocationId, string error) => Frame.Create(
+        protocol.IsBinary,
+        (protocol, invocationId, error),
+        static (output, state) => state.protocol.WriteError(output, state.invocationId, state.error));
+}

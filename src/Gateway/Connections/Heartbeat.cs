@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Options;
+
+namespace Serverless.Gateway.Connections;
+
+/// <summary>
+/// One tick per second for all connections, in place of a timer each: pings, the clients' time-out, the handshake's time limit, and
+/// cutting off those who were told to close and did not.
+/// </summary>
+internal sealed partial class Heartbeat(
+    ConnectionTable table,
+    DrainWorkers workers,
+    IOptions<ClientOptions> options,
+    TimeProvider time,
+    ILogger<Heartbeat> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly long _keepAlive = Ticks(options.Value.KeepAlive, time);
+    private readonly long _clientTimeout = Ticks(options.Value.ClientTimeout, time);
+    private readonly long _handshakeTimeout = Ticks(options.Value.HandshakeTimeout, time);
+
+    /// <summary>Looks at every connection once.</summary>
+    public void Tick()
+    {
+        var now = time.GetTimestamp();
+        foreach (var connection in table.Open)
+        {
+            Check(connection, now);
+        }
+
+        workers.Wake();
+        table.ForgetExpiredTokens();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await WaitAsync(timer, stoppingToken))
+        {
+            try
+            {
+                Tick();
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                // The next tick must come whatever happens.
+                Log.TickFailed(logger, exception);
+            }
+        }
+    }
+
+    private static async ValueTask<bool> WaitAsync(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static long Ticks(TimeSpan span, TimeProvider time) => (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    private void Check(ClientConnection connection, long now)
+    {
+        if (connection.IsClosing)
+        {
+            if (connection.IsOverdue(now))
+            {
+                connection.Abort(connection.CloseReason, connection.Error);
+            }
+
+            return;
+        }
+
+        if (connection.Protocol is not { } protocol)
+        {
+            var limit = connection.Identity.HandshakeTimeout is { } own ? Ticks(own, time) : _handshakeTimeout;
+            if (now - connection.StartedAt >= limit)
+            {
+                connection.RefuseHandshake("Handshake was canceled.");
+            }
+
+            return;
+        }
+
+        if (connection.HasPinged && !connection.ReadingHeld && now - connection.LastHeardAt >= _clientTimeout)
+        {
+            connection.Close(CloseReason.ClientTimeout, "Connection closed with an error.", allowReconnect: true);
+        }
+        else if (now - connection.LastPingAt >= _keepAlive)
+        {
+            connection.LastPingAt = now;
+            connection.Ping(protocol);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Observability.EventIds.Connections + 1, LogLevel.Error, "A heartbeat failed.", EventName = "HeartbeatFailed")]
+        public static partial void TickFailed(ILogger logger, Exception exception);
+    }
+}

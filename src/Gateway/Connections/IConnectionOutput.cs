@@ -1,0 +1,18 @@
+namespace Serverless.Gateway.Connections;
+
+/// <summary>
+/// A transport's writing side, driven by one outbox. Never called by two threads at once, and not again before the task of the
+/// last call has ended.
+/// </summary>
+internal interface IConnectionOutput
+{
+    /// <summary>The bytes by which this transport carries a frame.</summary>
+    ReadOnlySpan<byte> BytesOf(Frame frame);
+
+    /// <summary>
+    /// Writes without blocking. The bytes are the caller's again when the method returns, whatever the task does: what the
+    /// socket does not take at once is copied.
+    /// </summary>
+    /// <returns>Completed when the socket has taken everything; fails if the socket is broken.</returns>
+    ValueTask WriteAsync(ReadOnlySpan<byte> bytes);
+}

@@ -1,0 +1,70 @@
+using System.Buffers;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Connections;
+
+/// <summary>
+/// One message to clients, encoded at most once per hub protocol, and only for protocols that a receiver speaks.
+/// Safe to read from many threads.
+/// </summary>
+internal sealed class OutboundMessage
+{
+    private readonly Frame?[] _frames = new Frame?[HubProtocol.Count];
+    private readonly string? _target;
+    private readonly byte[]? _jsonArguments;
+
+    private OutboundMessage(string? target, byte[]? jsonArguments)
+    {
+        _target = target;
+        _jsonArguments = jsonArguments;
+    }
+
+    /// <summary>An invocation whose arguments are a JSON array; clients of other protocols get it transcoded.</summary>
+    public static OutboundMessage Invocation(string target, byte[] jsonArguments) => new(target, jsonArguments);
+
+    /// <summary>A message that came encoded and framed; a client whose protocol is not there gets nothing.</summary>
+    public static OutboundMessage Encoded(IEnumerable<(HubProtocol Protocol, Frame Frame)> frames)
+    {
+        var message = new OutboundMessage(null, null);
+        foreach (var (protocol, frame) in frames)
+        {
+            message._frames[protocol.Index] = frame;
+        }
+
+        return message;
+    }
+
+    /// <summary>The frame for a protocol, or null if this message has none for it.</summary>
+    public Frame? FrameFor(HubProtocol protocol) =>
+        _frames[protocol.Index] ?? (_target is null ? null : Encode(protocol));
+
+    private Frame Encode(HubProtocol protocol)
+    {
+        Frame frame;
+        if (protocol == HubProtocol.Json)
+        {
+            frame = Invocation(protocol, _jsonArguments);
+        }
+        else
+        {
+            var arguments = new ArrayBufferWriter<byte>(_jsonArguments!.Length);
+            Transcoder.JsonToMessagePack(_jsonArguments, arguments);
+            frame = Invocation(protocol, arguments.WrittenSpan);
+        }
+
+        // Two threads may encode the same; both keep the one that came first.
+        return Interlocked.CompareExchange(ref _frames[protocol.Index], frame, null) ?? frame;
+    }
+
+    private Frame Invocation(HubProtocol protocol, ReadOnlySpan<byte> arguments) => Frame.Create(
+        protocol.IsBinary,
+        new InvocationState(protocol, _target!, arguments),
+        static (output, state) => state.Protocol.WriteInvocation(output, null, state.Target, state.Arguments));
+
+    private readonly ref struct InvocationState(HubProtocol protocol, string target, ReadOnlySpan<byte> arguments)
+    {
+        public readonly HubProtocol Protocol = protocol;
+        public readonly string Target = target;
+        public readonly ReadOnlySpan<byte> Arguments = arguments;
+    }
+}

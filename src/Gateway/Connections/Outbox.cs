@@ -1,0 +1,351 @@
+using System.Buffers;
+using System.Diagnostics;
+
+namespace Serverless.Gateway.Connections;
+
+/// <summary>What became of a frame that was put into an outbox.</summary>
+internal enum OutboxResult
+{
+    /// <summary>It will be written in its turn.</summary>
+    Queued,
+
+    /// <summary>The connection is closing; the frame was dropped.</summary>
+    Closed,
+
+    /// <summary>The socket takes no bytes and the bound is reached; the frame was dropped and the outbox is closed.</summary>
+    Overflow,
+}
+
+/// <summary>
+/// Frames waiting for one connection, in order, bounded in bytes. It owns no task, and no buffer while empty. Whoever finds it
+/// idle drains it, or leaves that to the drain workers; a blocked socket's continuation hands it back to them.
+/// </summary>
+internal sealed class Outbox : DrainItem
+{
+    private const int FirstRingSize = 8;
+
+    private readonly Lock _gate = new();
+    private readonly DrainWorkers _workers;
+    private readonly IConnectionOutput _output;
+    private readonly int _maxBytes;
+
+    // All below are read and written under _gate. _only holds a lone frame, so that light traffic rents no ring.
+    private Frame? _only;
+    private Frame[]? _ring;
+    private int _head;
+    private int _count;
+    private int _queuedBytes;
+    private bool _owned;
+    private bool _blocked;
+    private bool _closed;
+
+    public Outbox(DrainWorkers workers, IConnectionOutput output, int maxBytes, Action<Exception?> whenBroken)
+    {
+        _workers = workers;
+        _output = output;
+        _maxBytes = maxBytes;
+        WhenBroken = whenBroken;
+    }
+
+    /// <summary>Called once, outside the lock, when the socket fails or the outbox has written its end.</summary>
+    private Action<Exception?> WhenBroken { get; }
+
+    /// <summary>True while the socket takes no bytes; pings are pointless then.</summary>
+    public bool IsBlocked => Volatile.Read(ref _blocked);
+
+    /// <summary>Puts a frame in line and writes it right away on this thread if nobody is at it.</summary>
+    public OutboxResult Send(Frame frame)
+    {
+        var result = Enqueue(frame, out var take);
+        if (take)
+        {
+            Drain();
+        }
+
+        return result;
+    }
+
+    /// <summary>Puts a frame in line for the drain workers; the caller wakes them when its fan-out is done.</summary>
+    public OutboxResult Post(Frame frame)
+    {
+        var result = Enqueue(frame, out var take);
+        if (take)
+        {
+            _workers.Schedule(this);
+        }
+
+        return result;
+    }
+
+    /// <summary>Takes last frames, and nothing behind them.</summary>
+    /// <param name="last">A close message, or null.</param>
+    /// <param name="discardQueued">Drops what waits before them: a slow consumer's backlog.</param>
+    /// <returns>False if it was closed already.</returns>
+    public bool Close(Frame? last, bool discardQueued)
+    {
+        bool take;
+        lock (_gate)
+        {
+            if (_closed && !discardQueued)
+            {
+                return false;
+            }
+
+            if (discardQueued)
+            {
+                Clear();
+            }
+
+            _closed = true;
+            if (last is not null)
+            {
+                Push(last);
+            }
+
+            Push(Frame.End);
+            take = !_owned;
+            _owned = true;
+        }
+
+        if (take)
+        {
+            Drain();
+        }
+
+        return true;
+    }
+
+    /// <summary>Drops everything; nothing is written any more.</summary>
+    public void Abandon()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            Clear();
+        }
+    }
+
+    internal override void Visit() => Drain();
+
+    /// <summary>Writes until the outbox is empty or the socket is full. Only the one who owns the outbox may call it.</summary>
+    private void Drain()
+    {
+        while (true)
+        {
+            ValueTask write;
+            bool ended;
+            try
+            {
+                if (!TryWriteBatch(out write, out ended))
+                {
+                    return;
+                }
+
+                if (!write.IsCompletedSuccessfully)
+                {
+                    Volatile.Write(ref _blocked, true);
+                    _ = ContinueAsync(write, ended);
+                    return;
+                }
+
+                write.GetAwaiter().GetResult();
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                Break(exception);
+                return;
+            }
+
+            if (ended)
+            {
+                Break(null);
+                return;
+            }
+        }
+    }
+
+    private async Task ContinueAsync(ValueTask write, bool ended)
+    {
+        try
+        {
+            await write;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Break(exception);
+            return;
+        }
+
+        Volatile.Write(ref _blocked, false);
+        if (ended)
+        {
+            Break(null);
+            return;
+        }
+
+        _workers.Schedule(this);
+        _workers.Wake();
+    }
+
+    // False when there is nothing left; the outbox is then free for the next owner.
+    private bool TryWriteBatch(out ValueTask write, out bool ended)
+    {
+        var batch = DrainBatch.ForThisThread;
+        batch.Clear();
+        Frame? lone = null;
+        ended = false;
+        lock (_gate)
+        {
+            if (_count == 0)
+            {
+                ReleaseRing();
+                _owned = false;
+                write = default;
+                return false;
+            }
+
+            do
+            {
+                var frame = Pop();
+                ended = frame == Frame.End;
+                var bytes = _output.BytesOf(frame);
+                if (lone is null && batch.IsEmpty && (_count == 0 || bytes.Length >= DrainBatch.Capacity))
+                {
+                    lone = frame;
+                    break;
+                }
+
+                batch.Add(bytes);
+            }
+            while (_count > 0 && batch.HasRoomFor(_output.BytesOf(Peek()).Length));
+        }
+
+        if (lone is not null)
+        {
+            write = _output.WriteAsync(_output.BytesOf(lone));
+            return true;
+        }
+
+        write = _output.WriteAsync(batch.Bytes);
+        return true;
+    }
+
+    private OutboxResult Enqueue(Frame frame, out bool take)
+    {
+        take = false;
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return OutboxResult.Closed;
+            }
+
+            // Only a socket that takes no bytes makes a slow consumer; one that a busy node has yet to visit does not.
+            if (_blocked && _queuedBytes + frame.Length > _maxBytes)
+            {
+                _closed = true;
+                return OutboxResult.Overflow;
+            }
+
+            Push(frame);
+            take = !_owned;
+            _owned = true;
+            return OutboxResult.Queued;
+        }
+    }
+
+    private void Break(Exception? exception)
+    {
+        lock (_gate)
+        {
+            // Stays owned: nobody drains a broken outbox.
+            _closed = true;
+            _owned = true;
+            Clear();
+        }
+
+        WhenBroken(exception);
+    }
+
+    private void Push(Frame frame)
+    {
+        _queuedBytes += frame.Length;
+        if (_count == 0 && _ring is null)
+        {
+            _only = frame;
+        }
+        else
+        {
+            if (_ring is null || _count == _ring.Length)
+            {
+                Grow();
+            }
+
+            _ring![(_head + _count) & (_ring.Length - 1)] = frame;
+        }
+
+        _count++;
+    }
+
+    private Frame Peek() => _ring is null ? _only! : _ring[_head];
+
+    private Frame Pop()
+    {
+        Debug.Assert(_count > 0, "There is a frame to take.");
+        Frame frame;
+        if (_ring is null)
+        {
+            frame = _only!;
+            _only = null;
+        }
+        else
+        {
+            frame = _ring[_head];
+            _ring[_head] = null!;
+            _head = (_head + 1) & (_ring.Length - 1);
+        }
+
+        _count--;
+        _queuedBytes -= frame.Length;
+        return frame;
+    }
+
+    private void Grow()
+    {
+        // The pool's arrays are powers of two, as the index mask needs.
+        var bigger = ArrayPool<Frame>.Shared.Rent(_ring is null ? FirstRingSize * 2 : _ring.Length * 2);
+        for (var i = 0; i < _count; i++)
+        {
+            bigger[i] = _ring is null ? _only! : _ring[(_head + i) & (_ring.Length - 1)];
+        }
+
+        _only = null;
+        if (_ring is not null)
+        {
+            ArrayPool<Frame>.Shared.Return(_ring, clearArray: true);
+        }
+
+        _ring = bigger;
+        _head = 0;
+    }
+
+    private void ReleaseRing()
+    {
+        if (_ring is not null)
+        {
+            ArrayPool<Frame>.Shared.Return(_ring);
+            _ring = null;
+            _head = 0;
+        }
+    }
+
+    private void Clear()
+    {
+        while (_count > 0)
+        {
+            Pop();
+        }
+
+        ReleaseRing();
+    }
+}

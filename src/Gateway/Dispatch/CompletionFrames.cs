@@ -1,0 +1,99 @@
+using System.Buffers;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Upstream;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Dispatch;
+
+/// <summary>
+/// Turns an upstream's answer to an invocation into the completion that the client gets: always exactly one, with the client's own
+/// invocation id (upstream.md §4; texts as the emulator's, where it has one).
+/// </summary>
+internal static class CompletionFrames
+{
+    private const string Unusable = "Invocation failed, the upstream's response is no completion of this invocation.";
+
+    /// <summary>The completion for an outcome.</summary>
+    /// <param name="protocol">The client's protocol.</param>
+    /// <param name="invocationId">The invocation's id.</param>
+    /// <param name="outcome">What the upstream did.</param>
+    public static Frame From(HubProtocol protocol, string invocationId, in UpstreamOutcome outcome) => outcome.Result switch
+    {
+        UpstreamResult.Answered when outcome.Status is 204 || (outcome.Status == 200 && outcome.Body.IsEmpty) =>
+            Frames.Completion(protocol, invocationId),
+        UpstreamResult.Answered when outcome.Status == 200 =>
+            FromBody(protocol, invocationId, outcome.Body) ?? Frames.Error(protocol, invocationId, Unusable),
+        _ => Frames.Error(protocol, invocationId, ErrorOf(outcome)),
+    };
+
+    private static string ErrorOf(in UpstreamOutcome outcome) => outcome.Result switch
+    {
+        UpstreamResult.Answered => $"Invocation failed, status code {outcome.Status}",
+        UpstreamResult.NoTemplate => "Invocation failed, no upstream template matches it.",
+        UpstreamResult.BadUrl => "Invocation failed, the upstream template makes no URL with its name.",
+        UpstreamResult.TooLarge => "Invocation failed, response too large.",
+        UpstreamResult.BodyTimedOut => "Invocation failed, response cancelled.",
+        UpstreamResult.BodyFailed => $"Invocation failed, error: {outcome.Detail}.",
+        _ => "Invocation failed, status code 500",
+    };
+
+    // Null if the body is no completion, or one of another invocation. Functions frame it; a body that lacks the frame is let pass.
+    private static Frame? FromBody(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var framed = TryCutWhole(protocol, body, out var message);
+            var completion = protocol.Read(framed ? message : body);
+            if (completion.Type != HubMessageType.Completion || completion.InvocationId != invocationId)
+            {
+                return null;
+            }
+
+            return framed ? Frame.Copy(protocol.IsBinary, body) : Encode(protocol, invocationId, completion);
+        }
+        catch (HubProtocolException)
+        {
+            return null;
+        }
+    }
+
+    private static bool TryCutWhole(HubProtocol protocol, ReadOnlySpan<byte> body, out ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            return protocol.TryCut(body, 0, int.MaxValue, out message, out var consumed) && consumed == body.Length;
+        }
+        catch (HubProtocolException)
+        {
+            // A bare MessagePack array can look like a malformed length.
+            message = default;
+            return false;
+        }
+    }
+
+    private static Frame Encode(HubProtocol protocol, string invocationId, HubMessage completion) => Frame.Create(
+        protocol.IsBinary,
+        new CompletionState(protocol, invocationId, completion),
+        static (output, state) => state.Write(output));
+
+    private readonly ref struct CompletionState(HubProtocol protocol, string invocationId, HubMessage completion)
+    {
+        private readonly HubMessage _completion = completion;
+
+        public void Write(IBufferWriter<byte> output)
+        {
+            if (_completion.Error is { } error)
+            {
+                protocol.WriteError(output, invocationId, error);
+            }
+            else if (_completion.HasValue)
+            {
+                protocol.WriteResult(output, invocationId, _completion.Value);
+            }
+            else
+            {
+                protocol.WriteCompletion(output, invocationId);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Upstream;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Dispatch;
+
+/// <summary>
+/// One connection's way upstream: <c>connected</c> first, then its messages, one call at a time and in order, <c>disconnected</c>
+/// last. It owns no task while nothing is under way.
+/// </summary>
+internal sealed class ConnectionDispatcher
+{
+    private readonly Lock _gate = new();
+    private readonly ClientConnection _connection;
+    private readonly HubDispatcher _hub;
+    private readonly UpstreamSender _sender;
+
+    // All below under _gate.
+    private Queue<PendingCall>? _waiting;
+    private int _waitingBytes;
+    private bool _running;
+    private TaskCompletionSource? _room;
+
+    // Written by the running call only.
+    private bool _refused;
+
+    public ConnectionDispatcher(ClientConnection connection, HubDispatcher hub, UpstreamSender sender)
+    {
+        _connection = connection;
+        _hub = hub;
+        _sender = sender;
+    }
+
+    /// <summary>Tells the upstream that the connection is here. The first call, before any message.</summary>
+    public void Connected() => Enqueue(PendingCall.ForEvent(UpstreamCategories.Connected, UpstreamBodies.ConnectedBody));
+
+    /// <summary>Puts an invocation in line; its bytes are copied.</summary>
+    public void Invoke(HubProtocol protocol, in HubMessage invocation) => Enqueue(PendingCall.ForInvocation(protocol, in invocation));
+
+    /// <summary>Tells the upstream that the connection is gone, after everything that waits. The last call.</summary>
+    public void Disconnected(string? error) =>
+        Enqueue(PendingCall.ForEvent(UpstreamCategories.Disconnected, UpstreamBodies.Disconnected(error)));
+
+    /// <summary>
+    /// Null while there is room for more messages; otherwise a task that ends when there is. The reader waits for it, so that a
+    /// client that sends faster than its upstream answers is slowed by its own socket and loses nothing.
+    /// </summary>
+    public Task? WaitForRoom()
+    {
+        lock (_gate)
+        {
+            return _waitingBytes <= _hub.QueueBytes
+                ? null
+                : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private void Enqueue(PendingCall call)
+    {
+        lock (_gate)
+        {
+            if (_running)
+            {
+                (_waiting ??= new Queue<PendingCall>()).Enqueue(call);
+                _waitingBytes += call.Body.Length;
+                return;
+            }
+
+            _running = true;
+        }
+
+        _ = RunAsync(call);
+    }
+
+    private async Task RunAsync(PendingCall? call)
+    {
+        _hub.CallStarted();
+        try
+        {
+            while (call is not null)
+            {
+                await _hub.CallAsync(this, call);
+                call = Next();
+            }
+        }
+        finally
+        {
+            _hub.CallEnded();
+        }
+    }
+
+    private PendingCall? Next()
+    {
+        TaskCompletionSource? room = null;
+        PendingCall? call = null;
+        lock (_gate)
+        {
+            if (_waiting is null || !_waiting.TryDequeue(out call))
+            {
+                _waiting = null;
+                _running = false;
+            }
+            else
+            {
+                _waitingBytes -= call.Body.Length;
+            }
+
+            if (_room is not null && _waitingBytes <= _hub.QueueBytes)
+            {
+                room = _room;
+                _room = null;
+            }
+        }
+
+        room?.SetResult();
+        return call;
+    }
+
+    /// <summary>The connection this is the way of.</summary>
+    internal ClientConnection Connection => _connection;
+
+    /// <summary>The unchanging part of its requests.</summary>
+    internal UpstreamSender Sender => _sender;
+
+    /// <summary>The upstream refused the connection: nothing more of it goes there, no disconnected event either.</summary>
+    internal bool IsRefused
+    {
+        get => _refused;
+        set => _refused = value;
+    }
+}

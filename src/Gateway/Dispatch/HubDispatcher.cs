@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Upstream;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Dispatch;
+
+/// <summary>What happens with each hub message of a client (hub-protocol.md §7).</summary>
+internal sealed partial class HubDispatcher(
+    UpstreamClient upstream, AccessKeys keys, IOptions<UpstreamOptions> options, ILogger<HubDispatcher> logger)
+{
+    private const string StreamingUnsupported =
+        "Invocation failed, streams are not supported in serverless mode by this version of the gateway.";
+
+    private int _callsUnderWay;
+
+    /// <summary>Bytes of messages that may wait for a connection's earlier calls.</summary>
+    public int QueueBytes { get; } = options.Value.QueueBytes;
+
+    /// <summary>Connections with an upstream call under way; shutting down waits for zero.</summary>
+    public int CallsUnderWay => Volatile.Read(ref _callsUnderWay);
+
+    /// <summary>Opens a connection's way upstream.</summary>
+    public ConnectionDispatcher Open(ClientConnection connection) =>
+        new(connection, this, new UpstreamSender(connection, keys));
+
+    /// <summary>Acts on one message. Never waits.</summary>
+    public static void Dispatch(ConnectionDispatcher way, HubProtocol protocol, in HubMessage message)
+    {
+        var connection = way.Connection;
+        switch (message.Type)
+        {
+            case HubMessageType.Invocation when !message.HasStreamIds:
+                way.Invoke(protocol, in message);
+                break;
+            case HubMessageType.Invocation:
+            case HubMessageType.StreamInvocation:
+                if (message.InvocationId is { } id)
+                {
+                    connection.Send(Frames.Error(protocol, id, StreamingUnsupported));
+                }
+
+                break;
+            case HubMessageType.Ping:
+                connection.HasPinged = true;
+                break;
+            case HubMessageType.Close:
+                connection.CloseByClient(message.Error);
+                break;
+            default:
+                // Completions of calls that nobody made, items of streams that nobody reads, unknown types: ignored by both peers.
+                break;
+        }
+    }
+
+    /// <summary>Makes one upstream call and sends its completion. Throws nothing.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    internal async ValueTask CallAsync(ConnectionDispatcher way, PendingCall call)
+    {
+        var whole = true;
+        try
+        {
+            if (way.IsRefused)
+            {
+                return;
+            }
+
+            using var outcome = await upstream.SendAsync(
+                way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: call.InvocationId is not null);
+            whole = outcome.Result == UpstreamResult.Answered;
+            if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
+            {
+                connection.Send(CompletionFrames.From(protocol, id, in outcome));
+            }
+            else if (call.IsConnected)
+            {
+                ActOnConnected(way, in outcome);
+            }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            whole = false;
+            Log.CallFailed(logger, exception);
+            if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
+            {
+                connection.Send(Frames.Error(protocol, id, "Invocation failed, status code 500"));
+            }
+        }
+        finally
+        {
+            // A request that was cut off may still be read by the HTTP client: its buffer is left to the garbage collector.
+            if (whole)
+            {
+                call.Release();
+            }
+        }
+    }
+
+    internal void CallStarted() => Interlocked.Increment(ref _callsUnderWay);
+
+    internal void CallEnded() => Interlocked.Decrement(ref _callsUnderWay);
+
+    private void ActOnConnected(ConnectionDispatcher way, in UpstreamOutcome outcome)
+    {
+        if (outcome.Status is 401 or 403)
+        {
+            way.IsRefused = true;
+            way.Connection.Close(
+                CloseReason.RefusedByUpstream,
+                $"Connection refused by the upstream, status code {outcome.Status}.",
+                allowReconnect: false);
+        }
+        else if (!outcome.IsSuccess
+            && outcome.Status != 404
+            && outcome.Result != UpstreamResult.NoTemplate
+            && options.Value.OnConnectedFailure == OnConnectedFailure.Close)
+        {
+            way.Connection.Close(
+                CloseReason.RefusedByUpstream, "Connection closed because its upstream failed.", allowReconnect: true);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Observability.EventIds.Dispatch + 1, LogLevel.Error, "An upstream call failed in the gateway itself.", EventName = "CallFailed")]
+        public static partial void CallFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Net.Http.Headers;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Dispatch;
+
+/// <summary>One upstream call in a connection's line. Its body is rented until <see cref="Release"/>.</summary>
+internal sealed class PendingCall
+{
+    private static readonly MediaTypeHeaderValue[] MediaTypes =
+        [.. HubProtocol.All.Select(protocol => new MediaTypeHeaderValue(protocol.ContentType))];
+
+    private byte[]? _rented;
+
+    private PendingCall(string category, string eventName, string? invocationId, MediaTypeHeaderValue contentType)
+    {
+        Category = category;
+        EventName = eventName;
+        InvocationId = invocationId;
+        ContentType = contentType;
+    }
+
+    public string Category { get; }
+
+    public string EventName { get; }
+
+    /// <summary>Null if the client wants no answer.</summary>
+    public string? InvocationId { get; }
+
+    public MediaTypeHeaderValue ContentType { get; }
+
+    public ReadOnlyMemory<byte> Body { get; private set; }
+
+    /// <summary>True for the event that opens the connection upstream.</summary>
+    public bool IsConnected => Category == UpstreamCategories.Connections && EventName == UpstreamCategories.Connected;
+
+    /// <summary>A <c>connections</c> event; always JSON, whatever the client speaks.</summary>
+    public static PendingCall ForEvent(string eventName, ReadOnlyMemory<byte> body) =>
+        new(UpstreamCategories.Connections, eventName, null, MediaTypes[HubProtocol.Json.Index]) { Body = body };
+
+    /// <summary>An invocation; its bytes are copied.</summary>
+    public static PendingCall ForInvocation(HubProtocol protocol, in HubMessage invocation)
+    {
+        var scratch = _scratch ??= new ArrayBufferWriter<byte>(1024);
+        scratch.ResetWrittenCount();
+        protocol.WriteUpstreamBody(scratch, in invocation);
+        var rented = ArrayPool<byte>.Shared.Rent(scratch.WrittenCount);
+        scratch.WrittenSpan.CopyTo(rented);
+        var call = new PendingCall(
+            UpstreamCategories.Messages, invocation.Target!, invocation.InvocationId, MediaTypes[protocol.Index])
+        {
+            _rented = rented,
+            Body = rented.AsMemory(0, scratch.WrittenCount),
+        };
+        if (scratch.Capacity > LargestKeptBytes)
+        {
+            _scratch = null;
+        }
+
+        return call;
+    }
+
+    /// <summary>Gives the body back; nobody may be reading it any more.</summary>
+    public void Release()
+    {
+        Body = default;
+        if (_rented is { } rented)
+        {
+            _rented = null;
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private const int LargestKeptBytes = 256 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>
+/// Reads the gateway's configuration keys before anything else does, so that a misspelt key or a value of the wrong kind stops the
+/// start with one message each. Ranges are checked by the options' own validators.
+/// </summary>
+internal static class ConfigurationCheck
+{
+    private const string Text = "text";
+    private const string Number = "a whole number";
+    private const string Time = "a time such as 00:00:15 (hours:minutes:seconds)";
+
+    // '#' stands for a number, a trailing '*' for anything below.
+    private static readonly Dictionary<string, string> Keys = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Gateway:AccessKeys:#"] = Text,
+        ["Gateway:Endpoints:#"] = Text,
+        ["Gateway:Redis"] = Text,
+        ["Gateway:Tables"] = Text,
+        ["Gateway:Delivery"] = "AtMostOnce or AtLeastOnce",
+        ["Gateway:Clients:MaxMessageBytes"] = Number,
+        ["Gateway:Clients:OutboxBytes"] = Number,
+        ["Gateway:Clients:HandshakeTimeout"] = Time,
+        ["Gateway:Clients:KeepAlive"] = Time,
+        ["Gateway:Clients:ClientTimeout"] = Time,
+        ["Gateway:Clients:AllowedOrigins:#"] = Text,
+        ["Gateway:Upstream:Timeout"] = Time,
+        ["Gateway:Upstream:QueueBytes"] = Number,
+        ["Gateway:Upstream:OnConnectedFailure"] = "Tolerate or Close",
+        ["Gateway:Nodes:Timeout"] = Time,
+        ["Gateway:Nodes:DrainTime"] = Time,
+        ["UpstreamSettings:Templates:#:UrlTemplate"] = Text,
+        ["UpstreamSettings:Templates:#:HubPattern"] = Text,
+        ["UpstreamSettings:Templates:#:CategoryPattern"] = Text,
+        ["UpstreamSettings:Templates:#:EventPattern"] = Text,
+        ["UpstreamSettings:Templates:#:Auth:*"] = Text,
+        ["UpstreamSettings:Templates:#:Retry:*"] = Text,
+        ["UpstreamSettings:Templates:#:DeadLetter"] = Text,
+    };
+
+    /// <summary>One message per wrong key; empty if all is well.</summary>
+    public static IReadOnlyList<string> Errors(IConfiguration configuration)
+    {
+        var errors = new List<string>();
+        foreach (var section in (string[])["Gateway", "UpstreamSettings"])
+        {
+            foreach (var (key, value) in configuration.GetSection(section).AsEnumerable())
+            {
+                if (value is not null && ErrorOf(key, value) is { } error)
+                {
+                    errors.Add(error);
+                }
+            }
+        }
+
+        return errors;
+    }
+
+    private static string? ErrorOf(string key, string value)
+    {
+        // An empty list or object in a JSON file shows up as an empty value of its parent key.
+        if (value.Length == 0 && Keys.Keys.Any(known => known.StartsWith(Pattern(key) + ":", StringComparison.OrdinalIgnoreCase)))
+        {
+            return null;
+        }
+
+        if (!TryFind(Pattern(key), out var kind))
+        {
+            return $"{key} is no configuration key of the gateway{Suggestion(key)}. docs/configuration.md lists them.";
+        }
+
+        var fits = kind switch
+        {
+            Text => true,
+            Number => int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _),
+            Time => TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out _),
+            _ => kind.Split(" or ").Contains(value, StringComparer.OrdinalIgnoreCase),
+        };
+        return fits ? null : $"{key} is '{value}'. Write {kind}.";
+    }
+
+    private static string Pattern(string key) =>
+        string.Join(':', key.Split(':').Select(part => int.TryParse(part, out _) ? "#" : part));
+
+    private static bool TryFind(string pattern, out string kind)
+    {
+        if (Keys.TryGetValue(pattern, out kind!))
+        {
+            return true;
+        }
+
+        foreach (var (known, knownKind) in Keys)
+        {
+            if (known.EndsWith('*') && pattern.StartsWith(known[..^1], StringComparison.OrdinalIgnoreCase))
+            {
+                kind = knownKind;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string Suggestion(string key)
+    {
+        var last = key[(key.LastIndexOf(':') + 1)..];
+        var similar = Keys.Keys.FirstOrDefault(known => known.EndsWith(":" + last, StringComparison.OrdinalIgnoreCase));
+        return similar is null ? "" : $"; did you mean {similar.Replace("#", "0", StringComparison.Ordinal)}?";
+    }
+}

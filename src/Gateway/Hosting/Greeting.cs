@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Upstream;
+
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>Prints where the gateway is and what to do next, once it listens.</summary>
+internal static class Greeting
+{
+    public static void Print(IServiceProvider services)
+    {
+        var access = services.GetRequiredService<IOptions<AccessOptions>>().Value;
+        var templates = services.GetRequiredService<IOptionsMonitor<UpstreamSettings>>().CurrentValue.Templates;
+        var addresses = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var isEmulatorKey = access.AccessKeys[0] == AccessOptions.EmulatorKey;
+        foreach (var address in addresses)
+        {
+            var uri = new Uri(address.Replace("://*", "://localhost", StringComparison.Ordinal).Replace("://+", "://localhost", StringComparison.Ordinal));
+            var key = isEmulatorKey ? AccessOptions.EmulatorKey : "<Gateway:AccessKeys:0>";
+            Console.WriteLine($"The gateway listens on {address}");
+            Console.WriteLine($"  connection string  Endpoint={uri.Scheme}://{uri.Host};Port={uri.Port};AccessKey={key};Version=1.0;");
+        }
+
+        if (isEmulatorKey)
+        {
+            Console.WriteLine("  access key         the emulator's well-known one, for development only; set Gateway:AccessKeys:0");
+        }
+
+        Console.WriteLine(templates.Count == 0
+            ? "  upstream           none: set UpstreamSettings:Templates:0:UrlTemplate, or clients' calls end in an error"
+            : $"  upstream           {templates.Count} template(s), the first for {HostOf(templates[0].UrlTemplate)}");
+        Console.WriteLine($"  health             {addresses.FirstOrDefault()}/api/health");
+    }
+
+    // A template's query may hold a function key.
+    private static string HostOf(string template) =>
+        Uri.TryCreate(template.Split('?')[0], UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Authority) : "an address";
+}

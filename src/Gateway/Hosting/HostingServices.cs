@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Options;
+
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>Registers this room's services and maps the probes.</summary>
+internal static class HostingServices
+{
+    public static IServiceCollection AddHosting(this IServiceCollection services)
+    {
+        services.AddOptionsWithValidateOnStart<NodeOptions>().BindConfiguration("Gateway:Nodes");
+        services.AddSingleton<IValidateOptions<NodeOptions>, NodeOptionsValidator>();
+        services.AddOptions<HostOptions>().Configure<IOptions<NodeOptions>>(
+            static (host, node) => host.ShutdownTimeout = node.Value.DrainTime);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Draining>();
+        services.AddHostedService(static provider => provider.GetRequiredService<Draining>());
+        return services;
+    }
+
+    /// <summary><c>/health/live</c>: the process runs. <c>/health/ready</c>: it takes connections; 503 while it is leaving.</summary>
+    public static void MapProbes(this IEndpointRouteBuilder app)
+    {
+        var draining = app.ServiceProvider.GetRequiredService<Draining>();
+        app.MapGet("/health/live", static context => context.Response.WriteAsync("Live"));
+        app.MapGet("/health/ready", context =>
+        {
+            context.Response.StatusCode = draining.IsDraining ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+            return context.Response.WriteAsync(draining.IsDraining ? "Draining" : "Ready");
+        });
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Serverless.Gateway.Clients.WebSockets;
+
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>How the gateway listens.</summary>
+internal static class KestrelSetup
+{
+    private const string DefaultUrl = "http://localhost:8888";
+
+    /// <summary>
+    /// Lets sockets complete on the thread that polls them, in place of a hop to the thread pool: no gateway code between a socket and
+    /// the next blocks. Must be set before the process opens its first socket.
+    /// </summary>
+    public static void CompleteSocketsInline() =>
+        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+
+    public static void AddKestrel(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSockets(static sockets =>
+        {
+            sockets.UnsafePreferInlineScheduling = true;
+            sockets.Backlog = 4096;
+        });
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            var front = kestrel.ApplicationServices.GetRequiredService<WebSocketFront>();
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                // WebSockets over HTTP/2 come by another way than the upgrade; clients fall back to 1.1 by themselves.
+                endpoint.Protocols = HttpProtocols.Http1;
+                front.Use(endpoint);
+            });
+        });
+
+        var addressed = builder.Configuration["urls"] is not null
+            || builder.Configuration["http_ports"] is not null
+            || builder.Configuration["https_ports"] is not null
+            || builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
+        if (!addressed)
+        {
+            builder.WebHost.UseUrls(DefaultUrl);
+        }
+    }
+}

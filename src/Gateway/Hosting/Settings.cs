@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
+using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.FileProviders;
+
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>Adds the emulator's <c>settings.json</c> from the working directory, weaker than environment and command line.</summary>
+internal static class Settings
+{
+    public static void AddEmulatorSettings(this ConfigurationManager configuration)
+    {
+        var sources = ((IConfigurationBuilder)configuration).Sources;
+        var source = new JsonConfigurationSource
+        {
+            FileProvider = new PhysicalFileProvider(Directory.GetCurrentDirectory()),
+            Path = "settings.json",
+            Optional = true,
+            ReloadOnChange = true,
+        };
+
+        // Behind the last JSON file, before the environment variables that are not for the host itself.
+        var place = sources.Count;
+        for (var i = sources.Count - 1; i >= 0 && sources[i] is not JsonConfigurationSource; i--)
+        {
+            if (sources[i] is EnvironmentVariablesConfigurationSource)
+            {
+                place = i;
+            }
+        }
+
+        sources.Insert(place, source);
+    }
+}

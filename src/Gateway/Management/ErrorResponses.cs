@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Serverless.Gateway.Management;
+
+/// <summary>
+/// Writes error answers in the service's shape: always <c>x-ms-error-code</c>; the body an <c>ErrorDetail</c>
+/// <c>{"code","message","target"}</c>, plain text for the 400 of version 1, nothing for HEAD (rest-api.md §2).
+/// </summary>
+internal static class ErrorResponses
+{
+    public static async Task WriteAsync(HttpContext context, RestError error, bool isVersion1)
+    {
+        var response = context.Response;
+        response.StatusCode = error.Status;
+        response.Headers["x-ms-error-code"] = error.Code;
+        if (error.Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        if (isVersion1 && error.Status == StatusCodes.Status400BadRequest)
+        {
+            response.ContentType = "text/plain; charset=utf-8";
+            await response.WriteAsync(error.Message, context.RequestAborted);
+            return;
+        }
+
+        var body = new ArrayBufferWriter<byte>(256);
+        WriteDetail(body, error);
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = body.WrittenCount;
+        await response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+    }
+
+    private static void WriteDetail(ArrayBufferWriter<byte> body, RestError error)
+    {
+        using var json = new Utf8JsonWriter(body);
+        json.WriteStartObject();
+        json.WriteString("code"u8, error.Code);
+        json.WriteString("message"u8, error.Message);
+        if (error.Target is not null)
+        {
+            json.WriteString("target"u8, error.Target);
+        }
+
+        json.WriteEndObject();
+    }
+}

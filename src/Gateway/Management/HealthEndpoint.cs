@@ -1,0 +1,39 @@
+using System.Buffers;
+using System.Text.Json;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Management;
+
+/// <summary>
+/// <c>GET|HEAD /api/health</c> (and <c>/api/v1/health</c>), without a token, as the SDKs ask it: 200 while the gateway serves. The body
+/// reports what it depends on.
+/// </summary>
+internal static class HealthEndpoint
+{
+    public static async Task HandleAsync(HttpContext context, ConnectionTable table)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        var body = new ArrayBufferWriter<byte>(128);
+        Write(body, table);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.WrittenCount;
+        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+    }
+
+    private static void Write(ArrayBufferWriter<byte> body, ConnectionTable table)
+    {
+        using var json = new Utf8JsonWriter(body);
+        json.WriteStartObject();
+        json.WriteString("status"u8, "Healthy"u8);
+        json.WriteString("node"u8, table.Node.Value);
+        json.WriteNumber("connections"u8, table.Count);
+        json.WriteString("redis"u8, "NotConfigured"u8);
+        json.WriteString("store"u8, "InMemory"u8);
+        json.WriteEndObject();
+    }
+}

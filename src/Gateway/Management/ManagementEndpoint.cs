@@ -1,0 +1,147 @@
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+
+namespace Serverless.Gateway.Management;
+
+/// <summary>
+/// The REST API's edge: finds the operation, checks token, version and names, runs it, writes the answer. Nothing below it sees
+/// HTTP but the request's body.
+/// </summary>
+internal sealed partial class ManagementEndpoint(
+    Operations operations, TokenValidator tokens, Audiences audiences, ILogger<ManagementEndpoint> logger)
+{
+    private static readonly string[] Versions = ["2022-06-01", "2022-11-01", "2023-07-01", "2024-12-01"];
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var request = RestRequest.From(context);
+        RestResult result;
+        try
+        {
+            result = await RunAsync(context, request);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (BadHttpRequestException exception)
+        {
+            result = new RestError(exception.StatusCode, ErrorCodes.Invalid, exception.Message, "body");
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.Failed(logger, exception);
+            result = new RestError(
+                StatusCodes.Status500InternalServerError, ErrorCodes.Internal, "The gateway failed. Its log says why.");
+        }
+
+        if (result.Error is { } error)
+        {
+            await ErrorResponses.WriteAsync(context, error, request.IsVersion1);
+        }
+        else
+        {
+            context.Response.StatusCode = result.Status;
+        }
+    }
+
+    private async ValueTask<RestResult> RunAsync(HttpContext context, RestRequest request)
+    {
+        // :: Step 1: which operation
+        var (route, pathError) = Find(context, request);
+        if (route is null)
+        {
+            return pathError!;
+        }
+
+        // :: Step 2: who asks
+        var token = await tokens.ValidateAsync(
+            BearerOf(context), audience => audiences.IsForRest(audience, context.Request.Host.Host, request.RawPath));
+        if (token.Token is null)
+        {
+            return RestError.Unauthorized(token.Reason!);
+        }
+
+        // :: Step 3: for what
+        var call = new RestCall(context, request.IsVersion1);
+        route.Fill(call, request);
+        if (CheckNames(call) is { } nameError)
+        {
+            return nameError;
+        }
+
+        // :: Step 4: do it
+        return await route.Run(operations, call);
+    }
+
+    private static (Route? Route, RestError? Error) Find(HttpContext context, in RestRequest request)
+    {
+        var allowed = new List<string>();
+        foreach (var route in Routes.All)
+        {
+            if (!route.Matches(request))
+            {
+                continue;
+            }
+
+            if (HttpMethods.Equals(route.Method, context.Request.Method))
+            {
+                return (route, null);
+            }
+
+            allowed.Add(route.Method);
+        }
+
+        if (allowed.Count > 0)
+        {
+            context.Response.Headers.Allow = string.Join(", ", allowed.Distinct());
+            return (null, new RestError(
+                StatusCodes.Status405MethodNotAllowed,
+                ErrorCodes.MethodNotAllowed,
+                $"This path does not take {context.Request.Method}; see the Allow header."));
+        }
+
+        return (null, RestError.NotFound(
+            ErrorCodes.UnknownPath, "The REST API has no such path. Paths begin with /api/hubs/{hub} or /api/v1/hubs/{hub}."));
+    }
+
+    private static RestError? CheckNames(RestCall call)
+    {
+        var query = call.Context.Request.Query;
+        if (!call.IsVersion1 && query["api-version"] is [{ } version, ..] && !Versions.Contains(version))
+        {
+            return RestError.BadRequest(
+                $"The api-version '{version}' is unknown. Use one of {string.Join(", ", Versions)}.", "api-version");
+        }
+
+        var application = query["application"] is [{ Length: > 0 } name, ..] ? name : null;
+        if (!HubName.TryParse(call.HubText, application, out var hub))
+        {
+            return RestError.BadRequest($"The hub's or application's name is invalid: {HubName.Rule}", "hub");
+        }
+
+        call.Hub = hub;
+        if (call.Group is not null && !ResourceName.IsValid(call.Group))
+        {
+            return RestError.BadRequest($"The group's name is invalid: {ResourceName.Rule}", "group");
+        }
+
+        return call.User is not null && !ResourceName.IsValid(call.User)
+            ? RestError.BadRequest($"The user's name is invalid: {ResourceName.Rule}", "user")
+            : null;
+    }
+
+    private static string? BearerOf(HttpContext context)
+    {
+        const string Scheme = "Bearer ";
+        var header = context.Request.Headers.Authorization.ToString();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Observability.EventIds.Management + 1, LogLevel.Error, "A REST call failed in the gateway itself.", EventName = "RestFailed")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,26 @@
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Management;
+
+/// <summary>Registers this room's services and maps <c>/api</c>.</summary>
+internal static class ManagementEndpoints
+{
+    public static IServiceCollection AddManagement(this IServiceCollection services)
+    {
+        services.AddSingleton<Operations>();
+        services.AddSingleton<ManagementEndpoint>();
+        return services;
+    }
+
+    public static void MapManagement(this IEndpointRouteBuilder app)
+    {
+        var table = app.ServiceProvider.GetRequiredService<ConnectionTable>();
+        var endpoint = app.ServiceProvider.GetRequiredService<ManagementEndpoint>();
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        app.MapMethods("/api/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table)));
+        app.MapMethods("/api/v1/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table)));
+
+        // The path is matched from its raw text by the endpoint itself, not by routing, which has decoded it.
+        app.Map("/api/{**rest}", (RequestDelegate)endpoint.HandleAsync);
+    }
+}

@@ -1,0 +1,40 @@
+using Serverless.Gateway.Addressing;
+
+namespace Serverless.Gateway.Management;
+
+/// <summary>One REST call with the names in its path.</summary>
+internal sealed class RestCall(HttpContext context, bool isVersion1)
+{
+    public HttpContext Context { get; } = context;
+
+    public bool IsVersion1 { get; } = isVersion1;
+
+    public CancellationToken Aborted => Context.RequestAborted;
+
+    /// <summary>The hub as the path has it.</summary>
+    public string? HubText { get; set; }
+
+    /// <summary>The hub, its application's name included.</summary>
+    public HubName Hub { get; set; }
+
+    public string ConnectionId { get; set; } = "";
+
+    public string? Group { get; set; }
+
+    public string? User { get; set; }
+
+    /// <summary>The connection ids in <c>excluded=a&amp;excluded=b</c>.</summary>
+    public IReadOnlyCollection<string> Excluded =>
+        Context.Request.Query.TryGetValue("excluded", out var ids) ? [.. ids.OfType<string>().Distinct(StringComparer.Ordinal)] : [];
+
+    /// <summary>What clients that are closed are told.</summary>
+    public string? Reason => Context.Request.Query["reason"] is [{ Length: > 0 } reason, ..] ? reason : null;
+}
+
+/// <summary>A call's answer: a status without body, or an error.</summary>
+internal readonly record struct RestResult(int Status, RestError? Error)
+{
+    public static implicit operator RestResult(int status) => new(status, null);
+
+    public static implicit operator RestResult(RestError error) => new(error.Status, error);
+}

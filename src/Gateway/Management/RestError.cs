@@ -1,0 +1,38 @@
+namespace Serverless.Gateway.Management;
+
+/// <summary>An error answer of the REST API.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Code">Value of <c>x-ms-error-code</c>; the codes that SDKs look for are in <see cref="ErrorCodes"/>.</param>
+/// <param name="Message">What went wrong and what to do.</param>
+/// <param name="Target">What it is about, such as a parameter's name.</param>
+internal sealed record RestError(int Status, string Code, string Message, string? Target = null)
+{
+    public static RestError BadRequest(string message, string target) =>
+        new(StatusCodes.Status400BadRequest, ErrorCodes.Invalid, message, target);
+
+    public static RestError Unauthorized(string reason) =>
+        new(StatusCodes.Status401Unauthorized, ErrorCodes.Unauthorized, reason, "Authorization");
+
+    public static RestError NotFound(string code, string message) => new(StatusCodes.Status404NotFound, code, message);
+}
+
+/// <summary>
+/// Values of <c>x-ms-error-code</c>, in the form <c>{level}.{scope}.{kind}</c> (rest-api.md §2 and §4; the SDKs take a 404 for an
+/// answer only with the code they expect).
+/// </summary>
+internal static class ErrorCodes
+{
+    public const string ConnectionNotExisted = "Warning.Connection.NotExisted";
+    public const string ConnectionToJoinNotExisted = "Error.Connection.NotExisted";
+    public const string UserNotExisted = "Warning.User.NotExisted";
+    public const string GroupNotExisted = "Warning.Group.NotExisted";
+    public const string UserNotInGroup = "Info.User.NotInGroup";
+    public const string Invalid = "Error.Request.Invalid";
+    public const string Unauthorized = "Error.Request.Unauthorized";
+    public const string UnknownPath = "Error.Request.NotExisted";
+    public const string MethodNotAllowed = "Error.Request.MethodNotAllowed";
+    public const string UnsupportedMediaType = "Error.Request.UnsupportedMediaType";
+    public const string TooLarge = "Error.Request.TooLarge";
+    public const string Throttled = "Error.Request.Throttled";
+    public const string Internal = "Error.Request.Internal";
+}

@@ -1,0 +1,47 @@
+namespace Serverless.Gateway.Management;
+
+/// <summary>Every operation's method and path, in both forms of the API (rest-api.md §3; the numbers are that table's).</summary>
+internal static class Routes
+{
+    public static IReadOnlyList<Route> All { get; } =
+    [
+        // 2–5: sends. Version 1 has no verb; the emulator takes both forms in both versions, and so do we.
+        .. BothForms("hubs/{hub}", static (operations, call) => operations.SendToAllAsync(call)),
+        .. BothForms("hubs/{hub}/users/{user}", static (operations, call) => operations.SendToUserAsync(call)),
+        .. BothForms("hubs/{hub}/connections/{connection}", static (operations, call) => operations.SendToConnectionAsync(call)),
+        .. BothForms("hubs/{hub}/groups/{group}", static (operations, call) => operations.SendToGroupAsync(call)),
+
+        // 6–9: connections
+        new("DELETE", "hubs/{hub}/connections/{connection}", static (operations, call) => operations.CloseConnectionAsync(call)),
+        .. Check("hubs/{hub}/connections/{connection}", static (operations, call) => operations.ConnectionExistsAsync(call)),
+        .. Check("hubs/{hub}/groups/{group}", static (operations, call) => operations.GroupExistsAsync(call)),
+        .. Check("hubs/{hub}/users/{user}", static (operations, call) => operations.UserExistsAsync(call)),
+
+        // 10–12: connections in groups
+        .. EitherOrder("PUT", "connections/{connection}", static (operations, call) => operations.AddConnectionToGroupAsync(call)),
+        .. EitherOrder("DELETE", "connections/{connection}", static (operations, call) => operations.RemoveConnectionFromGroupAsync(call)),
+        new("DELETE", "hubs/{hub}/connections/{connection}/groups",
+            static (operations, call) => operations.RemoveConnectionFromAllGroupsAsync(call)),
+
+        // 13–16: users in groups
+        .. EitherOrder("GET", "users/{user}", static (operations, call) => operations.IsUserInGroupAsync(call)),
+        .. EitherOrder("HEAD", "users/{user}", static (operations, call) => operations.IsUserInGroupAsync(call)),
+        .. EitherOrder("PUT", "users/{user}", static (operations, call) => operations.AddUserToGroupAsync(call)),
+        .. EitherOrder("DELETE", "users/{user}", static (operations, call) => operations.RemoveUserFromGroupAsync(call)),
+        new("DELETE", "hubs/{hub}/users/{user}/groups", static (operations, call) => operations.RemoveUserFromAllGroupsAsync(call)),
+
+        // 17–19: closing many
+        new("POST", "hubs/{hub}/:closeConnections", static (operations, call) => operations.CloseAllAsync(call)),
+        new("POST", "hubs/{hub}/groups/{group}/:closeConnections", static (operations, call) => operations.CloseGroupAsync(call)),
+        new("POST", "hubs/{hub}/users/{user}/:closeConnections", static (operations, call) => operations.CloseUserAsync(call)),
+    ];
+
+    private static Route[] BothForms(string path, Func<Operations, RestCall, ValueTask<RestResult>> run) =>
+        [new("POST", path, run), new("POST", path + "/:send", run)];
+
+    private static Route[] Check(string path, Func<Operations, RestCall, ValueTask<RestResult>> run) =>
+        [new("HEAD", path, run), new("GET", path, run)];
+
+    private static Route[] EitherOrder(string method, string member, Func<Operations, RestCall, ValueTask<RestResult>> run) =>
+        [new(method, $"hubs/{{hub}}/groups/{{group}}/{member}", run), new(method, $"hubs/{{hub}}/{member}/groups/{{group}}", run)];
+}

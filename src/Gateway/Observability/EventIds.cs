@@ -1,0 +1,18 @@
+namespace Serverless.Gateway.Observability;
+
+/// <summary>
+/// Ranges of log event ids, one per room. Ids and event names are a published interface: never renumbered, never renamed;
+/// a retired id stays as a comment where it was.
+/// </summary>
+internal static class EventIds
+{
+    public const int Access = 1000;
+    public const int Connections = 2000;
+    public const int Storage = 3000;
+    public const int Routing = 4000;
+    public const int Upstream = 5000;
+    public const int Dispatch = 6000;
+    public const int Clients = 7000;
+    public const int Management = 8000;
+    public const int Hosting = 9000;
+}

@@ -1,0 +1,41 @@
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Routing;
+
+/// <summary>
+/// Keeps fan-outs from piling up when the drain workers as a whole fall behind: a few may be on their way unwaited, further ones are
+/// answered when they have been written, and beyond a bound they are refused.
+/// </summary>
+internal sealed class FanOutGate(DrainWorkers workers)
+{
+    private const int Unwaited = 4;
+    private const int Most = 512;
+
+    private int _onTheirWay;
+
+    /// <summary>Sends to a set's members; see <see cref="Router.SendAsync"/> for what the result means.</summary>
+    public ValueTask<bool> SendAsync(MemberSet members, OutboundMessage message, IReadOnlyCollection<string> excluded)
+    {
+        if (Volatile.Read(ref _onTheirWay) >= Most)
+        {
+            return ValueTask.FromResult(false);
+        }
+
+        if (!members.Send(message, excluded))
+        {
+            return ValueTask.FromResult(true);
+        }
+
+        var before = Interlocked.Increment(ref _onTheirWay);
+        var written = PassedAsync(workers.MarkAsync());
+        workers.Wake();
+        return before <= Unwaited ? ValueTask.FromResult(true) : new ValueTask<bool>(written);
+    }
+
+    private async Task<bool> PassedAsync(Task mark)
+    {
+        await mark;
+        Interlocked.Decrement(ref _onTheirWay);
+        return true;
+    }
+}

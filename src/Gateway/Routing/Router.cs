@@ -1,0 +1,88 @@
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Routing;
+
+/// <summary>
+/// Takes messages and commands for a target to the connections it names. The one way by which the REST API reaches clients.
+/// </summary>
+internal sealed class Router(ConnectionTable table, FanOutGate gate)
+{
+    /// <summary>
+    /// Sends a message to everyone the target names. Nobody there is no error.
+    /// </summary>
+    /// <returns>
+    /// False, and nothing is sent, if the node is too far behind. Otherwise the task ends at once, or, when the node has other
+    /// fan-outs on their way, as soon as this one has been written: publishers are slowed, no client is closed for it.
+    /// </returns>
+    public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message)
+    {
+        if (table.FindHub(hub) is not { } connections)
+        {
+            return ValueTask.FromResult(true);
+        }
+
+        if (target.Kind == TargetKind.Connection)
+        {
+            SendToOne(connections, target.Name, message);
+            return ValueTask.FromResult(true);
+        }
+
+        return connections.FindSet(target.Kind, target.Name) is { } members
+            ? gate.SendAsync(members, message, target.Excluded)
+            : ValueTask.FromResult(true);
+    }
+
+    /// <summary>Whether the target has a live connection.</summary>
+    public ValueTask<bool> ExistsAsync(HubName hub, Target target) => ValueTask.FromResult(
+        table.FindHub(hub) is { } connections
+        && (target.Kind == TargetKind.Connection
+            ? connections.Find(target.Name) is { IsClosing: false }
+            : connections.FindSet(target.Kind, target.Name)?.Count > 0));
+
+    /// <summary>Closes every connection the target names; the clients may reconnect.</summary>
+    /// <returns>How many there were.</returns>
+    public ValueTask<int> CloseAsync(HubName hub, Target target, string? reason)
+    {
+        var closed = 0;
+        foreach (var connection in table.FindHub(hub)?.Members(target) ?? [])
+        {
+            connection.Close(CloseReason.ClosedByApi, reason, allowReconnect: true);
+            closed++;
+        }
+
+        return ValueTask.FromResult(closed);
+    }
+
+    /// <summary>Adds a connection to a group; false if there is no such connection.</summary>
+    public ValueTask<bool> AddToGroupAsync(HubName hub, string connectionId, string group) => ValueTask.FromResult(
+        table.FindHub(hub) is { } connections
+        && connections.Find(connectionId) is { } connection
+        && connections.AddToGroup(connection, group));
+
+    /// <summary>Removes a connection from a group; false if it was not in it.</summary>
+    public ValueTask<bool> RemoveFromGroupAsync(HubName hub, string connectionId, string group) => ValueTask.FromResult(
+        table.FindHub(hub) is { } connections
+        && connections.Find(connectionId) is { } connection
+        && connections.RemoveFromGroup(connection, group));
+
+    /// <summary>Removes a connection from every group; false if there is no such connection.</summary>
+    public ValueTask<bool> RemoveFromAllGroupsAsync(HubName hub, string connectionId)
+    {
+        if (table.FindHub(hub) is not { } connections || connections.Find(connectionId) is not { } connection)
+        {
+            return ValueTask.FromResult(false);
+        }
+
+        connections.RemoveFromAllGroups(connection);
+        return ValueTask.FromResult(true);
+    }
+
+    private static void SendToOne(HubConnections connections, string connectionId, OutboundMessage message)
+    {
+        if (connections.Find(connectionId) is { Protocol: { } protocol } connection && message.FrameFor(protocol) is { } frame)
+        {
+            connection.Send(frame);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Serverless.Gateway.Observability;
+
+namespace Serverless.Gateway.Upstream;
+
+internal sealed partial class UpstreamClient
+{
+    // Events and URLs are not logged: an event is client input of any length, a URL may carry a function key.
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventIds.Upstream + 1,
+            LogLevel.Warning,
+            "An event of hub {Hub}, category {Category}, was not sent: no template matches, or template {Template} makes no URL with it. "
+            + "Set UpstreamSettings:Templates.",
+            EventName = "UpstreamNoRoute")]
+        public static partial void NoRoute(ILogger logger, string hub, string category, int template);
+
+        [LoggerMessage(
+            EventIds.Upstream + 2,
+            LogLevel.Warning,
+            "The upstream for hub {Hub}, category {Category} (template {Template}) answered {Status}.",
+            EventName = "UpstreamRefused")]
+        public static partial void Refused(ILogger logger, string hub, string category, int template, int status);
+
+        [LoggerMessage(
+            EventIds.Upstream + 3,
+            LogLevel.Warning,
+            "The upstream for hub {Hub}, category {Category} (template {Template}) did not answer within {Timeout}.",
+            EventName = "UpstreamTimedOut")]
+        public static partial void TimedOut(ILogger logger, string hub, string category, int template, TimeSpan timeout);
+
+        [LoggerMessage(
+            EventIds.Upstream + 4,
+            LogLevel.Warning,
+            "The upstream for hub {Hub}, category {Category} (template {Template}) could not be reached: {Error}",
+            EventName = "UpstreamFailed")]
+        public static partial void Failed(ILogger logger, string hub, string category, int template, string error);
+    }
+}

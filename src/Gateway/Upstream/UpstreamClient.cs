@@ -1,0 +1,248 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Upstream;
+
+/// <summary>
+/// Sends one event to the function that its template names, as the service does (upstream.md §2), and reads the answer.
+/// Calls nothing back and throws nothing but bugs: every way to fail is an <see cref="UpstreamOutcome"/>.
+/// </summary>
+internal sealed partial class UpstreamClient : IDisposable
+{
+    /// <summary>Largest answer taken: 16 MiB, as the emulator.</summary>
+    public const int MaxResponseBytes = 16 * 1024 * 1024;
+
+    private const int FirstBodyBytes = 4096;
+    private const int MostKeptTimers = 1024;
+
+    private readonly UpstreamRoutes _routes;
+    private readonly HttpMessageInvoker _http;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _time;
+    private readonly ILogger<UpstreamClient> _logger;
+    private readonly ConcurrentQueue<CancellationTokenSource> _timers = new();
+
+    public UpstreamClient(
+        UpstreamRoutes routes, IOptions<UpstreamOptions> options, TimeProvider time, ILogger<UpstreamClient> logger)
+    {
+        _routes = routes;
+        _time = time;
+        _logger = logger;
+        _timeout = options.Value.Timeout;
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+        });
+    }
+
+    /// <summary>Sends one event. The body must stay as it is until the call has ended.</summary>
+    /// <param name="sender">Whose event it is.</param>
+    /// <param name="category">See <see cref="UpstreamCategories"/>.</param>
+    /// <param name="eventName">The event, or the invocation's target.</param>
+    /// <param name="body">The request's body.</param>
+    /// <param name="contentType">The body's media type.</param>
+    /// <param name="wantsBody">Whether the answer's body matters.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<UpstreamOutcome> SendAsync(
+        UpstreamSender sender,
+        string category,
+        string eventName,
+        ReadOnlyMemory<byte> body,
+        MediaTypeHeaderValue contentType,
+        bool wantsBody)
+    {
+        // :: Step 1: where to
+        var route = _routes.Find(sender.Hub, category, eventName);
+        if (route.Url is null)
+        {
+            Log.NoRoute(_logger, sender.Hub, category, route.Template);
+            return new UpstreamOutcome(route.Template < 0 ? UpstreamResult.NoTemplate : UpstreamResult.BadUrl);
+        }
+
+        var timer = RentTimer();
+        try
+        {
+            // :: Step 2: ask
+            using var request = CreateRequest(route.Url, sender, category, eventName, body, contentType);
+            HttpResponseMessage response;
+            try
+            {
+                response = await _http.SendAsync(request, timer.Token);
+            }
+            catch (Exception exception) when (IsNetworkFailure(exception))
+            {
+                return NotAnswered(exception, sender.Hub, category, route.Template, timer);
+            }
+
+            // :: Step 3: read the answer, if anyone is waiting for it
+            using (response)
+            {
+                var status = (int)response.StatusCode;
+                if (status is < 200 or > 299)
+                {
+                    Log.Refused(_logger, sender.Hub, category, route.Template, status);
+                }
+
+                return wantsBody && status == 200
+                    ? await ReadBodyAsync(response.Content, timer)
+                    : new UpstreamOutcome(UpstreamResult.Answered, status);
+            }
+        }
+        finally
+        {
+            ReturnTimer(timer);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static HttpRequestMessage CreateRequest(
+        Uri url,
+        UpstreamSender sender,
+        string category,
+        string eventName,
+        ReadOnlyMemory<byte> body,
+        MediaTypeHeaderValue contentType)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, url)
+        {
+            Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = contentType } },
+        };
+
+        // In the emulator's order.
+        var headers = request.Headers;
+        headers.TryAddWithoutValidation(UpstreamHeaders.ConnectionId, sender.ConnectionId);
+        headers.TryAddWithoutValidation(UpstreamHeaders.Hub, sender.Hub);
+        headers.TryAddWithoutValidation(UpstreamHeaders.Category, category);
+        headers.TryAddWithoutValidation(UpstreamHeaders.Event, HeaderText.Safe(eventName));
+        Add(UpstreamHeaders.UserId, sender.UserId);
+        Add(UpstreamHeaders.UserClaims, sender.Claims);
+        Add(UpstreamHeaders.ClientQuery, sender.ClientQuery);
+        headers.TryAddWithoutValidation(UpstreamHeaders.Signature, sender.Signature);
+        return request;
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                headers.TryAddWithoutValidation(name, value);
+            }
+        }
+    }
+
+    private static async ValueTask<UpstreamOutcome> ReadBodyAsync(HttpContent content, CancellationTokenSource timer)
+    {
+        var declared = content.Headers.ContentLength;
+        if (declared > MaxResponseBytes)
+        {
+            return new UpstreamOutcome(UpstreamResult.TooLarge, 200);
+        }
+
+        if (declared == 0)
+        {
+            return new UpstreamOutcome(UpstreamResult.Answered, 200);
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(declared is { } known ? (int)known : FirstBodyBytes);
+        try
+        {
+            var stream = await content.ReadAsStreamAsync(timer.Token);
+            var length = 0;
+            while (declared is null || length < declared)
+            {
+                if (length == buffer.Length)
+                {
+                    buffer = Grow(buffer);
+                }
+
+                var read = await stream.ReadAsync(buffer.AsMemory(length), timer.Token);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                length += read;
+                if (length > MaxResponseBytes)
+                {
+                    return new UpstreamOutcome(UpstreamResult.TooLarge, 200);
+                }
+            }
+
+            var outcome = new UpstreamOutcome(UpstreamResult.Answered, 200, buffer, length);
+            buffer = null;
+            return outcome;
+        }
+        catch (OperationCanceledException)
+        {
+            return new UpstreamOutcome(UpstreamResult.BodyTimedOut, 200);
+        }
+        catch (Exception exception) when (IsNetworkFailure(exception))
+        {
+            return new UpstreamOutcome(UpstreamResult.BodyFailed, 200, detail: exception.Message);
+        }
+        finally
+        {
+            if (buffer is not null)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private static byte[] Grow(byte[] buffer)
+    {
+        var bigger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 2, MaxResponseBytes + 1));
+        buffer.CopyTo(bigger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return bigger;
+    }
+
+    private static bool IsNetworkFailure(Exception exception) => exception
+        is HttpRequestException or IOException or SocketException or OperationCanceledException or InvalidOperationException;
+
+    private UpstreamOutcome NotAnswered(
+        Exception exception, string hub, string category, int template, CancellationTokenSource timer)
+    {
+        if (exception is OperationCanceledException && timer.IsCancellationRequested)
+        {
+            Log.TimedOut(_logger, hub, category, template, _timeout);
+            return new UpstreamOutcome(UpstreamResult.TimedOut);
+        }
+
+        Log.Failed(_logger, hub, category, template, exception.Message);
+        return new UpstreamOutcome(UpstreamResult.Failed, detail: exception.Message);
+    }
+
+    // One timer object per call under way, not one per call.
+    private CancellationTokenSource RentTimer()
+    {
+        if (!_timers.TryDequeue(out var timer))
+        {
+            return new CancellationTokenSource(_timeout, _time);
+        }
+
+        timer.CancelAfter(_timeout);
+        return timer;
+    }
+
+    private void ReturnTimer(CancellationTokenSource timer)
+    {
+        if (_timers.Count < MostKeptTimers && timer.TryReset())
+        {
+            _timers.Enqueue(timer);
+        }
+        else
+        {
+            timer.Dispose();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Options;
+
+namespace Serverless.Gateway.Upstream;
+
+/// <summary>Where events go: section <c>UpstreamSettings</c>, in the emulator's shape.</summary>
+internal sealed class UpstreamSettings
+{
+    /// <summary>The template that is used in Development when none is configured.</summary>
+    public const string DevelopmentUrl = "http://localhost:7071/api/upstream/{hub}/{category}/{event}";
+
+    /// <summary>Tried from the top; the first whose three patterns match is called.</summary>
+    public IList<UpstreamTemplateOptions> Templates { get; } = [];
+}
+
+/// <summary>One template. An absent pattern matches everything.</summary>
+internal sealed class UpstreamTemplateOptions
+{
+    /// <value>An absolute URL with <c>{hub}</c>, <c>{category}</c> and <c>{event}</c> anywhere, as often as wanted.</value>
+    public string UrlTemplate { get; set; } = "";
+
+    /// <value><c>*</c>, or names separated by commas, compared with case.</value>
+    public string? HubPattern { get; set; } = "*";
+
+    /// <value><c>*</c>, or of <c>connections</c> and <c>messages</c>, separated by commas.</value>
+    public string? CategoryPattern { get; set; } = "*";
+
+    /// <value><c>*</c>, or <c>connected</c>, <c>disconnected</c> and hub methods, separated by commas.</value>
+    public string? EventPattern { get; set; } = "*";
+}
+
+/// <summary>How upstreams are called: section <c>Gateway:Upstream</c>.</summary>
+internal sealed class UpstreamOptions
+{
+    /// <value>Time for a whole call. Default 100 s, as the emulator's HTTP client.</value>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
+
+    /// <value>
+    /// Bytes of messages that may wait for one connection's earlier calls; beyond it the gateway stops reading that client until
+    /// there is room. Default 1 MiB.
+    /// </value>
+    public int QueueBytes { get; set; } = 1024 * 1024;
+
+    /// <value>What becomes of a client whose connected event failed other than by 401, 403 or 404.</value>
+    public OnConnectedFailure OnConnectedFailure { get; set; } = OnConnectedFailure.Tolerate;
+}
+
+/// <summary>What a failed connected event does to the client.</summary>
+internal enum OnConnectedFailure
+{
+    /// <summary>The client stays, as in the emulator.</summary>
+    Tolerate,
+
+    /// <summary>The client is closed and may reconnect.</summary>
+    Close,
+}
+
+/// <summary>Checks <see cref="UpstreamSettings"/> at start.</summary>
+internal sealed class UpstreamSettingsValidator : IValidateOptions<UpstreamSettings>
+{
+    public ValidateOptionsResult Validate(string? name, UpstreamSettings options)
+    {
+        var errors = new List<string>();
+        for (var i = 0; i < options.Templates.Count; i++)
+        {
+            var url = options.Templates[i].UrlTemplate;
+            var sample = UpstreamTemplate.Expand(url, "hub", "messages", "event");
+            if (!Uri.TryCreate(sample, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            {
+                errors.Add($"UpstreamSettings:Templates:{i}:UrlTemplate is '{url}', which is no address. "
+                    + "Write one like https://app.example.com/api/upstream/{hub}/{category}/{event}.");
+            }
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+}
+
+/// <summary>Checks <see cref="UpstreamOptions"/> at start.</summary>
+internal sealed class UpstreamOptionsValidator : IValidateOptions<UpstreamOptions>
+{
+    public ValidateOptionsResult Validate(string? name, UpstreamOptions options)
+    {
+        var errors = new List<string>();
+        if (options.Timeout < TimeSpan.FromMilliseconds(100) || options.Timeout > TimeSpan.FromHours(1))
+        {
+            errors.Add("Gateway:Upstream:Timeout is out of range. Write a time from 00:00:00.1 to 01:00:00 (hours:minutes:seconds).");
+        }
+
+        if (options.QueueBytes is < 1024 or > 1024 * 1024 * 1024)
+        {
+            errors.Add("Gateway:Upstream:QueueBytes is out of range. Write a number of bytes from 1024 to 1073741824.");
+        }
+
+        if (!Enum.IsDefined(options.OnConnectedFailure))
+        {
+            errors.Add("Gateway:Upstream:OnConnectedFailure is unknown. Write Tolerate or Close.");
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+}

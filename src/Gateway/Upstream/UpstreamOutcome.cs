@@ -1,0 +1,58 @@
+using System.Buffers;
+
+namespace Serverless.Gateway.Upstream;
+
+/// <summary>How an upstream call ended.</summary>
+internal enum UpstreamResult
+{
+    /// <summary>No template matches the event.</summary>
+    NoTemplate,
+
+    /// <summary>The matching template and the names make no URL.</summary>
+    BadUrl,
+
+    /// <summary>There is a status; the body is read if it was asked for and the status is 200.</summary>
+    Answered,
+
+    /// <summary>No connection, or it broke before the answer's headers.</summary>
+    Failed,
+
+    /// <summary>The time limit was over before the answer's headers.</summary>
+    TimedOut,
+
+    /// <summary>The answer's body is over the limit.</summary>
+    TooLarge,
+
+    /// <summary>The time limit was over while the body was read.</summary>
+    BodyTimedOut,
+
+    /// <summary>The body broke off.</summary>
+    BodyFailed,
+}
+
+/// <summary>An upstream's answer. Its body is rented: dispose it when it has been read, once.</summary>
+internal readonly struct UpstreamOutcome(UpstreamResult result, int status = 0, byte[]? rented = null, int length = 0, string? detail = null)
+    : IDisposable
+{
+    public UpstreamResult Result { get; } = result;
+
+    /// <summary>The HTTP status; 0 without an answer.</summary>
+    public int Status { get; } = status;
+
+    /// <summary>What went wrong, without secrets; null if nothing.</summary>
+    public string? Detail { get; } = detail;
+
+    /// <summary>The body; empty if there is none or it was not asked for.</summary>
+    public ReadOnlySpan<byte> Body => rented.AsSpan(0, length);
+
+    /// <summary>200 or 204.</summary>
+    public bool IsSuccess => Result == UpstreamResult.Answered && Status is 200 or 204;
+
+    public void Dispose()
+    {
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Options;
+
+namespace Serverless.Gateway.Upstream;
+
+/// <summary>Registers this room's services.</summary>
+internal static class UpstreamServices
+{
+    public static IServiceCollection AddUpstream(this IServiceCollection services, IHostEnvironment environment)
+    {
+        services.AddOptionsWithValidateOnStart<UpstreamSettings>().BindConfiguration("UpstreamSettings");
+        services.AddOptionsWithValidateOnStart<UpstreamOptions>().BindConfiguration("Gateway:Upstream");
+        services.AddSingleton<IValidateOptions<UpstreamSettings>, UpstreamSettingsValidator>();
+        services.AddSingleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>();
+        if (environment.IsDevelopment())
+        {
+            services.PostConfigure<UpstreamSettings>(settings =>
+            {
+                if (settings.Templates.Count == 0)
+                {
+                    settings.Templates.Add(new UpstreamTemplateOptions { UrlTemplate = UpstreamSettings.DevelopmentUrl });
+                }
+            });
+        }
+
+        services.AddSingleton<UpstreamRoutes>();
+        services.AddSingleton<UpstreamClient>();
+        return services;
+    }
+}

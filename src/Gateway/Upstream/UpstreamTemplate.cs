@@ -1,0 +1,79 @@
+using System.Text;
+
+namespace Serverless.Gateway.Upstream;
+
+/// <summary>A configured template, ready to match and to make URLs (upstream.md §1).</summary>
+internal sealed class UpstreamTemplate
+{
+    private readonly string _url;
+    private readonly Pattern _hub;
+    private readonly Pattern _category;
+    private readonly Pattern _event;
+
+    public UpstreamTemplate(UpstreamTemplateOptions options)
+    {
+        _url = options.UrlTemplate;
+        _hub = new Pattern(options.HubPattern);
+        _category = new Pattern(options.CategoryPattern);
+        _event = new Pattern(options.EventPattern);
+    }
+
+    /// <summary>Whether all three patterns match.</summary>
+    public bool Matches(string hub, string category, string eventName) =>
+        _hub.Matches(hub) && _category.Matches(category) && _event.Matches(eventName);
+
+    /// <summary>The URL of an event, or null if the text is none once the names are in.</summary>
+    public Uri? UrlFor(string hub, string category, string eventName) =>
+        IsDotsOnly(eventName)
+            ? Uri.TryCreate(Expand(_url, hub, category, eventName), AsWritten, out var raw) ? raw : null
+            : Uri.TryCreate(Expand(_url, hub, category, eventName), UriKind.Absolute, out var uri) ? uri : null;
+
+    /// <summary>
+    /// Puts percent-encoded names into a template in one pass, so that a name that looks like a placeholder stays text.
+    /// Unknown placeholders are left as they are.
+    /// </summary>
+    public static string Expand(string template, string hub, string category, string eventName)
+    {
+        var url = new StringBuilder(template.Length + hub.Length + eventName.Length);
+        var rest = template.AsSpan();
+        while (rest.IndexOf('{') is var open and >= 0)
+        {
+            url.Append(rest[..open]);
+            rest = rest[open..];
+            var (token, value) = rest switch
+            {
+                _ when rest.StartsWith("{hub}") => ("{hub}", hub),
+                _ when rest.StartsWith("{category}") => ("{category}", category),
+                _ when rest.StartsWith("{event}") => ("{event}", eventName),
+                _ => ("{", null),
+            };
+            url.Append(value is null ? token : Escape(value));
+            rest = rest[token.Length..];
+        }
+
+        return url.Append(rest).ToString();
+    }
+
+    // An event named ".." must stay one path segment; Uri would collapse the dots, encoded or not, unless told not to.
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private static bool IsDotsOnly(string name) => !name.AsSpan().ContainsAnyExcept('.');
+
+    private static string Escape(string name) =>
+        IsDotsOnly(name) ? name.Replace(".", "%2E", StringComparison.Ordinal) : Uri.EscapeDataString(name);
+
+    /// <summary><c>*</c>, or names separated by commas; nothing else is special. Null matches nothing.</summary>
+    private readonly struct Pattern
+    {
+        private readonly bool _any;
+        private readonly string[] _names;
+
+        public Pattern(string? text)
+        {
+            _names = text?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+            _any = _names.Contains("*");
+        }
+
+        public bool Matches(string name) => _any || (name.Length > 0 && _names.Contains(name, StringComparer.Ordinal));
+    }
+}

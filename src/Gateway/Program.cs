@@ -19,7 +19,7 @@ builder.AddKestrel();
 builder.Services
     .AddAccess(builder.Environment)
     .AddConnectionTable()
-    .AddRouting()
+    .AddRouter()
     .AddUpstream(builder.Environment)
     .AddDispatch()
     .AddClients()

@@ -9,6 +9,10 @@ namespace Serverless.Gateway.Management;
 /// </summary>
 internal static class ErrorResponses
 {
+    // The body is never part of a page; quotes in it should be readable.
+    private static readonly JsonWriterOptions Relaxed =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static async Task WriteAsync(HttpContext context, RestError error, bool isVersion1)
     {
         var response = context.Response;
@@ -40,7 +44,7 @@ internal static class ErrorResponses
 
     private static void WriteDetail(ArrayBufferWriter<byte> body, RestError error)
     {
-        using var json = new Utf8JsonWriter(body);
+        using var json = new Utf8JsonWriter(body, Relaxed);
         json.WriteStartObject();
         json.WriteString("code"u8, error.Code);
         json.WriteString("message"u8, error.Message);

@@ -5,7 +5,7 @@ namespace Serverless.Gateway.Routing;
 /// <summary>Registers this room's services, and the store they stand on.</summary>
 internal static class RoutingServices
 {
-    public static IServiceCollection AddRouting(this IServiceCollection services)
+    public static IServiceCollection AddRouter(this IServiceCollection services)
     {
         services.AddSingleton<IUserGroupStore, InMemoryUserGroupStore>();
         services.AddSingleton<FanOutGate>();

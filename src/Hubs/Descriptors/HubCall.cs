@@ -51,5 +51,5 @@ public sealed class HubCall
         _ => HubResult.OfJson(JsonSerializer.SerializeToUtf8Bytes(value, (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T)))),
     };
 
-    private static string Describe(Type type) => Nullable.GetUnderlyingType(type)?.Name ?? type.Name;
+    private static string Describe(Type type) => (Nullable.GetUnderlyingType(type) ?? type).Name.Split('`')[0];
 }

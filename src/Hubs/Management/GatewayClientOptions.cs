@@ -6,6 +6,15 @@ namespace Serverless.Hubs.Management;
 /// <summary>How a <see cref="GatewayClient"/> talks to the gateway: retries, transport and diagnostics are those of Azure.Core.</summary>
 public sealed class GatewayClientOptions : ClientOptions
 {
+    /// <summary>Default options: 3 retries, the first after 0.2 seconds, and 30 seconds for the gateway to answer.</summary>
+    public GatewayClientOptions()
+    {
+        // A hub method waits for its messages, and behind it the client: Azure.Core's own 0.8 s and 100 s are for background work.
+        Retry.Delay = TimeSpan.FromMilliseconds(200);
+        Retry.MaxDelay = TimeSpan.FromSeconds(5);
+        Retry.NetworkTimeout = TimeSpan.FromSeconds(30);
+    }
+
     /// <summary>Options with which the arguments of messages are written.</summary>
     /// <value>Default: camel case, as SignalR's JSON protocol has it.</value>
     public JsonSerializerOptions SerializerOptions { get; set; } = HubJson.Default;

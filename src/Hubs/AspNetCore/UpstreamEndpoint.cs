@@ -46,10 +46,10 @@ internal static class UpstreamEndpoint
         return null;
     }
 
-    // A route value keeps an escaped slash as it was written; everything else arrives decoded.
+    // A route value keeps an escaped slash as it was written, and everything else arrives decoded, so that it cannot be told
+    // whether "%2F" was a slash or these three characters: both sides are unescaped. Nothing but this check depends on it.
     private static bool Same(string inRoute, string inHeader) =>
-        inRoute.Equals(inHeader, StringComparison.OrdinalIgnoreCase)
-        || Uri.UnescapeDataString(inRoute).Equals(inHeader, StringComparison.OrdinalIgnoreCase);
+        Uri.UnescapeDataString(inRoute).Equals(Uri.UnescapeDataString(inHeader), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The request, or null if its body is too large.</summary>
     private static async Task<UpstreamRequest?> ReadAsync(HttpContext context, int maxBodyBytes)

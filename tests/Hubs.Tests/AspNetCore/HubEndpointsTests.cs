@@ -84,7 +84,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     public async Task A_method_whose_name_has_a_slash_is_found_through_the_route()
     {
         using var response = await PostAsync(
-            "/api/upstream/odd/messages/a%2Fb%20c", "odd", "messages", "a/b c", """{"type":1,"invocationId":"1","target":"a/b c","arguments":[]}""");
+            "/api/upstream/odd/messages/a%2Fb%20%252F", "odd", "messages", "a/b %2F", """{"type":1,"invocationId":"1","target":"a/b %2F","arguments":[]}""");
 
         Assert.Equal("{\"type\":3,\"invocationId\":\"1\",\"result\":\"odd\"}\u001e", await response.Content.ReadAsStringAsync());
     }
@@ -227,7 +227,7 @@ internal sealed class OtherEchoHub : Hub;
 
 internal sealed class OddHub : Hub
 {
-    [HubMethodName("a/b c")]
+    [HubMethodName("a/b %2F")]
     public string Odd() => "odd";
 }
 

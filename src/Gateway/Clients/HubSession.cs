@@ -169,10 +169,13 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
     private void Accept(HubProtocol protocol)
     {
-        // First in the outbox, so that no message can come before it; then addressable; then the upstream hears of it.
-        connection.Send(Frames.HandshakeAccepted(protocol));
-        connection.Protocol = protocol;
-        services.Table.Hub(connection.Hub).Add(connection);
+        // First in line, so that no message can come before it, but written when the connection is addressable: a client that knows
+        // it is connected misses nothing. Then the upstream hears of it.
+        connection.SendFirst(Frames.HandshakeAccepted(protocol), () =>
+        {
+            connection.Protocol = protocol;
+            services.Table.Hub(connection.Hub).Add(connection);
+        });
         connection.Heard();
         _way = services.Dispatcher.Open(connection);
         _ = JoinAndConnectAsync(_way);

@@ -103,6 +103,9 @@ internal sealed class ClientConnection
         }
     }
 
+    /// <summary>Sends the answer to the handshake, as soon as <paramref name="between"/> has run and before anything else.</summary>
+    public void SendFirst(Frame first, Action between) => _outbox.SendFirst(first, between);
+
     /// <summary>Leaves sending to the drain workers; the caller wakes them.</summary>
     public void Post(Frame frame)
     {

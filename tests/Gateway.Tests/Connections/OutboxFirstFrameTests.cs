@@ -1,0 +1,58 @@
+using System.Text;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Tests.Connections;
+
+/// <summary>The handshake's answer is what tells a client that it is connected; from then on it must be addressable.</summary>
+public sealed class OutboxFirstFrameTests
+{
+    [Fact]
+    public void Nothing_is_written_before_the_work_in_between_is_done()
+    {
+        using var workers = new DrainWorkers(1);
+        var output = new RecordingOutput();
+        var outbox = new Outbox(workers, output, maxBytes: 1024, _ => { });
+        var writtenInBetween = -1;
+
+        outbox.SendFirst(FrameOf("first"), () => writtenInBetween = output.Length);
+
+        Assert.Equal(0, writtenInBetween);
+        Assert.Equal("first", output.Text);
+    }
+
+    [Fact]
+    public void What_others_send_in_between_comes_behind_the_first_frame()
+    {
+        using var workers = new DrainWorkers(1);
+        var output = new RecordingOutput();
+        var outbox = new Outbox(workers, output, maxBytes: 1024, _ => { });
+
+        outbox.SendFirst(FrameOf("first"), () =>
+        {
+            outbox.Send(FrameOf(" sent"));
+            outbox.Post(FrameOf(" posted"));
+            workers.Wake();
+        });
+
+        Assert.Equal("first sent posted", output.Text);
+    }
+
+    private static Frame FrameOf(string text) => Frame.Copy(binary: false, Encoding.UTF8.GetBytes(text));
+
+    private sealed class RecordingOutput : IConnectionOutput
+    {
+        private readonly StringBuilder _written = new();
+
+        public int Length => _written.Length;
+
+        public string Text => _written.ToString();
+
+        public ReadOnlySpan<byte> BytesOf(Frame frame) => frame.Payload.Span;
+
+        public ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
+        {
+            _written.Append(Encoding.UTF8.GetString(bytes));
+            return default;
+        }
+    }
+}

@@ -25,6 +25,7 @@ internal static class JsonHubMessageReader
                 message.Type = typeSeen && reader.TryGetInt32(out var type) && type is > 0 and <= (int)HubMessageType.Sequence
                     ? (HubMessageType)type
                     : HubMessageType.None;
+                reader.Skip();
             }
             else
             {
@@ -80,6 +81,7 @@ internal static class JsonHubMessageReader
         {
             reader.Read();
             message.AllowReconnect = reader.TokenType == JsonTokenType.True;
+            reader.Skip();
         }
         else if (reader.ValueTextEquals("sequenceId"u8))
         {

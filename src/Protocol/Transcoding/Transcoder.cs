@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Serverless.Protocol.MessagePack;
 
@@ -111,14 +112,54 @@ public static class Transcoder
 
     private static void WriteText(ref Utf8JsonReader reader, MessagePackWriter writer)
     {
-        if (reader.ValueIsEscaped)
-        {
-            writer.WriteString(reader.GetString()!);
-        }
-        else
+        if (!reader.ValueIsEscaped)
         {
             writer.WriteUtf8String(reader.ValueSpan);
+            return;
         }
+
+        string text;
+        try
+        {
+            text = reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            text = UnescapeAnyway(reader.ValueSpan);
+        }
+
+        writer.WriteString(text);
+    }
+
+    // JSON may escape half of a surrogate pair ("\ud800": what JSON.stringify makes of a cut-off emoji), which the JSON reader will not
+    // give as a string. JSON receivers get the escape as it is; in UTF-8 it becomes the replacement character.
+    private static string UnescapeAnyway(ReadOnlySpan<byte> escaped)
+    {
+        var source = Encoding.UTF8.GetString(escaped);
+        var text = new StringBuilder(source.Length);
+        for (var i = 0; i < source.Length; i++)
+        {
+            if (source[i] != '\\')
+            {
+                text.Append(source[i]);
+                continue;
+            }
+
+            i++;
+            text.Append(source[i] switch
+            {
+                'b' => '\b',
+                'f' => '\f',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'u' => (char)ushort.Parse(source.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+                var itself => itself,
+            });
+            i += source[i] == 'u' ? 4 : 0;
+        }
+
+        return text.ToString();
     }
 
     // Counts without moving the caller's reader: structs copy. Elements of an array, pairs of an object.

@@ -127,7 +127,10 @@ async function openRoom(name) {
       await connection.invoke('Join', name, false);
       await announce(false);
     } catch (error) {
-      forgetRoom(name);
+      // A call that was lost is made again when there is a connection, or the function app, again.
+      if (refusedByHub(error)) {
+        forgetRoom(name);
+      }
       at('send-error').textContent = reason(error, `# ${name} could not be joined`);
     }
   }
@@ -168,8 +171,12 @@ async function send(text) {
   }
 }
 
+function refusedByHub(error) {
+  return connection.state === 'connected' && !/^Invocation failed/.test(error?.message);
+}
+
 function reason(error, what) {
-  return `${what}: ${String(error?.message ?? error).replace(/^.*?HubException:\s*/, '')}`;
+  return `${what}: ${error?.message ?? error}`;
 }
 
 function join(name, rooms) {

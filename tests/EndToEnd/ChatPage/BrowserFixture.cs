@@ -1,0 +1,60 @@
+using Microsoft.Playwright;
+using Serverless.Support.Processes;
+
+namespace Serverless.EndToEnd.ChatPage;
+
+/// <summary>One headless Chromium, the one that Debian installs, for all tests of the page.</summary>
+public sealed class BrowserFixture : IAsyncLifetime
+{
+    private const string Executable = "/usr/bin/chromium";
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    /// <summary>Where the screenshots are kept.</summary>
+    public static string Screenshots { get; } = Path.Combine(BuiltProgram.RepositoryRoot, "artifacts", "screenshots");
+
+    public async Task InitializeAsync()
+    {
+        Assert.True(File.Exists(Executable), $"The tests of the page need {Executable}: apt-get install chromium.");
+        Directory.CreateDirectory(Screenshots);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Executable,
+            Headless = true,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        });
+    }
+
+    /// <summary>A window of its own, with its own storage: another person at another machine.</summary>
+    internal async Task<IPage> OpenAsync(Size size, ColorScheme colors)
+    {
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = size.Width, Height = size.Height },
+            ColorScheme = colors,
+            Locale = "en-GB",
+        });
+        context.SetDefaultTimeout(30_000);
+        return await context.NewPageAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+}
+
+/// <summary>A window's size in CSS pixels.</summary>
+internal readonly record struct Size(int Width, int Height)
+{
+    public static Size Phone { get; } = new(390, 844);
+
+    public static Size Desktop { get; } = new(1280, 800);
+}

@@ -1,0 +1,27 @@
+using Serverless.Functions.Tests.FunctionsHost;
+using Serverless.Support.Processes;
+
+namespace Serverless.EndToEnd.ChatPage;
+
+/// <summary>The page behind the stand-in for the Functions host, from the files that would be published.</summary>
+public sealed class HostedPageTests(BrowserFixture browser) : IClassFixture<BrowserFixture>
+{
+    [Fact]
+    public async Task Two_people_talk_when_the_function_app_runs_in_the_functions_host()
+    {
+        await using var system = new ChatSystem();
+        await using var host = await FakeFunctionsHost.StartAsync(BuiltProgram.Functions.Directory, system.FunctionsEnvironment);
+        Assert.True(await host.WhenReady, host.HandlerLog);
+        await system.StartGatewayAsync(host.Address);
+        var page = new Uri(host.Address, "/api/");
+        await using var ann = await Person.JoinAsync(browser, page, "Ann");
+        await using var bob = await Person.JoinAsync(browser, page, "Bøb"); // in a header, the host would not pass it on as it is
+
+        await ann.SayAsync("Through the host");
+        await bob.SeesAsync("Through the host");
+        await ann.OpenPersonAsync(bob);
+        await ann.SayAsync("And in private");
+        await bob.OpenPersonAsync(ann);
+        await bob.SeesAsync("And in private");
+    }
+}

@@ -6,6 +6,7 @@ import { Presence, announceEvery } from './presence.js';
 import * as view from './view.js';
 
 const firstRoom = 'lobby';
+const unhandled = /^Invocation failed/; // so begins what the gateway says when the function app gives no answer
 const at = (id) => document.getElementById(id);
 
 let me = '';
@@ -60,9 +61,8 @@ const events = {
   async onConnected(again) {
     presence.clear();
     try {
-      for (const room of roomNames()) {
-        await connection.invoke('Join', room, again);
-      }
+      // All at once: the hub handles one call after the other, so whatever is said from now on comes after them.
+      await Promise.all(roomNames().map((room) => connection.invoke('Join', room, again)));
       await announce(true);
     } catch {
       // Whoever is to blame is shown by the connection; it comes back through onHealed or onConnected.
@@ -172,11 +172,11 @@ async function send(text) {
 }
 
 function refusedByHub(error) {
-  return connection.state === 'connected' && !/^Invocation failed/.test(error?.message);
+  return connection.state === 'connected' && !unhandled.test(error?.message);
 }
 
 function reason(error, what) {
-  return `${what}: ${error?.message ?? error}`;
+  return `${what}: ${unhandled.test(error?.message) ? 'the function app did not handle it.' : error?.message ?? error}`;
 }
 
 function join(name, rooms) {

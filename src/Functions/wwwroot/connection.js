@@ -189,19 +189,23 @@ export class Connection {
     }
   }
 
-  // Which transport the client opened last, seen through the constructors that it is given; neither means long polling.
+  // Which transport the client opened last, and where, seen through the constructors that it is given. Neither of
+  // them opened means long polling.
   #recordTransport() {
+    const opening = (url) => { this.#gateway = new URL(url.replace(/^ws/, 'http')).origin; };
     const opened = (name) => { this.#opened = name; };
     return {
       WebSocket: class extends WebSocket {
         constructor(url, protocols) {
           super(url, protocols);
+          opening(url);
           this.addEventListener('open', () => opened('WebSockets'));
         }
       },
       EventSource: class extends EventSource {
         constructor(url, options) {
           super(url, options);
+          opening(url);
           this.addEventListener('open', () => opened('Server-sent events'));
         }
       },

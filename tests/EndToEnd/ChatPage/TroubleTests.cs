@@ -34,8 +34,9 @@ public sealed class TroubleTests(BrowserFixture browser) : IClassFixture<Browser
         }
 
         // Rooms were joined again, and everyone is known again.
-        await ann.SeesHereAsync(bob);
         await ann.OpenRoomAsync("lobby");
+        await ann.SeesInRoomAsync("2 here: you, Bob");
+        await bob.SeesInRoomAsync("2 here: Ann, you");
         await ann.SayAsync("We are back");
         await bob.SeesAsync("We are back");
         await ann.OpenRoomAsync("den");
@@ -53,7 +54,7 @@ public sealed class TroubleTests(BrowserFixture browser) : IClassFixture<Browser
         await ann.TypeAsync("Anybody there?");
         await ann.SeesProblemAsync($"The function app at {Origin(system.FunctionsAddress)} does not answer.");
         await Expect(ann.Page.Locator("#status")).ToHaveTextAsync("Connected · WebSockets");
-        await Expect(ann.Page.Locator("#send-error")).ToContainTextAsync("Not sent");
+        await Expect(ann.Page.Locator("#send-error")).ToHaveTextAsync("Not sent: the function app did not handle it.");
         Assert.Equal("Anybody there?", await ann.Page.InputValueAsync("#text"));
         await bob.SeesProblemAsync($"The function app at {Origin(system.FunctionsAddress)} does not answer."); // without doing anything
         await ann.KeepScreenshotAsync("functions-down-1280");

@@ -4,6 +4,7 @@ namespace Serverless.Load;
 internal abstract class Scenario(string name, bool connectionEvents = false)
 {
     private protected static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RegistrationTime = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromMinutes(2);
 
     internal string Name => name;
@@ -25,6 +26,9 @@ internal abstract class Scenario(string name, bool connectionEvents = false)
         {
             throw new InvalidOperationException($"Not all clients could connect: {loop.FirstFault ?? "the server does not answer"}");
         }
+
+        // ASP.NET Core SignalR puts a client on its list just after the client has been told that all is well.
+        loop.Run(IdleWorkload.Instance, RegistrationTime);
     }
 
     /// <summary>Warm-up, measurement, and the wait for what is still on its way.</summary>

@@ -56,8 +56,9 @@ try
 
         Try next
           1. Open the chat page in two browser tabs, with two names, and talk.
-          2. Stop and start one of the programs by itself and see what the page says: dotnet run --project src/Functions
-          3. Change a hub method in src/Functions/Chatting/Chat.cs and start again.
+          2. Change a hub method in src/Functions/Chatting/Chat.cs and start again.
+          3. Run the two in terminals of their own (dotnet run --project src/Gateway, dotnet run --project src/Functions),
+             stop one of them, and see what the page says.
           4. Give the connection string to an app that uses Azure SignalR Service in serverless mode.
 
         Ctrl-C stops both.

@@ -6,7 +6,8 @@ namespace Serverless.Functions.Chatting;
 /// <remarks>
 /// The hub keeps nothing between two calls, so it runs in any number of function instances and may be restarted at any time.
 /// Rooms are groups, which the gateway keeps. Who is here is kept by the pages: each announces itself when it comes, every
-/// few seconds, and to a newcomer on request.
+/// few seconds, and to a newcomer on request. That is as many messages as the square of those present, every fifteen seconds: good
+/// for some hundred people. A larger crowd needs a store that the function instances share.
 /// </remarks>
 internal sealed class Chat : Hub<IChatClient>
 {

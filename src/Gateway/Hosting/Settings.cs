@@ -12,7 +12,12 @@ internal static class Settings
         var sources = ((IConfigurationBuilder)configuration).Sources;
         var source = new JsonConfigurationSource
         {
-            FileProvider = new PhysicalFileProvider(Directory.GetCurrentDirectory()),
+            // Polled: a watcher would watch everything below the working directory, which may be somebody's home.
+            FileProvider = new PhysicalFileProvider(Directory.GetCurrentDirectory())
+            {
+                UsePollingFileWatcher = true,
+                UseActivePolling = true,
+            },
             Path = "settings.json",
             Optional = true,
             ReloadOnChange = true,

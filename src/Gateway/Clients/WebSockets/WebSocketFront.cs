@@ -14,27 +14,32 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
     /// <summary>Puts the front before the endpoint's HTTP.</summary>
     public void Use(ListenOptions endpoint) => endpoint.Use(next => connection => RunAsync(connection, next));
 
-    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
-    {
-        if (await TryReadUpgradeAsync(connection.Transport.Input, connection) is { } upgrade)
-        {
-            var query = ClientQuery.Parse(upgrade.Query);
-            if (admission.IsOriginAllowed(upgrade.Origin)
-                && WebSocketUpgrade.IsValidKey(upgrade.Key)
-                && await admission.AuthenticateAsync(query, upgrade.Authorization, upgrade.Host) is { Identity: not null } admitted
-                && admission.TryTakeConnectionId(admitted, query.ConnectionToken, out _) is { } connectionId)
-            {
-                connection.Transport.Input.AdvanceTo(upgrade.End);
-                WebSocketUpgrade.WriteResponse(connection.Transport.Output, upgrade.Key!);
-                await connection.Transport.Output.FlushAsync();
-                await connector.RunAsync(connectionId, admitted, query.ForUpstream, connection.Features, connection.Transport);
-                return;
-            }
+    // Small on purpose: what this method holds, every open socket holds.
+    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next) =>
+        await (await TryStartSessionAsync(connection) ?? next(connection));
 
-            connection.Transport.Input.AdvanceTo(upgrade.Start);
+    // The running session, or null with nothing consumed.
+    private async ValueTask<Task?> TryStartSessionAsync(ConnectionContext connection)
+    {
+        if (await TryReadUpgradeAsync(connection.Transport.Input, connection) is not { } upgrade)
+        {
+            return null;
         }
 
-        await next(connection);
+        var query = ClientQuery.Parse(upgrade.Query);
+        if (!admission.IsOriginAllowed(upgrade.Origin)
+            || !WebSocketUpgrade.IsValidKey(upgrade.Key)
+            || await admission.AuthenticateAsync(query, upgrade.Authorization, upgrade.Host) is not { Identity: not null } admitted
+            || admission.TryTakeConnectionId(admitted, query.ConnectionToken, out _) is not { } connectionId)
+        {
+            connection.Transport.Input.AdvanceTo(upgrade.Start);
+            return null;
+        }
+
+        connection.Transport.Input.AdvanceTo(upgrade.End);
+        WebSocketUpgrade.WriteResponse(connection.Transport.Output, upgrade.Key!);
+        await connection.Transport.Output.FlushAsync();
+        return connector.RunAsync(connectionId, admitted, query.ForUpstream, connection.Features, connection.Transport);
     }
 
     // Null, and nothing consumed, if the first bytes are anything but a whole upgrade request; on a hit the read stays open.

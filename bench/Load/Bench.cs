@@ -63,7 +63,8 @@ internal static class Bench
     /// A run beside which others took much of the machine says little: it is set aside and repeated, a few times at most. What went
     /// wrong in it counts all the same.
     /// </summary>
-    private static void RunUndisturbed(Scenario scenario, Subject subject, UpstreamProcess upstream, BenchOptions options, Results results)
+    private static void RunUndisturbed(
+        Scenario scenario, Subject subject, UpstreamProcess upstream, BenchOptions options, Results results)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -96,7 +97,8 @@ internal static class Bench
         }
     }
 
-    private static IReadOnlyList<Measurement> Run(Scenario scenario, ServerProcess server, UpstreamProcess upstream, BenchOptions options)
+    private static IReadOnlyList<Measurement> Run(
+        Scenario scenario, ServerProcess server, UpstreamProcess upstream, BenchOptions options)
     {
         try
         {
@@ -123,8 +125,10 @@ internal static class Bench
             ? ""
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{measurement.ItemsPerSecond,9:F0} {figure.RateUnit,-13}  p50 {measurement.MedianMilliseconds:F2} ms  p99 {measurement.SlowestPercentMilliseconds:F2} ms  " +
-                $"load {measurement.LoadMicrosecondsPerItem:F2} µs  others {measurement.OthersShare:P0}  switches {measurement.SwitchesPerItem:F2}");
+                $"{measurement.ItemsPerSecond,9:F0} {figure.RateUnit,-13}  " +
+                $"p50 {measurement.MedianMilliseconds:F2} ms  p99 {measurement.SlowestPercentMilliseconds:F2} ms  " +
+                $"load {measurement.LoadMicrosecondsPerItem:F2} µs  others {measurement.OthersShare:P0}  " +
+                $"switches {measurement.SwitchesPerItem:F2}");
         var fault = measurement.Faults.Sum > 0 ? $"  {measurement.Faults} {measurement.FirstFault}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,

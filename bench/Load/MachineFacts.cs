@@ -8,8 +8,10 @@ internal static class MachineFacts
     internal static string Describe()
     {
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024.0 * 1024 * 1024);
+        var kernel = Environment.OSVersion.Version.ToString(2);
+        var runtime = RuntimeInformation.FrameworkDescription;
         return FormattableString.Invariant(
-            $"{Environment.ProcessorCount} cores ({Processor()}), {memory:F0} GB, Linux {Environment.OSVersion.Version.ToString(2)}, {RuntimeInformation.FrameworkDescription}");
+            $"{Environment.ProcessorCount} cores ({Processor()}), {memory:F0} GB, Linux {kernel}, {runtime}");
     }
 
     private static string Processor()

@@ -21,7 +21,9 @@ internal static class ProcessReading
     {
         using var lines = new StreamReader("/proc/stat");
         var fields = lines.ReadLine()!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return FromTicks(Number(fields[1]) + Number(fields[2]) + Number(fields[3]) + Number(fields[6]) + Number(fields[7]) + Number(fields[8]));
+        // User, nice, system; then interrupts, soft interrupts, and time taken by the host.
+        return FromTicks(
+            Number(fields[1]) + Number(fields[2]) + Number(fields[3]) + Number(fields[6]) + Number(fields[7]) + Number(fields[8]));
     }
 
     /// <summary>Resident memory in bytes.</summary>

@@ -1,6 +1,7 @@
+using System.Runtime.InteropServices;
 using Serverless.Load;
 
-if (!OperatingSystem.IsLinux() || System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture != System.Runtime.InteropServices.Architecture.X64)
+if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
 {
     Console.Error.WriteLine("The load generator talks to Linux on x64 directly and runs nowhere else.");
     return 2;
@@ -18,6 +19,9 @@ if (args is ["--help" or "-h"])
     return 0;
 }
 
+// Since .NET 10 a signal ends a process without a word; here the server under test must end with it.
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, static _ => Environment.Exit(143));
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, static _ => Environment.Exit(130));
 try
 {
     return Bench.Run(BenchOptions.Parse(args)) ? 0 : 1;

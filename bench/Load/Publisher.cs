@@ -92,8 +92,8 @@ internal sealed unsafe class Publisher(int socket, BroadcastRequest request, int
                 Refused++;
                 break;
             default:
-                throw new InvalidOperationException(
-                    $"A broadcast was answered with {Encoding.UTF8.GetString(response.FirstLine)}: {Encoding.UTF8.GetString(response.Body)}");
+                var (line, body) = (Encoding.UTF8.GetString(response.FirstLine), Encoding.UTF8.GetString(response.Body));
+                throw new InvalidOperationException($"A broadcast was answered with {line}: {body}");
         }
     }
 }

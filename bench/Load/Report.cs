@@ -10,9 +10,9 @@ internal static class Report
     private const string End = "<!-- bench:end -->";
 
     private const string Conditions = """
-        What is equal: the machine, the run time, the production environment, log level `Warning`, default garbage collector settings
-        of each server, the JSON hub protocol over WebSockets without negotiation, the same clients sending the same bytes, pings every
-        15 s both ways, the broadcast's HTTP request body, the upstream process. Each run starts a fresh server process.
+        What is equal: the machine, the run time, the production environment, log level `Warning`, the JSON hub protocol over WebSockets
+        without negotiation, the same clients sending the same bytes, pings every 15 s both ways, the broadcast's HTTP request body,
+        the upstream process. Each run starts a fresh server process, with the settings that it ships with.
 
         What is not equal: the gateway checks a different signed token for each connection and a token for each broadcast, signs each
         upstream request and sends the `X-ASRS-*` headers; the SignalR server does none of that. To the upstream the gateway sends the
@@ -25,22 +25,28 @@ internal static class Report
         the connections, taken when every connection has been pinged and five samples in a row lie within 1 %. Latency runs from the
         moment a message was sent, or was due where the pace is fixed, to the moment its last byte was read. Each message carries its
         publisher, number and time, so that one lost, doubled or out of order is noticed; *failed* are error results and anything
-        unexpected. *Saturated* means two publishers, each with one broadcast on its way. Clients, upstream and servers share the machine, so
-        throughput is not a server's best but what was left beside its load.
+        unexpected. All clients have been connected for 0.3 s before the first message. *Saturated* means two publishers, each
+        with one broadcast on its way. Clients, upstream and servers share the machine, so throughput is not a server's best but what
+        was left beside its load.
         """;
 
     internal static string Tables(BenchOptions options, Results results)
     {
-        var figures = options.Scenarios.SelectMany(scenario => scenario.Figures).Where(figure => IsMeasured(options, results, figure)).ToArray();
+        var figures = options.Scenarios
+            .SelectMany(scenario => scenario.Figures)
+            .Where(figure => IsMeasured(options, results, figure))
+            .ToArray();
         var text = new StringBuilder();
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"Median (lowest to highest) of {options.Pairs} runs of each server in turns, {options.WarmUp.TotalSeconds:0.#} s warm-up, {options.Duration.TotalSeconds:0.#} s measured. {MachineFacts.Describe()}.");
+            $"Median (lowest to highest) of {options.Pairs} runs of each server in turns, {options.WarmUp.TotalSeconds:0.#} s warm-up, " +
+            $"{options.Duration.TotalSeconds:0.#} s measured. {MachineFacts.Describe()}.");
         if (results.OthersShare is { Highest: > 0 } others)
         {
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"Processes outside the benchmark took {others.Median:P0} ({others.Lowest:P0} to {others.Highest:P0}) of the machine meanwhile; runs repeated because it was more than {options.OthersLimit:P0}: {results.Repeated}.");
+                $"Processes outside the benchmark took {others.Median:P0} ({others.Lowest:P0} to {others.Highest:P0}) of the machine " +
+                $"meanwhile; runs repeated because it was more than {options.OthersLimit:P0}: {results.Repeated}.");
         }
 
         text.AppendLine();
@@ -77,7 +83,8 @@ internal static class Report
             var ratio = results.Ratio(Subject.Gateway, Subject.Peer, figure);
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"| {figure.Title} | {Value(results, Subject.Gateway, figure)} | {Value(results, Subject.Peer, figure)} | {Ratio(ratio)} | {Target(figure, ratio)} |");
+                $"| {figure.Title} | {Value(results, Subject.Gateway, figure)} | {Value(results, Subject.Peer, figure)} " +
+                $"| {Ratio(ratio)} | {Target(figure, ratio)} |");
         }
     }
 
@@ -98,7 +105,9 @@ internal static class Report
                 double Median(Func<Measurement, double> part) => Spread.Of(runs.Select(part)).Median;
                 text.AppendLine(
                     CultureInfo.InvariantCulture,
-                    $"| {figure.Key} | {subject.Name} | {Median(run => run.ItemsPerSecond):N0} {figure.RateUnit!.Split('/')[0]} | {Median(run => run.MedianMilliseconds):0.0} ms | {Median(run => run.SlowestPercentMilliseconds):0.0} ms | {Median(run => run.SwitchesPerItem):0.00} | {Median(run => run.LoadMicrosecondsPerItem):0.0} µs |");
+                    $"| {figure.Key} | {subject.Name} | {Median(run => run.ItemsPerSecond):N0} {figure.RateUnit!.Split('/')[0]} " +
+                    $"| {Median(run => run.MedianMilliseconds):0.0} ms | {Median(run => run.SlowestPercentMilliseconds):0.0} ms " +
+                    $"| {Median(run => run.SwitchesPerItem):0.00} | {Median(run => run.LoadMicrosecondsPerItem):0.0} µs |");
             }
         }
     }

@@ -4,7 +4,7 @@ namespace Serverless.Load;
 internal abstract class Scenario(string name, bool connectionEvents = false)
 {
     private protected static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan RegistrationTime = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan RegistrationTime = TimeSpan.FromSeconds(0.3);
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromMinutes(2);
 
     internal string Name => name;

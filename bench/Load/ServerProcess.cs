@@ -19,6 +19,7 @@ internal sealed class ServerProcess : IDisposable
         _process = Process.Start(command) ?? throw new InvalidOperationException("The server did not start.");
         _process.OutputDataReceived += (_, line) => KeepLine(line.Data);
         _process.ErrorDataReceived += (_, line) => KeepLine(line.Data);
+        AppDomain.CurrentDomain.ProcessExit += EndWithBenchmark;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -60,6 +61,7 @@ internal sealed class ServerProcess : IDisposable
 
     public void Dispose()
     {
+        AppDomain.CurrentDomain.ProcessExit -= EndWithBenchmark;
         if (!_process.HasExited)
         {
             _ = Libc.Kill(_process.Id, Libc.SignalTerminate);
@@ -71,6 +73,8 @@ internal sealed class ServerProcess : IDisposable
 
         _process.Dispose();
     }
+
+    private void EndWithBenchmark(object? sender, EventArgs arguments) => _process.Kill();
 
     private void WaitUntilHealthy()
     {

@@ -20,7 +20,8 @@ internal sealed class RelayHub(HttpClient upstream, PeerSettings settings) : Hub
 
     private async Task TellAsync(string connectionEvent)
     {
-        using var response = await upstream.PostAsJsonAsync($"api/peer/connections/{connectionEvent}", new ConnectionEvent(Context.ConnectionId));
+        using var response = await upstream.PostAsJsonAsync(
+            $"api/peer/connections/{connectionEvent}", new ConnectionEvent(Context.ConnectionId));
         response.EnsureSuccessStatusCode();
     }
 }

@@ -169,22 +169,23 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
     private void Accept(HubProtocol protocol)
     {
-        // First in line, so that no message can come before it, but written when the connection is addressable: a client that knows
-        // it is connected misses nothing. Then the upstream hears of it.
+        // First in line, so that no message can come before it, but written when the connection is addressable and, where the store
+        // answers at once, in its user's groups: a client that knows it is connected misses nothing. Then the upstream hears of it.
+        var joined = ValueTask.CompletedTask;
         connection.SendFirst(Frames.HandshakeAccepted(protocol), () =>
         {
             connection.Protocol = protocol;
             services.Table.Hub(connection.Hub).Add(connection);
+            joined = services.UserGroups.JoinStoredAsync(connection, CancellationToken.None);
         });
         connection.Heard();
         _way = services.Dispatcher.Open(connection);
-        _ = JoinAndConnectAsync(_way);
+        _way.Connected();
+        _ = WatchAsync(joined);
     }
 
-    private async Task JoinAndConnectAsync(ConnectionDispatcher way)
+    private async Task WatchAsync(ValueTask joined)
     {
-        var joined = services.UserGroups.JoinStoredAsync(connection, CancellationToken.None);
-        way.Connected();
         try
         {
             await joined;

@@ -1,0 +1,20 @@
+namespace Serverless.EndToEnd.JavaScriptClient;
+
+/// <summary>One column of the table: a way in which the official client connects.</summary>
+/// <param name="Transport">As the client's <c>HttpTransportType</c> has it.</param>
+/// <param name="Protocol">The hub protocol's name.</param>
+/// <param name="SkipNegotiation">Straight to the WebSocket, without asking negotiate first.</param>
+internal sealed record ClientColumn(string Transport, string Protocol, bool SkipNegotiation)
+{
+    public static IReadOnlyList<ClientColumn> All { get; } =
+    [
+        new("WebSockets", "json", SkipNegotiation: false),
+        new("WebSockets", "json", SkipNegotiation: true),
+        new("WebSockets", "messagepack", SkipNegotiation: false),
+        new("WebSockets", "messagepack", SkipNegotiation: true),
+    ];
+
+    public static ClientColumn Find(string name) => All.Single(column => column.ToString() == name);
+
+    public override string ToString() => $"{Transport}, {Protocol}, {(SkipNegotiation ? "not negotiated" : "negotiated")}";
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using Serverless.EndToEnd.Systems;
+
+namespace Serverless.EndToEnd.JavaScriptClient;
+
+/// <summary>
+/// One script run by Node for one column. The script writes a line of JSON for each scenario that has ended, and may ask for a gateway
+/// of its own and for what is to happen to it; the answer is a line on its standard input.
+/// </summary>
+/// <code>
+/// {"scenario":"…","passed":true}      {"scenario":"…","passed":false,"error":"…"}
+/// {"ask":"start"}                 →   {"gateway":"http://127.0.0.1:1234/"}
+/// </code>
+internal sealed class ScriptRun : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
+    private readonly RunningSystem _system;
+    private readonly Process _node;
+    private readonly ConcurrentQueue<string> _unexpected = new();
+    private readonly Dictionary<string, string?> _errors = new(StringComparer.Ordinal);
+    private GatewayProcess? _ownGateway;
+
+    private ScriptRun(RunningSystem system, ScenarioScript script, ClientColumn column)
+    {
+        _system = system;
+        var start = new ProcessStartInfo("node", [script.File])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["SCENARIO_SETTINGS"] = JsonSerializer.Serialize(new Dictionary<string, object>
+        {
+            ["transport"] = column.Transport,
+            ["protocol"] = column.Protocol,
+            ["skipNegotiation"] = column.SkipNegotiation,
+            ["gateway"] = system.Gateway,
+            ["functions"] = system.Functions,
+            ["upstream"] = system.Upstream,
+            ["keys"] = new[] { RunningSystem.PrimaryKey, RunningSystem.SecondaryKey },
+        });
+        _node = Process.Start(start)!;
+        _node.ErrorDataReceived += (_, line) => Unexpected(line.Data);
+        _node.BeginErrorReadLine();
+    }
+
+    /// <summary>Runs a script to its end.</summary>
+    public static async Task<ScriptRun> CompleteAsync(RunningSystem system, ScenarioScript script, ClientColumn column)
+    {
+        await using var run = new ScriptRun(system, script, column);
+        using var limit = new CancellationTokenSource(Limit);
+        try
+        {
+            while (await run._node.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+            {
+                await run.TakeAsync(line);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            run.Unexpected($"The script had not ended after {Limit}.");
+        }
+
+        return run;
+    }
+
+    /// <summary>Fails, with all that is known, if the scenario has.</summary>
+    public void Show(string scenario)
+    {
+        if (!_errors.TryGetValue(scenario, out var error))
+        {
+            Assert.Fail($"{scenario}\nThe script ended without having run this scenario.\n{string.Join('\n', _unexpected)}\n{_system.Logs}");
+        }
+
+        if (error is not null)
+        {
+            Assert.Fail($"{scenario}\n{error}\n{string.Join('\n', _unexpected)}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_node.HasExited)
+        {
+            _node.Kill(entireProcessTree: true);
+            await _node.WaitForExitAsync();
+        }
+
+        _node.Dispose();
+        if (_ownGateway is not null)
+        {
+            await _ownGateway.DisposeAsync();
+        }
+    }
+
+    private async Task TakeAsync(string line)
+    {
+        if (!line.StartsWith('{'))
+        {
+            Unexpected(line);
+            return;
+        }
+
+        using var message = JsonDocument.Parse(line);
+        if (message.RootElement.TryGetProperty("ask", out var ask))
+        {
+            await ActAsync(ask.GetString()!);
+            await _node.StandardInput.WriteLineAsync($$"""{"gateway":"{{_ownGateway!.Address}}"}""");
+            await _node.StandardInput.FlushAsync();
+            return;
+        }
+
+        var error = message.RootElement.GetProperty("passed").GetBoolean() ? null : message.RootElement.GetProperty("error").GetString();
+        _errors.Add(message.RootElement.GetProperty("scenario").GetString()!, error);
+    }
+
+    private Task ActAsync(string what)
+    {
+        _ownGateway ??= _system.CreateOwnGateway();
+        return what switch
+        {
+            "start" => _ownGateway.StartAsync(),
+            "stop" => _ownGateway.StopAsync(),
+            "kill" => _ownGateway.KillAsync(),
+            "freeze" => _ownGateway.FreezeAsync(),
+            "thaw" => _ownGateway.ThawAsync(),
+            _ => throw new InvalidOperationException($"The script asks for '{what}'."),
+        };
+    }
+
+    private void Unexpected(string? line)
+    {
+        if (line is not null)
+        {
+            _unexpected.Enqueue(line);
+        }
+    }
+}

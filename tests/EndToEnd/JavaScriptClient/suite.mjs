@@ -1,0 +1,194 @@
+// What every script here uses: scenarios and how they are reported, the client as the column has it, REST calls, waiting.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { HttpTransportType, HubConnectionBuilder, JsonHubProtocol, LogLevel } from '@microsoft/signalr';
+import { MessagePackHubProtocol } from '@microsoft/signalr-protocol-msgpack';
+
+export const settings = JSON.parse(process.env.SCENARIO_SETTINGS);
+export const isBinary = settings.protocol === 'messagepack';
+
+const scenarioLimit = 40_000; // milliseconds
+const waitLimit = 15_000;
+const scenarios = [];
+
+let open = []; // the scenario's connections
+let log = []; // what the client's own logger says in it
+
+/** Adds a scenario. Its name stands on one line with the call: the tests read the names from the file. */
+export function scenario(name, body) {
+  scenarios.push({ name, body });
+}
+
+/** Runs all scenarios in turn, each result a line of JSON. */
+export async function run() {
+  for (const { name, body } of scenarios) {
+    open = [];
+    log = [];
+    let error;
+    try {
+      await within(scenarioLimit, body(), 'the end of the scenario');
+    } catch (problem) {
+      error = problem;
+    }
+
+    await Promise.allSettled(open.map((connection) => within(waitLimit, connection.stop(), 'a client to stop')));
+    report(error ? { scenario: name, passed: false, error: `${error.stack ?? error}\n${log.join('\n')}` } : { scenario: name, passed: true });
+  }
+
+  process.exit(0);
+}
+
+function report(line) {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** A promise that must settle in time. */
+export function within(milliseconds, promise, what) {
+  let timer;
+  const limit = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Waited ${milliseconds} ms in vain for ${what}.`)), milliseconds);
+  });
+  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
+}
+
+/** Asks again and again until the answer is true. */
+export async function until(what, ask) {
+  const end = Date.now() + waitLimit;
+  while (!(await ask())) {
+    assert.ok(Date.now() < end, `Waited ${waitLimit} ms in vain for ${what}.`);
+    await sleep(20);
+  }
+}
+
+export function sleep(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** What comes, in order, to be taken one by one. */
+export class Inbox {
+  #came = [];
+  #waiting = [];
+
+  constructor(name) {
+    this.name = name;
+  }
+
+  put(item) {
+    const waiter = this.#waiting.shift();
+    waiter ? waiter(item) : this.#came.push(item);
+  }
+
+  /** The next item, or a failure after a while. */
+  next() {
+    return this.#came.length > 0
+      ? Promise.resolve(this.#came.shift())
+      : within(waitLimit, new Promise((resolve) => this.#waiting.push(resolve)), `a message '${this.name}'`);
+  }
+
+  get isEmpty() {
+    return this.#came.length === 0;
+  }
+}
+
+/** A client that is not started. Its events are inboxes: closed, reconnecting, reconnected. */
+export function client({ hub = 'raw', user, claims, query = '', token, gateway = settings.gateway, protocol = settings.protocol,
+  reconnectDelays, configure, url, negotiated = !settings.skipNegotiation } = {}) {
+  const address = url ?? new URL(`client/?hub=${hub}${query}`, gateway).href;
+  const builder = new HubConnectionBuilder()
+    .withUrl(address, {
+      transport: HttpTransportType[settings.transport],
+      skipNegotiation: !negotiated,
+      accessTokenFactory: url && negotiated ? undefined : () => token ?? clientToken(hub, { user, claims }),
+    })
+    .withHubProtocol(protocol === 'messagepack' ? new MessagePackHubProtocol() : new JsonHubProtocol())
+    .configureLogging({ log: (level, message) => level >= LogLevel.Information && log.push(`${LogLevel[level]}: ${message}`) });
+  if (reconnectDelays) {
+    builder.withAutomaticReconnect(reconnectDelays);
+  }
+
+  const connection = builder.build();
+  configure?.(connection);
+  for (const event of ['close', 'reconnecting', 'reconnected']) {
+    const inbox = new Inbox(event);
+    connection[`${event}Events`] = inbox;
+    connection[`on${event}`]((what) => inbox.put(what));
+  }
+
+  open.push(connection);
+  return connection;
+}
+
+/** A started client. */
+export async function connect(options) {
+  const connection = client(options);
+  await connection.start();
+  return connection;
+}
+
+/** The messages that a client hears by this name: the argument, or the list of them if there are several. */
+export function listen(connection, name) {
+  const inbox = new Inbox(name);
+  connection.on(name, (...args) => inbox.put(args.length === 1 ? args[0] : args));
+  return inbox;
+}
+
+/** The id that REST and upstreams see; a client that did not negotiate does not know its own. */
+export function idOf(connection, hub = 'raw') {
+  return connection.invoke(hub === 'raw' ? 'connection id' : 'connectionId');
+}
+
+/** A token as the service's SDKs make it. */
+export function jwt(payload, key = settings.keys[0]) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(payload)}`;
+  return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
+}
+
+export function clientToken(hub, { user, claims, key, lifetime = 3600 } = {}) {
+  const exp = Math.floor(Date.now() / 1000) + lifetime;
+  return jwt({ aud: `${new URL('client/', settings.gateway)}?hub=${hub}`, exp, 'asrs.s.uid': user, ...claims }, key);
+}
+
+/** A call of the management API: path and query after /api/, and a body that is sent as JSON unless it is text already. */
+export async function rest(method, path, body, gateway = settings.gateway) {
+  const versioned = path.startsWith('v1/') ? path : `${path}${path.includes('?') ? '&' : '?'}api-version=2022-06-01`;
+  const url = new URL(`api/${versioned}`, gateway).href;
+  const token = jwt({ aud: url.split('?')[0], exp: Math.floor(Date.now() / 1000) + 3600 });
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, code: response.headers.get('x-ms-error-code'), text };
+}
+
+/** Sends a message to whom the path after the hub names, such as '/users/ann' or '?excluded=x', and checks that it was taken. */
+export async function send(to, target, ...args) {
+  const [path, query = ''] = to.split('?');
+  const answer = await rest('POST', `hubs/raw${path}/:send?${query}`, { target, arguments: args });
+  assert.equal(answer.status, 202, answer.text);
+}
+
+/** The requests that the recording upstream got for a connection: category, event, body, headers. */
+export async function recorded(connectionId) {
+  const response = await fetch(new URL(`recorded/${connectionId}`, settings.upstream));
+  return (await response.json()).map(({ headers, path, body }) => ({
+    headers,
+    path,
+    body: Buffer.from(body, 'base64'),
+    category: headers['x-asrs-category'],
+    event: headers['x-asrs-event'],
+  }));
+}
+
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+/** Asks the test to start, stop, kill, freeze or thaw a gateway of this script's own; returns its address. */
+export async function ownGateway(what) {
+  report({ ask: what });
+  return JSON.parse((await answers.next()).value).gateway;
+}
+
+export { assert };

@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Serverless.Protocol;
+
+namespace Serverless.EndToEnd.Systems;
+
+/// <summary>
+/// An upstream without hub logic: it keeps every request for the test to see, and answers as the invocation's target says,
+/// the odd and the wrong ways included.
+/// </summary>
+internal sealed class RecordingUpstream
+{
+    private const string StatusPrefix = "status-";
+
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<RecordedRequest>> _requests = new(StringComparer.Ordinal);
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/raw/{**rest}", HandleAsync);
+        app.MapGet("/recorded/{connectionId}", WriteRecordedAsync);
+    }
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        var headers = context.Request.Headers.ToDictionary(
+            header => header.Key.ToLowerInvariant(), header => header.Value.ToString(), StringComparer.Ordinal);
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        var connectionId = headers["x-asrs-connection-id"];
+        var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        _requests.GetOrAdd(connectionId, _ => new()).Enqueue(
+            new RecordedRequest(headers, rawTarget, Convert.ToBase64String(body.ToArray())));
+        if (headers["x-asrs-category"] == "messages")
+        {
+            await AnswerAsync(context, connectionId, body.ToArray());
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context, string connectionId, byte[] body)
+    {
+        var protocol = HubProtocol.All.Single(one => one.ContentType == context.Request.ContentType!.Split(';')[0]);
+        var target = protocol.Read(body).Target!;
+        switch (target)
+        {
+            case "nothing":
+                context.Response.ContentLength = 0;
+                return;
+            case "nothing, as 204":
+                context.Response.StatusCode = StatusCodes.Status204NoContent;
+                return;
+            case "nothing, chunked":
+                await context.Response.StartAsync();
+                return;
+            case "garbage":
+                await context.Response.WriteAsync("<html>This is no completion.</html>");
+                return;
+            case "drop":
+                context.Abort();
+                return;
+            case not null when target.StartsWith(StatusPrefix, StringComparison.Ordinal):
+                context.Response.StatusCode = int.Parse(target.AsSpan(StatusPrefix.Length), CultureInfo.InvariantCulture);
+                return;
+            default:
+                break;
+        }
+
+        if (Completion(protocol, target!, connectionId, body) is { } completion)
+        {
+            await context.Response.Body.WriteAsync(completion);
+        }
+    }
+
+    // Null for an invocation that wants no answer.
+    private static byte[]? Completion(HubProtocol protocol, string target, string connectionId, byte[] body)
+    {
+        var invocation = protocol.Read(body);
+        if (invocation.InvocationId is not { } id)
+        {
+            return null;
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        switch (target)
+        {
+            case "fail":
+                protocol.WriteError(output, id, "The upstream says no: näh 🙅");
+                break;
+            case "answer another call":
+                protocol.WriteCompletion(output, "4711");
+                break;
+            case "connection id":
+                protocol.WriteResult(output, id, Text(protocol, connectionId));
+                break;
+            default:
+                // The arguments come back as they are, as the result.
+                protocol.WriteResult(output, id, invocation.Arguments);
+                break;
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Text(HubProtocol protocol, string text)
+    {
+        var bytes = System.Text.Encoding.ASCII.GetBytes(text);
+        return protocol.IsBinary ? [0xD9, (byte)bytes.Length, .. bytes] : [(byte)'"', .. bytes, (byte)'"'];
+    }
+
+    private Task WriteRecordedAsync(HttpContext context)
+    {
+        var connectionId = (string)context.Request.RouteValues["connectionId"]!;
+        RecordedRequest[] recorded = _requests.TryGetValue(connectionId, out var requests) ? [.. requests] : [];
+        return context.Response.WriteAsJsonAsync(recorded, RecordedRequestJson.Default.RecordedRequestArray);
+    }
+}

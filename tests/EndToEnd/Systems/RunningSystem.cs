@@ -1,0 +1,96 @@
+using Serverless.Support.Processes;
+
+namespace Serverless.EndToEnd.Systems;
+
+/// <summary>
+/// What the clients' tests talk to: the gateway and the function app as processes of their own, and an upstream within the tests.
+/// One for all tests of the collection.
+/// </summary>
+/// <remarks>
+/// The hub decides who is upstream: <c>chat</c> the function app, <c>work</c> the <see cref="WorkHub"/>, <c>raw</c> the
+/// <see cref="RecordingUpstream"/>, <c>dead</c> a port where nobody listens, any other nobody at all.
+/// </remarks>
+public sealed class RunningSystem : IAsyncLifetime
+{
+    /// <summary>The gateway's keys: both sign, both are accepted.</summary>
+    public const string PrimaryKey = "primary-key-of-the-end-to-end-tests-0123456789";
+
+    public const string SecondaryKey = "secondary-key-of-the-end-to-end-tests-012345678";
+
+    private readonly int _gatewayPort = FreePort.Find();
+    private UpstreamApp? _upstream;
+    private ServerProcess? _functions;
+    private GatewayProcess? _gateway;
+
+    public Uri Gateway => _gateway!.Address;
+
+    public Uri Functions => _functions!.Address;
+
+    public Uri Upstream => _upstream!.Address;
+
+    /// <summary>What the two processes wrote.</summary>
+    public string Logs => $"-- gateway:\n{_gateway!.Log}\n-- function app:\n{_functions!.Log}";
+
+    public async Task InitializeAsync()
+    {
+        var connectionString = $"Endpoint=http://127.0.0.1;Port={_gatewayPort};AccessKey={PrimaryKey};Version=1.0;";
+        _upstream = await UpstreamApp.StartAsync(connectionString);
+        _functions = await ServerProcess.StartAsync(
+            BuiltProgram.Functions,
+            "/api/",
+            environment: new Dictionary<string, string?> { ["AzureSignalRConnectionString"] = connectionString });
+        _gateway = CreateGateway(_gatewayPort, []);
+        await _gateway.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_gateway is not null)
+        {
+            await _gateway.DisposeAsync();
+        }
+
+        if (_functions is not null)
+        {
+            await _functions.DisposeAsync();
+        }
+
+        if (_upstream is not null)
+        {
+            await _upstream.DisposeAsync();
+        }
+    }
+
+    /// <summary>A further gateway, not started yet, that a test may treat as it likes; its time limits are short.</summary>
+    internal GatewayProcess CreateOwnGateway() => CreateGateway(FreePort.Find(), new()
+    {
+        ["Gateway__Clients__KeepAlive"] = "00:00:01",
+        ["Gateway__Clients__ClientTimeout"] = "00:00:02",
+        ["Gateway__Nodes__DrainTime"] = "00:00:05",
+    });
+
+    private GatewayProcess CreateGateway(int port, Dictionary<string, string?> environment)
+    {
+        environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        environment["Gateway__AccessKeys__0"] = PrimaryKey;
+        environment["Gateway__AccessKeys__1"] = SecondaryKey;
+        (string Hub, string Url)[] templates =
+        [
+            ("chat", $"{Functions}api/upstream/{{hub}}/{{category}}/{{event}}"),
+            ("work", $"{Upstream}work/{{hub}}/{{category}}/{{event}}"),
+            ("raw", $"{Upstream}raw/{{hub}}/{{category}}/{{event}}"),
+            ("dead", $"http://127.0.0.1:{FreePort.Find()}/{{event}}"),
+        ];
+        for (var i = 0; i < templates.Length; i++)
+        {
+            environment[$"UpstreamSettings__Templates__{i}__UrlTemplate"] = templates[i].Url;
+            environment[$"UpstreamSettings__Templates__{i}__HubPattern"] = templates[i].Hub;
+        }
+
+        return new GatewayProcess(port, environment);
+    }
+}
+
+/// <summary>The tests that share one running system.</summary>
+[CollectionDefinition(nameof(RunningSystem))]
+public sealed class RunningSystemTests : ICollectionFixture<RunningSystem>;

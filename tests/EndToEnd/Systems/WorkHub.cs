@@ -1,0 +1,70 @@
+using Serverless.Hubs;
+
+namespace Serverless.EndToEnd.Systems;
+
+/// <summary>Hub logic of every kind, for the clients' tests to call.</summary>
+[HubName("work")]
+public sealed class WorkHub : Hub
+{
+    public override Task OnConnectedAsync() => Context.UserIdentifier == "unwelcome"
+        ? throw new HubException("Not you.")
+        : Clients.Caller.SendAsync("welcome", Context.ConnectionId);
+
+    public override Task OnDisconnectedAsync(string? error) => Clients.Group("watchers").SendAsync("left", Context.ConnectionId, error);
+
+    public string ConnectionId() => Context.ConnectionId;
+
+    public async Task<Parcel> Repack(Parcel parcel, int times)
+    {
+        await Task.Yield();
+        return parcel with { Label = string.Concat(Enumerable.Repeat(parcel.Label, times)), Weight = parcel.Weight * times };
+    }
+
+    public Task Nothing() => Task.CompletedTask;
+
+    public Caller WhoAmI() => new(
+        Context.ConnectionId,
+        Context.UserIdentifier,
+        Context.User.Claims.Where(claim => claim.Type == "colour").Select(claim => claim.Value).FirstOrDefault(),
+        Context.Query.TryGetValue("shade", out var shade) ? shade.ToString() : null);
+
+    public void Refuse(string why) => throw new HubException(why);
+
+    public void Break() => throw new InvalidOperationException("The password of the database is 1234.");
+
+    public async Task<string> TellThenAnswer()
+    {
+        await Clients.Caller.SendAsync("told", "before the answer");
+        return "answer";
+    }
+
+    public async Task Tell(string whom, string name, string text)
+    {
+        var clients = whom switch
+        {
+            "all" => Clients.All,
+            "others" => Clients.Others,
+            "caller" => Clients.Caller,
+            "connection" => Clients.Client(name),
+            "user" => Clients.User(name),
+            "group" => Clients.Group(name),
+            "others in group" => Clients.OthersInGroup(name),
+            _ => throw new HubException($"There is no {whom}."),
+        };
+        await clients.SendAsync("said", text);
+    }
+
+    public Task JoinGroup(string group) => Groups.AddToGroupAsync(Context.ConnectionId, group);
+
+    public Task LeaveGroup(string group) => Groups.RemoveFromGroupAsync(Context.ConnectionId, group);
+
+    public Task JoinGroupAsUser(string group) => UserGroups.AddToGroupAsync(Context.UserIdentifier!, group);
+
+    public Task LeaveGroupAsUser(string group) => UserGroups.RemoveFromGroupAsync(Context.UserIdentifier!, group);
+}
+
+/// <summary>An argument and a result with members of several kinds.</summary>
+public sealed record Parcel(string Label, double Weight, long Number, string[] Contents, DateTimeOffset? Sent);
+
+/// <summary>Who called, as the hub sees it.</summary>
+public sealed record Caller(string ConnectionId, string? User, string? Colour, string? Shade);

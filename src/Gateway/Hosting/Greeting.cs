@@ -9,6 +9,13 @@ namespace Serverless.Gateway.Hosting;
 /// <summary>Prints where the gateway is and what to do next, once it listens.</summary>
 internal static class Greeting
 {
+    private static readonly (string Key, string Meaning)[] NotServedYet =
+    [
+        ("Gateway:Redis", "runs as a single node"),
+        ("Gateway:Tables", "keeps user-group membership in memory"),
+        ("Gateway:Delivery", "delivers at most once"),
+    ];
+
     public static void Print(IServiceProvider services)
     {
         var access = services.GetRequiredService<IOptions<AccessOptions>>().Value;
@@ -31,6 +38,14 @@ internal static class Greeting
         Console.WriteLine(templates.Count == 0
             ? "  upstream           none: set UpstreamSettings:Templates:0:UrlTemplate, or clients' calls end in an error"
             : $"  upstream           {templates.Count} template(s), the first for {HostOf(templates[0].UrlTemplate)}");
+        foreach (var (key, meaning) in NotServedYet)
+        {
+            if (services.GetRequiredService<IConfiguration>()[key] is { Length: > 0 })
+            {
+                Console.WriteLine($"  warning            {key} is set, but this version {meaning}");
+            }
+        }
+
         Console.WriteLine($"  health             {addresses.FirstOrDefault()}/api/health");
     }
 

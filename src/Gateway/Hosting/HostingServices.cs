@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace Serverless.Gateway.Hosting;
@@ -12,6 +13,9 @@ internal static class HostingServices
         services.AddOptions<HostOptions>().Configure<IOptions<NodeOptions>>(
             static (host, node) => host.ShutdownTimeout = node.Value.DrainTime);
         services.AddSingleton(TimeProvider.System);
+
+        // A console that nobody reads must not stop the threads that serve sockets.
+        services.Configure<ConsoleLoggerOptions>(static console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         services.AddSingleton<Draining>();
         services.AddHostedService(static provider => provider.GetRequiredService<Draining>());
         return services;

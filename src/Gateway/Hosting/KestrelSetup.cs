@@ -7,6 +7,7 @@ namespace Serverless.Gateway.Hosting;
 internal static class KestrelSetup
 {
     private const string DefaultUrl = "http://localhost:8888";
+    private const int MaxRequestLineBytes = 64 * 1024;
 
     /// <summary>
     /// Lets sockets complete on the thread that polls them, in place of a hop to the thread pool: no gateway code between a socket and
@@ -26,6 +27,9 @@ internal static class KestrelSetup
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
+
+            // Names of 1,024 characters, percent-encoded, and long lists of excluded connections travel in the request line.
+            kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
             var front = kestrel.ApplicationServices.GetRequiredService<WebSocketFront>();
             kestrel.ConfigureEndpointDefaults(endpoint =>
             {

@@ -21,6 +21,10 @@ internal static class Startup
         {
             return Refuse(exception.InnerExceptions.SelectMany(inner => ((OptionsValidationException)inner).Failures));
         }
+        catch (Exception exception) when (exception is FormatException or System.Net.Sockets.SocketException)
+        {
+            return Refuse([$"{exception.Message} Write an address such as http://localhost:8888 into --urls."]);
+        }
         catch (IOException exception)
         {
             return Refuse([$"{exception.Message} Stop the other program, or choose another address with --urls."]);

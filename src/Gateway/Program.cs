@@ -10,11 +10,6 @@ using Serverless.Gateway.Upstream;
 KestrelSetup.CompleteSocketsInline();
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration.AddEmulatorSettings();
-if (ConfigurationCheck.Errors(builder.Configuration) is { Count: > 0 } errors)
-{
-    return Startup.Refuse(errors);
-}
-
 builder.AddKestrel();
 builder.Services
     .AddAccess(builder.Environment)
@@ -25,6 +20,11 @@ builder.Services
     .AddClients()
     .AddManagement()
     .AddHosting();
+
+if (Startup.ConfigurationErrors(builder) is { Count: > 0 } errors)
+{
+    return Startup.Refuse(errors);
+}
 
 var app = builder.Build();
 app.UseCors();

@@ -8,6 +8,7 @@ namespace Serverless.Gateway.Hosting;
 /// </summary>
 internal static class ConfigurationCheck
 {
+    private const int MostTypos = 4;
     private const string Text = "text";
     private const string Number = "a whole number";
     private const string Time = "a time such as 00:00:15 (hours:minutes:seconds)";
@@ -68,7 +69,7 @@ internal static class ConfigurationCheck
 
         if (!TryFind(Pattern(key), out var kind))
         {
-            return $"{key} is no configuration key of the gateway{Suggestion(key)}. docs/configuration.md lists them.";
+            return $"{key} is no configuration key of the gateway{Suggestion(key)} docs/configuration.md lists them.";
         }
 
         var fits = kind switch
@@ -105,8 +106,27 @@ internal static class ConfigurationCheck
 
     private static string Suggestion(string key)
     {
-        var last = key[(key.LastIndexOf(':') + 1)..];
-        var similar = Keys.Keys.FirstOrDefault(known => known.EndsWith(":" + last, StringComparison.OrdinalIgnoreCase));
-        return similar is null ? "" : $"; did you mean {similar.Replace("#", "0", StringComparison.Ordinal)}?";
+        var pattern = Pattern(key);
+        var nearest = Keys.Keys.MinBy(known => Distance(known, pattern))!;
+        return Distance(nearest, pattern) <= MostTypos ? $"; did you mean {nearest.Replace("#", "0", StringComparison.Ordinal)}?" : ".";
+    }
+
+    // How many characters have to be added, left out or changed (Levenshtein).
+    private static int Distance(string left, string right)
+    {
+        var row = Enumerable.Range(0, right.Length + 1).ToArray();
+        for (var i = 1; i <= left.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= right.Length; j++)
+            {
+                var changed = diagonal + (char.ToUpperInvariant(left[i - 1]) == char.ToUpperInvariant(right[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
     }
 }

@@ -7,19 +7,36 @@ internal static class Startup
 {
     private const int Failed = 1;
 
+    /// <summary>Every wrong configuration value, one message each; empty if all is well.</summary>
+    public static IReadOnlyList<string> ConfigurationErrors(WebApplicationBuilder builder)
+    {
+        // Building the application reads options already, and would stop at the first wrong one.
+        var errors = ConfigurationCheck.Errors(builder.Configuration);
+        using var services = builder.Services.BuildServiceProvider();
+        try
+        {
+            if (errors.Count == 0)
+            {
+                services.GetRequiredService<IStartupValidator>().Validate();
+            }
+
+            return errors;
+        }
+        catch (OptionsValidationException exception)
+        {
+            return [.. exception.Failures];
+        }
+        catch (AggregateException exception) when (exception.InnerExceptions.All(inner => inner is OptionsValidationException))
+        {
+            return [.. exception.InnerExceptions.SelectMany(inner => ((OptionsValidationException)inner).Failures)];
+        }
+    }
+
     public static async Task<int> RunAsync(WebApplication app)
     {
         try
         {
             await app.StartAsync();
-        }
-        catch (OptionsValidationException exception)
-        {
-            return Refuse(exception.Failures);
-        }
-        catch (AggregateException exception) when (exception.InnerExceptions.All(inner => inner is OptionsValidationException))
-        {
-            return Refuse(exception.InnerExceptions.SelectMany(inner => ((OptionsValidationException)inner).Failures));
         }
         catch (Exception exception) when (exception is FormatException or System.Net.Sockets.SocketException)
         {

@@ -36,7 +36,7 @@ internal sealed class ClientAdmission(
                     : $"The query's 'hub' is missing or invalid. A hub's name has {HubName.Rule}"));
         }
 
-        var token = BearerOf(authorization) ?? query.AccessToken;
+        var token = BearerToken.Of(authorization) ?? query.AccessToken;
         var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, host, hub));
         return result.Token is { } valid
             ? new Admission(hub, ClientIdentity.From(valid))
@@ -65,14 +65,6 @@ internal sealed class ClientAdmission(
         var isHere = result.ConnectionId is { } id && table.FindHub(admission.Hub)?.Find(id) is not null;
         refusal = isHere ? new Refusal(StatusCodes.Status409Conflict, "") : NoSuchConnection;
         return null;
-    }
-
-    private static string? BearerOf(string? authorization)
-    {
-        const string Scheme = "Bearer ";
-        return authorization is null || !authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? null
-            : authorization[Scheme.Length..].Trim();
     }
 }
 

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Diagnostics;
-
 namespace Serverless.Gateway.Connections;
 
 /// <summary>What became of a frame that was put into an outbox.</summary>
@@ -22,19 +19,13 @@ internal enum OutboxResult
 /// </summary>
 internal sealed class Outbox : DrainItem
 {
-    private const int FirstRingSize = 8;
-
     private readonly Lock _gate = new();
     private readonly DrainWorkers _workers;
     private readonly IConnectionOutput _output;
     private readonly int _maxBytes;
 
-    // All below are read and written under _gate. _only holds a lone frame, so that light traffic rents no ring.
-    private Frame? _only;
-    private Frame[]? _ring;
-    private int _head;
-    private int _count;
-    private int _queuedBytes;
+    // All below are read and written under _gate.
+    private FrameQueue _frames;
     private bool _owned;
     private bool _blocked;
     private bool _closed;
@@ -112,16 +103,16 @@ internal sealed class Outbox : DrainItem
 
             if (discardQueued)
             {
-                Clear();
+                _frames.Clear();
             }
 
             _closed = true;
             if (last is not null)
             {
-                Push(last);
+                _frames.Push(last);
             }
 
-            Push(Frame.End);
+            _frames.Push(Frame.End);
             take = !_owned;
             _owned = true;
         }
@@ -140,7 +131,7 @@ internal sealed class Outbox : DrainItem
         lock (_gate)
         {
             _closed = true;
-            Clear();
+            _frames.Clear();
         }
     }
 
@@ -215,9 +206,9 @@ internal sealed class Outbox : DrainItem
         ended = false;
         lock (_gate)
         {
-            if (_count == 0)
+            if (_frames.Count == 0)
             {
-                ReleaseRing();
+                _frames.Release();
                 _owned = false;
                 write = default;
                 return false;
@@ -225,10 +216,10 @@ internal sealed class Outbox : DrainItem
 
             do
             {
-                var frame = Pop();
+                var frame = _frames.Pop();
                 ended = frame == Frame.End;
                 var bytes = _output.BytesOf(frame);
-                if (lone is null && batch.IsEmpty && (_count == 0 || bytes.Length >= DrainBatch.Capacity))
+                if (lone is null && batch.IsEmpty && (_frames.Count == 0 || bytes.Length >= DrainBatch.Capacity))
                 {
                     lone = frame;
                     break;
@@ -236,7 +227,7 @@ internal sealed class Outbox : DrainItem
 
                 batch.Add(bytes);
             }
-            while (_count > 0 && batch.HasRoomFor(_output.BytesOf(Peek()).Length));
+            while (_frames.Count > 0 && batch.HasRoomFor(_output.BytesOf(_frames.Peek()).Length));
         }
 
         if (lone is not null)
@@ -260,13 +251,13 @@ internal sealed class Outbox : DrainItem
             }
 
             // Only a socket that takes no bytes makes a slow consumer; one that a busy node has yet to visit does not.
-            if (_blocked && _queuedBytes + frame.Length > _maxBytes)
+            if (_blocked && _frames.Bytes + frame.Length > _maxBytes)
             {
                 _closed = true;
                 return OutboxResult.Overflow;
             }
 
-            Push(frame);
+            _frames.Push(frame);
             take = !_owned;
             _owned = true;
             return OutboxResult.Queued;
@@ -280,91 +271,9 @@ internal sealed class Outbox : DrainItem
             // Stays owned: nobody drains a broken outbox.
             _closed = true;
             _owned = true;
-            Clear();
+            _frames.Clear();
         }
 
         WhenBroken(exception);
-    }
-
-    private void Push(Frame frame)
-    {
-        _queuedBytes += frame.Length;
-        if (_count == 0 && _ring is null)
-        {
-            _only = frame;
-        }
-        else
-        {
-            if (_ring is null || _count == _ring.Length)
-            {
-                Grow();
-            }
-
-            _ring![(_head + _count) & (_ring.Length - 1)] = frame;
-        }
-
-        _count++;
-    }
-
-    private Frame Peek() => _ring is null ? _only! : _ring[_head];
-
-    private Frame Pop()
-    {
-        Debug.Assert(_count > 0, "There is a frame to take.");
-        Frame frame;
-        if (_ring is null)
-        {
-            frame = _only!;
-            _only = null;
-        }
-        else
-        {
-            frame = _ring[_head];
-            _ring[_head] = null!;
-            _head = (_head + 1) & (_ring.Length - 1);
-        }
-
-        _count--;
-        _queuedBytes -= frame.Length;
-        return frame;
-    }
-
-    private void Grow()
-    {
-        // The pool's arrays are powers of two, as the index mask needs.
-        var bigger = ArrayPool<Frame>.Shared.Rent(_ring is null ? FirstRingSize * 2 : _ring.Length * 2);
-        for (var i = 0; i < _count; i++)
-        {
-            bigger[i] = _ring is null ? _only! : _ring[(_head + i) & (_ring.Length - 1)];
-        }
-
-        _only = null;
-        if (_ring is not null)
-        {
-            ArrayPool<Frame>.Shared.Return(_ring, clearArray: true);
-        }
-
-        _ring = bigger;
-        _head = 0;
-    }
-
-    private void ReleaseRing()
-    {
-        if (_ring is not null)
-        {
-            ArrayPool<Frame>.Shared.Return(_ring);
-            _ring = null;
-            _head = 0;
-        }
-    }
-
-    private void Clear()
-    {
-        while (_count > 0)
-        {
-            Pop();
-        }
-
-        ReleaseRing();
     }
 }

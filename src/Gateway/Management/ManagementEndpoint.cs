@@ -56,7 +56,7 @@ internal sealed partial class ManagementEndpoint(
 
         // :: Step 2: who asks
         var token = await tokens.ValidateAsync(
-            BearerOf(context), audience => audiences.IsForRest(audience, context.Request.Host.Host, request.RawPath));
+            BearerToken.Of(context.Request.Headers.Authorization), audience => audiences.IsForRest(audience, context.Request.Host.Host, request.RawPath));
         if (token.Token is null)
         {
             return RestError.Unauthorized(token.Reason!);
@@ -129,13 +129,6 @@ internal sealed partial class ManagementEndpoint(
         return call.User is not null && !ResourceName.IsValid(call.User)
             ? RestError.BadRequest($"The user's name is invalid: {ResourceName.Rule}", "user")
             : null;
-    }
-
-    private static string? BearerOf(HttpContext context)
-    {
-        const string Scheme = "Bearer ";
-        var header = context.Request.Headers.Authorization.ToString();
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
     }
 
     private static partial class Log

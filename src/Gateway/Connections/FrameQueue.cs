@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Diagnostics;
+
+namespace Serverless.Gateway.Connections;
+
+/// <summary>
+/// The frames of one outbox, first in, first out. A lone frame lies in a field, so that light traffic rents nothing; more lie in a
+/// rented ring. Not safe for concurrent use.
+/// </summary>
+internal struct FrameQueue
+{
+    private const int FirstRingSize = 16;
+
+    private Frame? _only;
+    private Frame[]? _ring;
+    private int _head;
+
+    /// <summary>Frames in line.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Their bytes.</summary>
+    public int Bytes { get; private set; }
+
+    public void Push(Frame frame)
+    {
+        Bytes += frame.Length;
+        if (Count == 0 && _ring is null)
+        {
+            _only = frame;
+        }
+        else
+        {
+            if (_ring is null || Count == _ring.Length)
+            {
+                Grow();
+            }
+
+            _ring![(_head + Count) & (_ring.Length - 1)] = frame;
+        }
+
+        Count++;
+    }
+
+    public readonly Frame Peek() => _ring is null ? _only! : _ring[_head];
+
+    public Frame Pop()
+    {
+        Debug.Assert(Count > 0, "There is a frame to take.");
+        Frame frame;
+        if (_ring is null)
+        {
+            frame = _only!;
+            _only = null;
+        }
+        else
+        {
+            frame = _ring[_head];
+            _ring[_head] = null!;
+            _head = (_head + 1) & (_ring.Length - 1);
+        }
+
+        Count--;
+        Bytes -= frame.Length;
+        return frame;
+    }
+
+    /// <summary>Drops every frame.</summary>
+    public void Clear()
+    {
+        while (Count > 0)
+        {
+            Pop();
+        }
+
+        Release();
+    }
+
+    /// <summary>Gives the ring back; the queue is empty.</summary>
+    public void Release()
+    {
+        if (_ring is not null)
+        {
+            ArrayPool<Frame>.Shared.Return(_ring);
+            _ring = null;
+            _head = 0;
+        }
+    }
+
+    private void Grow()
+    {
+        // The pool's arrays are powers of two, as the index mask needs.
+        var bigger = ArrayPool<Frame>.Shared.Rent(_ring is null ? FirstRingSize : _ring.Length * 2);
+        for (var i = 0; i < Count; i++)
+        {
+            bigger[i] = _ring is null ? _only! : _ring[(_head + i) & (_ring.Length - 1)];
+        }
+
+        _only = null;
+        if (_ring is not null)
+        {
+            ArrayPool<Frame>.Shared.Return(_ring, clearArray: true);
+        }
+
+        _ring = bigger;
+        _head = 0;
+    }
+}

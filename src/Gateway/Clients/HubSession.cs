@@ -56,10 +56,10 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             return;
         }
 
-        // Under 1 MB: a message of the limit itself is refused.
+        // Under 1 MB: a message of the limit itself is refused. Nothing behind a close message counts.
         var taken = 0;
         var protocol = connection.Protocol!;
-        while (protocol.TryCut(
+        while (!connection.IsClosing && protocol.TryCut(
             inbound.Bytes[taken..], Math.Max(0, inbound.Examined - taken), MaxMessageBytes - 1, out var bytes, out var consumed))
         {
             taken += consumed;

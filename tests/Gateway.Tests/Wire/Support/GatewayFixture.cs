@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Claims;
+using Serverless.Protocol;
+using Serverless.Support.Processes;
+
+namespace Serverless.Gateway.Tests.Wire.Support;
+
+/// <summary>A gateway in a process of its own with an upstream in this one. Tests share it, each with a hub of its own.</summary>
+public class GatewayFixture : IAsyncLifetime
+{
+    internal const string Key = "primary-key-of-the-wire-tests-0123456789";
+    internal const string SecondaryKey = "secondary-key-of-the-wire-tests-0123456789";
+
+    private static int _lastHub;
+
+    private ServerProcess? _process;
+    private UpstreamRecorder? _upstream;
+
+    internal UpstreamRecorder Upstream => _upstream!;
+
+    internal ServerProcess Process => _process!;
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address => Process.Address;
+
+    internal int Port => Address.Port;
+
+    /// <summary>A hub that no other test uses.</summary>
+    public static string NewHub() => string.Create(CultureInfo.InvariantCulture, $"hub{Interlocked.Increment(ref _lastHub)}");
+
+    public async Task InitializeAsync()
+    {
+        _upstream = await UpstreamRecorder.StartAsync();
+        var environment = new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["DOTNET_ENVIRONMENT"] = null,
+            ["Gateway__AccessKeys__0"] = Key,
+            ["Gateway__AccessKeys__1"] = SecondaryKey,
+            ["UpstreamSettings__Templates__0__UrlTemplate"] = _upstream.Template,
+        };
+        Configure(environment);
+        _process = await StartAsync(environment);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+            Assert.DoesNotContain("fail:", _process.Log, StringComparison.Ordinal);
+        }
+
+        if (_upstream is not null)
+        {
+            await _upstream.DisposeAsync();
+        }
+    }
+
+    /// <summary>Changes the configuration of a special gateway.</summary>
+    protected virtual void Configure(Dictionary<string, string?> environment)
+    {
+    }
+
+    /// <summary>Starts the process.</summary>
+    private protected virtual Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> environment) =>
+        ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, environment);
+
+    internal static string ClientToken(
+        string hub, string? user = null, IEnumerable<Claim>? claims = null, string key = Key, string? audience = null, TimeSpan? lifetime = null) =>
+        AccessTokens.Create(
+            key, audience ?? $"http://127.0.0.1/client/?hub={hub}", DateTimeOffset.UtcNow, lifetime ?? TimeSpan.FromHours(1), user, claims);
+
+    internal UpstreamHub UpstreamOf(string hub) => Upstream.Hub(hub);
+
+    /// <summary>Connects a client that has done its handshake, without negotiation.</summary>
+    internal Task<HubPeer> ConnectAsync(
+        string hub, string? user = null, HubProtocol? protocol = null, IEnumerable<Claim>? claims = null, string query = "") =>
+        HubPeer.ConnectAsync(Address, hub, ClientToken(hub, user, claims), protocol ?? HubProtocol.Json, query);
+
+    /// <summary>Connects a client and takes its <c>connected</c> event from the upstream.</summary>
+    internal async Task<(HubPeer Peer, string ConnectionId)> ConnectKnownAsync(string hub, string? user = null, HubProtocol? protocol = null)
+    {
+        var peer = await ConnectAsync(hub, user, protocol);
+        var connected = await UpstreamOf(hub).NextAsync("connected");
+        return (peer, connected.ConnectionId);
+    }
+
+    internal RestCaller Rest() => new(Address);
+
+    /// <summary>The gateway's start command, for tests that start one themselves.</summary>
+    internal static ProcessStartInfo StartInfo(params string[] arguments) =>
+        new("dotnet", [BuiltProgram.Gateway.Assembly, .. arguments]);
+}
+
+/// <summary>The gateway that most wire tests share.</summary>
+[CollectionDefinition(Name)]
+public sealed class SharedGateway : ICollectionFixture<GatewayFixture>
+{
+    public const string Name = "the shared gateway";
+}

@@ -1,0 +1,174 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Serverless.Gateway.Tests.Wire.Support;
+
+/// <summary>A bare TCP or TLS connection that speaks as much HTTP/1.1 as the tests need, byte by byte if they wish.</summary>
+internal sealed class RawConnection : IAsyncDisposable
+{
+    private readonly Socket _socket;
+    private readonly Stream _stream;
+    private byte[] _buffer = [];
+
+    private RawConnection(Socket socket, Stream stream)
+    {
+        _socket = socket;
+        _stream = stream;
+    }
+
+    public Socket Socket => _socket;
+
+    public static async Task<RawConnection> OpenAsync(Uri address, int receiveBuffer = 0)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBuffer > 0)
+        {
+            socket.ReceiveBufferSize = receiveBuffer;
+        }
+
+        await socket.ConnectAsync(address.Host, address.Port, Waits.Limited());
+        Stream stream = new NetworkStream(socket, ownsSocket: true);
+        if (address.Scheme == "https")
+        {
+#pragma warning disable CA5359 // The test's own certificate, on loopback.
+            var tls = new SslStream(stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
+#pragma warning restore CA5359
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, Waits.Limited());
+            stream = tls;
+        }
+
+        return new RawConnection(socket, stream);
+    }
+
+    public async Task WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _stream.WriteAsync(bytes, Waits.Limited());
+        await _stream.FlushAsync(Waits.Limited());
+    }
+
+    public Task WriteAsync(string text) => WriteAsync(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>Reads up to and with an HTTP head's empty line.</summary>
+    public async Task<string> ReadHeadAsync()
+    {
+        while (true)
+        {
+            var end = _buffer.AsSpan().IndexOf("\r\n\r\n"u8);
+            if (end >= 0)
+            {
+                return Encoding.Latin1.GetString((await ReadAsync(end + 4)).Span);
+            }
+
+            Assert.True(await FillAsync(), $"The connection ended within a head: {Encoding.Latin1.GetString(_buffer)}");
+        }
+    }
+
+    /// <summary>Reads a response with a length or in chunks.</summary>
+    public async Task<RawResponse> ReadResponseAsync(bool isHead = false)
+    {
+        var head = await ReadHeadAsync();
+        var lines = head.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        var headers = lines.Skip(1)
+            .Select(line => line.Split(':', 2))
+            .ToLookup(pair => pair[0], pair => pair[1].Trim(), StringComparer.OrdinalIgnoreCase);
+        var status = int.Parse(lines[0].Split(' ')[1]);
+        var body = new MemoryStream();
+        if (!isHead && headers["Transfer-Encoding"].Any())
+        {
+            while (Convert.ToInt32(await ReadLineAsync(), 16) is var size and > 0)
+            {
+                body.Write((await ReadAsync(size)).Span);
+                await ReadLineAsync();
+            }
+
+            await ReadLineAsync();
+        }
+        else if (!isHead && headers["Content-Length"].FirstOrDefault() is { } length)
+        {
+            body.Write((await ReadAsync(int.Parse(length))).Span);
+        }
+
+        return new RawResponse(status, headers, Encoding.UTF8.GetString(body.ToArray()));
+    }
+
+    /// <summary>Reads exactly so many bytes.</summary>
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(int count) =>
+        await TryReadAsync(count) ?? throw new EndOfStreamException($"The connection ended; {count} bytes were expected.");
+
+    /// <summary>Reads exactly so many bytes; null if the connection ends or breaks before them.</summary>
+    public async Task<ReadOnlyMemory<byte>?> TryReadAsync(int count)
+    {
+        while (_buffer.Length < count)
+        {
+            if (!await FillAsync())
+            {
+                return null;
+            }
+        }
+
+        var taken = _buffer.AsMemory(0, count);
+        _buffer = _buffer[count..];
+        return taken;
+    }
+
+    /// <summary>Whether the connection ends before another byte comes.</summary>
+    public async Task<bool> EndsAsync() => _buffer.Length == 0 && !await FillAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _stream.DisposeAsync();
+        }
+        catch (IOException)
+        {
+            // It has ended already.
+        }
+    }
+
+    /// <summary>Ends the connection without a goodbye: a reset.</summary>
+    public void Break()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Close();
+    }
+
+    private async Task<string> ReadLineAsync()
+    {
+        var line = new StringBuilder();
+        while (!line.ToString().EndsWith("\r\n", StringComparison.Ordinal))
+        {
+            line.Append((char)(await ReadAsync(1)).Span[0]);
+        }
+
+        return line.ToString()[..^2];
+    }
+
+    private async Task<bool> FillAsync()
+    {
+        var chunk = new byte[64 * 1024];
+        int read;
+        try
+        {
+            read = await _stream.ReadAsync(chunk, Waits.Limited());
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Nothing came within {Waits.Limit}.");
+        }
+
+        _buffer = [.. _buffer, .. chunk.AsSpan(0, read)];
+        return read > 0;
+    }
+}
+
+/// <summary>An HTTP response as it came.</summary>
+internal sealed record RawResponse(int Status, ILookup<string, string> Headers, string Body)
+{
+    public string? Header(string name) => Headers[name].FirstOrDefault();
+}

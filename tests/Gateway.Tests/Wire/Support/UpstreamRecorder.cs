@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Serverless.Gateway.Tests.Wire.Support;
+
+/// <summary>A real HTTP server that stands for the functions: keeps what it was asked, per hub, and answers as a test tells it.</summary>
+internal sealed class UpstreamRecorder : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, UpstreamHub> _hubs = new();
+
+    private UpstreamRecorder(WebApplication app) => _app = app;
+
+    /// <summary>Where it listens, without a trailing slash.</summary>
+    public string Address { get; private set; } = "";
+
+    /// <summary>The template that sends everything here; the path names hub, category and event.</summary>
+    public string Template => Address + "/up/{hub}/{category}/{event}";
+
+    public UpstreamHub Hub(string hub) => _hubs.GetOrAdd(hub, static _ => new UpstreamHub());
+
+    public static async Task<UpstreamRecorder> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.UTF8;
+        });
+        var app = builder.Build();
+        var recorder = new UpstreamRecorder(app);
+        app.Run(recorder.HandleAsync);
+        await app.StartAsync();
+        recorder.Address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
+        return recorder;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var hub in _hubs.Values)
+        {
+            hub.LetGo();
+        }
+
+        await _app.DisposeAsync();
+    }
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        var request = new UpstreamRequest(
+            context.Request.Method,
+            context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
+            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            body.ToArray());
+        var hub = Hub(request.Header("X-ASRS-Hub") ?? "");
+        hub.Record(request);
+        await hub.Answer(request, context);
+    }
+}
+
+/// <summary>What the upstream of one hub was asked, and how it answers.</summary>
+internal sealed class UpstreamHub
+{
+    private readonly Channel<UpstreamRequest> _requests = Channel.CreateUnbounded<UpstreamRequest>();
+    private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How it answers; 200 and nothing by default.</summary>
+    public Func<UpstreamRequest, HttpContext, Task> Answer { get; set; } = static (_, _) => Task.CompletedTask;
+
+    /// <summary>Completed by <see cref="LetGo"/>; answers may wait for it.</summary>
+    public Task Gate => _gate.Task;
+
+    /// <summary>Lets waiting answers go on.</summary>
+    public void LetGo() => _gate.TrySetResult();
+
+    /// <summary>How many requests have come that nobody has taken.</summary>
+    public int Waiting => _requests.Reader.Count;
+
+    /// <summary>The next request, in the order in which they came.</summary>
+    public async Task<UpstreamRequest> NextAsync()
+    {
+        try
+        {
+            return await _requests.Reader.ReadAsync(Waits.Limited());
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException("The upstream was not asked.");
+        }
+    }
+
+    /// <summary>The next request, which must be this event.</summary>
+    public async Task<UpstreamRequest> NextAsync(string eventName)
+    {
+        var request = await NextAsync();
+        Assert.Equal(eventName, request.Event);
+        return request;
+    }
+
+    /// <summary>Answers a message with a status and a body, and connection events with 200.</summary>
+    public void AnswerMessages(int status, byte[] body, string? contentType = null) => Answer = async (request, context) =>
+    {
+        if (request.Category != "messages")
+        {
+            return;
+        }
+
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        await context.Response.Body.WriteAsync(body);
+    };
+
+    internal void Record(UpstreamRequest request) => _requests.Writer.TryWrite(request);
+}
+
+/// <summary>One request to the upstream.</summary>
+internal sealed record UpstreamRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+{
+    public string? Event => Header("X-ASRS-Event");
+
+    public string? Category => Header("X-ASRS-Category");
+
+    public string ConnectionId => Header("X-ASRS-Connection-Id")!;
+
+    public string Text => Encoding.UTF8.GetString(Body);
+
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
+}

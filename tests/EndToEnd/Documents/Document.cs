@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+using Serverless.Support.Processes;
+
+namespace Serverless.EndToEnd.Documents;
+
+/// <summary>A Markdown file of the repository: its links, its code blocks, its tables.</summary>
+internal sealed partial class Document
+{
+    private Document(string file)
+    {
+        File = file;
+        Text = System.IO.File.ReadAllText(file);
+    }
+
+    /// <summary>The README and everything in docs.</summary>
+    public static IReadOnlyList<Document> All { get; } =
+    [
+        .. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "docs"), "*.md")
+            .Prepend(Path.Combine(BuiltProgram.RepositoryRoot, "README.md"))
+            .Select(file => new Document(file)),
+    ];
+
+    public string File { get; }
+
+    public string Name => Path.GetRelativePath(BuiltProgram.RepositoryRoot, File);
+
+    public string Text { get; }
+
+    /// <summary>Targets of links and images that are files here.</summary>
+    public IEnumerable<string> LinkedFiles => Link().Matches(Text)
+        .Select(match => match.Groups[1].Value.Split('#')[0])
+        .Where(target => target.Length > 0 && !target.Contains("://", StringComparison.Ordinal))
+        .Select(target => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(File)!, target)));
+
+    /// <summary>The rows of its tables, cell by cell.</summary>
+    public IEnumerable<string[]> Rows => Text.Split('\n')
+        .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+        .Select(line => line.Trim('|', ' ').Split(" | ").Select(cell => cell.Trim()).ToArray());
+
+    public static Document Find(string name) => All.Single(document => document.Name == name);
+
+    /// <summary>The code blocks of a language.</summary>
+    public IEnumerable<string> Blocks(string language) => Block().Matches(Text)
+        .Where(match => match.Groups[1].Value == language)
+        .Select(match => match.Groups[2].Value);
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"^```(\w*)\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Block();
+}

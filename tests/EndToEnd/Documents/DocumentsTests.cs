@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+using Serverless.Support.Processes;
+
+namespace Serverless.EndToEnd.Documents;
+
+/// <summary>What the documents name is there.</summary>
+public sealed partial class DocumentsTests
+{
+    [Fact]
+    public void Every_link_leads_to_a_file()
+    {
+        var broken = Document.All
+            .SelectMany(document => document.LinkedFiles.Select(file => (document.Name, file)))
+            .Where(link => !File.Exists(link.file) && !Directory.Exists(link.file))
+            .ToList();
+        Assert.Empty(broken);
+        Assert.NotEmpty(Document.Find("README.md").LinkedFiles);
+    }
+
+    [Fact]
+    public void Every_command_names_what_is_there()
+    {
+        var paths = Document.All
+            .SelectMany(document => document.Blocks("sh").Concat(document.Blocks("")).SelectMany(block => block.Split('\n')))
+            .SelectMany(line => CommandPath().Matches(line).Select(match => match.Groups[1].Value))
+            .Distinct()
+            .ToList();
+        Assert.Contains("start.cs", paths);
+        Assert.Contains("test.sh", paths);
+        Assert.Contains("src/Gateway", paths);
+        Assert.All(paths, path => Assert.True(
+            Path.Exists(Path.Combine(BuiltProgram.RepositoryRoot, path.Split("/bin/")[0])), $"A document's command needs {path}."));
+    }
+
+    [Fact]
+    public void The_readme_s_sample_is_the_one_that_is_compiled()
+    {
+        var source = Path.Combine(BuiltProgram.RepositoryRoot, "tests", "EndToEnd", "Documents", "ReadmeSample.cs");
+        var compiled = Lines(File.ReadAllText(source));
+        var shown = Document.Find("README.md").Blocks("csharp").ToList();
+        Assert.Equal(2, shown.Count);
+        Assert.All(shown, block => Assert.Contains(Lines(block), compiled));
+    }
+
+    // Indentation aside, since the sample stands within a class.
+    private static string Lines(string code) => string.Join('\n', code.Split('\n').Select(line => line.Trim())).Trim();
+
+    // dotnet run start.cs · dotnet run --project src/Gateway · dotnet build src/Gateway · bash test.sh · dotnet src/…/Gateway.dll
+    [GeneratedRegex(@"(?:dotnet run(?: --project)?|dotnet build|dotnet|bash) ((?:src/|tests/|bench/)\S+|\w+\.(?:cs|sh))")]
+    private static partial Regex CommandPath();
+}

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.EndToEnd.Systems;
+using Serverless.Hubs;
+using Serverless.Hubs.Management;
+using Serverless.Protocol;
+using ClientHubException = Microsoft.AspNetCore.SignalR.HubException;
+
+namespace Serverless.EndToEnd.DotNetClient;
+
+/// <summary>
+/// The official .NET client, which is stricter than the JavaScript one in places, against the gateway and <see cref="WorkHub"/>;
+/// JSON over WebSockets, with negotiation and without.
+/// </summary>
+[Collection(nameof(RunningSystem))]
+public sealed class DotNetClientTests(RunningSystem system) : IAsyncLifetime
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly List<HubConnection> _connections = [];
+
+    private string ConnectionString =>
+        $"Endpoint=http://127.0.0.1;Port={system.Gateway.Port};AccessKey={RunningSystem.PrimaryKey};Version=1.0;";
+
+    public static TheoryData<bool> Negotiation => [true, false];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var connection in _connections)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Negotiation))]
+    public async Task Typed_arguments_and_results_keep_their_precision(bool negotiates)
+    {
+        var connection = await ConnectAsync(negotiates);
+        var parcel = new Parcel("ä🙂", 0.1, long.MaxValue, ["a", ""], new DateTimeOffset(2026, 11, 21, 1, 2, 3, TimeSpan.FromHours(2)));
+        var back = await connection.InvokeAsync<Parcel>("Repack", parcel, 2).WaitAsync(Limit);
+        Assert.Equal(("ä🙂ä🙂", 0.2, long.MaxValue, parcel.Sent), (back.Label, back.Weight, back.Number, back.Sent));
+        await connection.InvokeAsync("Nothing").WaitAsync(Limit);
+    }
+
+    [Theory]
+    [MemberData(nameof(Negotiation))]
+    public async Task Errors_are_hub_exceptions(bool negotiates)
+    {
+        var connection = await ConnectAsync(negotiates);
+        var refusal = await Assert.ThrowsAsync<ClientHubException>(() => connection.InvokeAsync("Refuse", "Näh").WaitAsync(Limit));
+        Assert.Equal("Näh", refusal.Message);
+        var failure = await Assert.ThrowsAsync<ClientHubException>(() => connection.InvokeAsync("Break").WaitAsync(Limit));
+        Assert.Equal("An unexpected error occurred invoking 'Break' on the server.", failure.Message);
+        var stream = connection.StreamAsync<int>("Count");
+        await Assert.ThrowsAsync<ClientHubException>(async () => await stream.FirstAsync().AsTask().WaitAsync(Limit));
+    }
+
+    [Theory]
+    [MemberData(nameof(Negotiation))]
+    public async Task Messages_reach_a_group_a_user_and_everyone(bool negotiates)
+    {
+        var user = $"user-{Guid.NewGuid():N}";
+        var group = $"group-{Guid.NewGuid():N}";
+        var connections = new[] { await ConnectAsync(negotiates, user), await ConnectAsync(negotiates) };
+        var inboxes = connections.Select(connection => Listen(connection, "said")).ToArray();
+        await connections[1].InvokeAsync("JoinGroup", group).WaitAsync(Limit);
+
+        await connections[0].InvokeAsync("Tell", "group", group, "to the group").WaitAsync(Limit);
+        await connections[1].InvokeAsync("Tell", "user", user, "to the user").WaitAsync(Limit);
+        await connections[0].InvokeAsync("Tell", "all", "", "to all").WaitAsync(Limit);
+
+        Assert.Equal(["to the user", "to all"], [await NextAsync(inboxes[0]), await NextAsync(inboxes[0])]);
+        Assert.Equal(["to the group", "to all"], [await NextAsync(inboxes[1]), await NextAsync(inboxes[1])]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Negotiation))]
+    public async Task A_client_that_was_closed_by_REST_comes_back(bool negotiates)
+    {
+        var connection = await ConnectAsync(negotiates);
+        var reconnecting = new TaskCompletionSource<Exception?>();
+        var reconnected = new TaskCompletionSource();
+        connection.Reconnecting += error => Done(() => reconnecting.TrySetResult(error));
+        connection.Reconnected += _ => Done(() => reconnected.TrySetResult());
+        var id = await connection.InvokeAsync<string>("ConnectionId").WaitAsync(Limit);
+
+        var gateway = new GatewayClient(ConnectionString, "work");
+        await gateway.CloseConnectionAsync(id, "come back").WaitAsync(Limit);
+
+        Assert.Contains("come back", (await reconnecting.Task.WaitAsync(Limit))!.Message, StringComparison.Ordinal);
+        await reconnected.Task.WaitAsync(Limit);
+        Assert.NotEqual(id, await connection.InvokeAsync<string>("ConnectionId").WaitAsync(Limit));
+        Assert.False(await gateway.ConnectionExistsAsync(id).WaitAsync(Limit));
+    }
+
+    [Theory]
+    [MemberData(nameof(Negotiation))]
+    public async Task Messages_of_900_KB_travel_in_both_directions(bool negotiates)
+    {
+        var connection = await ConnectAsync(negotiates);
+        var big = string.Concat(Enumerable.Repeat("abcdefghi ", 90 * 1024));
+        var parcel = await connection.InvokeAsync<Parcel>("Repack", new Parcel(big, 1, 1, [], null), 1).WaitAsync(Limit);
+        Assert.True(big == parcel.Label, "The text has changed.");
+    }
+
+    private static Task Done(Action action)
+    {
+        action();
+        return Task.CompletedTask;
+    }
+
+    private static ChannelReader<string> Listen(HubConnection connection, string name)
+    {
+        var inbox = Channel.CreateUnbounded<string>();
+        connection.On<string>(name, text => inbox.Writer.TryWrite(text));
+        return inbox.Reader;
+    }
+
+    private static Task<string> NextAsync(ChannelReader<string> inbox) => inbox.ReadAsync().AsTask().WaitAsync(Limit);
+
+    private async Task<HubConnection> ConnectAsync(bool negotiates, string? user = null)
+    {
+        var negotiator = new Negotiator(ServiceConnectionString.Parse(ConnectionString));
+        var answer = negotiator.Negotiate(new NegotiateOptions { Hub = "work", UserId = user });
+        var url = new Uri(answer.Url);
+        var builder = new HubConnectionBuilder().WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)]);
+        builder.Services.AddSingleton<EndPoint>(new UriEndPoint(url));
+        builder.Services.AddSingleton<IConnectionFactory>(new WebSocketConnectionFactory(url, answer.AccessToken, negotiates));
+        var connection = builder.Build();
+        _connections.Add(connection);
+        await connection.StartAsync().WaitAsync(Limit);
+        return connection;
+    }
+}

@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Text.Unicode;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
+using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Dispatch;
 
@@ -37,23 +39,38 @@ internal static class CompletionFrames
         _ => "Invocation failed, status code 500",
     };
 
-    // Null if the body is no completion, or one of another invocation. Functions frame it; a body that lacks the frame is let pass.
+    // Null if the body is no completion, or one of another invocation. Functions frame it; a body that lacks the frame is let pass. A bare
+    // MessagePack array may by chance look framed (95 03 … reads as the length 405), so a framed reading that fails is no verdict yet.
     private static Frame? FromBody(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> body)
     {
+        if (!protocol.IsBinary && !Utf8.IsValid(body))
+        {
+            return null;
+        }
+
+        var framed = TryCutWhole(protocol, body, out var message) && TryRead(protocol, invocationId, message, out _);
+        return framed ? Frame.Copy(protocol.IsBinary, body)
+            : TryRead(protocol, invocationId, body, out var completion) ? Encode(protocol, invocationId, completion)
+            : null;
+    }
+
+    private static bool TryRead(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> message, out HubMessage completion)
+    {
+        completion = default;
         try
         {
-            var framed = TryCutWhole(protocol, body, out var message);
-            var completion = protocol.Read(framed ? message : body);
-            if (completion.Type != HubMessageType.Completion || completion.InvocationId != invocationId)
+            // Nothing may follow the array: the JavaScript client would end its connection over it.
+            if (protocol.IsBinary && new MessagePackReader(message).ReadRaw().Length != message.Length)
             {
-                return null;
+                return false;
             }
 
-            return framed ? Frame.Copy(protocol.IsBinary, body) : Encode(protocol, invocationId, completion);
+            completion = protocol.Read(message);
+            return completion.Type == HubMessageType.Completion && completion.InvocationId == invocationId;
         }
         catch (HubProtocolException)
         {
-            return null;
+            return false;
         }
     }
 
@@ -63,9 +80,8 @@ internal static class CompletionFrames
         {
             return protocol.TryCut(body, 0, int.MaxValue, out message, out var consumed) && consumed == body.Length;
         }
-        catch (HubProtocolException)
+        catch (Exception exception) when (exception is HubProtocolException or HubMessageTooLargeException)
         {
-            // A bare MessagePack array can look like a malformed length.
             message = default;
             return false;
         }

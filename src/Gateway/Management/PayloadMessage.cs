@@ -137,6 +137,7 @@ internal static class PayloadMessage
         if ((!protocol.IsBinary && !Utf8.IsValid(bytes))
             || !protocol.TryCut(bytes, 0, MaxBytes, out var message, out var consumed)
             || consumed != bytes.Length
+            || (protocol.IsBinary && new MessagePackReader(message).ReadRaw().Length != message.Length)
             || protocol.Read(message) is not { Type: HubMessageType.Invocation, InvocationId: null })
         {
             throw new HubProtocolException($"The value for '{protocol.Name}' is no single invocation without an id.");

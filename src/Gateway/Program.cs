@@ -27,6 +27,7 @@ if (Startup.ConfigurationErrors(builder) is { Count: > 0 } errors)
 }
 
 var app = builder.Build();
+app.UseInlineBudget();
 app.UseCors();
 app.MapClients();
 app.MapManagement();

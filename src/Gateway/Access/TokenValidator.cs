@@ -7,15 +7,21 @@ namespace Serverless.Gateway.Access;
 internal sealed partial class TokenValidator
 {
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = 16 * 1024 };
-    private readonly AccessKeys _keys;
-    private readonly TimeProvider _time;
+    private readonly TokenValidationParameters _parameters;
     private readonly ILogger<TokenValidator> _logger;
 
     public TokenValidator(AccessKeys keys, TimeProvider time, ILogger<TokenValidator> logger)
     {
-        _keys = keys;
-        _time = time;
         _logger = logger;
+        _parameters = new TokenValidationParameters
+        {
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha512],
+            IssuerSigningKeys = keys.SigningKeys,
+            TryAllIssuerSigningKeys = true,
+            ValidateIssuer = false,
+            ValidateAudience = false, // depends on the request; checked last
+            LifetimeValidator = (_, expires, _, _) => expires is { } end && end > time.GetUtcNow().UtcDateTime,
+        };
     }
 
     /// <summary>
@@ -31,30 +37,27 @@ internal sealed partial class TokenValidator
             return TokenResult.Refused("The request has no access token. Send 'Authorization: Bearer <token>'.");
         }
 
-        var parameters = new TokenValidationParameters
+        var result = await _handler.ValidateTokenAsync(token, _parameters);
+        string reason;
+        if (!result.IsValid)
         {
-            ValidAlgorithms = [SecurityAlgorithms.HmacSha256, SecurityAlgorithms.HmacSha512],
-            IssuerSigningKeys = _keys.SigningKeys,
-            TryAllIssuerSigningKeys = true,
-            ValidateIssuer = false,
-            AudienceValidator = (audiences, _, _) => audiences.Any(isAudience),
-            LifetimeValidator = (_, expires, _, _) => expires is { } end && end > _time.GetUtcNow().UtcDateTime,
-        };
-        var result = await _handler.ValidateTokenAsync(token, parameters);
-        if (result.IsValid)
+            reason = Explain(result.Exception);
+        }
+        else if (result.SecurityToken is JsonWebToken valid && valid.Audiences.Any(isAudience))
         {
-            return TokenResult.Accepted((JsonWebToken)result.SecurityToken);
+            return TokenResult.Accepted(valid);
+        }
+        else
+        {
+            reason = "The access token is for another audience. Its 'aud' must name this endpoint and the address of the request.";
         }
 
-        var reason = Explain(result.Exception);
         Log.Refused(_logger, reason);
         return TokenResult.Refused(reason);
     }
 
     private static string Explain(Exception? exception) => exception switch
     {
-        SecurityTokenInvalidAudienceException =>
-            "The access token is for another audience. Its 'aud' must name this endpoint and the address of the request.",
         SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException or SecurityTokenNoExpirationException =>
             "The access token has expired or has no 'exp'. Get a new one.",
         SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException =>

@@ -11,9 +11,12 @@ internal sealed class ClientAdmission(
     Audiences audiences,
     ConnectionToken connectionTokens,
     ConnectionTable table,
+    IHostApplicationLifetime lifetime,
     IOptions<ClientOptions> options)
 {
     private static readonly Refusal NoSuchConnection = new(StatusCodes.Status404NotFound, "No Connection with that ID");
+
+    private static readonly Refusal Stopping = new(StatusCodes.Status503ServiceUnavailable, "This node is stopping. Connect again.");
 
     private readonly string[] _origins = [.. options.Value.AllowedOrigins];
 
@@ -27,6 +30,11 @@ internal sealed class ClientAdmission(
     /// <param name="host">The host the request came to, without port.</param>
     public async ValueTask<Admission> AuthenticateAsync(ClientQuery query, string? authorization, string host)
     {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return new Admission(Stopping);
+        }
+
         if (query.HubCount != 1 || !HubName.TryParseJoined(query.Hub, out var hub))
         {
             return new Admission(new Refusal(

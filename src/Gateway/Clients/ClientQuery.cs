@@ -37,6 +37,9 @@ internal readonly struct ClientQuery
     /// </summary>
     public string? ForUpstream { get; }
 
+    /// <summary>The same query without its token.</summary>
+    public ClientQuery WithoutAccessToken() => new(Hub, HubCount, ConnectionToken, null, NegotiateVersion, ForUpstream);
+
     /// <summary>Reads a query string, with or without its leading question mark.</summary>
     public static ClientQuery Parse(string query)
     {

@@ -12,6 +12,7 @@ internal sealed class HubSessionServices(
     ConnectionTable table,
     HubDispatcher dispatcher,
     UserGroups userGroups,
+    IHostApplicationLifetime lifetime,
     IOptions<ClientOptions> options,
     ILogger<HubSession> logger)
 {
@@ -23,6 +24,9 @@ internal sealed class HubSessionServices(
 
     public int MaxMessageBytes { get; } = options.Value.MaxMessageBytes;
 
+    /// <summary>The process has been told to stop.</summary>
+    public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
+
     public ILogger<HubSession> Logger { get; } = logger;
 }
 
@@ -32,13 +36,24 @@ internal sealed class HubSessionServices(
 /// </summary>
 internal sealed partial class HubSession(ClientConnection connection, HubSessionServices services)
 {
+    private const int MaxHandshakeBytes = 16 * 1024;
+
     private ConnectionDispatcher? _way;
 
     /// <summary>An inbound message of so many bytes is refused.</summary>
     public int MaxMessageBytes => services.MaxMessageBytes;
 
     /// <summary>The transport has started.</summary>
-    public void Start() => services.Table.Opened(connection);
+    public void Start()
+    {
+        services.Table.Opened(connection);
+
+        // In the table first: whoever comes while the node stops is either closed with all others or here.
+        if (services.IsStopping)
+        {
+            connection.RefuseHandshake("Service reloading, try reconnecting");
+        }
+    }
 
     /// <summary>Takes every whole message from what has been received.</summary>
     /// <exception cref="HubProtocolException">The bytes are no hub protocol.</exception>
@@ -144,7 +159,8 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
     {
         if (!HandshakeProtocol.TryRead(inbound.Bytes, out var request, out var consumed))
         {
-            return inbound.Length < MaxMessageBytes ? false : throw new HubMessageTooLargeException(MaxMessageBytes);
+            // Also keeps short what is searched again and again while it trickles in.
+            return inbound.Length < MaxHandshakeBytes ? false : throw new HubMessageTooLargeException(MaxHandshakeBytes);
         }
 
         if (HubProtocol.Find(request.Protocol) is not { } protocol)

@@ -14,7 +14,8 @@ internal static class NegotiateEndpoint
 
     public static async Task HandleAsync(HttpContext context, ClientAdmission admission)
     {
-        var query = ClientQuery.Parse(context.Request.QueryString.Value ?? "");
+        // The query's token is for transports whose browsers' interfaces have no headers; this request has them.
+        var query = ClientQuery.Parse(context.Request.QueryString.Value ?? "").WithoutAccessToken();
         var admitted = await admission.AuthenticateAsync(query, context.Request.Headers.Authorization, context.Request.Host.Host);
         if (admitted.Identity is null)
         {

@@ -18,8 +18,7 @@ internal sealed class ClientConnection
     private readonly Action _abort;
     private readonly Outbox _outbox;
     private TaskCompletionSource? _outputEnded;
-    private int _closeReason;
-    private long _closeDeadline;
+    private Closing? _closing;
 
     /// <param name="id">The public id.</param>
     /// <param name="hub">The hub it connected to.</param>
@@ -83,13 +82,13 @@ internal sealed class ClientConnection
     public GroupMembership Groups { get; } = new();
 
     /// <summary>Why it is closing or closed; the first reason counts.</summary>
-    public CloseReason CloseReason => (CloseReason)Volatile.Read(ref _closeReason);
+    public CloseReason CloseReason => Volatile.Read(ref _closing)?.Reason ?? CloseReason.None;
 
     /// <summary>The text for the upstream's disconnected event; null when nothing went wrong (upstream.md §6).</summary>
-    public string? Error { get; private set; }
+    public string? Error => Volatile.Read(ref _closing)?.UpstreamError;
 
     /// <summary>True from the first call of a closing method on.</summary>
-    public bool IsClosing => CloseReason != CloseReason.None;
+    public bool IsClosing => Volatile.Read(ref _closing) is not null;
 
     /// <summary>Marks that a whole message came in.</summary>
     public void Heard() => LastHeardAt = _time.GetTimestamp();
@@ -172,7 +171,7 @@ internal sealed class ClientConnection
     }
 
     /// <summary>True when a closing connection has had its time.</summary>
-    public bool IsOverdue(long now) => IsClosing && now >= Volatile.Read(ref _closeDeadline);
+    public bool IsOverdue(long now) => Volatile.Read(ref _closing) is { } closing && now >= closing.Deadline;
 
     /// <summary>Waits until the transport's end is written, or the transport is gone.</summary>
     public Task WaitForOutputEndAsync()
@@ -194,14 +193,13 @@ internal sealed class ClientConnection
 
     private bool TryStartClosing(CloseReason reason, string? upstreamError)
     {
-        if (Interlocked.CompareExchange(ref _closeReason, (int)reason, (int)CloseReason.None) != (int)CloseReason.None)
+        if (IsClosing)
         {
             return false;
         }
 
-        Error = upstreamError;
-        Volatile.Write(ref _closeDeadline, _time.GetTimestamp() + (long)(CloseGrace.TotalSeconds * _time.TimestampFrequency));
-        return true;
+        var deadline = _time.GetTimestamp() + (long)(CloseGrace.TotalSeconds * _time.TimestampFrequency);
+        return Interlocked.CompareExchange(ref _closing, new Closing(reason, upstreamError, deadline), null) is null;
     }
 
     private void OnOutboxEnded(Exception? exception)
@@ -228,4 +226,7 @@ internal sealed class ClientConnection
             waiting.TrySetResult();
         }
     }
+
+    // Why and until when; published as one, so that nobody sees half of it.
+    private sealed record Closing(CloseReason Reason, string? UpstreamError, long Deadline);
 }

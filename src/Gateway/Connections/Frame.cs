@@ -32,7 +32,7 @@ internal sealed class Frame
     public ReadOnlyMemory<byte> Payload => _bytes.AsMemory(_headerBytes);
 
     /// <summary>The WebSocket message: header and hub messages.</summary>
-    public ReadOnlySpan<byte> WebSocketBytes => _bytes;
+    public ReadOnlyMemory<byte> WebSocketBytes => _bytes;
 
     /// <summary>Bytes that count against an outbox's bound.</summary>
     public int Length => _bytes.Length;

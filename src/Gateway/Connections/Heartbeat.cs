@@ -25,7 +25,15 @@ internal sealed partial class Heartbeat(
         var now = time.GetTimestamp();
         foreach (var connection in table.Open)
         {
-            Check(connection, now);
+            try
+            {
+                Check(connection, now);
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                // The others must be looked at whatever happens to one.
+                Log.TickFailed(logger, exception);
+            }
         }
 
         workers.Wake();

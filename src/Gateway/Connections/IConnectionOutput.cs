@@ -15,4 +15,7 @@ internal interface IConnectionOutput
     /// </summary>
     /// <returns>Completed when the socket has taken everything; fails if the socket is broken.</returns>
     ValueTask WriteAsync(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Writes a frame's bytes without blocking. A frame never changes, so what the socket does not take need not be copied.</summary>
+    ValueTask WriteAsync(Frame frame) => WriteAsync(BytesOf(frame));
 }

@@ -1,3 +1,5 @@
+using Serverless.Protocol;
+
 namespace Serverless.Gateway.Connections;
 
 /// <summary>
@@ -7,11 +9,12 @@ namespace Serverless.Gateway.Connections;
 internal sealed class MemberSet
 {
     // Up to so many receivers the publisher writes itself: waking a worker would cost more.
-    private const int FewMembers = 4;
+    private const int FewMembers = 16;
 
     private readonly Lock _gate = new();
     private readonly bool _diesWhenEmpty;
     private readonly Dictionary<ClientConnection, int> _places = [];
+    private readonly int[] _perProtocol = new int[HubProtocol.Count];
     private ClientConnection[] _members = new ClientConnection[1];
     private int _count;
     private bool _dead;
@@ -39,6 +42,7 @@ internal sealed class MemberSet
                 }
 
                 _members[_count] = connection;
+                CountProtocol(connection, 1);
                 Volatile.Write(ref _count, _count + 1);
             }
 
@@ -65,6 +69,7 @@ internal sealed class MemberSet
             }
 
             _members[last] = null!;
+            CountProtocol(connection, -1);
             Volatile.Write(ref _count, last);
             _dead = last == 0 && _diesWhenEmpty;
             return _dead;
@@ -84,6 +89,7 @@ internal sealed class MemberSet
     /// <returns>True if drain workers have to be woken.</returns>
     public bool Send(OutboundMessage message, IReadOnlyCollection<string> excluded)
     {
+        Encode(message);
         var few = default(FewConnections);
         int fewCount;
         lock (_gate)
@@ -108,6 +114,26 @@ internal sealed class MemberSet
         }
 
         return false;
+    }
+
+    // Outside the lock: encoding a large message takes long enough for joins and leaves to notice.
+    private void Encode(OutboundMessage message)
+    {
+        foreach (var protocol in HubProtocol.All)
+        {
+            if (Volatile.Read(ref _perProtocol[protocol.Index]) > 0)
+            {
+                message.FrameFor(protocol);
+            }
+        }
+    }
+
+    private void CountProtocol(ClientConnection connection, int change)
+    {
+        if (connection.Protocol is { } protocol)
+        {
+            _perProtocol[protocol.Index] += change;
+        }
     }
 
     private void Post(OutboundMessage message, IReadOnlyCollection<string> excluded)

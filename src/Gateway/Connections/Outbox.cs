@@ -19,6 +19,8 @@ internal enum OutboxResult
 /// </summary>
 internal sealed class Outbox : DrainItem
 {
+    private const int BatchesPerVisit = 16;
+
     private readonly Lock _gate = new();
     private readonly DrainWorkers _workers;
     private readonly IConnectionOutput _output;
@@ -29,6 +31,7 @@ internal sealed class Outbox : DrainItem
     private bool _owned;
     private bool _blocked;
     private bool _closed;
+    private bool _ended;
 
     public Outbox(DrainWorkers workers, IConnectionOutput output, int maxBytes, Action<Exception?> whenBroken)
     {
@@ -96,7 +99,7 @@ internal sealed class Outbox : DrainItem
         bool take;
         lock (_gate)
         {
-            if (_closed && !discardQueued)
+            if (_ended && !discardQueued)
             {
                 return false;
             }
@@ -107,6 +110,7 @@ internal sealed class Outbox : DrainItem
             }
 
             _closed = true;
+            _ended = true;
             if (last is not null)
             {
                 _frames.Push(last);
@@ -131,6 +135,7 @@ internal sealed class Outbox : DrainItem
         lock (_gate)
         {
             _closed = true;
+            _ended = true;
             _frames.Clear();
         }
     }
@@ -140,7 +145,7 @@ internal sealed class Outbox : DrainItem
     /// <summary>Writes until the outbox is empty or the socket is full. Only the one who owns the outbox may call it.</summary>
     private void Drain()
     {
-        while (true)
+        for (var batches = 0; batches < BatchesPerVisit; batches++)
         {
             ValueTask write;
             bool ended;
@@ -172,6 +177,10 @@ internal sealed class Outbox : DrainItem
                 return;
             }
         }
+
+        // Others wait too; this one goes to the end of the line.
+        _workers.Schedule(this);
+        _workers.Wake();
     }
 
     private async Task ContinueAsync(ValueTask write, bool ended)
@@ -232,7 +241,7 @@ internal sealed class Outbox : DrainItem
 
         if (lone is not null)
         {
-            write = _output.WriteAsync(_output.BytesOf(lone));
+            write = _output.WriteAsync(lone);
             return true;
         }
 
@@ -251,7 +260,8 @@ internal sealed class Outbox : DrainItem
             }
 
             // Only a socket that takes no bytes makes a slow consumer; one that a busy node has yet to visit does not.
-            if (_blocked && _frames.Bytes + frame.Length > _maxBytes)
+            // A lone large frame may be over the bound.
+            if (_blocked && _frames.Count > 0 && _frames.Bytes + frame.Length > _maxBytes)
             {
                 _closed = true;
                 return OutboxResult.Overflow;

@@ -62,7 +62,7 @@ internal sealed class ConnectionDispatcher
             if (_running)
             {
                 (_waiting ??= new Queue<PendingCall>()).Enqueue(call);
-                _waitingBytes += call.Body.Length;
+                _waitingBytes += call.Cost;
                 return;
             }
 
@@ -102,7 +102,7 @@ internal sealed class ConnectionDispatcher
             }
             else
             {
-                _waitingBytes -= call.Body.Length;
+                _waitingBytes -= call.Cost;
             }
 
             if (_room is not null && _waitingBytes <= _hub.QueueBytes)

@@ -10,6 +10,8 @@ internal sealed class PendingCall
     private static readonly MediaTypeHeaderValue[] MediaTypes =
         [.. HubProtocol.All.Select(protocol => new MediaTypeHeaderValue(protocol.ContentType))];
 
+    private const int OwnBytes = 256;
+
     private byte[]? _rented;
 
     private PendingCall(string category, string eventName, string? invocationId, MediaTypeHeaderValue contentType)
@@ -30,6 +32,9 @@ internal sealed class PendingCall
     public MediaTypeHeaderValue ContentType { get; }
 
     public ReadOnlyMemory<byte> Body { get; private set; }
+
+    /// <summary>Bytes that count against the bound of a connection's line: the body, and about what the call itself takes.</summary>
+    public int Cost => Body.Length + OwnBytes;
 
     /// <summary>True for the event that opens the connection upstream.</summary>
     public bool IsConnected => Category == UpstreamCategories.Connections && EventName == UpstreamCategories.Connected;

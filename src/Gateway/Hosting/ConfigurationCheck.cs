@@ -49,7 +49,8 @@ internal static class ConfigurationCheck
         {
             foreach (var (key, value) in configuration.GetSection(section).AsEnumerable())
             {
-                if (value is not null && ErrorOf(key, value) is { } error)
+                // A bare GATEWAY=… in the environment is somebody else's.
+                if (value is not null && key.Contains(':', StringComparison.Ordinal) && ErrorOf(key, value) is { } error)
                 {
                     errors.Add(error);
                 }

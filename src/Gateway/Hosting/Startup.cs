@@ -12,7 +12,7 @@ internal static class Startup
     {
         // Building the application reads options already, and would stop at the first wrong one.
         var errors = ConfigurationCheck.Errors(builder.Configuration);
-        using var services = builder.Services.BuildServiceProvider();
+        using var services = Trial(builder).BuildServiceProvider();
         try
         {
             if (errors.Count == 0)
@@ -30,6 +30,19 @@ internal static class Startup
         {
             return [.. exception.InnerExceptions.SelectMany(inner => ((OptionsValidationException)inner).Failures)];
         }
+    }
+
+    // The same services over the same configuration, which they do not own: disposing them would end its reloading.
+    private static ServiceCollection Trial(WebApplicationBuilder builder)
+    {
+        var services = new ServiceCollection();
+        foreach (var service in builder.Services)
+        {
+            ((ICollection<ServiceDescriptor>)services).Add(service);
+        }
+
+        services.AddSingleton<IConfiguration>(builder.Configuration);
+        return services;
     }
 
     public static async Task<int> RunAsync(WebApplication app)

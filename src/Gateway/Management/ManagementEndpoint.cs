@@ -20,7 +20,8 @@ internal sealed partial class ManagementEndpoint(
         {
             result = await RunAsync(context, request);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException
+            && context.RequestAborted.IsCancellationRequested)
         {
             return;
         }
@@ -76,7 +77,7 @@ internal sealed partial class ManagementEndpoint(
 
     private static (Route? Route, RestError? Error) Find(HttpContext context, in RestRequest request)
     {
-        var allowed = new List<string>();
+        List<string>? allowed = null;
         foreach (var route in Routes.All)
         {
             if (!route.Matches(request))
@@ -89,10 +90,10 @@ internal sealed partial class ManagementEndpoint(
                 return (route, null);
             }
 
-            allowed.Add(route.Method);
+            (allowed ??= []).Add(route.Method);
         }
 
-        if (allowed.Count > 0)
+        if (allowed is not null)
         {
             context.Response.Headers.Allow = string.Join(", ", allowed.Distinct());
             return (null, new RestError(

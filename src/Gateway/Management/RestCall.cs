@@ -25,7 +25,7 @@ internal sealed class RestCall(HttpContext context, bool isVersion1)
 
     /// <summary>The connection ids in <c>excluded=a&amp;excluded=b</c>.</summary>
     public IReadOnlyCollection<string> Excluded =>
-        Context.Request.Query.TryGetValue("excluded", out var ids) ? [.. ids.OfType<string>().Distinct(StringComparer.Ordinal)] : [];
+        Context.Request.Query.TryGetValue("excluded", out var ids) ? ids.OfType<string>().ToHashSet(StringComparer.Ordinal) : [];
 
     /// <summary>What clients that are closed are told.</summary>
     public string? Reason => Context.Request.Query["reason"] is [{ Length: > 0 } reason, ..] ? reason : null;

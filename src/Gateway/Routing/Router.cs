@@ -42,8 +42,14 @@ internal sealed class Router(ConnectionTable table, FanOutGate gate)
 
     /// <summary>Closes every connection the target names; the clients may reconnect.</summary>
     /// <returns>How many there were.</returns>
-    public ValueTask<int> CloseAsync(HubName hub, Target target, string? reason)
+    public async ValueTask<int> CloseAsync(HubName hub, Target target, string? reason)
     {
+        if (target.Kind != TargetKind.Connection)
+        {
+            // A write per member: too much for a thread that polls sockets.
+            await Task.Yield();
+        }
+
         var closed = 0;
         foreach (var connection in table.FindHub(hub)?.Members(target) ?? [])
         {
@@ -51,7 +57,7 @@ internal sealed class Router(ConnectionTable table, FanOutGate gate)
             closed++;
         }
 
-        return ValueTask.FromResult(closed);
+        return closed;
     }
 
     /// <summary>Adds a connection to a group; false if there is no such connection.</summary>

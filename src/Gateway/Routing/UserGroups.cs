@@ -60,12 +60,27 @@ internal sealed class UserGroups(IUserGroupStore store, ConnectionTable table, T
     /// <summary>Lets a new connection join its user's groups. It is addressable already, so that no change is missed.</summary>
     public async ValueTask JoinStoredAsync(ClientConnection connection, CancellationToken cancellation)
     {
-        if (connection.UserId is { } user)
+        if (connection.UserId is not { } user)
         {
-            foreach (var group in await store.GroupsOfAsync(connection.Hub, user, cancellation))
-            {
-                table.Hub(connection.Hub).AddToGroup(connection, group);
-            }
+            return;
+        }
+
+        var groups = await store.GroupsOfAsync(connection.Hub, user, cancellation);
+        if (groups.Count == 0)
+        {
+            return;
+        }
+
+        var hub = table.Hub(connection.Hub);
+        foreach (var group in groups)
+        {
+            hub.AddToGroup(connection, group);
+        }
+
+        // A removal between reading and joining found nothing to remove.
+        foreach (var gone in groups.Except(await store.GroupsOfAsync(connection.Hub, user, cancellation), StringComparer.Ordinal))
+        {
+            hub.RemoveFromGroup(connection, gone);
         }
     }
 

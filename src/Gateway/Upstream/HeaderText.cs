@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Serverless.Gateway.Upstream;
 
-/// <summary>Makes text safe as a header's value: control characters, CR, LF and NUL among them, become percent-encoded.</summary>
+/// <summary>
+/// Makes text safe as a header's value: control characters, CR, LF and NUL among them, and outer spaces become percent-encoded.
+/// </summary>
 internal static class HeaderText
 {
     private static readonly SearchValues<char> Controls =
@@ -12,15 +14,19 @@ internal static class HeaderText
 
     public static string Safe(string text)
     {
-        if (!text.AsSpan().ContainsAny(Controls))
+        // HTTP would trim outer spaces.
+        var trimmed = text.AsSpan().Trim(' ').Length;
+        if (!text.AsSpan().ContainsAny(Controls) && trimmed == text.Length)
         {
             return text;
         }
 
+        var start = text.Length - text.AsSpan().TrimStart(' ').Length;
         var safe = new StringBuilder(text.Length + 16);
-        foreach (var c in text)
+        for (var i = 0; i < text.Length; i++)
         {
-            if (Controls.Contains(c))
+            var c = text[i];
+            if (Controls.Contains(c) || (c == ' ' && (i < start || i >= start + trimmed)))
             {
                 safe.Append(CultureInfo.InvariantCulture, $"%{(int)c:X2}");
             }

@@ -45,8 +45,8 @@ internal readonly struct UpstreamOutcome(UpstreamResult result, int status = 0, 
     /// <summary>The body; empty if there is none or it was not asked for.</summary>
     public ReadOnlySpan<byte> Body => rented.AsSpan(0, length);
 
-    /// <summary>200 or 204.</summary>
-    public bool IsSuccess => Result == UpstreamResult.Answered && Status is 200 or 204;
+    /// <summary>Any 2xx.</summary>
+    public bool IsSuccess => Result == UpstreamResult.Answered && Status is >= 200 and <= 299;
 
     public void Dispose()
     {

@@ -27,7 +27,7 @@ internal sealed class UpstreamRoutes : IDisposable
         if (!current.Remembered.TryGetValue(key, out var route))
         {
             route = Match(current.Templates, hub, category, eventName);
-            if (eventName.Length <= LongestRemembered && current.Remembered.Count < MostRemembered)
+            if (eventName.Length <= LongestRemembered && current.TryCountOne())
             {
                 current.Remembered[key] = route;
             }
@@ -54,6 +54,12 @@ internal sealed class UpstreamRoutes : IDisposable
     private sealed class Snapshot(UpstreamSettings settings)
     {
         public readonly UpstreamTemplate[] Templates = [.. settings.Templates.Select(template => new UpstreamTemplate(template))];
+
+        private int _remembered;
+
+        // The dictionary's own count takes all of its locks.
+        public bool TryCountOne() =>
+            Volatile.Read(ref _remembered) < MostRemembered && Interlocked.Increment(ref _remembered) <= MostRemembered;
 
         public readonly ConcurrentDictionary<(string Hub, string Category, string Event), UpstreamRoute> Remembered = new();
     }

@@ -1,7 +1,7 @@
 namespace Serverless.Protocol;
 
 /// <summary>A message larger than the reader allows. The text is the one that ASP.NET Core SignalR uses.</summary>
-public sealed class HubMessageTooLargeException : Exception
+public sealed class HubMessageTooLargeException : HubProtocolException
 {
     /// <summary>Creates the exception for a limit in bytes.</summary>
     public HubMessageTooLargeException(long maxMessageBytes)

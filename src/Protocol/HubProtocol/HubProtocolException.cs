@@ -1,7 +1,7 @@
 namespace Serverless.Protocol;
 
 /// <summary>Bytes that break the hub protocol. The message is safe to show to the peer that sent them.</summary>
-public sealed class HubProtocolException : Exception
+public class HubProtocolException : Exception
 {
     /// <summary>Creates the exception with a message for the peer.</summary>
     public HubProtocolException(string message)

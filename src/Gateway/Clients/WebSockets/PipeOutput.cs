@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Clients.WebSockets;
 /// <summary>Writes through the transport's pipe, where something lies between it and the socket: TLS.</summary>
 internal sealed class PipeOutput(PipeWriter writer) : IConnectionOutput
 {
-    public ReadOnlySpan<byte> BytesOf(Frame frame) => WebSocketFrames.BytesOf(frame);
+    public ReadOnlySpan<byte> BytesOf(Frame frame) => WebSocketFrames.BytesOf(frame).Span;
 
     public ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
     {

@@ -20,35 +20,47 @@ internal sealed class SocketOutput : IConnectionOutput
         socket.Blocking = false;
     }
 
-    public ReadOnlySpan<byte> BytesOf(Frame frame) => WebSocketFrames.BytesOf(frame);
+    public ReadOnlySpan<byte> BytesOf(Frame frame) => WebSocketFrames.BytesOf(frame).Span;
 
     public ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
     {
-        var sent = _socket.Send(bytes, SocketFlags.None, out var error);
-        if (error is not (SocketError.Success or SocketError.WouldBlock))
-        {
-            throw new SocketException((int)error);
-        }
-
+        var sent = Send(bytes);
         return sent == bytes.Length ? default : WriteRestSlowAsync(bytes[sent..]);
+    }
+
+    public ValueTask WriteAsync(Frame frame)
+    {
+        var bytes = WebSocketFrames.BytesOf(frame);
+        var sent = Send(bytes.Span);
+        return sent == bytes.Length ? default : SendRestAsync(bytes[sent..]);
+    }
+
+    private int Send(ReadOnlySpan<byte> bytes)
+    {
+        var sent = _socket.Send(bytes, SocketFlags.None, out var error);
+        return error is SocketError.Success or SocketError.WouldBlock ? sent : throw new SocketException((int)error);
     }
 
     private ValueTask WriteRestSlowAsync(ReadOnlySpan<byte> bytes)
     {
         var rented = ArrayPool<byte>.Shared.Rent(bytes.Length);
         bytes.CopyTo(rented);
-        return SendAsync(rented, bytes.Length);
+        return SendRentedAsync(rented, bytes.Length);
     }
 
-    private async ValueTask SendAsync(byte[] rented, int length)
+    private async ValueTask SendRentedAsync(byte[] rented, int length)
     {
-        var sent = 0;
-        while (sent < length)
-        {
-            sent += await _socket.SendAsync(rented.AsMemory(sent, length - sent), SocketFlags.None);
-        }
+        await SendRestAsync(rented.AsMemory(0, length));
 
         // Not returned when the send fails: the socket may still hold it.
         ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private async ValueTask SendRestAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await _socket.SendAsync(bytes, SocketFlags.None)..];
+        }
     }
 }

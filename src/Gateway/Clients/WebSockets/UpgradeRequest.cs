@@ -14,6 +14,11 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
 {
     private static readonly HttpParser<UpgradeRequest> Parser = new();
 
+    // What is larger, or has more headers, is left to HTTP and its limits.
+    private const int MaxHeadBytes = 16 * 1024;
+    private const int MaxHeaders = 100;
+
+    private int _headers;
     private bool _isGet;
     private bool _isForClients;
     private bool _upgrades;
@@ -41,7 +46,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
     public static bool TryParse(ReadOnlySequence<byte> buffer, out UpgradeRequest request)
     {
         request = null!;
-        if (!buffer.FirstSpan.StartsWith("GET /client"u8))
+        if (!buffer.FirstSpan.StartsWith("GET /client"u8) || buffer.Length > MaxHeadBytes)
         {
             return false;
         }
@@ -74,6 +79,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
         var target = startLine[targetPath.Offset..];
         var end = target.IndexOf((byte)' ');
         target = end < 0 ? target : target[..end];
+        _isOdd |= !Ascii.IsValid(target);
         var question = target.IndexOf((byte)'?');
         var path = question < 0 ? target : target[..question];
         _isForClients = path.SequenceEqual("/client/"u8) || path.SequenceEqual("/client"u8);
@@ -82,6 +88,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
 
     public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
+        _isOdd |= ++_headers > MaxHeaders;
         if (Is(name, "host"u8))
         {
             _isOdd |= Host.Length > 0;
@@ -97,6 +104,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
         }
         else if (Is(name, "sec-websocket-key"u8))
         {
+            _isOdd |= Key is not null;
             Key = Encoding.Latin1.GetString(value);
         }
         else if (Is(name, "sec-websocket-version"u8))
@@ -105,10 +113,12 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
         }
         else if (Is(name, "authorization"u8))
         {
+            _isOdd |= Authorization is not null;
             Authorization = Encoding.Latin1.GetString(value);
         }
         else if (Is(name, "origin"u8))
         {
+            _isOdd |= Origin is not null;
             Origin = Encoding.Latin1.GetString(value);
         }
         else if (Is(name, "content-length"u8) || Is(name, "transfer-encoding"u8) || Is(name, "expect"u8))

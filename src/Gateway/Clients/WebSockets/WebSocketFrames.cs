@@ -6,7 +6,7 @@ namespace Serverless.Gateway.Clients.WebSockets;
 internal static class WebSocketFrames
 {
     // FIN + Close, 2 bytes: status 1000. Clients take anything else for an error (hub-protocol.md §3).
-    private static ReadOnlySpan<byte> NormalClosure => [0x88, 0x02, 0x03, 0xE8];
+    private static readonly byte[] NormalClosure = [0x88, 0x02, 0x03, 0xE8];
 
-    public static ReadOnlySpan<byte> BytesOf(Frame frame) => frame == Frame.End ? NormalClosure : frame.WebSocketBytes;
+    public static ReadOnlyMemory<byte> BytesOf(Frame frame) => frame == Frame.End ? NormalClosure : frame.WebSocketBytes;
 }

@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Serverless.Gateway.Clients.WebSockets;
@@ -12,7 +14,12 @@ namespace Serverless.Gateway.Clients.WebSockets;
 internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnector connector, FirstByteTimeout firstByte)
 {
     /// <summary>Puts the front before the endpoint's HTTP.</summary>
-    public void Use(ListenOptions endpoint) => endpoint.Use(next => connection => RunAsync(connection, next));
+    public void Use(ListenOptions endpoint) => endpoint.Use(next =>
+
+        // This runs when the endpoint's pipeline is built, when TLS is known. A TLS endpoint speaks no plain text to anyone.
+        endpoint.ToString()!.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
+            ? next
+            : connection => RunAsync(connection, next));
 
     // Small on purpose: what this method holds, every open socket holds.
     private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next) =>
@@ -38,7 +45,15 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
 
         connection.Transport.Input.AdvanceTo(upgrade.End);
         WebSocketUpgrade.WriteResponse(connection.Transport.Output, upgrade.Key!);
-        await connection.Transport.Output.FlushAsync();
+        try
+        {
+            await connection.Transport.Output.FlushAsync();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The client has gone meanwhile; its session ends at the first read.
+        }
+
         return connector.RunAsync(connectionId, admitted, query.ForUpstream, connection.Features, connection.Transport);
     }
 
@@ -46,9 +61,20 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
     private async ValueTask<UpgradeRequest?> TryReadUpgradeAsync(PipeReader input, ConnectionContext connection)
     {
         ReadResult result;
-        using (firstByte.Watch(connection))
+        try
         {
-            result = await input.ReadAsync();
+            // A connection that has not said anything yet must not keep the process from stopping.
+            var closing = connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().ConnectionClosedRequested;
+            using (closing.UnsafeRegister(static pipe => ((PipeReader)pipe!).CancelPendingRead(), input))
+            using (firstByte.Watch(connection))
+            {
+                result = await input.ReadAsync();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Reset or cut off before its first byte; HTTP meets the same and ends the connection.
+            return null;
         }
 
         if (UpgradeRequest.TryParse(result.Buffer, out var upgrade))

@@ -11,12 +11,15 @@ namespace Serverless.Gateway.Clients.WebSockets;
 /// </summary>
 internal sealed class WebSocketSession
 {
+    private const int BytesPerTurn = 64 * 1024;
+
     private readonly PipeReader _input;
     private readonly ClientConnection _connection;
     private readonly HubSession _hub;
     private InboundBuffer _inbound;
     private WebSocketFrameHeader _frame;
     private long _frameLeft;
+    private long _sinceYield;
     private bool _inFrame;
     private bool _inMessage;
     private bool _framingLost;
@@ -55,6 +58,7 @@ internal sealed class WebSocketSession
         {
             var result = await _input.ReadAsync();
             var buffer = result.Buffer;
+            var length = buffer.Length;
             ProcessGuarded(ref buffer);
             _input.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted && !_closeReceived)
@@ -66,6 +70,14 @@ internal sealed class WebSocketSession
             if (_hub.WaitForRoom() is { } room)
             {
                 await _hub.HoldReadingAsync(room);
+            }
+
+            // The socket's thread serves others too: a client that never stops sending is moved off it every now and then.
+            _sinceYield += length;
+            if (_sinceYield >= BytesPerTurn)
+            {
+                _sinceYield = 0;
+                await Task.Yield();
             }
         }
     }

@@ -1,0 +1,22 @@
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>
+/// Sockets complete on the threads that poll them, so a client that pipelines requests without end could keep such a thread to itself.
+/// Every so many requests, one moves to the thread pool and takes its connection along.
+/// </summary>
+internal static class InlineBudget
+{
+    private const int RequestsPerTurn = 16;
+
+    [ThreadStatic]
+    private static int _handledHere;
+
+    public static void UseInlineBudget(this IApplicationBuilder app) => app.Use(static next => context =>
+        ++_handledHere % RequestsPerTurn == 0 ? MoveAsync(context, next) : next(context));
+
+    private static async Task MoveAsync(HttpContext context, RequestDelegate next)
+    {
+        await Task.Yield();
+        await next(context);
+    }
+}

@@ -9,6 +9,11 @@ namespace Serverless.Gateway.Connections;
 /// </summary>
 internal sealed class OutboundMessage
 {
+    private const int LargestKeptBytes = 256 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _transcoded;
+
     private readonly Frame?[] _frames = new Frame?[HubProtocol.Count];
     private readonly string? _target;
     private readonly byte[]? _jsonArguments;
@@ -47,9 +52,14 @@ internal sealed class OutboundMessage
         }
         else
         {
-            var arguments = new ArrayBufferWriter<byte>(_jsonArguments!.Length);
+            var arguments = _transcoded ??= new ArrayBufferWriter<byte>(1024);
+            arguments.ResetWrittenCount();
             Transcoder.JsonToMessagePack(_jsonArguments, arguments);
             frame = Invocation(protocol, arguments.WrittenSpan);
+            if (arguments.Capacity > LargestKeptBytes)
+            {
+                _transcoded = null;
+            }
         }
 
         // Two threads may encode the same; both keep the one that came first.

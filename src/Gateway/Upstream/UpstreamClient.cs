@@ -105,7 +105,7 @@ internal sealed partial class UpstreamClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static HttpRequestMessage CreateRequest(
+    internal static HttpRequestMessage CreateRequest(
         Uri url,
         UpstreamSender sender,
         string category,

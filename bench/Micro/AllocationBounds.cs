@@ -1,0 +1,62 @@
+namespace Serverless.Micro;
+
+/// <summary>
+/// What each path may allocate per operation. Most is left to two causes: strings that a client or a function sends, and the frame,
+/// which is made once and shared by all receivers.
+/// </summary>
+internal static class AllocationBounds
+{
+    public static IReadOnlyList<AllocationBound> All { get; } =
+    [
+        // The target and the invocation id, as strings.
+        new("HubMessage.One", 80),
+        new("HubMessage.ManyAtOnce", 80),
+        new("HubMessage.InPieces", 80),
+
+        new("WebSocketFrame.OneSegment", 0),
+        new("WebSocketFrame.ManySegments", 0),
+        new("Unmask.Unmask", 0),
+
+        // The message (80), the frame (32), and its array (24) with header, target and JSON's names before the arguments.
+        new("Encoding.Message", 192, Copies: 1),
+        new("Encoding.Encoded", 112, Copies: 1),
+
+        // The same for a thousand receivers. One byte for each would be a thousand; few messages are measured, so the noise is larger.
+        new("FanOut.EncodeOnce", 192 + 384, Copies: 1),
+
+        // And for each of 500 blocked receivers a task (128) and a ring of 16 frames (152), once in eight messages.
+        new("FanOut.HalfBlocked", (500 * (128 + 152) / 8) + 192 + 384, Copies: 1),
+
+        new("Outbox.OneByOne", 0),
+        new("Outbox.InOneVisit", 0),
+
+        // A task (128) for sixteen frames.
+        new("Outbox.Blocked", 8),
+
+        // The call itself; its body is rented.
+        new("Upstream.Call", 72),
+        new("Upstream.Route", 0),
+
+        // HttpClient's request, content and header table; the values are made once per connection.
+        new("Upstream.Request", 608),
+
+        // The frame as above, and the answer's invocation id as a string, to be compared.
+        new("Upstream.Completion", 136, Copies: 1),
+        new("Upstream.CompletionWithoutFraming", 136, Copies: 1),
+
+        new("Transcoding.JsonToMessagePack", 0),
+        new("Transcoding.Nested", 0),
+
+        // A JSON writer.
+        new("Transcoding.MessagePackToJson", 136),
+    ];
+}
+
+/// <summary>A bound on allocated bytes: a fixed part, and how often the payload is copied into new memory.</summary>
+/// <param name="Benchmark">Class, without its ending, and method.</param>
+/// <param name="Bytes">The fixed part.</param>
+/// <param name="Copies">Copies of the payload.</param>
+internal readonly record struct AllocationBound(string Benchmark, int Bytes, int Copies = 0)
+{
+    public long For(int payloadBytes) => Bytes + ((long)Copies * payloadBytes);
+}

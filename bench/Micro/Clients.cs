@@ -1,0 +1,25 @@
+using Microsoft.IdentityModel.JsonWebTokens;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections;
+using Serverless.Protocol;
+
+namespace Serverless.Micro;
+
+/// <summary>Makes connections as the gateway has them, over outputs of the benchmark's own.</summary>
+internal static class Clients
+{
+    private static readonly ClientOptions Options = new();
+
+    private static readonly ClientIdentity Identity =
+        ClientIdentity.From(new JsonWebToken("{\"alg\":\"none\"}", "{\"sub\":\"alice\",\"role\":\"admin\"}"));
+
+    public static ClientConnection Create(string id, HubProtocol protocol, DrainWorkers workers, IConnectionOutput output)
+    {
+        Ensure.That(HubName.TryParseJoined("chat", out var hub), "the hub's name is none");
+        return new ClientConnection(id, hub, Identity, null, Options, TimeProvider.System, workers, output, abort: static () => { })
+        {
+            Protocol = protocol,
+        };
+    }
+}

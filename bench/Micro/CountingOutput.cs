@@ -1,0 +1,44 @@
+using System.Threading.Tasks.Sources;
+using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Micro;
+
+/// <summary>A socket that takes everything at once and throws it away, unless it is told to be full.</summary>
+internal sealed class CountingOutput(Deliveries deliveries) : IConnectionOutput, IValueTaskSource
+{
+    private ManualResetValueTaskSourceCore<bool> _blockedWrite;
+    private volatile bool _blocksNext;
+
+    /// <summary>Where set-ups want a copy of what is written.</summary>
+    public MemoryStream? Copy { get; set; }
+
+    /// <summary>The next write ends only with <see cref="Unblock"/>.</summary>
+    public void Block()
+    {
+        _blockedWrite.Reset();
+        _blocksNext = true;
+    }
+
+    /// <summary>Ends the blocked write. It must be under way.</summary>
+    public void Unblock() => _blockedWrite.SetResult(true);
+
+    public ReadOnlySpan<byte> BytesOf(Frame frame) => WebSocketFrames.BytesOf(frame);
+
+    public ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
+    {
+        var blocks = _blocksNext;
+        _blocksNext = false;
+        Copy?.Write(bytes);
+        deliveries.Add(bytes.Length);
+        return blocks ? new ValueTask(this, _blockedWrite.Version) : default;
+    }
+
+    void IValueTaskSource.GetResult(short token) => _blockedWrite.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _blockedWrite.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _blockedWrite.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,116 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Dispatch;
+using Serverless.Gateway.Upstream;
+using Serverless.Protocol;
+
+namespace Serverless.Micro;
+
+/// <summary>A client's invocation → the HTTP request to its function, and the function's answer → the completion frame.</summary>
+public class UpstreamBenchmarks
+{
+    private const string UrlTemplate = "http://localhost:7071/api/upstream/{hub}/{category}/{event}";
+
+    private HubProtocol _protocol = HubProtocol.Json;
+    private UpstreamRoutes? _routes;
+    private UpstreamSender? _sender;
+    private PendingCall? _call;
+    private byte[] _arguments = [];
+    private byte[] _framed = [];
+    private byte[] _bare = [];
+
+    [Params(Sample.Small, Sample.Large)]
+    public int Size { get; set; }
+
+    [Params(Sample.Json, Sample.MessagePack)]
+    public string Protocol { get; set; } = "";
+
+    [GlobalSetup]
+    public void SetUp()
+    {
+        _protocol = HubProtocol.Find(Protocol)!;
+        _arguments = Sample.Arguments(_protocol, Size);
+        _routes = new UpstreamRoutes(new FixedOptions<UpstreamSettings>(
+            new UpstreamSettings { Templates = { new UpstreamTemplateOptions { UrlTemplate = UrlTemplate } } }));
+        using var workers = new DrainWorkers(1);
+        var connection = Clients.Create("connection-1", _protocol, workers, new CountingOutput(new Deliveries()));
+        _sender = new UpstreamSender(
+            connection, new AccessKeys(Options.Create(new AccessOptions { AccessKeys = { AccessOptions.EmulatorKey } })));
+        _call = PendingCall.ForInvocation(_protocol, Invocation());
+        _framed = Sample.Written(
+            (_protocol, _arguments),
+            static (output, state) => state._protocol.WriteResult(output, Sample.InvocationId, state._arguments));
+        Ensure.That(_protocol.TryCut(_framed, 0, int.MaxValue, out var bare, out _), "the completion is not whole");
+        _bare = bare.ToArray();
+        EnsureRight();
+    }
+
+    [GlobalCleanup]
+    public void CleanUp() => _routes?.Dispose();
+
+    /// <summary>The call as it waits in its connection's line, and its end.</summary>
+    [Benchmark]
+    public int Call()
+    {
+        var call = PendingCall.ForInvocation(_protocol, Invocation());
+        var length = call.Body.Length;
+        call.Release();
+        return length;
+    }
+
+    [Benchmark]
+    public object Route() => FindRoute().Url!;
+
+    [Benchmark]
+    public int Request()
+    {
+        using var request = CreateRequest();
+        return request.Headers.NonValidated.Count;
+    }
+
+    [Benchmark]
+    public object Completion() => From(new UpstreamOutcome(UpstreamResult.Answered, 200, _framed, _framed.Length));
+
+    /// <summary>Hostile: a function that leaves out the framing, so that the completion is written anew.</summary>
+    [Benchmark]
+    public object CompletionWithoutFraming() => From(new UpstreamOutcome(UpstreamResult.Answered, 200, _bare, _bare.Length));
+
+    private HubMessage Invocation() => new()
+    {
+        Type = HubMessageType.Invocation,
+        InvocationId = Sample.InvocationId,
+        Target = Sample.Target,
+        Arguments = _arguments,
+    };
+
+    private UpstreamRoute FindRoute() => _routes!.Find(_sender!.Hub, UpstreamCategories.Messages, Sample.Target);
+
+    private HttpRequestMessage CreateRequest() => UpstreamClient.CreateRequest(
+        FindRoute().Url!, _sender!, _call!.Category, _call.EventName, _call.Body, _call.ContentType);
+
+    private Frame From(UpstreamOutcome outcome) => CompletionFrames.From(_protocol, Sample.InvocationId, in outcome);
+
+    private void EnsureRight()
+    {
+        var read = _protocol.Read(_call!.Body.Span);
+        Ensure.That(
+            read.Type == HubMessageType.Invocation && read.Target == Sample.Target && read.InvocationId == Sample.InvocationId,
+            "the request's body is another message");
+        Ensure.Equal(_arguments, read.Arguments, "the arguments' array");
+        using var request = CreateRequest();
+        Ensure.That(
+            request.RequestUri!.AbsoluteUri == $"http://localhost:7071/api/upstream/chat/messages/{Sample.Target}",
+            "the request goes to another address");
+        Ensure.That(
+            request.Headers.GetValues(UpstreamHeaders.Signature).Single() == _sender!.Signature
+            && request.Headers.GetValues(UpstreamHeaders.ConnectionId).Single() == "connection-1"
+            && request.Content!.Headers.ContentType!.MediaType == _protocol.ContentType,
+            "the request has other headers");
+        foreach (var completion in (Frame[])[(Frame)Completion(), (Frame)CompletionWithoutFraming()])
+        {
+            Ensure.Equal(_framed, completion.Payload.Span, "the completion");
+        }
+    }
+}

@@ -23,7 +23,7 @@ internal sealed class CountingOutput(Deliveries deliveries) : IConnectionOutput,
     /// <summary>Ends the blocked write. It must be under way.</summary>
     public void Unblock() => _blockedWrite.SetResult(true);
 
-    public ReadOnlySpan<byte> BytesOf(Frame frame) => WebSocketFrames.BytesOf(frame);
+    public ReadOnlySpan<byte> BytesOf(Frame frame) => WebSocketFrames.BytesOf(frame).Span;
 
     public ValueTask WriteAsync(ReadOnlySpan<byte> bytes)
     {

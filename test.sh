@@ -9,7 +9,7 @@ set -uo pipefail
 cd "$(dirname "$0")"
 
 configuration=Release
-suite_limit=600 # seconds
+suite_limit=720 # seconds
 logs=artifacts/tests
 passed=0
 failed=0
@@ -23,7 +23,7 @@ fi
 
 # Ends with a reason and the closing line; for what keeps the suites from running at all.
 give_up() {
-  printf '\n%s\n0 passed, 1 failed\n' "$1" >&2
+  printf '\n%s\n0 passed, 1 failed\n' "$1"
   exit 1
 }
 

@@ -65,7 +65,7 @@ public sealed class RunningSystem : IAsyncLifetime
     internal GatewayProcess CreateOwnGateway() => CreateGateway(FreePort.Find(), new()
     {
         ["Gateway__Clients__KeepAlive"] = "00:00:01",
-        ["Gateway__Clients__ClientTimeout"] = "00:00:02",
+        ["Gateway__Clients__ClientTimeout"] = "00:00:05",
         ["Gateway__Nodes__DrainTime"] = "00:00:05",
     });
 

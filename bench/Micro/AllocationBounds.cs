@@ -30,8 +30,8 @@ internal static class AllocationBounds
         new("Outbox.OneByOne", 0),
         new("Outbox.InOneVisit", 0),
 
-        // A task (128) for sixteen frames.
-        new("Outbox.Blocked", 8),
+        // A task (128) for sixteen frames, and now and then a ring.
+        new("Outbox.Blocked", 12),
 
         // The call itself; its body is rented.
         new("Upstream.Call", 72),

@@ -77,7 +77,7 @@ public sealed class RunningSystem : IAsyncLifetime
         (string Hub, string Url)[] templates =
         [
             ("chat", $"{Functions}api/upstream/{{hub}}/{{category}}/{{event}}"),
-            ("work", $"{Upstream}work/{{hub}}/{{category}}/{{event}}"),
+            ("work", $"{Upstream}hubs/{{hub}}/{{category}}/{{event}}"),
             ("raw", $"{Upstream}raw/{{hub}}/{{category}}/{{event}}"),
             ("dead", $"http://127.0.0.1:{FreePort.Find()}/{{event}}"),
         ];

@@ -5,7 +5,7 @@ using Serverless.Hubs;
 
 namespace Serverless.EndToEnd.Systems;
 
-/// <summary>The upstream within the tests, on real Kestrel: the recorder below <c>/raw</c> and <see cref="WorkHub"/> below <c>/work</c>.</summary>
+/// <summary>The upstream within the tests, on real Kestrel: the recorder below <c>/raw</c> and <see cref="WorkHub"/> below <c>/hubs</c>.</summary>
 internal sealed class UpstreamApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -23,7 +23,7 @@ internal sealed class UpstreamApp : IAsyncDisposable
         builder.Services.AddServerlessHubs(options => options.ConnectionString = connectionString).AddHub<WorkHub>();
         var app = builder.Build();
         new RecordingUpstream().Map(app);
-        app.MapHubUpstream("/work/{hub}/{category}/{event}");
+        app.MapHubUpstream("/hubs/{hub}/{category}/{event}");
         await app.StartAsync();
         return new UpstreamApp(app);
     }

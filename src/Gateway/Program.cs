@@ -9,7 +9,11 @@ using Serverless.Gateway.Upstream;
 
 KestrelSetup.CompleteSocketsInline();
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-builder.Configuration.AddEmulatorSettings();
+if (!builder.Configuration.TryAddEmulatorSettings(out var error))
+{
+    return Startup.Refuse([error]);
+}
+
 builder.AddKestrel();
 builder.Services
     .AddAccess(builder.Environment)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.FileProviders;
@@ -7,7 +8,25 @@ namespace Serverless.Gateway.Hosting;
 /// <summary>Adds the emulator's <c>settings.json</c> from the working directory, weaker than environment and command line.</summary>
 internal static class Settings
 {
-    public static void AddEmulatorSettings(this ConfigurationManager configuration)
+    private const string FileName = "settings.json";
+
+    /// <summary>Adds the file; false, and what is wrong with it, if it cannot be read.</summary>
+    public static bool TryAddEmulatorSettings(this ConfigurationManager configuration, [NotNullWhen(false)] out string? error)
+    {
+        try
+        {
+            configuration.AddEmulatorSettings();
+            error = null;
+            return true;
+        }
+        catch (InvalidDataException exception)
+        {
+            error = $"{Path.GetFullPath(FileName)} is no JSON. {exception.GetBaseException().Message}";
+            return false;
+        }
+    }
+
+    private static void AddEmulatorSettings(this ConfigurationManager configuration)
     {
         var sources = ((IConfigurationBuilder)configuration).Sources;
         var source = new JsonConfigurationSource
@@ -18,7 +37,7 @@ internal static class Settings
                 UsePollingFileWatcher = true,
                 UseActivePolling = true,
             },
-            Path = "settings.json",
+            Path = FileName,
             Optional = true,
             ReloadOnChange = true,
         };

@@ -55,6 +55,10 @@ internal static class Startup
         {
             return Refuse([$"{exception.Message} Write an address such as http://localhost:8888 into --urls."]);
         }
+        catch (Exception exception) when (IsEndpointError(exception))
+        {
+            return Refuse([$"{exception.Message} Look at --urls and Kestrel:Endpoints."]);
+        }
         catch (IOException exception)
         {
             return Refuse([$"{exception.Message} Stop the other program, or choose another address with --urls."]);
@@ -65,6 +69,11 @@ internal static class Startup
         await app.DisposeAsync();
         return 0;
     }
+
+    // Kestrel's own words for schemes it does not know, certificates that are not there, and the like.
+    private static bool IsEndpointError(Exception exception) =>
+        exception is System.Security.Cryptography.CryptographicException
+        || (exception is InvalidOperationException && exception.Source == "Microsoft.AspNetCore.Server.Kestrel.Core");
 
     /// <summary>Prints the errors and gives the exit code.</summary>
     public static int Refuse(IEnumerable<string> errors)

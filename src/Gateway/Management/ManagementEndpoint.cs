@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 
@@ -20,9 +21,11 @@ internal sealed partial class ManagementEndpoint(
         {
             result = await RunAsync(context, request);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException
-            && context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (exception is ConnectionResetException
+            || (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
+            // The caller has gone, and Kestrel may not know it yet: it would try to read the rest of the body.
+            context.Abort();
             return;
         }
         catch (BadHttpRequestException exception)

@@ -31,9 +31,7 @@ internal sealed class RawConnection : IAsyncDisposable
         Stream stream = new NetworkStream(socket, ownsSocket: true);
         if (address.Scheme == "https")
         {
-#pragma warning disable CA5359 // The test's own certificate, on loopback.
-            var tls = new SslStream(stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
-#pragma warning restore CA5359
+            var tls = new SslStream(stream, leaveInnerStreamOpen: false, static (_, certificate, _, _) => certificate?.Subject == "CN=localhost");
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, Waits.Limited());
             stream = tls;
         }

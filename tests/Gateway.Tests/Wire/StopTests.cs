@@ -1,0 +1,92 @@
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Tests.Wire;
+
+/// <summary>Leaving: each test stops a gateway of its own by the signal that an operator sends.</summary>
+public sealed class StopTests : GatewayFixture, IAsyncLifetime
+{
+    [Fact]
+    public async Task Clients_are_asked_to_come_back_and_every_disconnected_is_sent()
+    {
+        var hub = NewHub();
+        var json = await ConnectAsync(hub, "u1");
+        var messagePack = await ConnectAsync(hub, protocol: HubProtocol.MessagePack);
+        await using var shaking = await HubPeer.OpenAsync(Address, hub, ClientToken(hub), HubProtocol.Json);
+        await using var idle = await RawConnection.OpenAsync(Address);
+        await using var http = await RawConnection.OpenAsync(Address);
+        await http.WriteAsync($"GET /api/health HTTP/1.1\r\nHost: {Address.Authority}\r\n\r\n");
+        await http.ReadResponseAsync();
+        await UpstreamOf(hub).NextAsync("connected");
+        await UpstreamOf(hub).NextAsync("connected");
+        UpstreamOf(hub).Answer = (_, _) => UpstreamOf(hub).Gate;
+
+        var stopping = Process.StopAsync();
+        Assert.Equal("""{"type":7,"error":"Service reloading, try reconnecting","allowReconnect":true}""", await json.NextAsync());
+        Assert.Equal("close:1000", await json.NextAsync());
+        Assert.EndsWith("c3", await messagePack.NextAsync(), StringComparison.Ordinal);
+        Assert.Equal("close:1000", await messagePack.NextAsync());
+        Assert.Equal("close:1000", await shaking.NextAsync());
+        await json.DisposeAsync();
+        await messagePack.DisposeAsync();
+        await UpstreamOf(hub).NextAsync("disconnected");
+        await UpstreamOf(hub).NextAsync("disconnected");
+
+        // It waits for the answers of these calls, and for nothing else: connections that say nothing are let go.
+        UpstreamOf(hub).LetGo();
+        Assert.Equal(0, await stopping);
+    }
+
+    [Fact]
+    public async Task A_call_under_way_is_finished_and_a_client_that_does_not_leave_is_cut_off()
+    {
+        var hub = NewHub();
+        UpstreamOf(hub).Answer = (request, _) => request.Event == "slow" ? UpstreamOf(hub).Gate : Task.CompletedTask;
+        await using var peer = await ConnectAsync(hub);
+        await peer.SendAsync("""{"type":1,"invocationId":"1","target":"slow","arguments":[]}""");
+        await UpstreamOf(hub).NextAsync("connected");
+        await UpstreamOf(hub).NextAsync("slow");
+
+        var stopping = Process.StopAsync();
+        Assert.StartsWith("""{"type":7,"error":"Service reloading""", await peer.NextAsync(), StringComparison.Ordinal);
+        Assert.Equal("close:1000 end", await peer.ToEndAsync()); // it never answered
+        Assert.False(Process.HasExited);
+        UpstreamOf(hub).LetGo();
+        await UpstreamOf(hub).NextAsync("disconnected");
+        Assert.Equal(0, await stopping);
+    }
+
+    [Fact]
+    public async Task Connecting_while_it_stops_gives_no_connection_that_stays()
+    {
+        var hub = NewHub();
+        await using var first = await ConnectAsync(hub);
+        using var stop = new CancellationTokenSource();
+        var connecting = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            var peers = new List<HubPeer>();
+            try
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    peers.Add(await ConnectAsync(hub));
+                }
+            }
+            catch (Exception exception) when (exception is System.Net.Sockets.SocketException or IOException or Xunit.Sdk.XunitException)
+            {
+                // Refused, or ended while it connected.
+            }
+
+            foreach (var peer in peers)
+            {
+                Assert.EndsWith("end", await peer.ToEndAsync(), StringComparison.Ordinal);
+                await peer.DisposeAsync();
+            }
+        })).ToList();
+        await Waits.UntilAsync(() => UpstreamOf(hub).Waiting > 20, "clients connect");
+
+        Assert.Equal(0, await Process.StopAsync());
+        await stop.CancelAsync();
+        await Task.WhenAll(connecting);
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+
+namespace Serverless.Gateway.Tests.Access;
+
+/// <summary>Every form of audience in auth.md §3 and §4, and those that look like one.</summary>
+public class AudiencesTests
+{
+    [Theory]
+    [InlineData("http://localhost/client/?hub=chat", true)]
+    [InlineData("http://localhost:8888/client/?hub=chat", true)]
+    [InlineData("http://localhost/client?hub=chat", true)]
+    [InlineData("https://localhost/client/?hub=chat", true)] // TLS may end before the gateway
+    [InlineData("http://LOCALHOST/client/?hub=Chat", true)]
+    [InlineData("http://localhost/client/?HUB=chat", true)]
+    [InlineData("http://localhost/client/?hub=chat2", false)]
+    [InlineData("http://localhost/client/?hub=", false)]
+    [InlineData("http://localhost/client/", false)]
+    [InlineData("http://localhost/client/?x=1&hub=chat", false)]
+    [InlineData("http://localhost/clients/?hub=chat", false)]
+    [InlineData("http://localhost/server/?hub=chat", false)]
+    [InlineData("http://localhost/api/hubs/chat", false)]
+    [InlineData("http://example.com/client/?hub=chat", false)]
+    [InlineData("http://localhost.example.com/client/?hub=chat", false)]
+    [InlineData("http://localhost@example.com/client/?hub=chat", false)]
+    [InlineData("ftp://localhost/client/?hub=chat", false)]
+    [InlineData("localhost/client/?hub=chat", false)]
+    [InlineData("/client/?hub=chat", false)]
+    [InlineData("chat", false)]
+    [InlineData("", false)]
+    public void A_clients_token_names_host_and_hub(string audience, bool accepted)
+    {
+        Assert.True(HubName.TryParseJoined("chat", out var hub));
+        Assert.Equal(accepted, Create().IsForClient(audience, "localhost", hub));
+    }
+
+    [Fact]
+    public void A_hub_with_an_application_is_named_joined()
+    {
+        Assert.True(HubName.TryParse("chat", "MyApp", out var hub));
+        Assert.True(Create().IsForClient("http://localhost/client/?hub=myapp_chat", "localhost", hub));
+        Assert.False(Create().IsForClient("http://localhost/client/?hub=chat", "localhost", hub));
+    }
+
+    private const string Send = "/api/hubs/chat/:send";
+
+    [Theory]
+    [InlineData("http://localhost/api/hubs/chat/:send", Send, true)]
+    [InlineData("http://localhost:8888/api/hubs/chat/:send", Send, true)]
+    [InlineData("http://localhost/api/hubs/chat/:send/", Send, true)]
+    [InlineData("http://localhost/api/hubs/chat/:send?api-version=2022-06-01", Send, true)]
+    [InlineData("http://localhost/api/hubs/chat/:send?application=app&api-version=2022-06-01", Send, true)]
+    [InlineData("https://LocalHost/api/hubs/chat/%3Asend", Send, true)]
+    [InlineData("http://localhost/api/hubs/chat/users/u%20%C3%BC%2F1/:send", "/api/hubs/chat/users/u%20%c3%bc%2f1/:send", true)]
+    [InlineData("http://localhost/api/hubs/chat/users/a/b/:send", "/api/hubs/chat/users/a%2Fb/:send", false)]
+    [InlineData("http://localhost/api/hubs/chat/users/a%2Fb/:send", "/api/hubs/chat/users/a/b/:send", false)]
+    [InlineData("http://localhost/api/hubs/chat/users/../:send", "/api/hubs/chat/:send", false)]
+    [InlineData("http://localhost/api/hubs/chat/users/%2E%2E/:send", "/api/hubs/chat/users/%2E%2E/:send", true)]
+    [InlineData("http://localhost/api/hubs/chat/:send", "/api/hubs/chat/users/u1/:send", false)]
+    [InlineData("http://localhost/api/hubs/chat", Send, false)]
+    [InlineData("http://localhost/api/v1/hubs/chat", "/api/v1/hubs/chat", true)]
+    [InlineData("http://localhost/api/v1/hubs/chat", "/api/v1/hubs/chat/users/u1", true)]
+    [InlineData("http://localhost/api/v1/hubs/chat/users/u1", "/api/v1/hubs/chat/users/u1", true)]
+    [InlineData("http://localhost/api/v1/hubs/chat", "/api/v1/hubs/chat2/users/u1", false)]
+    [InlineData("http://localhost/api/v1/hubs/chat", Send, false)]
+    [InlineData("http://localhost/api/v1/hubs/", "/api/v1/hubs/chat", false)]
+    [InlineData("http://localhost/api/v1/hubs/chat/users", "/api/v1/hubs/chat/users/u1", false)]
+    [InlineData("http://localhost/", Send, false)]
+    [InlineData("http://localhost", Send, false)]
+    [InlineData("http://example.com/api/hubs/chat/:send", Send, false)]
+    [InlineData("http://localhost/client/?hub=chat", Send, false)]
+    [InlineData("/api/hubs/chat/:send", Send, false)]
+    [InlineData("not a url", Send, false)]
+    public void A_rest_token_names_host_and_path(string audience, string rawPath, bool accepted) =>
+        Assert.Equal(accepted, Create().IsForRest(audience, "localhost", rawPath));
+
+    [Fact]
+    public void Configured_endpoints_replace_the_requests_own_host()
+    {
+        Assert.True(HubName.TryParseJoined("chat", out var hub));
+        var audiences = Create("https://gateway.example.com", "http://second.example.com:8080/");
+        Assert.True(audiences.IsForClient("https://Gateway.example.com/client/?hub=chat", "10.0.0.1", hub));
+        Assert.True(audiences.IsForRest("http://second.example.com/api/hubs/chat/:send", "10.0.0.1", Send));
+        Assert.False(audiences.IsForClient("http://10.0.0.1/client/?hub=chat", "10.0.0.1", hub));
+    }
+
+    private static Audiences Create(params string[] endpoints)
+    {
+        var options = new AccessOptions();
+        foreach (var endpoint in endpoints)
+        {
+            options.Endpoints.Add(endpoint);
+        }
+
+        return new Audiences(Options.Create(options));
+    }
+}

@@ -1,0 +1,48 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using Serverless.Gateway.Observability;
+
+namespace Serverless.Gateway.Tests.Rooms;
+
+/// <summary>Ids and names of log events are a published interface: unique, and each id in its room's range.</summary>
+public class LogEventTests
+{
+    private const int RangeSize = 1000;
+    private const string Root = "Serverless.Gateway.";
+
+    private static readonly (Type Type, LoggerMessageAttribute Event)[] Events =
+    [
+        .. from type in typeof(EventIds).Assembly.GetTypes()
+           from method in type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+           from attribute in method.GetCustomAttributes<LoggerMessageAttribute>()
+           select (type, attribute),
+    ];
+
+    [Fact]
+    public void Ids_and_names_are_unique()
+    {
+        Assert.True(Events.Length >= 10, "The events were not found.");
+        Assert.Equal(Events.Length, Events.Select(entry => entry.Event.EventId).Distinct().Count());
+        Assert.Equal(Events.Length, Events.Select(entry => entry.Event.EventName).Distinct().Count());
+        Assert.All(Events, entry => Assert.False(string.IsNullOrEmpty(entry.Event.EventName), $"{entry.Event.EventId} has no name"));
+    }
+
+    [Fact]
+    public void Each_id_lies_in_its_rooms_range()
+    {
+        var ranges = typeof(EventIds).GetFields().ToDictionary(field => field.Name, field => (int)field.GetRawConstantValue()!);
+        Assert.All(Events, entry =>
+        {
+            var room = entry.Type.Namespace![Root.Length..].Split('.')[0];
+            Assert.True(ranges.TryGetValue(room, out var first), $"{room} has no range in EventIds");
+            Assert.InRange(entry.Event.EventId, first + 1, first + RangeSize - 1);
+        });
+    }
+
+    [Fact]
+    public void Ranges_do_not_overlap()
+    {
+        var starts = typeof(EventIds).GetFields().Select(field => (int)field.GetRawConstantValue()!).Order().ToArray();
+        Assert.All(starts.Zip(starts.Skip(1)), pair => Assert.True(pair.Second - pair.First >= RangeSize));
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
+using Serverless.Support.Time;
+
+namespace Serverless.Gateway.Tests.Connections;
+
+/// <summary>Connections without a transport, over fake outputs and a fake clock.</summary>
+internal sealed class TestClients : IDisposable
+{
+    private int _lastId;
+
+    public FakeTime Time { get; } = new();
+
+    public DrainWorkers Workers { get; } = new(2);
+
+    public ClientOptions Options { get; } = new() { OutboxBytes = 1000 };
+
+    public static HubName Hub(string name)
+    {
+        Assert.True(HubName.TryParseJoined(name, out var hub));
+        return hub;
+    }
+
+    public static ClientIdentity Identity(string payload) =>
+        ClientIdentity.From(new JsonWebToken($"{Base64UrlEncoder.Encode("""{"alg":"none"}""")}.{Base64UrlEncoder.Encode(payload)}."));
+
+    /// <summary>A connection that has done its handshake, or not if the protocol is null.</summary>
+    public TestClient Create(string? user = null, HubProtocol? protocol = null, bool handshake = true, string? payload = null)
+    {
+        var client = new TestClient();
+        client.Connection = new ClientConnection(
+            $"c{Interlocked.Increment(ref _lastId)}",
+            Hub("chat"),
+            Identity(payload ?? (user is null ? "{}" : $$"""{"asrs.s.uid":"{{user}}"}""")),
+            null,
+            Options,
+            Time,
+            Workers,
+            client.Output,
+            client.Abort)
+        {
+            Protocol = handshake ? protocol ?? HubProtocol.Json : null,
+        };
+        return client;
+    }
+
+    /// <summary>Ends when the workers have visited everything that was scheduled before.</summary>
+    public async Task DrainedAsync()
+    {
+        var passed = Workers.MarkAsync();
+        Workers.Wake();
+        await passed.WaitAsync(Waits.Limit);
+    }
+
+    public void Dispose() => Workers.Dispose();
+
+    public static Frame Frame(string text) => Serverless.Gateway.Connections.Frame.Copy(binary: false, Encoding.UTF8.GetBytes(text));
+}
+
+/// <summary>A connection and what its transport would see.</summary>
+internal sealed class TestClient
+{
+    public FakeOutput Output { get; } = new();
+
+    public ClientConnection Connection { get; set; } = null!;
+
+    public int Aborts { get; private set; }
+
+    public string Text => Output.Text.Replace('\x1e', '␞');
+
+    public void Abort() => Aborts++;
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Configuration;
+using Serverless.Gateway.Hosting;
+
+namespace Serverless.Gateway.Tests.Hosting;
+
+public class ConfigurationCheckTests
+{
+    [Theory]
+    [InlineData("Gateway:AccessKeys:0", "x")]
+    [InlineData("gateway:accesskeys:1", "x")]
+    [InlineData("Gateway:Endpoints:7", "http://h")]
+    [InlineData("Gateway:Clients:MaxMessageBytes", "4096")]
+    [InlineData("Gateway:Clients:KeepAlive", "00:00:15")]
+    [InlineData("Gateway:Clients:AllowedOrigins", "")] // an empty list in a JSON file
+    [InlineData("Gateway:Upstream:OnConnectedFailure", "close")]
+    [InlineData("Gateway:Redis", "host:6379,password=x")]
+    [InlineData("UpstreamSettings:Templates:0:UrlTemplate", "http://h/{event}")]
+    [InlineData("UpstreamSettings:Templates:0:Auth:ManagedIdentity:Resource", "x")]
+    [InlineData("UpstreamSettings:Templates", "")]
+    [InlineData("Gateway", "")]
+    [InlineData("Other:Section", "x")]
+    [InlineData("Logging:LogLevel:Default", "Debug")]
+    public void Known_keys_with_fitting_values_are_taken(string key, string value) => Assert.Empty(Errors(key, value));
+
+    [Theory]
+    [InlineData("Gateway:AccessKey", "x", "Gateway:AccessKey is no configuration key")]
+    [InlineData("Gateway:AccessKeys:first", "x", "Gateway:AccessKeys:first is no configuration key")]
+    [InlineData("Gateway:Clients:keepalife", "00:00:15", "did you mean Gateway:Clients:KeepAlive?")]
+    [InlineData("Gateway:KeepAlive", "00:00:15", "Gateway:KeepAlive is no configuration key")]
+    [InlineData("Gateway:Clients:MaxMessageBytes", "1MB", "Gateway:Clients:MaxMessageBytes is '1MB'. Write a whole number.")]
+    [InlineData("Gateway:Clients:MaxMessageBytes", "", "Gateway:Clients:MaxMessageBytes is ''. Write a whole number.")]
+    [InlineData("Gateway:Clients:MaxMessageBytes", "99999999999", "Write a whole number.")]
+    [InlineData("Gateway:Clients:KeepAlive", "15s", "Gateway:Clients:KeepAlive is '15s'. Write a time such as 00:00:15")]
+    [InlineData("Gateway:Upstream:OnConnectedFailure", "Ignore", "Write Tolerate or Close.")]
+    [InlineData("UpstreamSettings:Template:0:UrlTemplate", "http://h", "did you mean UpstreamSettings:Templates:0:UrlTemplate?")]
+    [InlineData("UpstreamSettings:Templates:0:Url", "http://h", "UpstreamSettings:Templates:0:Url is no configuration key")]
+    public void Anything_else_is_named_with_what_to_write(string key, string value, string error) =>
+        Assert.Contains(error, Assert.Single(Errors(key, value)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_wrong_key_has_its_message()
+    {
+        var errors = ConfigurationCheck.Errors(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Gateway:A"] = "x",
+            ["Gateway:Clients:KeepAlive"] = "x",
+            ["UpstreamSettings:B"] = "x",
+            ["Gateway:Redis"] = "h",
+        }).Build());
+        Assert.Equal(3, errors.Count);
+    }
+
+    private static IReadOnlyList<string> Errors(string key, string value) => ConfigurationCheck.Errors(
+        new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [key] = value }).Build());
+}

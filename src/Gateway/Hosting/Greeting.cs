@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,10 @@ internal static class Greeting
         ("Gateway:Redis", "runs as a single node"),
         ("Gateway:Tables", "keeps user-group membership in memory"),
         ("Gateway:Delivery", "delivers at most once"),
+        ("Gateway:Nodes:Timeout", "runs as a single node"),
+        ("UpstreamSettings:Templates:#:Auth", "sends no identity token upstream"),
+        ("UpstreamSettings:Templates:#:Retry", "calls upstream once"),
+        ("UpstreamSettings:Templates:#:DeadLetter", "keeps no dead letters"),
     ];
 
     public static void Print(IServiceProvider services)
@@ -38,16 +43,20 @@ internal static class Greeting
         Console.WriteLine(templates.Count == 0
             ? "  upstream           none: set UpstreamSettings:Templates:0:UrlTemplate, or clients' calls end in an error"
             : $"  upstream           {templates.Count} template(s), the first for {HostOf(templates[0].UrlTemplate)}");
-        foreach (var (key, meaning) in NotServedYet)
+        foreach (var (key, meaning) in SetInVain(services.GetRequiredService<IConfiguration>(), templates.Count))
         {
-            if (services.GetRequiredService<IConfiguration>()[key] is { Length: > 0 })
-            {
-                Console.WriteLine($"  warning            {key} is set, but this version {meaning}");
-            }
+            Console.WriteLine($"  warning            {key} is set, but this version {meaning}");
         }
 
         Console.WriteLine($"  health             {addresses.FirstOrDefault()}/api/health");
     }
+
+    private static IEnumerable<(string Key, string Meaning)> SetInVain(IConfiguration configuration, int templates) =>
+        from entry in NotServedYet
+        from place in Enumerable.Range(0, entry.Key.Contains('#', StringComparison.Ordinal) ? templates : 1)
+        let key = entry.Key.Replace("#", place.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        where configuration.GetSection(key).Exists()
+        select (key, entry.Meaning);
 
     // A template's query may hold a function key.
     private static string HostOf(string template) =>

@@ -64,7 +64,12 @@ internal sealed partial class UpstreamClient : IDisposable
         var route = _routes.Find(sender.Hub, category, eventName);
         if (route.Url is null)
         {
-            Log.NoRoute(_logger, sender.Hub, category, route.Template);
+            // Templates for messages alone are usual; a message that nobody takes is not.
+            if (category == UpstreamCategories.Messages || route.Template >= 0)
+            {
+                Log.NoRoute(_logger, sender.Hub, category, route.Template);
+            }
+
             return new UpstreamOutcome(route.Template < 0 ? UpstreamResult.NoTemplate : UpstreamResult.BadUrl);
         }
 

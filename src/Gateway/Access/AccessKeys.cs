@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.Tokens;
 
 namespace Serverless.Gateway.Access;
 
@@ -11,15 +10,11 @@ internal sealed class AccessKeys
     public AccessKeys(IOptions<AccessOptions> options)
     {
         Texts = [.. options.Value.AccessKeys];
-        SigningKeys = [.. Texts.Select(key => new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key)))];
         ConnectionTokenKeys = [.. Texts.Select(key => HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), "connection-token"u8))];
     }
 
     /// <summary>The keys as they are written; the primary comes first.</summary>
     public IReadOnlyList<string> Texts { get; }
-
-    /// <summary>The keys as token signatures are checked with.</summary>
-    public IReadOnlyList<SecurityKey> SigningKeys { get; }
 
     /// <summary>Keys derived for connection tokens, so that no token of one kind passes for another.</summary>
     public IReadOnlyList<byte[]> ConnectionTokenKeys { get; }

@@ -4,18 +4,48 @@ using Microsoft.Extensions.Options;
 
 namespace Serverless.Gateway.Access;
 
-/// <summary>The access keys in the forms that their users need. Immutable; read anew for each request.</summary>
+/// <summary>Holds the access keys in force. They may be replaced while the gateway runs: read <see cref="Current"/> anew for each use.</summary>
 internal sealed class AccessKeys
 {
-    public AccessKeys(IOptions<AccessOptions> options)
+    private volatile AccessKeySet _current;
+
+    /// <param name="options">The keys at start.</param>
+    /// <param name="live">Where changes come from; null for keys that never change.</param>
+    public AccessKeys(IOptions<AccessOptions> options, IOptionsMonitor<AccessOptions>? live = null)
     {
-        Texts = [.. options.Value.AccessKeys];
-        ConnectionTokenKeys = [.. Texts.Select(key => HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), "connection-token"u8))];
+        _current = new AccessKeySet(live?.CurrentValue ?? options.Value);
+        live?.OnChange(Replace);
+    }
+
+    /// <summary>Both keys, as one that does not change.</summary>
+    public AccessKeySet Current => _current;
+
+    // Reloads of other keys must not make every connection sign anew.
+    private void Replace(AccessOptions options)
+    {
+        if (!_current.Texts.SequenceEqual(options.AccessKeys))
+        {
+            _current = new AccessKeySet(options);
+        }
+    }
+}
+
+/// <summary>The access keys in the forms that their users need. Immutable.</summary>
+internal sealed class AccessKeySet
+{
+    public AccessKeySet(AccessOptions options)
+    {
+        Texts = [.. options.AccessKeys];
+        Secrets = [.. Texts.Select(Encoding.UTF8.GetBytes)];
+        ConnectionTokenKeys = [.. Secrets.Select(static key => HMACSHA256.HashData(key, "connection-token"u8))];
     }
 
     /// <summary>The keys as they are written; the primary comes first.</summary>
     public IReadOnlyList<string> Texts { get; }
 
+    /// <summary>The keys' bytes, which sign tokens.</summary>
+    public byte[][] Secrets { get; }
+
     /// <summary>Keys derived for connection tokens, so that no token of one kind passes for another.</summary>
-    public IReadOnlyList<byte[]> ConnectionTokenKeys { get; }
+    public byte[][] ConnectionTokenKeys { get; }
 }

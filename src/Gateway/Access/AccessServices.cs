@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Access;
 
@@ -20,6 +21,7 @@ internal static class AccessServices
             });
         }
 
+        services.AddSingleton<IOptionsMonitor<AccessOptions>, LiveOptions<AccessOptions>>();
         services.AddSingleton<AccessKeys>();
         services.AddSingleton<Audiences>();
         services.AddSingleton<TokenValidator>();

@@ -29,7 +29,7 @@ internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
         ConnectionId.Create(node, bytes);
         BinaryPrimitives.WriteInt64BigEndian(bytes[ExpiryOffset..], (time.GetUtcNow() + Lifetime).ToUnixTimeMilliseconds());
         bytes[FlagsOffset] = 0;
-        Sign(keys.ConnectionTokenKeys[0], bytes[..SignatureOffset], hub, userId, bytes[SignatureOffset..]);
+        Sign(keys.Current.ConnectionTokenKeys[0], bytes[..SignatureOffset], hub, userId, bytes[SignatureOffset..]);
         connectionId = ConnectionId.ToText(bytes);
         return Base64Url.EncodeToString(bytes);
     }
@@ -46,7 +46,7 @@ internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
         }
 
         Span<byte> expected = stackalloc byte[SignatureBytes];
-        foreach (var key in keys.ConnectionTokenKeys)
+        foreach (var key in keys.Current.ConnectionTokenKeys)
         {
             Sign(key, bytes[..SignatureOffset], hub, userId, expected);
             if (CryptographicOperations.FixedTimeEquals(expected, bytes[SignatureOffset..]))

@@ -50,8 +50,7 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
             return "The access token's algorithm is not HS256 or HS512.";
         }
 
-        var algorithm = token.Alg;
-        if (!keys.Texts.Any(key => IsSignedWith(text, algorithm, key)))
+        if (!IsSignedWithAny(text, token.Alg, keys.Current.Secrets))
         {
             return "The access token is not signed with an access key of this gateway.";
         }
@@ -80,19 +79,31 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
     }
 
     // header.payload.signature, base64url; the signature is the HMAC of the first two parts as they are written   RFC 7515 §5.2
-    private static bool IsSignedWith(string text, string algorithm, string key)
+    private static bool IsSignedWithAny(string text, string algorithm, ReadOnlySpan<byte[]> secrets)
     {
         var dot = text.LastIndexOf('.');
-        var signed = Encoding.ASCII.GetBytes(text, 0, dot);
-        var secret = Encoding.UTF8.GetBytes(key);
-        var expected = algorithm == SecurityAlgorithms.HmacSha256
-            ? HMACSHA256.HashData(secret, signed)
-            : HMACSHA512.HashData(secret, signed);
         Span<byte> actual = stackalloc byte[HMACSHA512.HashSizeInBytes];
         var signature = text.AsSpan(dot + 1);
-        return Base64Url.GetMaxDecodedLength(signature.Length) <= actual.Length
-            && Base64Url.DecodeFromChars(signature, actual, out _, out var written) == OperationStatus.Done
-            && CryptographicOperations.FixedTimeEquals(expected, actual[..written]);
+        if (Base64Url.GetMaxDecodedLength(signature.Length) > actual.Length
+            || Base64Url.DecodeFromChars(signature, actual, out _, out var written) != OperationStatus.Done)
+        {
+            return false;
+        }
+
+        var signed = Encoding.ASCII.GetBytes(text, 0, dot);
+        Span<byte> hash = stackalloc byte[HMACSHA512.HashSizeInBytes];
+        foreach (var secret in secrets)
+        {
+            var length = algorithm == SecurityAlgorithms.HmacSha256
+                ? HMACSHA256.HashData(secret, signed, hash)
+                : HMACSHA512.HashData(secret, signed, hash);
+            if (CryptographicOperations.FixedTimeEquals(hash[..length], actual[..written]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static partial class Log

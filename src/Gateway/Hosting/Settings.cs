@@ -16,6 +16,7 @@ internal static class Settings
         try
         {
             configuration.AddEmulatorSettings();
+            SurviveBrokenFiles(configuration);
             error = null;
             return true;
         }
@@ -53,5 +54,25 @@ internal static class Settings
         }
 
         sources.Insert(place, source);
+    }
+
+    // Every JSON file, appsettings.json included.
+    private static void SurviveBrokenFiles(ConfigurationManager configuration)
+    {
+        var sources = ((IConfigurationBuilder)configuration).Sources;
+        for (var i = 0; i < sources.Count; i++)
+        {
+            if (sources[i] is JsonConfigurationSource file and not LiveJsonSource)
+            {
+                sources[i] = new LiveJsonSource
+                {
+                    FileProvider = file.FileProvider,
+                    Path = file.Path!,
+                    Optional = file.Optional,
+                    ReloadOnChange = file.ReloadOnChange,
+                    ReloadDelay = file.ReloadDelay,
+                };
+            }
+        }
     }
 }

@@ -47,6 +47,7 @@ internal static class Startup
 
     public static async Task<int> RunAsync(WebApplication app)
     {
+        LiveJsonSource.ReportTo(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(LiveJsonSource).FullName!));
         try
         {
             await app.StartAsync();

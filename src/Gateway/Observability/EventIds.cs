@@ -6,6 +6,7 @@ namespace Serverless.Gateway.Observability;
 /// </summary>
 internal static class EventIds
 {
+    public const int Observability = 0;
     public const int Access = 1000;
     public const int Connections = 2000;
     public const int Storage = 3000;

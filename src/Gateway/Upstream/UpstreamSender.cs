@@ -6,10 +6,13 @@ namespace Serverless.Gateway.Upstream;
 
 /// <summary>
 /// Who an upstream request is from: the header values that stay the same for a connection's whole life, made once.
-/// The signature covers the connection id alone, so it is one of them.
+/// The signature covers the connection id alone, so it changes only with the access keys.
 /// </summary>
 internal sealed class UpstreamSender
 {
+    private readonly AccessKeys _keys;
+    private Signed _signed;
+
     public UpstreamSender(ClientConnection connection, AccessKeys keys)
     {
         ConnectionId = connection.Id;
@@ -17,7 +20,8 @@ internal sealed class UpstreamSender
         UserId = connection.UserId is { } user ? HeaderText.Safe(user) : null;
         Claims = connection.Identity.ClaimsHeader is { } claims ? HeaderText.Safe(claims) : null;
         ClientQuery = connection.ClientQuery is { } query ? HeaderText.Safe(query) : null;
-        Signature = UpstreamSignature.Compute(connection.Id, keys.Texts);
+        _keys = keys;
+        _signed = Sign(keys.Current);
     }
 
     public string ConnectionId { get; }
@@ -30,5 +34,24 @@ internal sealed class UpstreamSender
 
     public string? ClientQuery { get; }
 
-    public string Signature { get; }
+    /// <summary>By the keys in force now.</summary>
+    public string Signature
+    {
+        get
+        {
+            var signed = Volatile.Read(ref _signed);
+            var keys = _keys.Current;
+            if (signed.Keys != keys)
+            {
+                signed = Sign(keys);
+                Volatile.Write(ref _signed, signed);
+            }
+
+            return signed.Text;
+        }
+    }
+
+    private Signed Sign(AccessKeySet keys) => new(keys, UpstreamSignature.Compute(ConnectionId, keys.Texts));
+
+    private sealed record Signed(AccessKeySet Keys, string Text);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Upstream;
 
@@ -22,6 +23,7 @@ internal static class UpstreamServices
             });
         }
 
+        services.AddSingleton<IOptionsMonitor<UpstreamSettings>, LiveOptions<UpstreamSettings>>();
         services.AddSingleton<UpstreamRoutes>();
         services.AddSingleton<UpstreamClient>();
         return services;

@@ -26,6 +26,10 @@ internal static class AccessServices
         services.AddSingleton<Audiences>();
         services.AddSingleton<TokenValidator>();
         services.AddSingleton<ConnectionToken>();
+        services.AddOptionsWithValidateOnStart<EntraOptions>().BindConfiguration("Gateway:Entra");
+        services.AddSingleton<IValidateOptions<EntraOptions>, EntraOptionsValidator>();
+        services.AddSingleton<EntraTokens>();
+        services.AddSingleton<RestAccess>();
         return services;
     }
 }

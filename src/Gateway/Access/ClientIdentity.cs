@@ -8,6 +8,8 @@ internal sealed class ClientIdentity
 {
     private const string NameIdentifierUri = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
 
+    private const long LastUnixSecond = 253_402_300_799; // the end of the year 9999
+
     // Short names that ASP.NET maps to URIs on the way in. Functions may look for either, so both go upstream (upstream.md §2).
     private static readonly Dictionary<string, string> LongNames = new(StringComparer.Ordinal)
     {
@@ -21,12 +23,20 @@ internal sealed class ClientIdentity
         ["family_name"] = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
     };
 
-    private ClientIdentity(string? userId, string? claimsHeader, TimeSpan? handshakeTimeout, bool detailedErrors)
+    private ClientIdentity(
+        string? userId,
+        string? claimsHeader,
+        TimeSpan? handshakeTimeout,
+        bool detailedErrors,
+        DateTimeOffset expires,
+        bool closesOnExpiry)
     {
         UserId = userId;
         ClaimsHeader = claimsHeader;
         HandshakeTimeout = handshakeTimeout;
         DetailedErrors = detailedErrors;
+        Expires = expires;
+        ClosesOnExpiry = closesOnExpiry;
     }
 
     /// <summary>The user; null for an anonymous client.</summary>
@@ -41,6 +51,12 @@ internal sealed class ClientIdentity
     /// <summary>Whether errors may tell the client their detail (<c>asrs.s.derror</c>).</summary>
     public bool DetailedErrors { get; }
 
+    /// <summary>When the client's authentication ends: <c>asrs.s.aeo</c>, else the token's own end.</summary>
+    public DateTimeOffset Expires { get; }
+
+    /// <summary>Whether the connection ends with it (<c>asrs.s.coae</c>).</summary>
+    public bool ClosesOnExpiry { get; }
+
     /// <summary>Reads a validated token. User id: <c>asrs.s.uid</c>, else the first of <c>nameid</c> and <c>sub</c> (auth.md §3).</summary>
     public static ClientIdentity From(JsonWebToken token)
     {
@@ -48,6 +64,8 @@ internal sealed class ClientIdentity
         string? nameIdentifier = null;
         TimeSpan? handshakeTimeout = null;
         var detailedErrors = false;
+        var closesOnExpiry = false;
+        DateTimeOffset? expires = null;
         var exposed = new List<KeyValuePair<string, string>>();
         foreach (var claim in token.Claims)
         {
@@ -64,6 +82,12 @@ internal sealed class ClientIdentity
                     break;
                 case ServiceClaims.DetailedErrors:
                     detailedErrors = bool.TryParse(claim.Value, out var on) && on;
+                    break;
+                case ServiceClaims.CloseOnAuthExpiration:
+                    closesOnExpiry = bool.TryParse(claim.Value, out var closes) && closes;
+                    break;
+                case ServiceClaims.AuthExpiresOn when long.TryParse(claim.Value, out var end) && end is >= 0 and <= LastUnixSecond:
+                    expires = DateTimeOffset.FromUnixTimeSeconds(end);
                     break;
                 default:
                     break;
@@ -83,7 +107,9 @@ internal sealed class ClientIdentity
             string.IsNullOrEmpty(userId) ? null : userId,
             exposed.Count == 0 ? null : UserClaimsHeader.Format(exposed),
             handshakeTimeout,
-            detailedErrors);
+            detailedErrors,
+            expires ?? (token.ValidTo == default ? DateTimeOffset.MaxValue : new DateTimeOffset(token.ValidTo, TimeSpan.Zero)),
+            closesOnExpiry);
     }
 
     // "Bob, role: admin" as a display name would read as a second claim: the header has no escapes. Only then its commas are encoded.

@@ -10,15 +10,17 @@ namespace Serverless.Gateway.Access;
 /// <summary>Checks the signature and life time of bearer tokens; whom a token is for is the caller's rule.</summary>
 internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time, ILogger<TokenValidator> logger)
 {
+    private const string OtherAlgorithm = "The access token's algorithm is not HS256 or HS512.";
     private const int MaxTokenLength = 16 * 1024;
 
     /// <summary>
     /// Validates a token made with one of the access keys. <c>nbf</c>, <c>iat</c> and <c>iss</c> are not looked at, as in the
-    /// service; the key id is ignored, as it is random per process (auth.md §3).
+    /// service; the key id is ignored, as it is random per process, unless it names a temporary key (auth.md §3).
     /// </summary>
     /// <param name="token">The compact form; null if the request has none.</param>
     /// <param name="isAudience">Whether one audience of the token fits.</param>
-    public ValueTask<TokenResult> ValidateAsync(string? token, Func<string, bool> isAudience)
+    /// <param name="takesTemporaryKeys">Whether a temporary key may have signed it; see <see cref="TemporaryKeys"/>.</param>
+    public ValueTask<TokenResult> ValidateAsync(string? token, Func<string, bool> isAudience, bool takesTemporaryKeys = false)
     {
         if (string.IsNullOrEmpty(token))
         {
@@ -26,18 +28,18 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
                 TokenResult.Refused("The request has no access token. Send 'Authorization: Bearer <token>'."));
         }
 
-        var reason = Check(token, isAudience, out var valid);
+        var reason = Check(token, isAudience, takesTemporaryKeys, out var valid);
         if (reason is null)
         {
             return ValueTask.FromResult(TokenResult.Accepted(valid!));
         }
 
         Log.Refused(logger, reason);
-        return ValueTask.FromResult(TokenResult.Refused(reason));
+        return ValueTask.FromResult(TokenResult.Refused(reason, ReferenceEquals(reason, OtherAlgorithm)));
     }
 
     // The library's handler does the same checks at several times the cost, which every connect would pay.
-    private string? Check(string text, Func<string, bool> isAudience, out JsonWebToken? token)
+    private string? Check(string text, Func<string, bool> isAudience, bool takesTemporaryKeys, out JsonWebToken? token)
     {
         token = Parse(text);
         if (token is null)
@@ -47,10 +49,22 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
 
         if (token.Alg is not (SecurityAlgorithms.HmacSha256 or SecurityAlgorithms.HmacSha512))
         {
-            return "The access token's algorithm is not HS256 or HS512.";
+            return OtherAlgorithm;
         }
 
-        if (!IsSignedWithAny(text, token.Alg, keys.Current.Secrets))
+        var current = keys.Current;
+        var secrets = current.Secrets;
+        if (takesTemporaryKeys && TemporaryKeys.IsId(token.Kid))
+        {
+            if (TemporaryKeys.ExpiryOf(token.Kid) is not { } end || end <= time.GetUtcNow())
+            {
+                return "The access token's temporary key has expired. Get a new key from /api/v1/auth/accessKey.";
+            }
+
+            secrets = TemporaryKeys.SecretsOf(current, token.Kid);
+        }
+
+        if (!IsSignedWithAny(text, token.Alg, secrets))
         {
             return "The access token is not signed with an access key of this gateway.";
         }
@@ -114,9 +128,12 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
 }
 
 /// <summary>A token's check: the token, or why it was refused in words for the caller.</summary>
-internal readonly record struct TokenResult(JsonWebToken? Token, string? Reason)
+/// <param name="Token">Null if it was refused.</param>
+/// <param name="Reason">Null if it was accepted.</param>
+/// <param name="IsOtherAlgorithm">It is none that an access key makes; another issuer's, perhaps.</param>
+internal readonly record struct TokenResult(JsonWebToken? Token, string? Reason, bool IsOtherAlgorithm = false)
 {
     public static TokenResult Accepted(JsonWebToken token) => new(token, null);
 
-    public static TokenResult Refused(string reason) => new(null, reason);
+    public static TokenResult Refused(string reason, bool isOtherAlgorithm = false) => new(null, reason, isOtherAlgorithm);
 }

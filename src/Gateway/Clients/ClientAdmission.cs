@@ -45,7 +45,7 @@ internal sealed class ClientAdmission(
         }
 
         var token = BearerToken.Of(authorization) ?? query.AccessToken;
-        var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, host, hub));
+        var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, host, hub), takesTemporaryKeys: true);
         return result.Token is { } valid
             ? new Admission(hub, ClientIdentity.From(valid))
             : new Admission(new Refusal(StatusCodes.Status401Unauthorized, result.Reason!));

@@ -24,6 +24,11 @@ internal sealed class ClientOptions
     /// <value>A client that has pinged once and is then silent for so long is closed. Default 30 s.</value>
     public TimeSpan ClientTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <value>
+    /// Whether every connection is closed when its token expires, and not only those whose token asks for it. Default false.
+    /// </value>
+    public bool CloseOnAuthenticationExpiration { get; set; }
+
     /// <value>Origins that browsers may connect from, such as https://app.example.com. Default empty: any.</value>
     public IList<string> AllowedOrigins { get; } = [];
 }

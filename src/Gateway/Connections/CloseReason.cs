@@ -30,6 +30,9 @@ internal enum CloseReason
     /// <summary>The REST API closed it.</summary>
     ClosedByApi,
 
+    /// <summary>The authentication it was made with has expired.</summary>
+    AuthenticationExpired,
+
     /// <summary>The upstream refused the connected event.</summary>
     RefusedByUpstream,
 

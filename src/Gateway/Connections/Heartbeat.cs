@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Serverless.Gateway.Connections;
 
 /// <summary>
-/// One tick per second for all connections, in place of a timer each: pings, the clients' time-out, the handshake's time limit, and
-/// cutting off those who were told to close and did not.
+/// One tick per second for all connections, in place of a timer each: pings, the clients' time-out, the handshake's time limit, the
+/// end of their authentication, and cutting off those who were told to close and did not.
 /// </summary>
 internal sealed partial class Heartbeat(
     ConnectionTable table,
@@ -13,21 +13,26 @@ internal sealed partial class Heartbeat(
     TimeProvider time,
     ILogger<Heartbeat> logger) : BackgroundService
 {
+    private const string Expired = "The connection's authentication has expired. Connect again with a new access token.";
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly long _keepAlive = Ticks(options.Value.KeepAlive, time);
     private readonly long _clientTimeout = Ticks(options.Value.ClientTimeout, time);
     private readonly long _handshakeTimeout = Ticks(options.Value.HandshakeTimeout, time);
 
+    private readonly bool _closeAllOnExpiry = options.Value.CloseOnAuthenticationExpiration;
+
     /// <summary>Looks at every connection once.</summary>
     public void Tick()
     {
         var now = time.GetTimestamp();
+        var date = time.GetUtcNow();
         foreach (var connection in table.Open)
         {
             try
             {
-                Check(connection, now);
+                Check(connection, now, date);
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
@@ -71,7 +76,7 @@ internal sealed partial class Heartbeat(
 
     private static long Ticks(TimeSpan span, TimeProvider time) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
-    private void Check(ClientConnection connection, long now)
+    private void Check(ClientConnection connection, long now, DateTimeOffset date)
     {
         if (connection.IsClosing)
         {
@@ -94,7 +99,11 @@ internal sealed partial class Heartbeat(
             return;
         }
 
-        if (connection.HasPinged && !connection.ReadingHeld && now - connection.LastHeardAt >= _clientTimeout)
+        if (date >= connection.Identity.Expires && (_closeAllOnExpiry || connection.Identity.ClosesOnExpiry))
+        {
+            connection.Close(CloseReason.AuthenticationExpired, Expired, allowReconnect: true);
+        }
+        else if (connection.HasPinged && !connection.ReadingHeld && now - connection.LastHeardAt >= _clientTimeout)
         {
             connection.Close(CloseReason.ClientTimeout, "Connection closed with an error.", allowReconnect: true);
         }

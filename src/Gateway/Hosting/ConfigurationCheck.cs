@@ -11,6 +11,7 @@ internal static class ConfigurationCheck
     private const int MostTypos = 4;
     private const string Text = "text";
     private const string Number = "a whole number";
+    private const string Flag = "true or false";
     private const string Time = "a time such as 00:00:15 (hours:minutes:seconds)";
 
     // '#' stands for a number, a trailing '*' for anything below.
@@ -18,6 +19,9 @@ internal static class ConfigurationCheck
     {
         ["Gateway:AccessKeys:#"] = Text,
         ["Gateway:Endpoints:#"] = Text,
+        ["Gateway:Entra:TenantId"] = Text,
+        ["Gateway:Entra:Authority"] = Text,
+        ["Gateway:Entra:Audience"] = Text,
         ["Gateway:Redis"] = Text,
         ["Gateway:Tables"] = Text,
         ["Gateway:Delivery"] = "AtMostOnce or AtLeastOnce",
@@ -26,6 +30,7 @@ internal static class ConfigurationCheck
         ["Gateway:Clients:HandshakeTimeout"] = Time,
         ["Gateway:Clients:KeepAlive"] = Time,
         ["Gateway:Clients:ClientTimeout"] = Time,
+        ["Gateway:Clients:CloseOnAuthenticationExpiration"] = Flag,
         ["Gateway:Clients:AllowedOrigins:#"] = Text,
         ["Gateway:Upstream:Timeout"] = Time,
         ["Gateway:Upstream:QueueBytes"] = Number,

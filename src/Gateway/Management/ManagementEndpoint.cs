@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Management;
 /// HTTP but the request's body.
 /// </summary>
 internal sealed partial class ManagementEndpoint(
-    Operations operations, TokenValidator tokens, Audiences audiences, ILogger<ManagementEndpoint> logger)
+    Operations operations, RestAccess access, ILogger<ManagementEndpoint> logger)
 {
     private static readonly string[] Versions = ["2022-06-01", "2022-11-01", "2023-07-01", "2024-12-01"];
 
@@ -59,11 +59,10 @@ internal sealed partial class ManagementEndpoint(
         }
 
         // :: Step 2: who asks
-        var token = await tokens.ValidateAsync(
-            BearerToken.Of(context.Request.Headers.Authorization), audience => audiences.IsForRest(audience, context.Request.Host.Host, request.RawPath));
-        if (token.Token is null)
+        var allowed = await access.CheckAsync(context, request.RawPath);
+        if (!allowed.IsAllowed)
         {
-            return RestError.Unauthorized(token.Reason!);
+            return RestError.Refused(allowed);
         }
 
         // :: Step 3: for what

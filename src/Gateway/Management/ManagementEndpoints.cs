@@ -9,6 +9,7 @@ internal static class ManagementEndpoints
     {
         services.AddSingleton<Operations>();
         services.AddSingleton<ManagementEndpoint>();
+        services.AddSingleton<AccessKeyEndpoint>();
         return services;
     }
 
@@ -19,6 +20,10 @@ internal static class ManagementEndpoints
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         app.MapMethods("/api/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table)));
         app.MapMethods("/api/v1/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table)));
+
+        var accessKey = app.ServiceProvider.GetRequiredService<AccessKeyEndpoint>();
+        app.MapGet("/api/auth/accessKey", (RequestDelegate)accessKey.HandleAsync);
+        app.MapGet("/api/v1/auth/accessKey", (RequestDelegate)accessKey.HandleAsync);
 
         // The path is matched from its raw text by the endpoint itself, not by routing, which has decoded it.
         app.Map("/api/{**rest}", (RequestDelegate)endpoint.HandleAsync);

@@ -1,3 +1,5 @@
+using Serverless.Gateway.Access;
+
 namespace Serverless.Gateway.Management;
 
 /// <summary>An error answer of the REST API.</summary>
@@ -10,8 +12,17 @@ internal sealed record RestError(int Status, string Code, string Message, string
     public static RestError BadRequest(string message, string target) =>
         new(StatusCodes.Status400BadRequest, ErrorCodes.Invalid, message, target);
 
-    public static RestError Unauthorized(string reason) =>
-        new(StatusCodes.Status401Unauthorized, ErrorCodes.Unauthorized, reason, "Authorization");
+    /// <summary>The caller may not: 401, 403, or 503 while nobody can tell.</summary>
+    public static RestError Refused(RestAccessResult access) => new(
+        access.Status,
+        access.Status switch
+        {
+            StatusCodes.Status403Forbidden => ErrorCodes.Forbidden,
+            StatusCodes.Status503ServiceUnavailable => ErrorCodes.Unavailable,
+            _ => ErrorCodes.Unauthorized,
+        },
+        access.Reason!,
+        "Authorization");
 
     public static RestError NotFound(string code, string message) => new(StatusCodes.Status404NotFound, code, message);
 }
@@ -29,6 +40,8 @@ internal static class ErrorCodes
     public const string UserNotInGroup = "Info.User.NotInGroup";
     public const string Invalid = "Error.Request.Invalid";
     public const string Unauthorized = "Error.Request.Unauthorized";
+    public const string Forbidden = "Error.Request.Forbidden";
+    public const string Unavailable = "Error.Request.Unavailable";
     public const string UnknownPath = "Error.Request.NotExisted";
     public const string MethodNotAllowed = "Error.Request.MethodNotAllowed";
     public const string UnsupportedMediaType = "Error.Request.UnsupportedMediaType";

@@ -98,6 +98,40 @@ public sealed class HeartbeatTests : IDisposable
         Assert.Equal(CloseReason.HandshakeFailed, client.Connection.CloseReason);
     }
 
+    // FakeTime begins at 1803859198.765
+    [Theory]
+    [InlineData("""{"asrs.s.coae":"true","asrs.s.aeo":"1803859258","exp":4102444800}""", false, 59.3)]
+    [InlineData("""{"asrs.s.coae":true,"asrs.s.aeo":1803859258}""", false, 59.3)]
+    [InlineData("""{"asrs.s.coae":"true","exp":1803859258}""", false, 59.3)]
+    [InlineData("""{"exp":1803859258}""", true, 59.3)]
+    [InlineData("""{"exp":1803859258}""", false, null)]
+    [InlineData("""{"asrs.s.aeo":"1803859258","exp":1803859258}""", false, null)]
+    [InlineData("""{"asrs.s.coae":"false","exp":1803859258}""", false, null)]
+    [InlineData("""{"asrs.s.coae":"true","asrs.s.aeo":"99999999999999999","exp":1803859258}""", false, 59.3)]
+    public async Task Who_asks_for_it_or_everyone_is_closed_when_the_authentication_expires(string payload, bool everyone, double? seconds)
+    {
+        _clients.Options.CloseOnAuthenticationExpiration = everyone;
+        using var heartbeat = new Heartbeat(
+            _table, _clients.Workers, Options.Create(_clients.Options), _clients.Time, NullLogger<Heartbeat>.Instance);
+        var client = _clients.Create(payload: payload);
+        _table.Opened(client.Connection);
+        _clients.Time.Advance(TimeSpan.FromSeconds((seconds ?? 600) - 0.2));
+        heartbeat.Tick();
+        Assert.False(client.Connection.IsClosing);
+        _clients.Time.Advance(TimeSpan.FromSeconds(0.2));
+        heartbeat.Tick();
+        await _clients.DrainedAsync();
+        Assert.Equal(seconds is null ? CloseReason.None : CloseReason.AuthenticationExpired, client.Connection.CloseReason);
+        if (seconds is not null)
+        {
+            Assert.Null(client.Connection.Error);
+            Assert.EndsWith(
+                """{"type":7,"error":"The connection's authentication has expired. Connect again with a new access token.","allowReconnect":true}␞|""",
+                client.Text,
+                StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Who_was_told_to_close_and_stays_is_cut_off_after_five_seconds()
     {

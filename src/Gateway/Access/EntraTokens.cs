@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Serverless.Gateway.Access;
+
+/// <summary>Checks the tokens of one Entra ID issuer.</summary>
+internal sealed partial class EntraTokens : IDisposable
+{
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+
+    private readonly EntraOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<EntraTokens> _logger;
+    private readonly EntraMetadata _metadata;
+    private readonly JsonWebTokenHandler _handler = new();
+
+    public EntraTokens(IOptions<EntraOptions> options, TimeProvider time, ILogger<EntraTokens> logger)
+    {
+        _options = options.Value;
+        _time = time;
+        _logger = logger;
+        _metadata = new EntraMetadata(_options.MetadataAddress, time, logger);
+    }
+
+    /// <summary>False if no issuer is configured.</summary>
+    public bool IsOn => _options.IsOn;
+
+    /// <summary>Checks signature, issuer, audience and life time.</summary>
+    public async ValueTask<EntraResult> ValidateAsync(string token)
+    {
+        // The library may block; this may be a thread that polls sockets.
+        await Task.Yield();
+        var metadata = await _metadata.GetAsync();
+        if (metadata is null)
+        {
+            return EntraResult.Unavailable;
+        }
+
+        var result = await CheckAsync(token, metadata);
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException && await _metadata.GetAsync(unlike: metadata) is { } fresh)
+        {
+            result = await CheckAsync(token, fresh);
+        }
+
+        return result.IsValid
+            ? EntraResult.Accepted(EntraRoles.Of(RolesOf((JsonWebToken)result.SecurityToken)))
+            : Refuse(result.Exception);
+    }
+
+    public void Dispose() => _metadata.Dispose();
+
+    private static IEnumerable<string> RolesOf(JsonWebToken token) =>
+        token.Claims.Where(static claim => claim.Type == "roles").Select(static claim => claim.Value);
+
+    private Task<TokenValidationResult> CheckAsync(string token, OpenIdConnectConfiguration metadata) => _handler.ValidateTokenAsync(
+        token,
+        new TokenValidationParameters
+        {
+            // Never HMAC: a public key would be its secret.
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512],
+            IssuerSigningKeys = metadata.SigningKeys,
+            ValidIssuers = Issuers(metadata),
+            ValidAudiences = [_options.Audience.TrimEnd('/'), _options.Audience.TrimEnd('/') + "/"],
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires),
+        });
+
+    private bool IsAlive(DateTime? notBefore, DateTime? expires)
+    {
+        var now = _time.GetUtcNow().UtcDateTime;
+        return now >= (notBefore ?? DateTime.MinValue) - ClockSkew
+            && (expires is not null && now < expires ? true : throw new SecurityTokenExpiredException());
+    }
+
+    // Entra signs tokens of both its versions with the same keys, and the older one names itself otherwise.
+    private IEnumerable<string> Issuers(OpenIdConnectConfiguration metadata) => _options.TenantId.Length == 0
+        ? [metadata.Issuer]
+        : [metadata.Issuer, $"https://sts.windows.net/{_options.TenantId}/"];
+
+    private EntraResult Refuse(Exception exception)
+    {
+        Log.Refused(_logger, exception.GetType().Name);
+        return EntraResult.Refused(exception switch
+        {
+            SecurityTokenExpiredException => "The access token has expired. Get a new one.",
+            SecurityTokenInvalidLifetimeException => "The access token is not valid yet. Compare the clocks.",
+            SecurityTokenInvalidAudienceException => $"The access token is for another audience. Ask for the scope {_options.Audience}/.default.",
+            SecurityTokenInvalidIssuerException => "The access token is of another issuer than Gateway:Entra names.",
+            SecurityTokenSignatureKeyNotFoundException => "The access token is signed with a key that its issuer does not publish.",
+            SecurityTokenInvalidSignatureException or SecurityTokenInvalidAlgorithmException => "The access token's signature is wrong.",
+            _ => "The access token is malformed or lacks its life time.",
+        });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Observability.EventIds.Access + 2, LogLevel.Debug, "An Entra ID token was refused: {Reason}", EventName = "EntraTokenRefused")]
+        public static partial void Refused(ILogger logger, string reason);
+    }
+}
+
+/// <summary>What became of an Entra token's check.</summary>
+/// <param name="Rights">What its roles allow.</param>
+/// <param name="Reason">Why it was refused; null if it was accepted.</param>
+/// <param name="IsUnavailable">The issuer could not be asked, so nobody knows.</param>
+internal readonly record struct EntraResult(EntraRights Rights, string? Reason, bool IsUnavailable = false)
+{
+    public static EntraResult Unavailable { get; } =
+        new(EntraRights.None, "The access token cannot be checked now, because its issuer does not answer. Try again.", IsUnavailable: true);
+
+    public static EntraResult Accepted(EntraRights rights) => new(rights, null);
+
+    public static EntraResult Refused(string reason) => new(EntraRights.None, reason);
+}

@@ -1,0 +1,38 @@
+using System.Buffers;
+using System.Text.Json;
+using Serverless.Gateway.Access;
+
+namespace Serverless.Gateway.Management;
+
+/// <summary>
+/// <c>GET /api/auth/accessKey</c> and <c>/api/v1/auth/accessKey</c>: gives a caller with an Entra ID identity a temporary key that signs
+/// client tokens (auth.md §6). Names in Pascal case: SDKs read them so.
+/// </summary>
+internal sealed class AccessKeyEndpoint(RestAccess access, AccessKeys keys, TimeProvider time)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        var allowed = await access.CheckEntraAsync(BearerToken.Of(context.Request.Headers.Authorization), EntraRights.Tokens);
+        if (!allowed.IsAllowed)
+        {
+            var isVersion1 = context.Request.Path.StartsWithSegments("/api/v1", StringComparison.Ordinal);
+            await ErrorResponses.WriteAsync(context, RestError.Refused(allowed), isVersion1);
+            return;
+        }
+
+        var key = TemporaryKeys.Create(keys.Current, time.GetUtcNow());
+        var body = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteString("AccessKey"u8, key.AccessKey);
+            json.WriteString("KeyId"u8, key.KeyId);
+            json.WriteEndObject();
+        }
+
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentLength = body.WrittenCount;
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
+    }
+}

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Observability;
 
@@ -30,6 +31,9 @@ internal static class AccessServices
         services.AddSingleton<IValidateOptions<EntraOptions>, EntraOptionsValidator>();
         services.AddSingleton<EntraTokens>();
         services.AddSingleton<RestAccess>();
+        services.AddOptions<IdentityOptions>().BindConfiguration("Gateway:Identity");
+        services.TryAddSingleton(static provider => provider.GetRequiredService<IOptions<IdentityOptions>>().Value.CreateCredential());
+        services.AddSingleton<IdentityTokens>();
         return services;
     }
 }

@@ -22,6 +22,7 @@ internal static class ConfigurationCheck
         ["Gateway:Entra:TenantId"] = Text,
         ["Gateway:Entra:Authority"] = Text,
         ["Gateway:Entra:Audience"] = Text,
+        ["Gateway:Identity:ClientId"] = Text,
         ["Gateway:Redis"] = Text,
         ["Gateway:Tables"] = Text,
         ["Gateway:Delivery"] = "AtMostOnce or AtLeastOnce",
@@ -41,7 +42,8 @@ internal static class ConfigurationCheck
         ["UpstreamSettings:Templates:#:HubPattern"] = Text,
         ["UpstreamSettings:Templates:#:CategoryPattern"] = Text,
         ["UpstreamSettings:Templates:#:EventPattern"] = Text,
-        ["UpstreamSettings:Templates:#:Auth:*"] = Text,
+        ["UpstreamSettings:Templates:#:Auth:Type"] = "None or ManagedIdentity",
+        ["UpstreamSettings:Templates:#:Auth:ManagedIdentity:Resource"] = Text,
         ["UpstreamSettings:Templates:#:Retry:*"] = Text,
         ["UpstreamSettings:Templates:#:DeadLetter"] = Text,
     };

@@ -16,7 +16,6 @@ internal static class Greeting
         ("Gateway:Tables", "keeps user-group membership in memory"),
         ("Gateway:Delivery", "delivers at most once"),
         ("Gateway:Nodes:Timeout", "runs as a single node"),
-        ("UpstreamSettings:Templates:#:Auth", "sends no identity token upstream"),
         ("UpstreamSettings:Templates:#:Retry", "calls upstream once"),
         ("UpstreamSettings:Templates:#:DeadLetter", "keeps no dead letters"),
     ];

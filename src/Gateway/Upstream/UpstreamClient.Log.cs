@@ -35,5 +35,20 @@ internal sealed partial class UpstreamClient
             "The upstream for hub {Hub}, category {Category} (template {Template}) could not be reached: {Error}",
             EventName = "UpstreamFailed")]
         public static partial void Failed(ILogger logger, string hub, string category, int template, string error);
+
+        [LoggerMessage(
+            EventIds.Upstream + 11,
+            LogLevel.Warning,
+            "An event of hub {Hub}, category {Category}, was not sent: a Key Vault secret of template {Template} has not been read yet.",
+            EventName = "UpstreamNoSecret")]
+        public static partial void NoSecret(ILogger logger, string hub, string category, int template);
+
+        [LoggerMessage(
+            EventIds.Upstream + 12,
+            LogLevel.Warning,
+            "An event of hub {Hub}, category {Category}, was not sent: template {Template} asks for a token for {Scope}, and the gateway's "
+            + "identity gets none: {Error}",
+            EventName = "UpstreamNoIdentity")]
+        public static partial void NoIdentity(ILogger logger, string hub, string category, int template, string scope, string error);
     }
 }

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream;
@@ -22,6 +23,7 @@ internal sealed partial class UpstreamClient : IDisposable
     private const int MostKeptTimers = 1024;
 
     private readonly UpstreamRoutes _routes;
+    private readonly IdentityTokens _identity;
     private readonly HttpMessageInvoker _http;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
@@ -29,9 +31,14 @@ internal sealed partial class UpstreamClient : IDisposable
     private readonly ConcurrentQueue<CancellationTokenSource> _timers = new();
 
     public UpstreamClient(
-        UpstreamRoutes routes, IOptions<UpstreamOptions> options, TimeProvider time, ILogger<UpstreamClient> logger)
+        UpstreamRoutes routes,
+        IdentityTokens identity,
+        IOptions<UpstreamOptions> options,
+        TimeProvider time,
+        ILogger<UpstreamClient> logger)
     {
         _routes = routes;
+        _identity = identity;
         _time = time;
         _logger = logger;
         _timeout = options.Value.Timeout;
@@ -64,6 +71,12 @@ internal sealed partial class UpstreamClient : IDisposable
         var route = _routes.Find(sender.Hub, category, eventName);
         if (route.Url is null)
         {
+            if (route.LacksSecret)
+            {
+                Log.NoSecret(_logger, sender.Hub, category, route.Template);
+                return new UpstreamOutcome(UpstreamResult.NoSecret);
+            }
+
             // Templates for messages alone are usual; a message that nobody takes is not.
             if (category == UpstreamCategories.Messages || route.Template >= 0)
             {
@@ -78,6 +91,11 @@ internal sealed partial class UpstreamClient : IDisposable
         {
             // :: Step 2: ask
             using var request = CreateRequest(route.Url, sender, category, eventName, body, contentType);
+            if (route.Scope is not null && await TryAuthorizeAsync(request, sender.Hub, category, route, timer.Token) is { } refused)
+            {
+                return refused;
+            }
+
             HttpResponseMessage response;
             try
             {
@@ -141,6 +159,22 @@ internal sealed partial class UpstreamClient : IDisposable
             {
                 headers.TryAddWithoutValidation(name, value);
             }
+        }
+    }
+
+    // A call without the token it should have is not made.
+    private async ValueTask<UpstreamOutcome?> TryAuthorizeAsync(
+        HttpRequestMessage request, string hub, string category, UpstreamRoute route, CancellationToken cancel)
+    {
+        try
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", await _identity.GetAsync(route.Scope!, cancel));
+            return null;
+        }
+        catch (Exception exception) when (exception is IdentityUnavailableException or OperationCanceledException)
+        {
+            Log.NoIdentity(_logger, hub, category, route.Template, route.Scope!, exception.Message);
+            return new UpstreamOutcome(UpstreamResult.NoIdentity, detail: exception.Message);
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed class UpstreamTemplateOptions
 
     /// <value><c>*</c>, or <c>connected</c>, <c>disconnected</c> and hub methods, separated by commas.</value>
     public string? EventPattern { get; set; } = "*";
+
+    /// <value>Which token goes along.</value>
+    public UpstreamAuthOptions Auth { get; set; } = new();
 }
 
 /// <summary>How upstreams are called: section <c>Gateway:Upstream</c>.</summary>
@@ -63,8 +66,22 @@ internal sealed class UpstreamSettingsValidator : IValidateOptions<UpstreamSetti
         for (var i = 0; i < options.Templates.Count; i++)
         {
             var url = options.Templates[i].UrlTemplate;
-            var sample = UpstreamTemplate.Expand(url, "hub", "messages", "event");
-            if (!Uri.TryCreate(sample, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            var pieces = KeyVaultReference.Split(url);
+            foreach (var secret in pieces.Select(piece => piece.SecretUri).OfType<string>().Where(secret => !KeyVaultReference.IsSafe(secret)))
+            {
+                errors.Add($"UpstreamSettings:Templates:{i}:UrlTemplate refers to the secret '{secret}'. "
+                    + "Write its https address, such as https://name.vault.azure.net/secrets/name.");
+            }
+
+            if (options.Templates[i].Auth is { Type: UpstreamAuthType.ManagedIdentity, ManagedIdentity.Resource.Length: 0 })
+            {
+                errors.Add($"UpstreamSettings:Templates:{i}:Auth:ManagedIdentity:Resource is missing. "
+                    + "Write the upstream application's client id or identifier URI; tokens are for it.");
+            }
+
+            // A secret may be any part of the address; nobody knows which yet.
+            var sample = UpstreamTemplate.Expand(string.Concat(pieces.Select(piece => piece.Text)), "hub", "messages", "event");
+            if (pieces.Count == 1 && (!Uri.TryCreate(sample, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
             {
                 errors.Add($"UpstreamSettings:Templates:{i}:UrlTemplate is '{url}', which is no address. "
                     + "Write one like https://app.example.com/api/upstream/{hub}/{category}/{event}.");

@@ -11,6 +11,12 @@ internal enum UpstreamResult
     /// <summary>The matching template and the names make no URL.</summary>
     BadUrl,
 
+    /// <summary>The URL refers to a Key Vault secret that has not been read.</summary>
+    NoSecret,
+
+    /// <summary>The template asks for an identity token, and there is none.</summary>
+    NoIdentity,
+
     /// <summary>There is a status; the body is read if it was asked for and the status is 200.</summary>
     Answered,
 

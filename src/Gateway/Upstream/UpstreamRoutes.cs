@@ -11,12 +11,22 @@ internal sealed class UpstreamRoutes : IDisposable
     private const int LongestRemembered = 256;
 
     private readonly IDisposable? _reload;
+    private readonly KeyVaultSecrets? _secrets;
+    private readonly Lock _gate = new();
+    private UpstreamSettings _settings;
     private volatile Snapshot _current;
 
-    public UpstreamRoutes(IOptionsMonitor<UpstreamSettings> settings)
+    public UpstreamRoutes(IOptionsMonitor<UpstreamSettings> settings, KeyVaultSecrets? secrets = null)
     {
-        _current = new Snapshot(settings.CurrentValue);
-        _reload = settings.OnChange(changed => _current = new Snapshot(changed));
+        _settings = settings.CurrentValue;
+        _secrets = secrets;
+        _current = new Snapshot(_settings, secrets);
+        _reload = settings.OnChange(Use);
+        if (secrets is not null)
+        {
+            secrets.Changed = Refresh;
+            secrets.Watch(SecretsOf(_settings));
+        }
     }
 
     /// <summary>The route for an event.</summary>
@@ -38,22 +48,53 @@ internal sealed class UpstreamRoutes : IDisposable
 
     public void Dispose() => _reload?.Dispose();
 
+    private void Use(UpstreamSettings changed)
+    {
+        lock (_gate)
+        {
+            _settings = changed;
+            _current = new Snapshot(changed, _secrets);
+        }
+
+        _secrets?.Watch(SecretsOf(changed));
+    }
+
+    // What has been remembered holds the old secret.
+    private void Refresh()
+    {
+        lock (_gate)
+        {
+            _current = new Snapshot(_settings, _secrets);
+        }
+    }
+
+    private static string[] SecretsOf(UpstreamSettings settings) =>
+    [
+        .. settings.Templates
+            .SelectMany(template => KeyVaultReference.Split(template.UrlTemplate))
+            .Select(piece => piece.SecretUri)
+            .OfType<string>()
+            .Distinct(),
+    ];
+
     private static UpstreamRoute Match(UpstreamTemplate[] templates, string hub, string category, string eventName)
     {
         for (var i = 0; i < templates.Length; i++)
         {
             if (templates[i].Matches(hub, category, eventName))
             {
-                return new UpstreamRoute(i, templates[i].UrlFor(hub, category, eventName));
+                return templates[i].LacksSecret
+                    ? new UpstreamRoute(i, null, LacksSecret: true)
+                    : new UpstreamRoute(i, templates[i].UrlFor(hub, category, eventName), templates[i].Scope);
             }
         }
 
         return UpstreamRoute.None;
     }
 
-    private sealed class Snapshot(UpstreamSettings settings)
+    private sealed class Snapshot(UpstreamSettings settings, KeyVaultSecrets? secrets)
     {
-        public readonly UpstreamTemplate[] Templates = [.. settings.Templates.Select(template => new UpstreamTemplate(template))];
+        public readonly UpstreamTemplate[] Templates = [.. settings.Templates.Select(template => new UpstreamTemplate(template, secrets is null ? null : secrets.Find))];
 
         private int _remembered;
 
@@ -67,8 +108,10 @@ internal sealed class UpstreamRoutes : IDisposable
 
 /// <summary>Which template serves an event and at which URL.</summary>
 /// <param name="Template">The template's place from 0; -1 if none matches.</param>
-/// <param name="Url">Null if none matches, or the names made no URL.</param>
-internal readonly record struct UpstreamRoute(int Template, Uri? Url)
+/// <param name="Url">Null if none matches, a secret is not known, or the names made no URL.</param>
+/// <param name="Scope">What an identity token is asked for; null if none goes along.</param>
+/// <param name="LacksSecret">A Key Vault secret of the URL is not known.</param>
+internal readonly record struct UpstreamRoute(int Template, Uri? Url, string? Scope = null, bool LacksSecret = false)
 {
     public static UpstreamRoute None { get; } = new(-1, null);
 }

@@ -24,6 +24,8 @@ internal static class UpstreamServices
         }
 
         services.AddSingleton<IOptionsMonitor<UpstreamSettings>, LiveOptions<UpstreamSettings>>();
+        services.AddSingleton<KeyVaultReader>();
+        services.AddSingleton<KeyVaultSecrets>();
         services.AddSingleton<UpstreamRoutes>();
         services.AddSingleton<UpstreamClient>();
         return services;

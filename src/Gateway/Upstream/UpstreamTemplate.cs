@@ -5,28 +5,43 @@ namespace Serverless.Gateway.Upstream;
 /// <summary>A configured template, ready to match and to make URLs (upstream.md §1).</summary>
 internal sealed class UpstreamTemplate
 {
-    private readonly string _url;
+    private readonly TemplatePiece[] _pieces;
+    private readonly string?[] _secrets;
     private readonly Pattern _hub;
     private readonly Pattern _category;
     private readonly Pattern _event;
 
-    public UpstreamTemplate(UpstreamTemplateOptions options)
+    /// <param name="options">The template as configured.</param>
+    /// <param name="findSecret">The value of a Key Vault secret; null while it is not known.</param>
+    public UpstreamTemplate(UpstreamTemplateOptions options, Func<string, string?>? findSecret = null)
     {
-        _url = options.UrlTemplate;
+        _pieces = [.. KeyVaultReference.Split(options.UrlTemplate)];
+        _secrets = [.. _pieces.Select(piece => piece.SecretUri is { } secret ? findSecret?.Invoke(secret) : "")];
+        Scope = options.Auth?.Scope;
         _hub = new Pattern(options.HubPattern);
         _category = new Pattern(options.CategoryPattern);
         _event = new Pattern(options.EventPattern);
     }
+
+    /// <summary>What the calls' identity token is asked for; null without one.</summary>
+    public string? Scope { get; }
+
+    /// <summary>A secret that the URL refers to is not known.</summary>
+    public bool LacksSecret => _secrets.Contains(null);
 
     /// <summary>Whether all three patterns match.</summary>
     public bool Matches(string hub, string category, string eventName) =>
         _hub.Matches(hub) && _category.Matches(category) && _event.Matches(eventName);
 
     /// <summary>The URL of an event, or null if the text is none once the names are in.</summary>
-    public Uri? UrlFor(string hub, string category, string eventName) =>
-        IsDotsOnly(eventName)
-            ? Uri.TryCreate(Expand(_url, hub, category, eventName), AsWritten, out var raw) ? raw : null
-            : Uri.TryCreate(Expand(_url, hub, category, eventName), UriKind.Absolute, out var uri) ? uri : null;
+    public Uri? UrlFor(string hub, string category, string eventName)
+    {
+        // Secrets are put in as they are, and are no templates themselves.
+        var url = _pieces.Length == 1 ? Expand(_pieces[0].Text, hub, category, eventName) : string.Concat(_pieces.Select((piece, i) => Expand(piece.Text, hub, category, eventName) + _secrets[i]));
+        return IsDotsOnly(eventName)
+            ? Uri.TryCreate(url, AsWritten, out var raw) ? raw : null
+            : Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri : null;
+    }
 
     /// <summary>
     /// Puts percent-encoded names into a template in one pass, so that a name that looks like a placeholder stays text.

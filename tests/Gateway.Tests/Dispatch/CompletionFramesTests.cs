@@ -13,6 +13,8 @@ public class CompletionFramesTests
     [Theory]
     [InlineData(nameof(UpstreamResult.NoTemplate), 0, "Invocation failed, no upstream template matches it.")]
     [InlineData(nameof(UpstreamResult.BadUrl), 0, "Invocation failed, the upstream template makes no URL with its name.")]
+    [InlineData(nameof(UpstreamResult.NoSecret), 0, "Invocation failed, a secret of the upstream template is not available.")]
+    [InlineData(nameof(UpstreamResult.NoIdentity), 0, "Invocation failed, the gateway gets no identity token for its upstream.")]
     [InlineData(nameof(UpstreamResult.Failed), 0, "Invocation failed, status code 500")]
     [InlineData(nameof(UpstreamResult.TimedOut), 0, "Invocation failed, status code 500")]
     [InlineData(nameof(UpstreamResult.TooLarge), 200, "Invocation failed, response too large.")]

@@ -1,3 +1,4 @@
+using Azure.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Observability;
@@ -33,7 +34,8 @@ internal static class AccessServices
         services.AddSingleton<RestAccess>();
         services.AddOptions<IdentityOptions>().BindConfiguration("Gateway:Identity");
         services.TryAddSingleton(static provider => provider.GetRequiredService<IOptions<IdentityOptions>>().Value.CreateCredential());
-        services.AddSingleton<IdentityTokens>();
+        services.AddSingleton(static provider => new IdentityTokens(
+            new Lazy<TokenCredential>(provider.GetRequiredService<TokenCredential>), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
 }

@@ -7,7 +7,9 @@ namespace Serverless.Gateway.Access;
 /// Tokens of the gateway's own identity, one per scope, kept until shortly before they end. While a new one cannot be had, the last one
 /// serves to its end; a failure is not tried again for a few seconds, as every call would wait for it.
 /// </summary>
-internal sealed class IdentityTokens(TokenCredential credential, TimeProvider time) : IDisposable
+/// <param name="credential">Made when it is first needed: most gateways need none.</param>
+/// <param name="time">The clock.</param>
+internal sealed class IdentityTokens(Lazy<TokenCredential> credential, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
@@ -64,7 +66,7 @@ internal sealed class IdentityTokens(TokenCredential credential, TimeProvider ti
     {
         try
         {
-            var token = await credential.GetTokenAsync(new TokenRequestContext([scope]), cancel);
+            var token = await credential.Value.GetTokenAsync(new TokenRequestContext([scope]), cancel);
             var renewAt = token.ExpiresOn - RenewBefore;
             entry.Current = new Held($"Bearer {token.Token}", renewAt > now ? renewAt : token.ExpiresOn, token.ExpiresOn);
             entry.Error = null;

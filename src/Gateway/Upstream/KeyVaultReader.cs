@@ -11,7 +11,8 @@ internal sealed class KeyVaultReader(IdentityTokens identity)
     private const string ApiVersion = "7.4";
     private const string PublicScope = "https://vault.azure.net/.default";
 
-    private readonly HttpPipeline _pipeline = HttpPipelineBuilder.Build(new PipelineOptions());
+    // Made when first needed: most gateways refer to no secret.
+    private readonly Lazy<HttpPipeline> _pipeline = new(static () => HttpPipelineBuilder.Build(new PipelineOptions()));
 
     /// <summary>The secret's present value.</summary>
     /// <exception cref="KeyVaultException">It cannot be had; the text holds no secret.</exception>
@@ -22,13 +23,13 @@ internal sealed class KeyVaultReader(IdentityTokens identity)
         try
         {
             var authorization = await identity.GetAsync(ScopeOf(new Uri(secretUri)), cancel);
-            using var message = _pipeline.CreateMessage();
+            using var message = _pipeline.Value.CreateMessage();
             message.Request.Method = RequestMethod.Get;
             message.Request.Uri.Reset(new Uri(secretUri));
             message.Request.Uri.AppendQuery("api-version", ApiVersion);
             message.Request.Headers.Add("Authorization", authorization);
             message.Request.Headers.Add("Accept", "application/json");
-            await _pipeline.SendAsync(message, cancel);
+            await _pipeline.Value.SendAsync(message, cancel);
             if (message.Response.Status != StatusCodes.Status200OK)
             {
                 throw new KeyVaultException($"The vault answered {message.Response.Status}.");

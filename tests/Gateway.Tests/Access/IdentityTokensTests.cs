@@ -1,3 +1,4 @@
+using Azure.Core;
 using Serverless.Gateway.Access;
 using Serverless.Support.Time;
 
@@ -12,7 +13,7 @@ public sealed class IdentityTokensTests : IDisposable
     public IdentityTokensTests()
     {
         _credential = new FakeCredential(_time);
-        _tokens = new IdentityTokens(_credential, _time);
+        _tokens = new IdentityTokens(new Lazy<TokenCredential>(_credential), _time);
     }
 
     public void Dispose() => _tokens.Dispose();

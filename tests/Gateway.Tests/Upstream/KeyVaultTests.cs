@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Azure.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
@@ -21,7 +22,7 @@ public sealed class KeyVaultTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         _vault = await LocalVault.StartAsync();
-        _identity = new IdentityTokens(new FakeCredential(_time), _time);
+        _identity = new IdentityTokens(new Lazy<TokenCredential>(new FakeCredential(_time)), _time);
         _secrets = new KeyVaultSecrets(new KeyVaultReader(_identity), _time, _log);
     }
 

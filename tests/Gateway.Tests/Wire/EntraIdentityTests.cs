@@ -9,7 +9,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>A gateway that takes the tokens of an issuer on this machine.</summary>
-public sealed class EntraGateway : GatewayFixture
+public sealed class EntraGateway : GatewayFixture, IDisposable
 {
     // Started before the gateway is; the constructor cannot wait otherwise.
     internal LocalIssuer Issuer { get; } = Task.Run(LocalIssuer.StartAsync).GetAwaiter().GetResult();
@@ -19,6 +19,8 @@ public sealed class EntraGateway : GatewayFixture
         ArgumentNullException.ThrowIfNull(environment);
         environment["Gateway__Entra__Authority"] = Issuer.Authority;
     }
+
+    public void Dispose() => Task.Run(async () => await Issuer.DisposeAsync()).GetAwaiter().GetResult();
 
     internal string Token(params string[] roles) => Issuer.Token(DateTimeOffset.UtcNow, roles);
 }
@@ -97,6 +99,24 @@ public sealed class EntraIdentityTests(EntraGateway gateway) : IClassFixture<Ent
     {
         var answer = await gateway.Rest().SendAsync("GET", "/api/v1/auth/accessKey", (string?)null, gateway.Token(role));
         Assert.Equal((403, "Error.Request.Forbidden"), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task While_the_issuer_has_never_answered_a_call_is_503_and_those_with_access_keys_go_on()
+    {
+        await using var issuer = await LocalIssuer.StartAsync();
+        issuer.IsUp = false;
+        await using var lonely = await SettingsGateway.StartAsync(
+            $$"""{ "Gateway": { "AccessKeys": ["{{GatewayFixture.Key}}"], "Entra": { "Authority": "{{issuer.Authority}}" } } }""");
+        var token = issuer.Token(DateTimeOffset.UtcNow, ["SignalR Service Owner"]);
+        var answer = await lonely.Rest().SendAsync("POST", "/api/hubs/entra/:send", Body, token);
+        Assert.Equal((503, "Error.Request.Unavailable"), (answer.Status, answer.Code));
+        Assert.Equal(503, (await lonely.Rest().SendAsync("GET", "/api/v1/auth/accessKey", (string?)null, token)).Status);
+        Assert.Equal(202, await lonely.Rest().StatusAsync("POST", "/api/hubs/entra/:send", Body));
+        await lonely.LoggedAsync(issuer.Authority);
+        issuer.IsUp = true;
+        await Waits.UntilAsync(
+            async () => (await lonely.Rest().SendAsync("POST", "/api/hubs/entra/:send", Body, token)).Status == 202, "the issuer is asked again");
     }
 
     [Fact]

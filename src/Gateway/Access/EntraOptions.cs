@@ -7,20 +7,20 @@ namespace Serverless.Gateway.Access;
 internal sealed class EntraOptions
 {
     /// <value>The directory's id. Stands for the authority <c>https://login.microsoftonline.com/{TenantId}/v2.0</c>.</value>
-    public string TenantId { get; set; } = "";
+    public string? TenantId { get; set; } = "";
 
     /// <value>The issuer's base address, for national clouds and other issuers; it has <c>/.well-known/openid-configuration</c>.</value>
-    public string Authority { get; set; } = "";
+    public string? Authority { get; set; } = "";
 
     /// <value>What tokens must be for. Default <c>https://signalr.azure.com</c>, which SDKs ask for.</value>
-    public string Audience { get; set; } = "https://signalr.azure.com";
+    public string? Audience { get; set; } = "https://signalr.azure.com";
 
     /// <summary>Whether there is an issuer.</summary>
-    public bool IsOn => TenantId.Length > 0 || Authority.Length > 0;
+    public bool IsOn => !string.IsNullOrEmpty(TenantId) || !string.IsNullOrEmpty(Authority);
 
     /// <summary>Where the issuer describes itself.</summary>
     public string MetadataAddress =>
-        (Authority.Length > 0 ? Authority.TrimEnd('/') : $"https://login.microsoftonline.com/{TenantId}/v2.0") + "/.well-known/openid-configuration";
+        (!string.IsNullOrEmpty(Authority) ? Authority.TrimEnd('/') : $"https://login.microsoftonline.com/{TenantId}/v2.0") + "/.well-known/openid-configuration";
 
     /// <summary>Plain HTTP would let anyone on the way name the keys; on this machine itself there is no way.</summary>
     public static bool IsSafe([NotNullWhen(true)] Uri? address) =>
@@ -33,17 +33,17 @@ internal sealed class EntraOptionsValidator : IValidateOptions<EntraOptions>
     public ValidateOptionsResult Validate(string? name, EntraOptions options)
     {
         var errors = new List<string>();
-        if (options.TenantId.Length > 0 && options.TenantId.AsSpan().ContainsAny("/?#: "))
+        if (options.TenantId.AsSpan().ContainsAny("/?#: "))
         {
             errors.Add($"Gateway:Entra:TenantId is '{options.TenantId}'. Write the directory's id, such as 11111111-2222-3333-4444-555555555555.");
         }
 
-        if (options.Authority.Length > 0 && !(Uri.TryCreate(options.Authority, UriKind.Absolute, out var uri) && EntraOptions.IsSafe(uri)))
+        if (!string.IsNullOrEmpty(options.Authority) && !(Uri.TryCreate(options.Authority, UriKind.Absolute, out var uri) && EntraOptions.IsSafe(uri)))
         {
             errors.Add($"Gateway:Entra:Authority is '{options.Authority}'. Write the issuer's https address; http only on this machine.");
         }
 
-        if (options.Audience.Length == 0)
+        if (string.IsNullOrEmpty(options.Audience))
         {
             errors.Add("Gateway:Entra:Audience is empty. Write what tokens must be for, such as https://signalr.azure.com.");
         }

@@ -11,6 +11,7 @@ internal sealed partial class EntraTokens : IDisposable
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
     private readonly EntraOptions _options;
+    private readonly string _audience;
     private readonly TimeProvider _time;
     private readonly ILogger<EntraTokens> _logger;
     private readonly EntraMetadata _metadata;
@@ -19,6 +20,7 @@ internal sealed partial class EntraTokens : IDisposable
     public EntraTokens(IOptions<EntraOptions> options, TimeProvider time, ILogger<EntraTokens> logger)
     {
         _options = options.Value;
+        _audience = _options.Audience!.TrimEnd('/');
         _time = time;
         _logger = logger;
         _metadata = new EntraMetadata(_options.MetadataAddress, time, logger);
@@ -62,7 +64,7 @@ internal sealed partial class EntraTokens : IDisposable
             ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512],
             IssuerSigningKeys = metadata.SigningKeys,
             ValidIssuers = Issuers(metadata),
-            ValidAudiences = [_options.Audience.TrimEnd('/'), _options.Audience.TrimEnd('/') + "/"],
+            ValidAudiences = [_audience, _audience + "/"],
             RequireSignedTokens = true,
             RequireExpirationTime = true,
             LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires),
@@ -76,7 +78,7 @@ internal sealed partial class EntraTokens : IDisposable
     }
 
     // Entra signs tokens of both its versions with the same keys, and the older one names itself otherwise.
-    private IEnumerable<string> Issuers(OpenIdConnectConfiguration metadata) => _options.TenantId.Length == 0
+    private IEnumerable<string> Issuers(OpenIdConnectConfiguration metadata) => string.IsNullOrEmpty(_options.TenantId)
         ? [metadata.Issuer]
         : [metadata.Issuer, $"https://sts.windows.net/{_options.TenantId}/"];
 
@@ -87,7 +89,7 @@ internal sealed partial class EntraTokens : IDisposable
         {
             SecurityTokenExpiredException => "The access token has expired. Get a new one.",
             SecurityTokenInvalidLifetimeException => "The access token is not valid yet. Compare the clocks.",
-            SecurityTokenInvalidAudienceException => $"The access token is for another audience. Ask for the scope {_options.Audience}/.default.",
+            SecurityTokenInvalidAudienceException => $"The access token is for another audience. Ask for the scope {_audience}/.default.",
             SecurityTokenInvalidIssuerException => "The access token is of another issuer than Gateway:Entra names.",
             SecurityTokenSignatureKeyNotFoundException => "The access token is signed with a key that its issuer does not publish.",
             SecurityTokenInvalidSignatureException or SecurityTokenInvalidAlgorithmException => "The access token's signature is wrong.",

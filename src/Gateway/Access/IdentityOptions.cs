@@ -7,12 +7,12 @@ namespace Serverless.Gateway.Access;
 internal sealed class IdentityOptions
 {
     /// <value>The client id of a user-assigned identity; empty for the machine's own.</value>
-    public string ClientId { get; set; } = "";
+    public string? ClientId { get; set; } = "";
 
     /// <summary>The credential: of the environment, a workload or managed identity, and a developer's own login.</summary>
     public TokenCredential CreateCredential()
     {
-        var clientId = ClientId.Length == 0 ? null : ClientId;
+        var clientId = string.IsNullOrEmpty(ClientId) ? null : ClientId;
         return new DefaultAzureCredential(new DefaultAzureCredentialOptions
         {
             ManagedIdentityClientId = clientId,

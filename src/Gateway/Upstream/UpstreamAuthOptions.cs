@@ -6,10 +6,10 @@ internal sealed class UpstreamAuthOptions
     /// <value>Default none: the signature alone.</value>
     public UpstreamAuthType Type { get; set; }
 
-    public ManagedIdentityOptions ManagedIdentity { get; set; } = new();
+    public ManagedIdentityOptions? ManagedIdentity { get; set; } = new();
 
     /// <summary>What a token is asked for; null if none is sent.</summary>
-    public string? Scope => Type == UpstreamAuthType.ManagedIdentity ? $"{ManagedIdentity.Resource}/.default" : null;
+    public string? Scope => Type == UpstreamAuthType.ManagedIdentity ? $"{ManagedIdentity?.Resource}/.default" : null;
 }
 
 /// <summary>The kinds of <see cref="UpstreamAuthOptions"/>.</summary>
@@ -26,5 +26,5 @@ internal enum UpstreamAuthType
 internal sealed class ManagedIdentityOptions
 {
     /// <value>An application's client id or its identifier URI; becomes the token's audience.</value>
-    public string Resource { get; set; } = "";
+    public string? Resource { get; set; } = "";
 }

@@ -28,7 +28,7 @@ internal sealed class UpstreamTemplateOptions
     public string? EventPattern { get; set; } = "*";
 
     /// <value>Which token goes along.</value>
-    public UpstreamAuthOptions Auth { get; set; } = new();
+    public UpstreamAuthOptions? Auth { get; set; } = new();
 }
 
 /// <summary>How upstreams are called: section <c>Gateway:Upstream</c>.</summary>
@@ -65,7 +65,8 @@ internal sealed class UpstreamSettingsValidator : IValidateOptions<UpstreamSetti
         var errors = new List<string>();
         for (var i = 0; i < options.Templates.Count; i++)
         {
-            var url = options.Templates[i].UrlTemplate;
+            // A null in a JSON file is bound as one.
+            var url = options.Templates[i].UrlTemplate ?? "";
             var pieces = KeyVaultReference.Split(url);
             foreach (var secret in pieces.Select(piece => piece.SecretUri).OfType<string>().Where(secret => !KeyVaultReference.IsSafe(secret)))
             {
@@ -73,7 +74,7 @@ internal sealed class UpstreamSettingsValidator : IValidateOptions<UpstreamSetti
                     + "Write its https address, such as https://name.vault.azure.net/secrets/name.");
             }
 
-            if (options.Templates[i].Auth is { Type: UpstreamAuthType.ManagedIdentity, ManagedIdentity.Resource.Length: 0 })
+            if (options.Templates[i].Auth is { Type: UpstreamAuthType.ManagedIdentity } auth && string.IsNullOrEmpty(auth.ManagedIdentity?.Resource))
             {
                 errors.Add($"UpstreamSettings:Templates:{i}:Auth:ManagedIdentity:Resource is missing. "
                     + "Write the upstream application's client id or identifier URI; tokens are for it.");

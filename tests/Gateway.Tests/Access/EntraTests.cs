@@ -61,6 +61,20 @@ public sealed class EntraTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_tenant_s_tokens_of_both_versions_are_accepted_and_no_other_tenant_s()
+    {
+        var options = new EntraOptions { Authority = _issuer.Authority, TenantId = "tenant-1" };
+        using var tokens = new EntraTokens(Options.Create(options), _time, NullLogger<EntraTokens>.Instance);
+        var now = _time.GetUtcNow();
+        Assert.Null((await tokens.ValidateAsync(_issuer.Token(now))).Reason);
+        Assert.Null((await tokens.ValidateAsync(_issuer.Token(now, issuer: "https://sts.windows.net/tenant-1/"))).Reason);
+        Assert.NotNull((await tokens.ValidateAsync(_issuer.Token(now, issuer: "https://sts.windows.net/tenant-2/"))).Reason);
+        Assert.Equal(
+            "https://login.microsoftonline.com/tenant-1/v2.0/.well-known/openid-configuration",
+            new EntraOptions { TenantId = "tenant-1" }.MetadataAddress);
+    }
+
+    [Fact]
     public async Task A_key_roll_over_is_noticed_by_the_first_token_of_the_new_key()
     {
         await _tokens.ValidateAsync(_issuer.Token(_time.GetUtcNow()));
@@ -121,7 +135,8 @@ public sealed class EntraTests : IAsyncLifetime, IDisposable
     [InlineData("http://localhost:1/", "", null)]
     [InlineData("https://login.microsoftonline.us/t/v2.0", "t", null)]
     [InlineData("", "", null)]
-    public void The_issuer_is_reached_over_tls_or_on_this_machine(string authority, string tenant, string? error)
+    [InlineData(null, null, null)]
+    public void The_issuer_is_reached_over_tls_or_on_this_machine(string? authority, string? tenant, string? error)
     {
         var result = new EntraOptionsValidator().Validate(null, new EntraOptions { Authority = authority, TenantId = tenant });
         Assert.Equal(error is null, result.Succeeded);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Azure.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
@@ -87,6 +88,24 @@ public sealed class KeyVaultTests : IAsyncLifetime, IDisposable
     public void References_are_checked(string template, string? error)
     {
         var result = new UpstreamSettingsValidator().Validate(null, Settings(template));
+        Assert.Equal(error is null, result.Succeeded);
+        Assert.Contains(error ?? "", result.FailureMessage ?? "", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"Auth":null}""", null)]
+    [InlineData("""{"Auth":{"Type":"None","ManagedIdentity":{"Resource":null}}}""", null)]
+    [InlineData("""{"Auth":{"Type":"ManagedIdentity","ManagedIdentity":{"Resource":"api://x"}}}""", null)]
+    [InlineData("""{"Auth":{"Type":"ManagedIdentity"}}""", "Templates:0:Auth:ManagedIdentity:Resource is missing")]
+    [InlineData("""{"Auth":{"Type":"ManagedIdentity","ManagedIdentity":null}}""", "Templates:0:Auth:ManagedIdentity:Resource is missing")]
+    [InlineData("""{"Auth":{"Type":"ManagedIdentity","ManagedIdentity":{"Resource":null}}}""", "Templates:0:Auth:ManagedIdentity:Resource is missing")]
+    [InlineData("""{"UrlTemplate":null}""", "Templates:0:UrlTemplate is ''")]
+    public void A_template_s_nulls_are_nothing_written(string json, string? error)
+    {
+        using var file = new MemoryStream(System.Text.Encoding.UTF8.GetBytes($$"""{"Templates":[{{json}}]}"""));
+        var settings = Settings("http://h/");
+        new ConfigurationBuilder().AddJsonStream(file).Build().GetSection("Templates:0").Bind(settings.Templates[0]);
+        var result = new UpstreamSettingsValidator().Validate(null, settings);
         Assert.Equal(error is null, result.Succeeded);
         Assert.Contains(error ?? "", result.FailureMessage ?? "", StringComparison.Ordinal);
     }

@@ -29,7 +29,9 @@ internal sealed class ClientIdentity
         TimeSpan? handshakeTimeout,
         bool detailedErrors,
         DateTimeOffset expires,
-        bool closesOnExpiry)
+        bool closesOnExpiry,
+        TimeSpan? maxPollInterval,
+        ClientTransports transports)
     {
         UserId = userId;
         ClaimsHeader = claimsHeader;
@@ -37,6 +39,8 @@ internal sealed class ClientIdentity
         DetailedErrors = detailedErrors;
         Expires = expires;
         ClosesOnExpiry = closesOnExpiry;
+        MaxPollInterval = maxPollInterval;
+        Transports = transports;
     }
 
     /// <summary>The user; null for an anonymous client.</summary>
@@ -57,6 +61,12 @@ internal sealed class ClientIdentity
     /// <summary>Whether the connection ends with it (<c>asrs.s.coae</c>).</summary>
     public bool ClosesOnExpiry { get; }
 
+    /// <summary>The token's own time without a poll (<c>asrs.s.ttl</c>, 1–300 s), if it sets one.</summary>
+    public TimeSpan? MaxPollInterval { get; }
+
+    /// <summary>The transports that the client may use (<c>asrs.s.htt</c>); all if the token does not say.</summary>
+    public ClientTransports Transports { get; }
+
     /// <summary>Reads a validated token. User id: <c>asrs.s.uid</c>, else the first of <c>nameid</c> and <c>sub</c> (auth.md §3).</summary>
     public static ClientIdentity From(JsonWebToken token)
     {
@@ -66,6 +76,8 @@ internal sealed class ClientIdentity
         var detailedErrors = false;
         var closesOnExpiry = false;
         DateTimeOffset? expires = null;
+        TimeSpan? maxPollInterval = null;
+        var transports = ClientTransports.All;
         var exposed = new List<KeyValuePair<string, string>>();
         foreach (var claim in token.Claims)
         {
@@ -89,6 +101,12 @@ internal sealed class ClientIdentity
                 case ServiceClaims.AuthExpiresOn when long.TryParse(claim.Value, out var end) && end is >= 0 and <= LastUnixSecond:
                     expires = DateTimeOffset.FromUnixTimeSeconds(end);
                     break;
+                case ServiceClaims.MaxPollInterval when int.TryParse(claim.Value, out var seconds) && seconds is >= 1 and <= 300:
+                    maxPollInterval = TimeSpan.FromSeconds(seconds);
+                    break;
+                case ServiceClaims.AllowedTransports when int.TryParse(claim.Value, out var flags):
+                    transports = (ClientTransports)flags & ClientTransports.All;
+                    break;
                 default:
                     break;
             }
@@ -109,7 +127,9 @@ internal sealed class ClientIdentity
             handshakeTimeout,
             detailedErrors,
             expires ?? (token.ValidTo == default ? DateTimeOffset.MaxValue : new DateTimeOffset(token.ValidTo, TimeSpan.Zero)),
-            closesOnExpiry);
+            closesOnExpiry,
+            maxPollInterval,
+            transports);
     }
 
     // "Bob, role: admin" as a display name would read as a second claim: the header has no escapes. Only then its commas are encoded.

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Clients.Http;
 using Serverless.Gateway.Connections;
 
 namespace Serverless.Gateway.Clients;
@@ -11,10 +12,15 @@ internal sealed class ClientAdmission(
     Audiences audiences,
     ConnectionToken connectionTokens,
     ConnectionTable table,
+    HttpSessions sessions,
     IHostApplicationLifetime lifetime,
     IOptions<ClientOptions> options)
 {
-    private static readonly Refusal NoSuchConnection = new(StatusCodes.Status404NotFound, "No Connection with that ID");
+    public static readonly Refusal TokenRequired = new(StatusCodes.Status400BadRequest, "Connection ID required");
+
+    public static readonly Refusal OtherTransport = new(StatusCodes.Status400BadRequest, "Cannot change transports mid-connection");
+
+    public static readonly Refusal NoSuchConnection = new(StatusCodes.Status404NotFound, "No Connection with that ID");
 
     private static readonly Refusal Stopping = new(StatusCodes.Status503ServiceUnavailable, "This node is stopping. Connect again.");
 
@@ -28,9 +34,10 @@ internal sealed class ClientAdmission(
     /// <param name="query">The request's query.</param>
     /// <param name="authorization">The <c>Authorization</c> header; it wins over the query's token.</param>
     /// <param name="host">The host the request came to, without port.</param>
-    public async ValueTask<Admission> AuthenticateAsync(ClientQuery query, string? authorization, string host)
+    /// <param name="isNew">False where the request may belong to a connection that is here: it is served while the node stops.</param>
+    public async ValueTask<Admission> AuthenticateAsync(ClientQuery query, string? authorization, string host, bool isNew = true)
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (isNew && lifetime.ApplicationStopping.IsCancellationRequested)
         {
             return new Admission(Stopping);
         }
@@ -55,6 +62,23 @@ internal sealed class ClientAdmission(
     public string CreateConnectionToken(Admission admission, out string connectionId) =>
         connectionTokens.Create(table.Node, admission.Hub, admission.Identity!.UserId, out connectionId);
 
+    /// <summary>Finds the live connection that a token opened; who asks must be the user it was made for.</summary>
+    public FoundSession? FindSession(Admission admission, string connectionToken)
+    {
+        if (connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId).ConnectionId is not { } id)
+        {
+            return null;
+        }
+
+        return sessions.Find(id) is { } session ? new FoundSession(id, session)
+            : table.FindHub(admission.Hub)?.Find(id) is not null ? new FoundSession(id, null)
+            : null;
+    }
+
+    /// <summary>The answer to a transport that the token does not allow.</summary>
+    public static Refusal NotAllowed(ClientTransports transport) =>
+        new(StatusCodes.Status404NotFound, $"{transport} transport not supported by this end point type");
+
     /// <summary>Finds the connection's id: a new one without a token, else the one that the token is good for, once.</summary>
     public string? TryTakeConnectionId(Admission admission, string? connectionToken, out Refusal refusal)
     {
@@ -75,6 +99,9 @@ internal sealed class ClientAdmission(
         return null;
     }
 }
+
+/// <summary>A live connection that a request names, and its session; null where a WebSocket carries it.</summary>
+internal sealed record FoundSession(string ConnectionId, HttpSession? Session);
 
 /// <summary>An HTTP status and a text for a client that is not let in.</summary>
 internal readonly record struct Refusal(int Status, string Text);

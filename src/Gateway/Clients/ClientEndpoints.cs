@@ -1,4 +1,7 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Serverless.Gateway.Clients.Http;
+using Serverless.Gateway.Clients.LongPolling;
+using Serverless.Gateway.Clients.ServerSentEvents;
 using Serverless.Gateway.Clients.WebSockets;
 
 namespace Serverless.Gateway.Clients;
@@ -11,6 +14,13 @@ internal static class ClientEndpoints
         services.AddCors();
         services.AddSingleton<ClientAdmission>();
         services.AddSingleton<HubSessionServices>();
+        services.AddSingleton<HttpSessions>();
+        services.AddSingleton<GetEndpoint>();
+        services.AddSingleton<SendEndpoint>();
+        services.AddSingleton<EventStreamEndpoint>();
+        services.AddSingleton<PollEndpoint>();
+        services.AddSingleton<PollingClients>();
+        services.AddHostedService(static provider => provider.GetRequiredService<PollingClients>());
         services.AddSingleton<WebSocketConnector>();
         services.AddSingleton<WebSocketFront>();
         services.AddSingleton<FirstByteTimeout>();
@@ -21,7 +31,8 @@ internal static class ClientEndpoints
     public static void MapClients(this IEndpointRouteBuilder app)
     {
         var admission = app.ServiceProvider.GetRequiredService<ClientAdmission>();
-        var connector = app.ServiceProvider.GetRequiredService<WebSocketConnector>();
+        var get = app.ServiceProvider.GetRequiredService<GetEndpoint>();
+        var send = app.ServiceProvider.GetRequiredService<SendEndpoint>();
 
         // Any origin by default, with credentials, as the emulator: the browser client sends them, and "*" would not do.
         void Cors(CorsPolicyBuilder policy) => policy
@@ -31,6 +42,8 @@ internal static class ClientEndpoints
             .AllowCredentials();
 
         app.MapPost("/client/negotiate", context => NegotiateEndpoint.HandleAsync(context, admission)).RequireCors(Cors);
-        app.MapGet("/client", context => WebSocketEndpoint.HandleAsync(context, admission, connector)).RequireCors(Cors);
+        app.MapGet("/client", (RequestDelegate)get.HandleAsync).RequireCors(Cors);
+        app.MapPost("/client", (RequestDelegate)send.PostAsync).RequireCors(Cors);
+        app.MapDelete("/client", (RequestDelegate)send.DeleteAsync).RequireCors(Cors);
     }
 }

@@ -167,6 +167,11 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         {
             connection.RefuseHandshake($"The protocol '{request.Protocol}' is not supported.");
         }
+        else if (!connection.CanCarry(protocol))
+        {
+            connection.RefuseHandshake(
+                $"Cannot use the '{request.Protocol}' protocol on the current transport. The transport does not support 'Binary' transfer format.");
+        }
         else if (request.Version > HandshakeProtocol.MaxVersion)
         {
             connection.RefuseHandshake(

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Serverless.Gateway.Access;
 
 namespace Serverless.Gateway.Clients;
 
@@ -36,7 +37,7 @@ internal static class NegotiateEndpoint
         else
         {
             var token = admission.CreateConnectionToken(admitted, out var id);
-            Write(body, Math.Min(version, HighestVersion), id, token);
+            Write(body, Math.Min(version, HighestVersion), id, token, admitted.Identity.Transports);
         }
 
         context.Response.ContentType = "application/json";
@@ -45,7 +46,7 @@ internal static class NegotiateEndpoint
         await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 
-    private static void Write(ArrayBufferWriter<byte> body, int version, string id, string token)
+    private static void Write(ArrayBufferWriter<byte> body, int version, string id, string token, ClientTransports transports)
     {
         using var json = new Utf8JsonWriter(body);
         json.WriteStartObject();
@@ -59,13 +60,29 @@ internal static class NegotiateEndpoint
         }
 
         json.WriteStartArray("availableTransports"u8);
-        json.WriteStartObject();
-        json.WriteString("transport"u8, "WebSockets"u8);
-        json.WriteStartArray("transferFormats"u8);
-        json.WriteStringValue("Text"u8);
-        json.WriteStringValue("Binary"u8);
+        WriteTransport(json, transports, ClientTransports.WebSockets, binary: true);
+        WriteTransport(json, transports, ClientTransports.ServerSentEvents, binary: false);
+        WriteTransport(json, transports, ClientTransports.LongPolling, binary: true);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteTransport(Utf8JsonWriter json, ClientTransports allowed, ClientTransports transport, bool binary)
+    {
+        if (!allowed.HasFlag(transport))
+        {
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteString("transport"u8, transport.ToString());
+        json.WriteStartArray("transferFormats"u8);
+        json.WriteStringValue("Text"u8);
+        if (binary)
+        {
+            json.WriteStringValue("Binary"u8);
+        }
+
         json.WriteEndArray();
         json.WriteEndObject();
     }

@@ -114,10 +114,13 @@ internal sealed class ClientConnection
         }
     }
 
+    /// <summary>Whether its transport carries a protocol's messages.</summary>
+    public bool CanCarry(HubProtocol protocol) => !protocol.IsBinary || _outbox.TakesBinary;
+
     /// <summary>Sends a ping unless the socket is full: it would say nothing then.</summary>
     public void Ping(HubProtocol protocol)
     {
-        if (!_outbox.IsBlocked)
+        if (!_outbox.IsBlocked && _outbox.TakesPings)
         {
             Post(Frames.Ping(protocol));
         }

@@ -29,6 +29,9 @@ internal sealed class ClientOptions
     /// </value>
     public bool CloseOnAuthenticationExpiration { get; set; }
 
+    /// <value>A long-polling client that has had no poll open for so long is gone. Default 5 s, as the service.</value>
+    public TimeSpan MaxPollInterval { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <value>Origins that browsers may connect from, such as https://app.example.com. Default empty: any.</value>
     public IList<string> AllowedOrigins { get; } = [];
 }
@@ -45,6 +48,7 @@ internal sealed class ClientOptionsValidator : IValidateOptions<ClientOptions>
         CheckTime(options.HandshakeTimeout, 1, 300, "HandshakeTimeout");
         CheckTime(options.KeepAlive, 1, 600, "KeepAlive");
         CheckTime(options.ClientTimeout, 2, 1200, "ClientTimeout");
+        CheckTime(options.MaxPollInterval, 1, 300, "MaxPollInterval");
         for (var i = 0; i < options.AllowedOrigins.Count; i++)
         {
             var origin = options.AllowedOrigins[i];

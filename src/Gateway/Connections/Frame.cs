@@ -18,6 +18,7 @@ internal sealed class Frame
 
     private readonly byte[] _bytes;
     private readonly int _headerBytes;
+    private byte[]? _event;
 
     private Frame(byte[] bytes, int headerBytes)
     {
@@ -33,6 +34,9 @@ internal sealed class Frame
 
     /// <summary>The WebSocket message: header and hub messages.</summary>
     public ReadOnlyMemory<byte> WebSocketBytes => _bytes;
+
+    /// <summary>The hub messages as one server-sent event; made at the first use, for all who need it.</summary>
+    public ReadOnlyMemory<byte> EventBytes => _event ??= ServerSentEvent.Format(Payload.Span);
 
     /// <summary>Bytes that count against an outbox's bound.</summary>
     public int Length => _bytes.Length;

@@ -6,6 +6,12 @@ namespace Serverless.Gateway.Connections;
 /// </summary>
 internal interface IConnectionOutput
 {
+    /// <summary>Whether hub protocols in binary form can travel here.</summary>
+    bool TakesBinary => true;
+
+    /// <summary>Whether pings are sent here: not where the client's own polls show that it is there.</summary>
+    bool TakesPings => true;
+
     /// <summary>The bytes by which this transport carries a frame.</summary>
     ReadOnlySpan<byte> BytesOf(Frame frame);
 

@@ -47,6 +47,10 @@ internal sealed class Outbox : DrainItem
     /// <summary>True while the socket takes no bytes; pings are pointless then.</summary>
     public bool IsBlocked => Volatile.Read(ref _blocked);
 
+    public bool TakesBinary => _output.TakesBinary;
+
+    public bool TakesPings => _output.TakesPings;
+
     /// <summary>Puts a frame in line and writes it right away on this thread if nobody is at it.</summary>
     public OutboxResult Send(Frame frame)
     {

@@ -31,6 +31,7 @@ internal static class ConfigurationCheck
         ["Gateway:Clients:HandshakeTimeout"] = Time,
         ["Gateway:Clients:KeepAlive"] = Time,
         ["Gateway:Clients:ClientTimeout"] = Time,
+        ["Gateway:Clients:MaxPollInterval"] = Time,
         ["Gateway:Clients:CloseOnAuthenticationExpiration"] = Flag,
         ["Gateway:Clients:AllowedOrigins:#"] = Text,
         ["Gateway:Upstream:Timeout"] = Time,

@@ -12,6 +12,9 @@ internal sealed record ClientColumn(string Transport, string Protocol, bool Skip
         new("WebSockets", "json", SkipNegotiation: true),
         new("WebSockets", "messagepack", SkipNegotiation: false),
         new("WebSockets", "messagepack", SkipNegotiation: true),
+        new("ServerSentEvents", "json", SkipNegotiation: false),
+        new("LongPolling", "json", SkipNegotiation: false),
+        new("LongPolling", "messagepack", SkipNegotiation: false),
     ];
 
     public static ClientColumn Find(string name) => All.Single(column => column.ToString() == name);

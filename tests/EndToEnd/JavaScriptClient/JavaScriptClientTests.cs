@@ -21,7 +21,7 @@ public sealed class JavaScriptClientTests(RunningSystem system)
             {
                 foreach (var column in ClientColumn.All)
                 {
-                    foreach (var scenario in script.Scenarios)
+                    foreach (var scenario in script.ScenariosFor(column))
                     {
                         table.Add(script.Name, column.ToString(), scenario);
                     }

@@ -8,11 +8,14 @@ internal sealed partial class ScenarioScript
 {
     private static readonly string Folder = Path.Combine(BuiltProgram.RepositoryRoot, "tests", "EndToEnd", "JavaScriptClient");
 
+    private readonly IReadOnlyList<(string Name, bool WithPings)> _scenarios;
+
     private ScenarioScript(string name)
     {
         Name = name;
         File = Path.Combine(Folder, name + ".mjs");
-        Scenarios = [.. ScenarioLine().Matches(System.IO.File.ReadAllText(File)).Select(match => match.Groups[1].Value)];
+        _scenarios = [.. ScenarioLine().Matches(System.IO.File.ReadAllText(File))
+            .Select(match => (match.Groups[2].Value, match.Groups[1].Success))];
     }
 
     /// <summary>The scripts in the order in which they run.</summary>
@@ -22,11 +25,14 @@ internal sealed partial class ScenarioScript
 
     public string File { get; }
 
-    public IReadOnlyList<string> Scenarios { get; }
+    /// <summary>The scenarios of a column; those about pings are none of long polling's, which has no pings.</summary>
+    public IEnumerable<string> ScenariosFor(ClientColumn column) => _scenarios
+        .Where(scenario => !scenario.WithPings || column.Transport != "LongPolling")
+        .Select(scenario => scenario.Name);
 
     public static ScenarioScript Find(string name) => All.Single(script => script.Name == name);
 
-    // scenario('An invocation returns its result', async …
-    [GeneratedRegex(@"^scenario\('([^']+)'", RegexOptions.Multiline)]
+    // scenario('An invocation returns its result', async …      scenarioWithPings('A client notices …
+    [GeneratedRegex(@"^scenario(WithPings)?\('([^']+)'", RegexOptions.Multiline)]
     private static partial Regex ScenarioLine();
 }

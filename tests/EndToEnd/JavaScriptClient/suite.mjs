@@ -20,6 +20,13 @@ export function scenario(name, body) {
   scenarios.push({ name, body });
 }
 
+/** A scenario about pings, which long polling has none of: a client's polls show that it is there. */
+export function scenarioWithPings(name, body) {
+  if (settings.transport !== 'LongPolling') {
+    scenario(name, body);
+  }
+}
+
 /** Runs all scenarios in turn, each result a line of JSON. */
 export async function run() {
   for (const { name, body } of scenarios) {
@@ -93,11 +100,12 @@ export class Inbox {
 
 /** A client that is not started. Its events are inboxes: closed, reconnecting, reconnected. */
 export function client({ hub = 'raw', user, claims, query = '', token, gateway = settings.gateway, protocol = settings.protocol,
+  transport = protocol === 'messagepack' && settings.transport === 'ServerSentEvents' ? 'WebSockets' : settings.transport,
   reconnectDelays, configure, url, negotiated = !settings.skipNegotiation } = {}) {
   const address = url ?? new URL(`client/?hub=${hub}${query}`, gateway).href;
   const builder = new HubConnectionBuilder()
     .withUrl(address, {
-      transport: HttpTransportType[settings.transport],
+      transport: HttpTransportType[transport],
       skipNegotiation: !negotiated,
       accessTokenFactory: url && negotiated ? undefined : () => token ?? clientToken(hub, { user, claims }),
     })

@@ -34,6 +34,19 @@ internal struct InboundBuffer
         _length = needed;
     }
 
+    /// <summary>Appends bytes as they are.</summary>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        var needed = _length + bytes.Length;
+        if (_rented is null || needed > _rented.Length)
+        {
+            Grow(needed);
+        }
+
+        bytes.CopyTo(_rented.AsSpan(_length));
+        _length = needed;
+    }
+
     /// <summary>Drops bytes from the front.</summary>
     public void Consume(int count)
     {

@@ -36,5 +36,5 @@ internal sealed class WebSocketConnector(
     private static IConnectionOutput CreateOutput(IFeatureCollection features, IDuplexPipe transport) =>
         features.Get<IConnectionSocketFeature>()?.Socket is { } socket && features.Get<ITlsConnectionFeature>() is null
             ? new SocketOutput(socket)
-            : new PipeOutput(transport.Output);
+            : new WebSocketPipeOutput(transport.Output);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using Serverless.Gateway.Access;
 
 namespace Serverless.Gateway.Clients.WebSockets;
 
@@ -13,10 +14,10 @@ internal static class WebSocketEndpoint
     public static async Task HandleAsync(HttpContext context, ClientAdmission admission, WebSocketConnector connector)
     {
         var request = context.Request;
-        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade
-            || !string.Equals(request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase))
+        if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade)
         {
-            await ClientResponses.RefuseAsync(context, NotUpgradable(context));
+            await ClientResponses.RefuseAsync(
+                context, new Refusal(StatusCodes.Status400BadRequest, "The request cannot be upgraded: it lacks 'Connection: Upgrade'."));
             return;
         }
 
@@ -43,6 +44,18 @@ internal static class WebSocketEndpoint
             return;
         }
 
+        if (!admitted.Identity.Transports.HasFlag(ClientTransports.WebSockets))
+        {
+            await ClientResponses.RefuseAsync(context, ClientAdmission.NotAllowed(ClientTransports.WebSockets));
+            return;
+        }
+
+        if (query.ConnectionToken is { } token && admission.FindSession(admitted, token) is { Session: not null })
+        {
+            await ClientResponses.RefuseAsync(context, ClientAdmission.OtherTransport);
+            return;
+        }
+
         if (admission.TryTakeConnectionId(admitted, query.ConnectionToken, out var refusal) is not { } connectionId)
         {
             await ClientResponses.RefuseAsync(context, refusal);
@@ -55,14 +68,5 @@ internal static class WebSocketEndpoint
         await upgrade.UpgradeAsync();
         var transport = context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
         await connector.RunAsync(connectionId, admitted, query.ForUpstream, context.Features, transport);
-    }
-
-    private static Refusal NotUpgradable(HttpContext context)
-    {
-        var transport = context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase)
-            ? "ServerSentEvents"
-            : "LongPolling";
-        return new Refusal(
-            StatusCodes.Status404NotFound, $"{transport} transport not supported by this end point type");
     }
 }

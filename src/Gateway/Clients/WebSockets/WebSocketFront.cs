@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Serverless.Gateway.Access;
 
 namespace Serverless.Gateway.Clients.WebSockets;
 
@@ -37,6 +38,7 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
         if (!admission.IsOriginAllowed(upgrade.Origin)
             || !WebSocketUpgrade.IsValidKey(upgrade.Key)
             || await admission.AuthenticateAsync(query, upgrade.Authorization, upgrade.Host) is not { Identity: not null } admitted
+            || !admitted.Identity.Transports.HasFlag(ClientTransports.WebSockets)
             || admission.TryTakeConnectionId(admitted, query.ConnectionToken, out _) is not { } connectionId)
         {
             connection.Transport.Input.AdvanceTo(upgrade.Start);

@@ -1,0 +1,12 @@
+namespace Serverless.Gateway.Access;
+
+/// <summary>Transports as a client token counts them (claim <c>asrs.s.htt</c>, auth.md §3).</summary>
+[Flags]
+internal enum ClientTransports
+{
+    None = 0,
+    WebSockets = 1,
+    ServerSentEvents = 2,
+    LongPolling = 4,
+    All = WebSockets | ServerSentEvents | LongPolling,
+}

@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Connections;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Clients.Http;
+
+/// <summary>
+/// A client that sends by POST: its hub session, and the one-at-a-time reading of what it posts. How it is written to is its
+/// transport's matter.
+/// </summary>
+[SuppressMessage(
+    "Design", "CA1001", Justification = "Neither holds more than memory unless asked for a wait handle, and a late POST may still come to both.")]
+internal sealed class HttpSession
+{
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly CancellationTokenSource _ended = new();
+    private InboundBuffer _inbound;
+
+    public HttpSession(ClientConnection connection, HubSession hub, ClientTransports transport)
+    {
+        Connection = connection;
+        Hub = hub;
+        Transport = transport;
+    }
+
+    public ClientConnection Connection { get; }
+
+    public HubSession Hub { get; }
+
+    public ClientTransports Transport { get; }
+
+    /// <summary>Takes the body of one POST to its end, in turn; messages may be split over bodies.</summary>
+    public async Task ReceiveAsync(PipeReader body, CancellationToken aborted)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(aborted, _ended.Token);
+        try
+        {
+            await _reading.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
+        {
+            await ReadAsync(body, either.Token);
+        }
+        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+        {
+            // The connection ended before the body did.
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>The transport has ended: waits for the POST under way, then leaves every table and tells the upstream.</summary>
+    public async Task EndAsync()
+    {
+        await _ended.CancelAsync();
+        await _reading.WaitAsync();
+        try
+        {
+            _inbound.Release();
+            Hub.End();
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+
+    private async Task ReadAsync(PipeReader body, CancellationToken cancelled)
+    {
+        while (true)
+        {
+            cancelled.ThrowIfCancellationRequested();
+            var result = await body.ReadAsync(cancelled);
+            Take(result.Buffer);
+            body.AdvanceTo(result.Buffer.End);
+            if (Hub.WaitForRoom() is { } room)
+            {
+                await Hub.HoldReadingAsync(room);
+            }
+
+            if (result.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    // A client that broke a rule is told so and closed; the rest of its body is read and thrown away.
+    private void Take(in ReadOnlySequence<byte> bytes)
+    {
+        try
+        {
+            foreach (var part in bytes)
+            {
+                if (Connection.IsClosing)
+                {
+                    return;
+                }
+
+                _inbound.Append(part.Span);
+                if (_inbound.Length > Hub.MaxMessageBytes)
+                {
+                    Hub.Receive(ref _inbound);
+                }
+            }
+
+            Hub.Receive(ref _inbound);
+        }
+        catch (Exception exception) when (exception is HubProtocolException or HubMessageTooLargeException)
+        {
+            Hub.Refuse(exception);
+            _inbound.Release();
+        }
+    }
+}

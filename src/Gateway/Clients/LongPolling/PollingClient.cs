@@ -1,0 +1,45 @@
+using Serverless.Gateway.Clients.Http;
+
+namespace Serverless.Gateway.Clients.LongPolling;
+
+/// <summary>One long-polling client: its session, what waits for its next poll, and whether it still polls.</summary>
+internal sealed class PollingClient(HttpSession session, PollOutput output, TimeSpan maxPollInterval, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+
+    // Under _gate.
+    private int _openPolls;
+    private long _lastPollEnd = time.GetTimestamp();
+
+    public HttpSession Session { get; } = session;
+
+    public PollOutput Output { get; } = output;
+
+    /// <summary>A poll has come.</summary>
+    public void PollStarted()
+    {
+        lock (_gate)
+        {
+            _openPolls++;
+        }
+    }
+
+    /// <summary>A poll has been answered.</summary>
+    public void PollEnded()
+    {
+        lock (_gate)
+        {
+            _openPolls--;
+            _lastPollEnd = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>True when the client has had no poll open for longer than it may.</summary>
+    public bool IsGone(long now)
+    {
+        lock (_gate)
+        {
+            return _openPolls == 0 && time.GetElapsedTime(_lastPollEnd, now) > maxPollInterval;
+        }
+    }
+}

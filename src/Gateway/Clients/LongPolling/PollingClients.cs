@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Clients.Http;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Clients.LongPolling;
+
+/// <summary>The long-polling clients of this node: begins them, and ends those that no longer poll, in one tick per second.</summary>
+internal sealed class PollingClients(
+    HttpSessions sessions,
+    HubSessionServices hubSessions,
+    DrainWorkers workers,
+    IOptions<ClientOptions> options,
+    TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, PollingClient> _clients = new(StringComparer.Ordinal);
+
+    public PollingClient? Find(string connectionId) => _clients.GetValueOrDefault(connectionId);
+
+    /// <summary>Begins a client with its first poll.</summary>
+    public void Start(string connectionId, Admission admission, string? clientQuery)
+    {
+        var output = new PollOutput();
+        var connection = new ClientConnection(
+            connectionId,
+            admission.Hub,
+            admission.Identity!,
+            clientQuery,
+            options.Value,
+            time,
+            workers,
+            output,
+            static () => { });
+        var session = new HttpSession(connection, new HubSession(connection, hubSessions), ClientTransports.LongPolling);
+        var client = new PollingClient(session, output, admission.Identity!.MaxPollInterval ?? options.Value.MaxPollInterval, time);
+        sessions.Add(session);
+        _clients[connectionId] = client;
+        session.Hub.Start();
+        _ = EndWithOutputAsync(client);
+    }
+
+    /// <summary>The client says goodbye: what waits for it is dropped, and its poll ends.</summary>
+    public void Stop(PollingClient client)
+    {
+        client.Session.Connection.CloseByClient();
+        client.Output.Complete(discard: true);
+        Forget(client);
+    }
+
+    /// <summary>Looks at every client once.</summary>
+    public void Tick()
+    {
+        var now = time.GetTimestamp();
+        foreach (var (_, client) in _clients)
+        {
+            if (client.IsGone(now))
+            {
+                client.Session.Hub.Lost();
+                client.Output.Complete(discard: true);
+                Forget(client);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                Tick();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The process is ending.
+        }
+    }
+
+    // Its last messages, the close message among them, wait for a poll to come, or for none to come any more.
+    private static async Task EndWithOutputAsync(PollingClient client)
+    {
+        await client.Session.Connection.WaitForOutputEndAsync();
+        client.Output.Complete(discard: false);
+        await client.Output.Drained;
+        await client.Session.EndAsync();
+    }
+
+    private void Forget(PollingClient client)
+    {
+        sessions.Remove(client.Session);
+        _clients.TryRemove(KeyValuePair.Create(client.Session.Connection.Id, client));
+    }
+}

@@ -19,6 +19,7 @@ internal sealed class ClientConnection
     private readonly Outbox _outbox;
     private TaskCompletionSource? _outputEnded;
     private Closing? _closing;
+    private ClientCalls? _calls;
 
     /// <param name="id">The public id.</param>
     /// <param name="hub">The hub it connected to.</param>
@@ -63,6 +64,9 @@ internal sealed class ClientConnection
     /// <summary>The negotiated hub protocol; null until the handshake.</summary>
     public HubProtocol? Protocol { get; set; }
 
+    /// <summary>The transport has ended.</summary>
+    private bool HasEnded { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
+
     /// <summary>Clock reading when the transport started.</summary>
     public long StartedAt { get; }
 
@@ -80,6 +84,27 @@ internal sealed class ClientConnection
 
     /// <summary>The groups this connection is in; changed by <see cref="HubConnections"/> only.</summary>
     public GroupMembership Groups { get; } = new();
+
+    /// <summary>The server's calls that it has yet to answer.</summary>
+    public ClientCalls Calls
+    {
+        get
+        {
+            if (Volatile.Read(ref _calls) is { } calls)
+            {
+                return calls;
+            }
+
+            var created = new ClientCalls();
+            calls = Interlocked.CompareExchange(ref _calls, created, null) ?? created;
+            if (HasEnded)
+            {
+                calls.End();
+            }
+
+            return calls;
+        }
+    }
 
     /// <summary>Why it is closing or closed; the first reason counts.</summary>
     public CloseReason CloseReason => Volatile.Read(ref _closing)?.Reason ?? CloseReason.None;
@@ -171,7 +196,12 @@ internal sealed class ClientConnection
     {
         TryStartClosing(CloseReason.TransportLost, null);
         _outbox.Abandon();
+        HasEnded = true;
+        Volatile.Read(ref _calls)?.End();
     }
+
+    /// <summary>A client answered a call of the server's; most never do, and pay nothing for it.</summary>
+    public void Answered(HubProtocol protocol, in HubMessage completion) => Volatile.Read(ref _calls)?.Complete(protocol, in completion);
 
     /// <summary>True when a closing connection has had its time.</summary>
     public bool IsOverdue(long now) => Volatile.Read(ref _closing) is { } closing && now >= closing.Deadline;

@@ -43,6 +43,47 @@ internal sealed class OutboundMessage
     public Frame? FrameFor(HubProtocol protocol) =>
         _frames[protocol.Index] ?? (_target is null ? null : Encode(protocol));
 
+    /// <summary>This invocation as a call that wants an answer; null if the message has no form for the protocol.</summary>
+    /// <exception cref="HubProtocolException">The message came encoded and is no invocation.</exception>
+    public Frame? CallFor(HubProtocol protocol, string invocationId)
+    {
+        if (FrameFor(protocol) is not { } frame)
+        {
+            return null;
+        }
+
+        if (!protocol.TryCut(frame.Payload.Span, 0, int.MaxValue, out var bytes, out _)
+            || protocol.Read(bytes) is not { Type: HubMessageType.Invocation, Target: { } target } invocation)
+        {
+            throw new HubProtocolException("The message is no invocation.");
+        }
+
+        return Frame.Create(
+            protocol.IsBinary,
+            new CallState(protocol, invocationId, target, invocation.Arguments),
+            static (output, state) => state.Protocol.WriteInvocation(output, state.InvocationId, state.Target, state.Arguments));
+    }
+
+    /// <summary>One item of a stream; a client of the other protocol gets it transcoded.</summary>
+    public static OutboundMessage StreamItem(string invocationId, byte[] jsonItem)
+    {
+        var item = new ArrayBufferWriter<byte>(jsonItem.Length);
+        Transcoder.JsonToMessagePack(jsonItem, item);
+        return Encoded([
+            (HubProtocol.Json, Item(HubProtocol.Json, invocationId, jsonItem)),
+            (HubProtocol.MessagePack, Item(HubProtocol.MessagePack, invocationId, item.WrittenSpan)),
+        ]);
+    }
+
+    /// <summary>A stream's end, with an error or without.</summary>
+    public static OutboundMessage Completion(string invocationId, string? error) => Encoded(HubProtocol.All.Select(
+        protocol => (protocol, error is null ? Frames.Completion(protocol, invocationId) : Frames.Error(protocol, invocationId, error))));
+
+    private static Frame Item(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> item) => Frame.Create(
+        protocol.IsBinary,
+        new CallState(protocol, invocationId, "", item),
+        static (output, state) => state.Protocol.WriteStreamItem(output, state.InvocationId, state.Arguments));
+
     private Frame Encode(HubProtocol protocol)
     {
         Frame frame;
@@ -70,6 +111,14 @@ internal sealed class OutboundMessage
         protocol.IsBinary,
         new InvocationState(protocol, _target!, arguments),
         static (output, state) => state.Protocol.WriteInvocation(output, null, state.Target, state.Arguments));
+
+    private readonly ref struct CallState(HubProtocol protocol, string invocationId, string target, ReadOnlySpan<byte> arguments)
+    {
+        public readonly HubProtocol Protocol = protocol;
+        public readonly string InvocationId = invocationId;
+        public readonly string Target = target;
+        public readonly ReadOnlySpan<byte> Arguments = arguments;
+    }
 
     private readonly ref struct InvocationState(HubProtocol protocol, string target, ReadOnlySpan<byte> arguments)
     {

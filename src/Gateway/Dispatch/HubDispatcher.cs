@@ -11,8 +11,7 @@ namespace Serverless.Gateway.Dispatch;
 internal sealed partial class HubDispatcher(
     UpstreamClient upstream, AccessKeys keys, IOptions<UpstreamOptions> options, ILogger<HubDispatcher> logger)
 {
-    private const string StreamingUnsupported =
-        "Invocation failed, streams are not supported in serverless mode by this version of the gateway.";
+    private const string UploadUnsupported = "Invocation failed, streams from the client are not supported in serverless mode.";
 
     private int _callsUnderWay;
 
@@ -32,16 +31,19 @@ internal sealed partial class HubDispatcher(
         var connection = way.Connection;
         switch (message.Type)
         {
-            case HubMessageType.Invocation when !message.HasStreamIds:
+            case HubMessageType.Invocation or HubMessageType.StreamInvocation when !message.HasStreamIds:
                 way.Invoke(protocol, in message);
                 break;
             case HubMessageType.Invocation:
             case HubMessageType.StreamInvocation:
                 if (message.InvocationId is { } id)
                 {
-                    connection.Send(Frames.Error(protocol, id, StreamingUnsupported));
+                    connection.Send(Frames.Error(protocol, id, UploadUnsupported));
                 }
 
+                break;
+            case HubMessageType.Completion:
+                connection.Answered(protocol, in message);
                 break;
             case HubMessageType.Ping:
                 connection.HasPinged = true;
@@ -50,7 +52,7 @@ internal sealed partial class HubDispatcher(
                 connection.CloseByClient(message.Error);
                 break;
             default:
-                // Completions of calls that nobody made, items of streams that nobody reads, unknown types: ignored by both peers.
+                // Items of streams that nobody reads, unknown types: ignored by both peers.
                 break;
         }
     }
@@ -72,7 +74,14 @@ internal sealed partial class HubDispatcher(
             whole = outcome.Result == UpstreamResult.Answered;
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
             {
-                connection.Send(CompletionFrames.From(protocol, id, in outcome));
+                if (call.IsStream)
+                {
+                    SendAll(connection, StreamFrames.From(protocol, id, in outcome));
+                }
+                else
+                {
+                    connection.Send(CompletionFrames.From(protocol, id, in outcome));
+                }
             }
             else if (call.IsConnected)
             {
@@ -95,6 +104,14 @@ internal sealed partial class HubDispatcher(
             {
                 call.Release();
             }
+        }
+    }
+
+    private static void SendAll(ClientConnection connection, IReadOnlyList<Frame> frames)
+    {
+        foreach (var frame in frames)
+        {
+            connection.Send(frame);
         }
     }
 

@@ -29,6 +29,9 @@ internal sealed class PendingCall
     /// <summary>Null if the client wants no answer.</summary>
     public string? InvocationId { get; }
 
+    /// <summary>The client wants a stream of items, not one result.</summary>
+    public bool IsStream { get; private init; }
+
     public MediaTypeHeaderValue ContentType { get; }
 
     public ReadOnlyMemory<byte> Body { get; private set; }
@@ -54,6 +57,7 @@ internal sealed class PendingCall
         var call = new PendingCall(
             UpstreamCategories.Messages, invocation.Target!, invocation.InvocationId, MediaTypes[protocol.Index])
         {
+            IsStream = invocation.Type == HubMessageType.StreamInvocation,
             _rented = rented,
             Body = rented.AsMemory(0, scratch.WrittenCount),
         };

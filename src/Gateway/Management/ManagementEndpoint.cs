@@ -45,7 +45,23 @@ internal sealed partial class ManagementEndpoint(
         }
         else
         {
-            context.Response.StatusCode = result.Status;
+            await WriteAsync(context.Response, result);
+        }
+    }
+
+    private static async ValueTask WriteAsync(HttpResponse response, RestResult result)
+    {
+        response.StatusCode = result.Status;
+        if (result.Code is { } code)
+        {
+            response.Headers["x-ms-error-code"] = code;
+        }
+
+        if (result.ContentType is { } type)
+        {
+            response.ContentType = type;
+            response.ContentLength = result.Body.Length;
+            await response.Body.WriteAsync(result.Body);
         }
     }
 

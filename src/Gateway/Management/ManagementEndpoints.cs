@@ -8,6 +8,9 @@ internal static class ManagementEndpoints
     public static IServiceCollection AddManagement(this IServiceCollection services)
     {
         services.AddSingleton<Operations>();
+        services.AddSingleton<ClientCallOperations>();
+        services.AddSingleton<TokenOperations>();
+        services.AddSingleton<GroupListing>();
         services.AddSingleton<ManagementEndpoint>();
         services.AddSingleton<AccessKeyEndpoint>();
         return services;

@@ -4,11 +4,18 @@ using Serverless.Gateway.Routing;
 namespace Serverless.Gateway.Management;
 
 /// <summary>What the REST operations do, once path, token and names are checked (rest-api.md §3 and §4).</summary>
-internal sealed class Operations(Router router, UserGroups userGroups)
+internal sealed class Operations(
+    Router router, UserGroups userGroups, ClientCallOperations clientCalls, TokenOperations tokens, GroupListing groups)
 {
     private const int Done = StatusCodes.Status200OK;
     private const int Accepted = StatusCodes.Status202Accepted;
     private const int NoContent = StatusCodes.Status204NoContent;
+
+    public ClientCallOperations ClientCalls { get; } = clientCalls;
+
+    public TokenOperations Tokens { get; } = tokens;
+
+    public GroupListing Groups { get; } = groups;
 
     public ValueTask<RestResult> SendToAllAsync(RestCall call) => SendAsync(call, Target.All(call.Excluded));
 
@@ -17,6 +24,11 @@ internal sealed class Operations(Router router, UserGroups userGroups)
     public ValueTask<RestResult> SendToGroupAsync(RestCall call) => SendAsync(call, Target.Group(call.Group!, call.Excluded));
 
     public ValueTask<RestResult> SendToConnectionAsync(RestCall call) => SendAsync(call, Target.Connection(call.ConnectionId));
+
+    public ValueTask<RestResult> SendToUsersAsync(RestCall call) => SendAsync(call, [.. call.Names.Select(static name => Target.User(name))]);
+
+    public ValueTask<RestResult> SendToGroupsAsync(RestCall call) =>
+        SendAsync(call, [.. call.Names.Select(static name => Target.Group(name, []))]);
 
     public async ValueTask<RestResult> ConnectionExistsAsync(RestCall call) =>
         await router.ExistsAsync(call.Hub, Target.Connection(call.ConnectionId)) ? Done : NoSuchConnection(call);
@@ -110,7 +122,7 @@ internal sealed class Operations(Router router, UserGroups userGroups)
     private static RestError NoSuchConnection(RestCall call) =>
         RestError.NotFound(ErrorCodes.ConnectionNotExisted, $"Hub '{call.Hub}' has no connection with this id.");
 
-    private async ValueTask<RestResult> SendAsync(RestCall call, Target target)
+    private async ValueTask<RestResult> SendAsync(RestCall call, params Target[] targets)
     {
         var (message, error) = await PayloadMessage.ReadAsync(call.Context);
         if (error is not null)
@@ -118,7 +130,13 @@ internal sealed class Operations(Router router, UserGroups userGroups)
             return error;
         }
 
-        if (await router.SendAsync(call.Hub, target, message!))
+        var accepted = true;
+        foreach (var target in targets)
+        {
+            accepted &= await router.SendAsync(call.Hub, target, message!);
+        }
+
+        if (accepted)
         {
             return Accepted;
         }

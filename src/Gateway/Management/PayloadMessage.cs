@@ -17,16 +17,45 @@ internal static class PayloadMessage
     /// <summary>Largest body: 1 MiB.</summary>
     public const int MaxBytes = 1024 * 1024;
 
+    private const string Json = "application/json";
+    private const string OctetStream = "application/octet-stream";
+    private const string MessagePackType = "application/x-msgpack";
+
     /// <summary>Reads and checks the body once, for all receivers.</summary>
-    public static async ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="isCall">Whether an encoded invocation may have an id, which the gateway puts its own in place of.</param>
+    public static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync(HttpContext context, bool isCall = false) =>
+        ReadAsync(context, isCall, static (type, body, call) => type switch
+        {
+            Json => FromJson(body),
+            MessagePackType => FromMessagePack(body),
+            _ => FromFrames(body, call ? EncodedCall : EncodedSend),
+        });
+
+    /// <summary>Reads one item of a stream: the bare value as JSON or MessagePack, or a map of framed stream items.</summary>
+    public static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadItemAsync(HttpContext context, string streamId) =>
+        ReadAsync(context, streamId, static (type, body, id) => type switch
+        {
+            Json => OutboundMessage.StreamItem(id, CheckJsonValue(body)),
+            MessagePackType => OutboundMessage.StreamItem(id, ToJson(body)),
+            _ => FromFrames(body, (protocol, item) => item.Type == HubMessageType.StreamItem && item.InvocationId == id),
+        });
+
+    private static bool EncodedSend(HubProtocol protocol, HubMessage message) =>
+        message is { Type: HubMessageType.Invocation, InvocationId: null };
+
+    private static bool EncodedCall(HubProtocol protocol, HubMessage message) => message.Type == HubMessageType.Invocation;
+
+    private static async ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync<TState>(
+        HttpContext context, TState state, Func<string, byte[], TState, OutboundMessage> read)
     {
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
-            || type.MediaType?.ToLowerInvariant() is not ("application/json" or "application/octet-stream"))
+            || type.MediaType?.ToLowerInvariant() is not (Json or OctetStream or MessagePackType))
         {
             return (null, new RestError(
                 StatusCodes.Status415UnsupportedMediaType,
                 ErrorCodes.UnsupportedMediaType,
-                "Send the message as application/json or application/octet-stream.",
+                "Send the message as application/json, application/x-msgpack or application/octet-stream.",
                 "Content-Type"));
         }
 
@@ -38,13 +67,38 @@ internal static class PayloadMessage
 
         try
         {
-            var isJson = type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase);
-            return (isJson ? FromJson(body) : FromFrames(body), null);
+            return (read(type.MediaType.ToLowerInvariant(), body, state), null);
         }
         catch (Exception exception) when (exception is JsonException or HubProtocolException or InvalidOperationException)
         {
             return (null, RestError.BadRequest($"The message in the request's body is invalid: {exception.Message}", "body"));
         }
+    }
+
+    // {"target":"m","arguments":[…]} as MessagePack: read by way of JSON, as such bodies are rare.
+    private static OutboundMessage FromMessagePack(byte[] body) => FromJson(ToJson(body));
+
+    private static byte[] ToJson(byte[] messagePack)
+    {
+        if (messagePack.Length == 0)
+        {
+            throw new HubProtocolException("Message in request body is required.");
+        }
+
+        var json = new ArrayBufferWriter<byte>(messagePack.Length);
+        Transcoder.MessagePackToJson(messagePack, json);
+        return json.WrittenSpan.ToArray();
+    }
+
+    private static byte[] CheckJsonValue(byte[] body)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            throw new HubProtocolException("It is not valid UTF-8.");
+        }
+
+        using var value = JsonDocument.Parse(body);
+        return body;
     }
 
     internal static OutboundMessage FromJson(ReadOnlySpan<byte> body)
@@ -95,7 +149,9 @@ internal static class PayloadMessage
             : OutboundMessage.Invocation(target, arguments ?? "[]"u8.ToArray());
     }
 
-    internal static OutboundMessage FromFrames(ReadOnlySpan<byte> body)
+    internal static OutboundMessage FromFrames(ReadOnlySpan<byte> body) => FromFrames(body, EncodedSend);
+
+    private static OutboundMessage FromFrames(ReadOnlySpan<byte> body, Func<HubProtocol, HubMessage, bool> isWanted)
     {
         var reader = new MessagePackReader(body);
         var frames = new List<(HubProtocol, Frame)>();
@@ -105,7 +161,7 @@ internal static class PayloadMessage
             var bytes = reader.ReadBinary();
             if (HubProtocol.Find(name) is { } protocol)
             {
-                CheckInvocation(protocol, bytes);
+                Check(protocol, bytes, isWanted);
                 frames.Add((protocol, Frame.Copy(protocol.IsBinary, bytes)));
             }
         }
@@ -132,15 +188,15 @@ internal static class PayloadMessage
         return body[start..(int)reader.BytesConsumed].ToArray();
     }
 
-    private static void CheckInvocation(HubProtocol protocol, ReadOnlySpan<byte> bytes)
+    private static void Check(HubProtocol protocol, ReadOnlySpan<byte> bytes, Func<HubProtocol, HubMessage, bool> isWanted)
     {
         if ((!protocol.IsBinary && !Utf8.IsValid(bytes))
             || !protocol.TryCut(bytes, 0, MaxBytes, out var message, out var consumed)
             || consumed != bytes.Length
             || (protocol.IsBinary && new MessagePackReader(message).ReadRaw().Length != message.Length)
-            || protocol.Read(message) is not { Type: HubMessageType.Invocation, InvocationId: null })
+            || !isWanted(protocol, protocol.Read(message)))
         {
-            throw new HubProtocolException($"The value for '{protocol.Name}' is no single invocation without an id.");
+            throw new HubProtocolException($"The value for '{protocol.Name}' is not the one encoded message that belongs here.");
         }
     }
 

@@ -23,6 +23,11 @@ internal sealed class RestCall(HttpContext context, bool isVersion1)
 
     public string? User { get; set; }
 
+    public string StreamId { get; set; } = "";
+
+    /// <summary>The list of users or groups in a path of v1-preview.</summary>
+    public IReadOnlyList<string> Names { get; set; } = [];
+
     /// <summary>The connection ids in <c>excluded=a&amp;excluded=b</c>.</summary>
     public IReadOnlyCollection<string> Excluded =>
         Context.Request.Query.TryGetValue("excluded", out var ids) ? ids.OfType<string>().ToHashSet(StringComparer.Ordinal) : [];
@@ -31,9 +36,17 @@ internal sealed class RestCall(HttpContext context, bool isVersion1)
     public string? Reason => Context.Request.Query["reason"] is [{ Length: > 0 } reason, ..] ? reason : null;
 }
 
-/// <summary>A call's answer: a status without body, or an error.</summary>
+/// <summary>A call's answer: a status, with or without a body, or an error.</summary>
 internal readonly record struct RestResult(int Status, RestError? Error)
 {
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The body's media type; null without a body.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>The value of <c>x-ms-error-code</c> where an error has a body of its own.</summary>
+    public string? Code { get; init; }
+
     public static implicit operator RestResult(int status) => new(status, null);
 
     public static implicit operator RestResult(RestError error) => new(error.Status, error);

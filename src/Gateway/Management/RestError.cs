@@ -47,5 +47,7 @@ internal static class ErrorCodes
     public const string UnsupportedMediaType = "Error.Request.UnsupportedMediaType";
     public const string TooLarge = "Error.Request.TooLarge";
     public const string Throttled = "Error.Request.Throttled";
+    public const string ClientFailed = "Error.Connection.Failed";
+    public const string ClientTimeout = "Error.Connection.Timeout";
     public const string Internal = "Error.Request.Internal";
 }

@@ -8,13 +8,14 @@ namespace Serverless.Gateway.Management;
 /// </summary>
 internal readonly struct RestRequest
 {
-    private const string Version1 = "v1";
+    private readonly string[] _raw;
 
-    private RestRequest(string rawPath, string[] segments, bool isVersion1)
+    private RestRequest(string rawPath, string[] raw, string[] segments, VersionSet version)
     {
         RawPath = rawPath;
+        _raw = raw;
         Segments = segments;
-        IsVersion1 = isVersion1;
+        Version = version;
     }
 
     /// <summary>The path as sent, without query; what a token's audience names.</summary>
@@ -23,8 +24,14 @@ internal readonly struct RestRequest
     /// <summary>Decoded segments behind <c>/api</c> or <c>/api/v1</c>.</summary>
     public string[] Segments { get; }
 
-    /// <summary>The request has the form <c>/api/v1/…</c>.</summary>
-    public bool IsVersion1 { get; }
+    /// <summary>Which form of the API the path has.</summary>
+    public VersionSet Version { get; }
+
+    /// <summary>The request has the form <c>/api/v1/…</c>, or its preview's.</summary>
+    public bool IsVersion1 => Version != VersionSet.Dated;
+
+    /// <summary>A list in one segment: split at its commas, then each name decoded.</summary>
+    public string[] NamesAt(int segment) => [.. _raw[segment].Split(',').Select(Uri.UnescapeDataString)];
 
     public static RestRequest From(HttpContext context)
     {
@@ -35,8 +42,14 @@ internal readonly struct RestRequest
         var end = path.AsSpan().IndexOfAny('?', '#');
         path = end < 0 ? path : path[..end];
         var raw = path.TrimStart('/').Split('/');
-        var isVersion1 = raw.Length > 1 && raw[1] == Version1;
-        var segments = raw[(isVersion1 ? 2 : 1)..];
+        var version = raw.Length < 2 ? VersionSet.Dated : raw[1] switch
+        {
+            "v1" => VersionSet.Version1,
+            "v1-preview" => VersionSet.Preview,
+            _ => VersionSet.Dated,
+        };
+        raw = raw[(version == VersionSet.Dated ? 1 : 2)..];
+        var segments = raw.ToArray();
         if (segments.Length > 0 && segments[^1].Length == 0)
         {
             segments = segments[..^1];
@@ -47,6 +60,6 @@ internal readonly struct RestRequest
             segments[i] = Uri.UnescapeDataString(segments[i]);
         }
 
-        return new RestRequest(path, segments, isVersion1);
+        return new RestRequest(path, raw, segments, version);
     }
 }

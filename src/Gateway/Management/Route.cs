@@ -22,7 +22,7 @@ internal sealed class Route
     /// <summary>Whether the path is this route's.</summary>
     public bool Matches(in RestRequest request)
     {
-        if (request.Segments.Length != _pattern.Length || !Versions.HasFlag(request.IsVersion1 ? VersionSet.Version1 : VersionSet.Dated))
+        if (request.Segments.Length != _pattern.Length || !Versions.HasFlag(request.Version))
         {
             return false;
         }
@@ -55,6 +55,12 @@ internal sealed class Route
                 case "{group}":
                     call.Group = request.Segments[i];
                     break;
+                case "{stream}":
+                    call.StreamId = request.Segments[i];
+                    break;
+                case "{users}" or "{groups}":
+                    call.Names = request.NamesAt(i);
+                    break;
                 case "{user}":
                     call.User = request.Segments[i];
                     break;
@@ -75,6 +81,9 @@ internal enum VersionSet
     /// <summary><c>/api/…?api-version=2022-06-01</c> and later.</summary>
     Dated = 2,
 
-    /// <summary>Both.</summary>
+    /// <summary><c>/api/v1-preview/…</c>, obsolete.</summary>
+    Preview = 4,
+
+    /// <summary>The two that are in use.</summary>
     All = Version1 | Dated,
 }

@@ -34,6 +34,23 @@ internal static class Routes
         new("POST", "hubs/{hub}/:closeConnections", static (operations, call) => operations.CloseAllAsync(call)),
         new("POST", "hubs/{hub}/groups/{group}/:closeConnections", static (operations, call) => operations.CloseGroupAsync(call)),
         new("POST", "hubs/{hub}/users/{user}/:closeConnections", static (operations, call) => operations.CloseUserAsync(call)),
+
+        // 20, 22–25: tokens, calls to a client, a group's members
+        new("POST", "hubs/{hub}/:generateToken", static (operations, call) => operations.Tokens.GenerateAsync(call), VersionSet.Dated),
+        new("POST", "hubs/{hub}/connections/{connection}/:invoke",
+            static (operations, call) => operations.ClientCalls.InvokeAsync(call), VersionSet.Dated),
+        new("POST", "hubs/{hub}/connections/{connection}/streams/{stream}/:send",
+            static (operations, call) => operations.ClientCalls.SendItemAsync(call), VersionSet.Dated),
+        new("POST", "hubs/{hub}/connections/{connection}/streams/{stream}/:complete",
+            static (operations, call) => operations.ClientCalls.CompleteStreamAsync(call), VersionSet.Dated),
+        new("GET", "hubs/{hub}/groups/{group}/connections", static (operations, call) => operations.Groups.ListAsync(call), VersionSet.Dated),
+
+        // v1-preview: sends alone, to one or to several named in the path
+        new("POST", "hub/{hub}", static (operations, call) => operations.SendToAllAsync(call), VersionSet.Preview),
+        new("POST", "hub/{hub}/user/{user}", static (operations, call) => operations.SendToUserAsync(call), VersionSet.Preview),
+        new("POST", "hub/{hub}/group/{group}", static (operations, call) => operations.SendToGroupAsync(call), VersionSet.Preview),
+        new("POST", "hub/{hub}/users/{users}", static (operations, call) => operations.SendToUsersAsync(call), VersionSet.Preview),
+        new("POST", "hub/{hub}/groups/{groups}", static (operations, call) => operations.SendToGroupsAsync(call), VersionSet.Preview),
     ];
 
     private static Route[] BothForms(string path, Func<Operations, RestCall, ValueTask<RestResult>> run) =>

@@ -84,6 +84,10 @@ internal sealed class Router(ConnectionTable table, FanOutGate gate)
         return ValueTask.FromResult(true);
     }
 
+    /// <summary>A group's connections at this moment.</summary>
+    public IEnumerable<ClientConnection> Members(HubName hub, string group) =>
+        table.FindHub(hub)?.Members(Target.Group(group, [])) ?? [];
+
     private static void SendToOne(HubConnections connections, string connectionId, OutboundMessage message)
     {
         if (connections.Find(connectionId) is { Protocol: { } protocol } connection && message.FrameFor(protocol) is { } frame)

@@ -10,6 +10,7 @@ internal static class RoutingServices
         services.AddSingleton<IUserGroupStore, InMemoryUserGroupStore>();
         services.AddSingleton<FanOutGate>();
         services.AddSingleton<Router>();
+        services.AddSingleton<ClientInvocations>();
         services.AddSingleton<UserGroups>();
         services.AddHostedService<UserGroupExpiry>();
         return services;

@@ -53,12 +53,6 @@ scenario('A call that no template matches is an error', async () => {
   await assert.rejects(connection.invoke('anything'), { message: 'Invocation failed, no upstream template matches it.' });
 });
 
-scenario('A stream is refused with an error', async () => {
-  const connection = await connect();
-  const ended = new Promise((resolve) => connection.stream('counter').subscribe({ next: resolve, complete: resolve, error: resolve }));
-  assert.match((await ended).message, /streams are not supported/);
-});
-
 scenario('A message sent without waiting reaches the upstream once', async () => {
   const connection = await connect();
   const id = await idOf(connection);

@@ -59,6 +59,12 @@ internal sealed class RecordingUpstream
             case "garbage":
                 await context.Response.WriteAsync("<html>This is no completion.</html>");
                 return;
+            case "counter":
+                await context.Response.WriteAsync("1\n2\n{\"last\":\"é\"}\n");
+                return;
+            case "open stream":
+                context.Response.StatusCode = StatusCodes.Status204NoContent;
+                return;
             case "drop":
                 context.Abort();
                 return;

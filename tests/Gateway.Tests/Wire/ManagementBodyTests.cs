@@ -127,7 +127,6 @@ public sealed class ManagementBodyTests(GatewayFixture gateway)
 
     [Theory]
     [InlineData("text/plain")]
-    [InlineData("application/x-msgpack")]
     [InlineData("application/xml")]
     [InlineData("nonsense")]
     [InlineData("")]

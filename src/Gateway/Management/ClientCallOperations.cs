@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Text;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Routing;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Management;
+
+/// <summary>What goes to one client alone and is part of a call: <c>:invoke</c> and the items of a stream (rest-api.md §3, 22–24).</summary>
+internal sealed class ClientCallOperations(Router router, ClientInvocations invocations)
+{
+    private const int MaxStreamIdLength = 100;
+    private const string OctetStream = "application/octet-stream";
+
+    /// <summary>Calls a client and answers with its result: as JSON, or framed in the client's protocol if the caller accepts that.</summary>
+    public async ValueTask<RestResult> InvokeAsync(RestCall call)
+    {
+        var (message, error) = await PayloadMessage.ReadAsync(call.Context, isCall: true);
+        if (error is not null)
+        {
+            return error;
+        }
+
+        var framed = call.Context.Request.Headers.Accept.ToString().Contains(OctetStream, StringComparison.OrdinalIgnoreCase);
+        var (end, answer) = await invocations.InvokeAsync(call.Hub, call.ConnectionId, message!, call.Aborted);
+        return end switch
+        {
+            ClientCallEnd.NoConnection => RestError.NotFound(
+                ErrorCodes.ConnectionNotExisted, $"Hub '{call.Hub}' has no connection with this id, or it went before it answered."),
+            ClientCallEnd.NoForm => RestError.BadRequest("The body has no message in the client's hub protocol.", "body"),
+            ClientCallEnd.TimedOut => new RestError(
+                StatusCodes.Status504GatewayTimeout,
+                ErrorCodes.ClientTimeout,
+                $"The client did not answer within {ClientInvocations.Timeout.TotalSeconds} s."),
+            _ when answer!.Error is { } text => Failed(text, framed),
+            _ => framed ? Framed(call, answer!) : Json(answer!),
+        };
+    }
+
+    /// <summary>Sends one item of a stream that the client asked for; <c>completed=true</c> ends the stream behind it.</summary>
+    public async ValueTask<RestResult> SendItemAsync(RestCall call)
+    {
+        if (call.StreamId.Length > MaxStreamIdLength)
+        {
+            return InvalidStreamId();
+        }
+
+        var query = call.Context.Request.Query["completed"];
+        var completed = false;
+        if (query is [{ Length: > 0 } text, ..] && !bool.TryParse(text, out completed))
+        {
+            return RestError.BadRequest("'completed' must be true or false.", "completed");
+        }
+
+        var (message, error) = await PayloadMessage.ReadItemAsync(call.Context, call.StreamId);
+        if (error is not null)
+        {
+            return error;
+        }
+
+        var target = Target.Connection(call.ConnectionId);
+        await router.SendAsync(call.Hub, target, message!);
+        if (completed)
+        {
+            await router.SendAsync(call.Hub, target, OutboundMessage.Completion(call.StreamId, null));
+        }
+
+        return StatusCodes.Status202Accepted;
+    }
+
+    /// <summary>Ends a stream, with an error if there is a reason (the SDK calls it <c>error</c>).</summary>
+    public async ValueTask<RestResult> CompleteStreamAsync(RestCall call)
+    {
+        if (call.StreamId.Length > MaxStreamIdLength)
+        {
+            return InvalidStreamId();
+        }
+
+        var error = call.Context.Request.Query["error"] is [{ Length: > 0 } text, ..] ? text : call.Reason;
+        await router.SendAsync(call.Hub, Target.Connection(call.ConnectionId), OutboundMessage.Completion(call.StreamId, error));
+        return StatusCodes.Status202Accepted;
+    }
+
+    private static RestError InvalidStreamId() =>
+        RestError.BadRequest($"The stream's id is longer than {MaxStreamIdLength} characters.", "streamId");
+
+    // The SDK shows the body of a 400 as the client's error.
+    private static RestResult Failed(string error, bool framed) => framed
+        ? new RestResult(StatusCodes.Status400BadRequest, null)
+        {
+            Code = ErrorCodes.ClientFailed,
+            Body = Encoding.UTF8.GetBytes(error),
+            ContentType = "text/plain; charset=utf-8",
+        }
+        : new RestError(StatusCodes.Status400BadRequest, ErrorCodes.ClientFailed, error);
+
+    // {"result":…}; a client that returns nothing gives null
+    private static RestResult Json(ClientAnswer answer)
+    {
+        var body = new ArrayBufferWriter<byte>(64 + answer.Value.Length);
+        body.Write("{\"result\":"u8);
+        if (!answer.HasValue)
+        {
+            body.Write("null"u8);
+        }
+        else if (answer.Protocol.IsBinary)
+        {
+            Transcoder.MessagePackToJson(answer.Value, body);
+        }
+        else
+        {
+            body.Write(answer.Value);
+        }
+
+        body.Write("}"u8);
+        return new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" };
+    }
+
+    private static RestResult Framed(RestCall call, ClientAnswer answer)
+    {
+        // The id is the gateway's own and means nothing to the caller, who looks at the result alone.
+        const string Id = "0";
+        var body = new ArrayBufferWriter<byte>(64 + answer.Value.Length);
+        if (answer.HasValue)
+        {
+            answer.Protocol.WriteResult(body, Id, answer.Value);
+        }
+        else
+        {
+            answer.Protocol.WriteCompletion(body, Id);
+        }
+
+        call.Context.Response.Headers["X-ASRS-Protocol"] = answer.Protocol.Name;
+        return new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = OctetStream };
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Management;
+
+/// <summary><c>:generateToken</c>: a client token for callers that hold no access key (rest-api.md §3, 20).</summary>
+internal sealed class TokenOperations(AccessKeys keys, IOptions<AccessOptions> options, TimeProvider time)
+{
+    private const int DefaultMinutes = 60;
+
+    // A year: beyond it the token's own arithmetic is the only user.
+    private const int MostMinutes = 366 * 24 * 60;
+
+    public ValueTask<RestResult> GenerateAsync(RestCall call)
+    {
+        var query = call.Context.Request.Query;
+        var minutes = DefaultMinutes;
+        if (query["minutesToExpire"] is [{ Length: > 0 } text, ..] && (!int.TryParse(text, out minutes) || minutes is < 1 or > MostMinutes))
+        {
+            return new(RestError.BadRequest($"'minutesToExpire' must be a number of minutes from 1 to {MostMinutes}.", "minutesToExpire"));
+        }
+
+        var userId = query["userId"] is [{ Length: > 0 } user, ..] ? user : null;
+        string token;
+        try
+        {
+            token = AccessTokens.Create(
+                keys.Current.Texts[0],
+                AccessTokens.ClientAudience(AudienceBase(call.Context), call.Hub.Value),
+                time.GetUtcNow(),
+                TimeSpan.FromMinutes(minutes),
+                userId);
+        }
+        catch (ArgumentException exception)
+        {
+            return new(RestError.BadRequest(exception.Message, "userId"));
+        }
+
+        var body = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteString("token"u8, token);
+            json.WriteEndObject();
+        }
+
+        return new(new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" });
+    }
+
+    // Without the port, as the SDKs sign (auth.md §2).
+    private string AudienceBase(HttpContext context)
+    {
+        var uri = options.Value.Endpoints is [{ } first, ..] ? new Uri(first) : new Uri($"{context.Request.Scheme}://{context.Request.Host}");
+        return $"{uri.Scheme}://{uri.Host}/";
+    }
+}

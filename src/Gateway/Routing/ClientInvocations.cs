@@ -1,0 +1,64 @@
+using System.Globalization;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Routing;
+
+/// <summary>How a call to a client ended.</summary>
+internal enum ClientCallEnd
+{
+    /// <summary>The client answered.</summary>
+    Answered,
+
+    /// <summary>There is no such client, or it went before it answered.</summary>
+    NoConnection,
+
+    /// <summary>The message has no form for the client's protocol.</summary>
+    NoForm,
+
+    /// <summary>No answer came in time.</summary>
+    TimedOut,
+}
+
+/// <summary>Calls a client and brings back what its handler returns.</summary>
+internal sealed class ClientInvocations(ConnectionTable table, TimeProvider time)
+{
+    /// <summary>How long a client may take; the SDKs' own default.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(100);
+
+    private long _last;
+
+    /// <summary>Calls one client. Cancelling forgets the call.</summary>
+    public async ValueTask<(ClientCallEnd End, ClientAnswer? Answer)> InvokeAsync(
+        HubName hub, string connectionId, OutboundMessage message, CancellationToken cancelled)
+    {
+        if (table.FindHub(hub)?.Find(connectionId) is not { IsClosing: false, Protocol: { } protocol } connection)
+        {
+            return (ClientCallEnd.NoConnection, null);
+        }
+
+        // Apart from the client's own ids, which are plain numbers.
+        var id = string.Create(CultureInfo.InvariantCulture, $"g{Interlocked.Increment(ref _last)}");
+        if (message.CallFor(protocol, id) is not { } frame)
+        {
+            return (ClientCallEnd.NoForm, null);
+        }
+
+        var answer = connection.Calls.Start(id);
+        try
+        {
+            connection.Send(frame);
+            return await answer.WaitAsync(Timeout, time, cancelled) is { } answered
+                ? (ClientCallEnd.Answered, answered)
+                : (ClientCallEnd.NoConnection, null);
+        }
+        catch (TimeoutException)
+        {
+            return (ClientCallEnd.TimedOut, null);
+        }
+        finally
+        {
+            connection.Calls.Forget(id);
+        }
+    }
+}

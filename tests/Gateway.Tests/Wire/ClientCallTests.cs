@@ -1,0 +1,181 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Tests.Wire;
+
+/// <summary>Calls to one client and streams to it, over the REST API; and what came with versions after 2022-06-01.</summary>
+[Collection(SharedGateway.Name)]
+public sealed class ClientCallTests(GatewayFixture gateway)
+{
+    private const string Version = "?api-version=2024-12-01";
+
+    private readonly string _hub = GatewayFixture.NewHub();
+
+    private RestCaller Rest => new(gateway.Address);
+
+    [Theory]
+    [InlineData("application/json", """{"Target":"add","Arguments":[1]}""")]
+    [InlineData("application/x-msgpack", "82a6746172676574a3616464a9617267756d656e74739101")]
+    public async Task A_clients_result_is_the_answer(string type, string body)
+    {
+        var (peer, id) = await gateway.ConnectKnownAsync(_hub);
+        await using var _ = peer;
+        var bytes = type == "application/json" ? Encoding.UTF8.GetBytes(body) : Convert.FromHexString(body);
+        var call = Rest.SendAsync("POST", $"/api/hubs/{_hub}/connections/{id}/:invoke{Version}", RestCaller.Content(bytes, type));
+        var callId = await ReadCallAsync(peer);
+        await peer.SendAsync("""{"type":3,"invocationId":"unknown","result":1}""");
+        await peer.SendAsync($$$"""{"type":3,"invocationId":"{{{callId}}}","result":{"a":[1,2]}}""");
+        await peer.SendAsync($$"""{"type":3,"invocationId":"{{callId}}","result":"too late"}""");
+        var answer = await call;
+        Assert.Equal((200, """{"result":{"a":[1,2]}}"""), (answer.Status, answer.Body));
+    }
+
+    [Fact]
+    public async Task The_framed_form_names_the_protocol()
+    {
+        var (peer, id) = await gateway.ConnectKnownAsync(_hub);
+        await using var _ = peer;
+        var target = $"/api/hubs/{_hub}/connections/{id}/:invoke{Version}";
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, target)
+        {
+            Content = RestCaller.Content("""{"Target":"add","Arguments":[1]}"""u8.ToArray(), "application/json"),
+        };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", RestCaller.Token(target));
+        request.Headers.Accept.ParseAdd("application/octet-stream");
+        var call = http.SendAsync(request, Waits.Limited());
+        await peer.SendAsync($$"""{"type":3,"invocationId":"{{await ReadCallAsync(peer)}}","result":3}""");
+        using var response = await call;
+        Assert.Equal(
+            (200, "application/octet-stream", "json"),
+            ((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), response.Headers.GetValues("X-ASRS-Protocol").Single()));
+        Assert.Matches("^{\"type\":3,\"invocationId\":\"[^\"]+\",\"result\":3}\u001e$", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_before_it_answers_is_404()
+    {
+        var (peer, id) = await gateway.ConnectKnownAsync(_hub);
+        var call = Rest.SendAsync("POST", $"/api/hubs/{_hub}/connections/{id}/:invoke{Version}", """{"Target":"x"}""");
+        await ReadCallAsync(peer);
+        await peer.DisposeAsync();
+        var answer = await call;
+        Assert.Equal((404, "Warning.Connection.NotExisted"), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task Items_and_ends_of_streams_reach_clients_of_both_protocols()
+    {
+        var (json, jsonId) = await gateway.ConnectKnownAsync(_hub);
+        var (binary, binaryId) = await gateway.ConnectKnownAsync(_hub, protocol: HubProtocol.MessagePack);
+        await using var one = json;
+        await using var two = binary;
+        foreach (var id in new[] { jsonId, binaryId })
+        {
+            var path = $"/api/hubs/{_hub}/connections/{id}/streams/7";
+            Assert.Equal(202, await Rest.StatusAsync("POST", $"{path}/:send{Version}", """[1,"a"]"""));
+            Assert.Equal(202, await Rest.StatusAsync("POST", $"{path}/:complete{Version}"));
+        }
+
+        Assert.Equal("""{"type":2,"invocationId":"7","item":[1,"a"]}""", await json.NextAsync());
+        Assert.Equal("""{"type":3,"invocationId":"7"}""", await json.NextAsync());
+        Assert.Equal("940280a1379201a161", await binary.NextAsync(), ignoreCase: true);
+        Assert.Equal("940380a13702", await binary.NextAsync(), ignoreCase: true);
+    }
+
+    [Fact]
+    public async Task Bad_items_and_stream_ids_are_400()
+    {
+        var path = $"/api/hubs/{_hub}/connections/c/streams/";
+        Assert.Equal(400, await Rest.StatusAsync("POST", $"{path}1/:send{Version}", "{"));
+        Assert.Equal(400, await Rest.StatusAsync("POST", $"{path}1/:send{Version}&completed=maybe", "1"));
+        Assert.Equal(400, await Rest.StatusAsync("POST", $"{path}{new string('s', 101)}/:send{Version}", "1"));
+        Assert.Equal(400, await Rest.StatusAsync("POST", $"{path}{new string('s', 101)}/:complete{Version}"));
+        Assert.Equal(202, await Rest.StatusAsync("POST", $"{path}1/:send{Version}", "1"));
+    }
+
+    [Fact]
+    public async Task A_generated_token_lets_a_client_in()
+    {
+        var answer = await Rest.SendAsync("POST", $"/api/hubs/{_hub}/:generateToken{Version}&userId=u%201&minutesToExpire=5");
+        Assert.Equal(200, answer.Status);
+        var token = answer.Detail("token")!;
+        await using var peer = await HubPeer.ConnectAsync(gateway.Address, _hub, token, HubProtocol.Json);
+        Assert.Equal(200, await Rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/users/u%201{Version}"));
+        Assert.Equal(400, await Rest.StatusAsync("POST", $"/api/hubs/{_hub}/:generateToken{Version}&minutesToExpire=0"));
+        Assert.Equal(400, await Rest.StatusAsync("POST", $"/api/hubs/{_hub}/:generateToken{Version}&minutesToExpire=x"));
+    }
+
+    [Fact]
+    public async Task A_groups_connections_are_listed_in_pages()
+    {
+        var ids = new List<string>();
+        var peers = new List<HubPeer>();
+        for (var i = 0; i < 5; i++)
+        {
+            var (peer, id) = await gateway.ConnectKnownAsync(_hub, i == 0 ? null : $"u{i}");
+            peers.Add(peer);
+            ids.Add(id);
+            Assert.Equal(200, await Rest.StatusAsync("PUT", $"/api/hubs/{_hub}/groups/a%2Fb/connections/{id}{Version}"));
+        }
+
+        var listed = new List<string>();
+        var pages = 0;
+        var next = $"/api/hubs/{_hub}/groups/a%2Fb/connections{Version}&maxPageSize=2";
+        while (next is not null)
+        {
+            var answer = await Rest.SendAsync("GET", next);
+            Assert.Equal(200, answer.Status);
+            using var page = JsonDocument.Parse(answer.Body);
+            foreach (var member in page.RootElement.GetProperty("value").EnumerateArray())
+            {
+                listed.Add(member.GetProperty("connectionId").GetString()!);
+                Assert.Equal(listed[^1] != ids[0], member.TryGetProperty("userId", out _));
+            }
+
+            next = page.RootElement.TryGetProperty("nextLink", out var link)
+                ? link.GetString()![gateway.Address.GetLeftPart(UriPartial.Authority).Length..]
+                : null;
+            pages++;
+        }
+
+        Assert.Equal((3, string.Join(' ', ids.Order(StringComparer.Ordinal))), (pages, string.Join(' ', listed)));
+        using var top = JsonDocument.Parse((await Rest.SendAsync("GET", $"/api/hubs/{_hub}/groups/a%2Fb/connections{Version}&top=3")).Body);
+        Assert.Equal(3, top.RootElement.GetProperty("value").GetArrayLength());
+        Assert.False(top.RootElement.TryGetProperty("nextLink", out _));
+        foreach (var bad in new[] { "maxpagesize=0", "maxpagesize=201", "top=0", "top=x", "continuationToken=*" })
+        {
+            Assert.Equal(400, await Rest.StatusAsync("GET", $"/api/hubs/{_hub}/groups/g/connections{Version}&{bad}"));
+        }
+
+        foreach (var peer in peers)
+        {
+            await peer.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task The_preview_version_sends_in_all_five_ways()
+    {
+        var (peer, id) = await gateway.ConnectKnownAsync(_hub, "u,1");
+        await using var _ = peer;
+        await Rest.StatusAsync("PUT", $"/api/hubs/{_hub}/groups/g%2C1/connections/{id}{Version}");
+        string[] paths = ["", "/user/u%2C1", "/users/x,u%2C1,y", "/group/g%2C1", "/groups/x,g%2C1"];
+        foreach (var path in paths)
+        {
+            await Rest.SendMessageAsync($"/api/v1-preview/hub/{_hub}{path}", "m", "[1]");
+            Assert.Equal("""{"type":1,"target":"m","arguments":[1]}""", await peer.NextAsync());
+        }
+    }
+
+    // The invocation's id; the peer has been called.
+    private static async Task<string> ReadCallAsync(HubPeer peer)
+    {
+        using var call = JsonDocument.Parse(await peer.NextAsync());
+        Assert.Equal(1, call.RootElement.GetProperty("type").GetInt32());
+        return call.RootElement.GetProperty("invocationId").GetString()!;
+    }
+}

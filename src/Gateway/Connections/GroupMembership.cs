@@ -44,6 +44,15 @@ internal sealed class GroupMembership
         }
     }
 
+    /// <summary>Whether the connection is in a group.</summary>
+    public bool Contains(string group)
+    {
+        lock (_gate)
+        {
+            return _names?.Contains(group) == true;
+        }
+    }
+
     /// <summary>The groups at this moment.</summary>
     public string[] Names()
     {

@@ -11,6 +11,7 @@ internal static class ManagementEndpoints
         services.AddSingleton<ClientCallOperations>();
         services.AddSingleton<TokenOperations>();
         services.AddSingleton<GroupListing>();
+        services.AddSingleton<ExecuteOperation>();
         services.AddSingleton<ManagementEndpoint>();
         services.AddSingleton<AccessKeyEndpoint>();
         return services;

@@ -5,7 +5,7 @@ namespace Serverless.Gateway.Management;
 
 /// <summary>What the REST operations do, once path, token and names are checked (rest-api.md §3 and §4).</summary>
 internal sealed class Operations(
-    Router router, UserGroups userGroups, ClientCallOperations clientCalls, TokenOperations tokens, GroupListing groups)
+    Router router, UserGroups userGroups, ClientCallOperations clientCalls, TokenOperations tokens, GroupListing groups, ExecuteOperation execute)
 {
     private const int Done = StatusCodes.Status200OK;
     private const int Accepted = StatusCodes.Status202Accepted;
@@ -16,6 +16,8 @@ internal sealed class Operations(
     public TokenOperations Tokens { get; } = tokens;
 
     public GroupListing Groups { get; } = groups;
+
+    public ExecuteOperation Execute { get; } = execute;
 
     public ValueTask<RestResult> SendToAllAsync(RestCall call) => SendAsync(call, Target.All(call.Excluded));
 

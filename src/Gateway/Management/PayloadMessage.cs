@@ -41,21 +41,31 @@ internal static class PayloadMessage
             _ => FromFrames(body, (protocol, item) => item.Type == HubMessageType.StreamItem && item.InvocationId == id),
         });
 
+    /// <summary>Reads a body that must be JSON.</summary>
+    public static ValueTask<(TBody? Body, RestError? Error)> ReadJsonAsync<TBody>(HttpContext context, Func<byte[], TBody> read)
+        where TBody : class =>
+        ReadBodyAsync(context, [Json], (_, body) => read(body));
+
     private static bool EncodedSend(HubProtocol protocol, HubMessage message) =>
         message is { Type: HubMessageType.Invocation, InvocationId: null };
 
     private static bool EncodedCall(HubProtocol protocol, HubMessage message) => message.Type == HubMessageType.Invocation;
 
-    private static async ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync<TState>(
-        HttpContext context, TState state, Func<string, byte[], TState, OutboundMessage> read)
+    private static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync<TState>(
+        HttpContext context, TState state, Func<string, byte[], TState, OutboundMessage> read) =>
+        ReadBodyAsync(context, [Json, MessagePackType, OctetStream], (type, body) => read(type, body, state));
+
+    private static async ValueTask<(TBody? Body, RestError? Error)> ReadBodyAsync<TBody>(
+        HttpContext context, string[] types, Func<string, byte[], TBody> read)
+        where TBody : class
     {
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
-            || type.MediaType?.ToLowerInvariant() is not (Json or OctetStream or MessagePackType))
+            || !types.Contains(type.MediaType?.ToLowerInvariant()))
         {
             return (null, new RestError(
                 StatusCodes.Status415UnsupportedMediaType,
                 ErrorCodes.UnsupportedMediaType,
-                "Send the message as application/json, application/x-msgpack or application/octet-stream.",
+                $"Send the body as {string.Join(", ", types)}.",
                 "Content-Type"));
         }
 
@@ -67,7 +77,7 @@ internal static class PayloadMessage
 
         try
         {
-            return (read(type.MediaType.ToLowerInvariant(), body, state), null);
+            return (read(type.MediaType!.ToLowerInvariant(), body), null);
         }
         catch (Exception exception) when (exception is JsonException or HubProtocolException or InvalidOperationException)
         {

@@ -35,8 +35,9 @@ internal static class Routes
         new("POST", "hubs/{hub}/groups/{group}/:closeConnections", static (operations, call) => operations.CloseGroupAsync(call)),
         new("POST", "hubs/{hub}/users/{user}/:closeConnections", static (operations, call) => operations.CloseUserAsync(call)),
 
-        // 20, 22–25: tokens, calls to a client, a group's members
+        // 20–25: tokens, commands, calls to a client, a group's members
         new("POST", "hubs/{hub}/:generateToken", static (operations, call) => operations.Tokens.GenerateAsync(call), VersionSet.Dated),
+        new("POST", "hubs/{hub}/:execute", static (operations, call) => operations.Execute.RunAsync(call), VersionSet.Dated),
         new("POST", "hubs/{hub}/connections/{connection}/:invoke",
             static (operations, call) => operations.ClientCalls.InvokeAsync(call), VersionSet.Dated),
         new("POST", "hubs/{hub}/connections/{connection}/streams/{stream}/:send",

@@ -84,6 +84,45 @@ internal sealed class Router(ConnectionTable table, FanOutGate gate)
         return ValueTask.FromResult(true);
     }
 
+    /// <summary>Does each command in turn for every connection of the hub that the filter chooses now.</summary>
+    public async ValueTask ExecuteAsync(HubName hub, Func<ClientConnection, bool> filter, IReadOnlyList<ConnectionCommand> commands)
+    {
+        // A look at every connection of the hub: too much for a thread that polls sockets.
+        await Task.Yield();
+        if (table.FindHub(hub) is not { } connections)
+        {
+            return;
+        }
+
+        ClientConnection[] chosen = [.. connections.Members(Target.All()).Where(filter)];
+        foreach (var command in commands)
+        {
+            foreach (var connection in chosen)
+            {
+                Execute(connections, connection, command);
+            }
+        }
+    }
+
+    private static void Execute(HubConnections connections, ClientConnection connection, ConnectionCommand command)
+    {
+        switch (command.Kind)
+        {
+            case ConnectionCommandKind.SendMessage:
+                SendToOne(connections, connection.Id, command.Message!);
+                break;
+            case ConnectionCommandKind.JoinGroup:
+                connections.AddToGroup(connection, command.Group!);
+                break;
+            case ConnectionCommandKind.LeaveGroup:
+                connections.RemoveFromGroup(connection, command.Group!);
+                break;
+            default:
+                connection.Close(CloseReason.ClosedByApi, command.Reason, allowReconnect: true);
+                break;
+        }
+    }
+
     /// <summary>A group's connections at this moment.</summary>
     public IEnumerable<ClientConnection> Members(HubName hub, string group) =>
         table.FindHub(hub)?.Members(Target.Group(group, [])) ?? [];

@@ -32,7 +32,7 @@ internal sealed class ExecuteOperation(Router router)
         }
 
         await router.ExecuteAsync(call.Hub, filter, commands!);
-        return StatusCodes.Status202Accepted;
+        return new RestResult(StatusCodes.Status202Accepted, null) { IsBare = true };
     }
 
     // [{"type":"SendMessage","message":{"target":"m","arguments":[…]}},{"type":"JoinGroup","group":"g"},{"type":"LeaveGroup","group":"g"},

@@ -45,23 +45,27 @@ internal sealed partial class ManagementEndpoint(
         }
         else
         {
-            await WriteAsync(context.Response, result);
+            await WriteAsync(context, request, result);
         }
     }
 
-    private static async ValueTask WriteAsync(HttpResponse response, RestResult result)
+    private static async ValueTask WriteAsync(HttpContext context, RestRequest request, RestResult result)
     {
+        var response = context.Response;
         response.StatusCode = result.Status;
         if (result.Code is { } code)
         {
             response.Headers["x-ms-error-code"] = code;
         }
 
-        if (result.ContentType is { } type)
+        // Checks that GET and HEAD make are answered by their status alone.
+        var isBare = result.IsBare || request.IsVersion1 || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        var body = result.ContentType is null && !isBare ? ServiceResponse.For(result.Status) : result.Body;
+        if (!body.IsEmpty)
         {
-            response.ContentType = type;
-            response.ContentLength = result.Body.Length;
-            await response.Body.WriteAsync(result.Body);
+            response.ContentType = result.ContentType ?? "application/json; charset=utf-8";
+            response.ContentLength = body.Length;
+            await response.Body.WriteAsync(body);
         }
     }
 

@@ -41,6 +41,9 @@ internal readonly record struct RestResult(int Status, RestError? Error)
 {
     public ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>No body, whatever the version.</summary>
+    public bool IsBare { get; init; }
+
     /// <summary>The body's media type; null without a body.</summary>
     public string? ContentType { get; init; }
 

@@ -97,6 +97,27 @@ public sealed class ClientCallTests(GatewayFixture gateway)
         Assert.Equal(202, await Rest.StatusAsync("POST", $"{path}1/:send{Version}", "1"));
     }
 
+    [Theory]
+    [InlineData("POST", "/:send", 202)]
+    [InlineData("DELETE", "/connections/none/groups", 200)]
+    [InlineData("PUT", "/users/u/groups/g", 200)]
+    public async Task Dated_versions_answer_with_a_service_response(string method, string path, int status)
+    {
+        var body = method == "POST" ? """{"target":"m"}""" : null;
+        var answer = await Rest.SendAsync(method, $"/api/hubs/{_hub}{path}{Version}", body);
+        Assert.Equal(status, answer.Status);
+        using var json = JsonDocument.Parse(answer.Body);
+        Assert.Equal(
+            (status, true, "Info", "Request", "Unknown"),
+            (json.RootElement.GetProperty("statusCode").GetInt32(),
+            json.RootElement.GetProperty("isSuccess").GetBoolean(),
+            json.RootElement.GetProperty("level").GetString(),
+            json.RootElement.GetProperty("scope").GetString(),
+            json.RootElement.GetProperty("errorKind").GetString()));
+        Assert.Equal("", (await Rest.SendAsync("POST", $"/api/v1/hubs/{_hub}", """{"target":"m"}""")).Body);
+        Assert.Equal("", (await Rest.SendAsync("POST", $"/api/hubs/{_hub}/:closeConnections{Version}")).Body);
+    }
+
     [Fact]
     public async Task A_generated_token_lets_a_client_in()
     {

@@ -33,7 +33,7 @@ internal sealed class RestCaller(Uri gateway)
     public async Task SendMessageAsync(string path, string target, string arguments = "[]")
     {
         var answer = await SendAsync("POST", path, $$"""{"Target":"{{target}}","Arguments":{{arguments}}}""");
-        Assert.Equal((202, null, ""), (answer.Status, answer.Code, answer.Body));
+        Assert.Equal((202, null), (answer.Status, answer.Code));
     }
 
     public static ByteArrayContent Content(byte[] body, string mediaType)

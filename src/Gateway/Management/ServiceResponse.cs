@@ -1,0 +1,22 @@
+namespace Serverless.Gateway.Management;
+
+/// <summary>
+/// The body of a dated version's 200 or 202 that has nothing of its own to say, as the published documents define it; the SDKs ignore it
+/// (rest-api.md §2). Ready-made, as it is the same each time.
+/// </summary>
+internal static class ServiceResponse
+{
+    private static readonly byte[] Ok = Make(StatusCodes.Status200OK);
+    private static readonly byte[] Accepted = Make(StatusCodes.Status202Accepted);
+
+    /// <summary>The body for a status; empty for one that has none.</summary>
+    public static ReadOnlyMemory<byte> For(int status) => status switch
+    {
+        StatusCodes.Status200OK => Ok,
+        StatusCodes.Status202Accepted => Accepted,
+        _ => default,
+    };
+
+    private static byte[] Make(int status) => System.Text.Encoding.UTF8.GetBytes(
+        $$"""{"statusCode":{{status}},"code":"Info.Request.Unknown","level":"Info","scope":"Request","errorKind":"Unknown","message":"","jsonObject":null,"isSuccess":true}""");
+}

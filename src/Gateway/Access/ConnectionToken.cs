@@ -20,15 +20,21 @@ internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
     private const int FlagsOffset = ExpiryOffset + sizeof(long);
     private const int SignatureOffset = FlagsOffset + 1;
     private const int SignatureBytes = 16;
+    private const byte StatefulFlag = 1;
     private const int TotalBytes = SignatureOffset + SignatureBytes;
 
     /// <summary>Makes a token for a new connection of this node.</summary>
-    public string Create(NodeId node, HubName hub, string? userId, out string connectionId)
+    /// <param name="node">The connection's home.</param>
+    /// <param name="hub">The only hub it is good for.</param>
+    /// <param name="userId">The only user it is good for.</param>
+    /// <param name="isStateful">Whether the client was promised stateful reconnect.</param>
+    /// <param name="connectionId">The connection's public id.</param>
+    public string Create(NodeId node, HubName hub, string? userId, bool isStateful, out string connectionId)
     {
         Span<byte> bytes = stackalloc byte[TotalBytes];
         ConnectionId.Create(node, bytes);
         BinaryPrimitives.WriteInt64BigEndian(bytes[ExpiryOffset..], (time.GetUtcNow() + Lifetime).ToUnixTimeMilliseconds());
-        bytes[FlagsOffset] = 0;
+        bytes[FlagsOffset] = isStateful ? StatefulFlag : (byte)0;
         Sign(keys.Current.ConnectionTokenKeys[0], bytes[..SignatureOffset], hub, userId, bytes[SignatureOffset..]);
         connectionId = ConnectionId.ToText(bytes);
         return Base64Url.EncodeToString(bytes);
@@ -52,7 +58,8 @@ internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
             if (CryptographicOperations.FixedTimeEquals(expected, bytes[SignatureOffset..]))
             {
                 var expires = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes[ExpiryOffset..]));
-                return new ConnectionTokenResult(time.GetUtcNow() < expires, ConnectionId.ToText(bytes), expires);
+                return new ConnectionTokenResult(
+                    time.GetUtcNow() < expires, ConnectionId.ToText(bytes), expires, (bytes[FlagsOffset] & StatefulFlag) != 0);
             }
         }
 
@@ -79,4 +86,5 @@ internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
 /// <param name="IsValid">True if it is ours, for this hub and user, and not yet expired.</param>
 /// <param name="ConnectionId">The public id; null if the token is not ours.</param>
 /// <param name="Expires">When the token ends.</param>
-internal readonly record struct ConnectionTokenResult(bool IsValid, string? ConnectionId, DateTimeOffset Expires);
+/// <param name="IsStateful">Whether the client was promised stateful reconnect.</param>
+internal readonly record struct ConnectionTokenResult(bool IsValid, string? ConnectionId, DateTimeOffset Expires, bool IsStateful);

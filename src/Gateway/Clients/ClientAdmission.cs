@@ -13,6 +13,7 @@ internal sealed class ClientAdmission(
     ConnectionToken connectionTokens,
     ConnectionTable table,
     HttpSessions sessions,
+    StatefulSessions statefulSessions,
     IHostApplicationLifetime lifetime,
     IOptions<ClientOptions> options)
 {
@@ -59,8 +60,8 @@ internal sealed class ClientAdmission(
     }
 
     /// <summary>Makes the connection token that negotiate answers with.</summary>
-    public string CreateConnectionToken(Admission admission, out string connectionId) =>
-        connectionTokens.Create(table.Node, admission.Hub, admission.Identity!.UserId, out connectionId);
+    public string CreateConnectionToken(Admission admission, bool isStateful, out string connectionId) =>
+        connectionTokens.Create(table.Node, admission.Hub, admission.Identity!.UserId, isStateful, out connectionId);
 
     /// <summary>Finds the live connection that a token opened; who asks must be the user it was made for.</summary>
     public FoundSession? FindSession(Admission admission, string connectionToken)
@@ -78,6 +79,21 @@ internal sealed class ClientAdmission(
     /// <summary>The answer to a transport that the token does not allow.</summary>
     public static Refusal NotAllowed(ClientTransports transport) =>
         new(StatusCodes.Status404NotFound, $"{transport} transport not supported by this end point type");
+
+    /// <summary>Finds what a WebSocket is for: a new connection, or one that is here and whose client has come back for it.</summary>
+    public WebSocketEntry? TryEnter(Admission admission, string? connectionToken, out Refusal refusal)
+    {
+        var result = connectionToken is null ? default : connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId);
+        if (result is { IsStateful: true, ConnectionId: { } id } && statefulSessions.Find(id) is { } session)
+        {
+            refusal = default;
+            return new WebSocketEntry(id, IsStateful: true, session);
+        }
+
+        return TryTakeConnectionId(admission, connectionToken, out refusal) is { } connectionId
+            ? new WebSocketEntry(connectionId, result.IsStateful, null)
+            : null;
+    }
 
     /// <summary>Finds the connection's id: a new one without a token, else the one that the token is good for, once.</summary>
     public string? TryTakeConnectionId(Admission admission, string? connectionToken, out Refusal refusal)
@@ -102,6 +118,12 @@ internal sealed class ClientAdmission(
 
 /// <summary>A live connection that a request names, and its session; null where a WebSocket carries it.</summary>
 internal sealed record FoundSession(string ConnectionId, HttpSession? Session);
+
+/// <summary>What a WebSocket is for.</summary>
+/// <param name="ConnectionId">The public id.</param>
+/// <param name="IsStateful">The client was promised stateful reconnect.</param>
+/// <param name="Returning">The connection whose client has come back; null for a new one.</param>
+internal sealed record WebSocketEntry(string ConnectionId, bool IsStateful, StatefulSession? Returning);
 
 /// <summary>An HTTP status and a text for a client that is not let in.</summary>
 internal readonly record struct Refusal(int Status, string Text);

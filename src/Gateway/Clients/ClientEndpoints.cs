@@ -15,6 +15,7 @@ internal static class ClientEndpoints
         services.AddSingleton<ClientAdmission>();
         services.AddSingleton<HubSessionServices>();
         services.AddSingleton<HttpSessions>();
+        services.AddSingleton<StatefulSessions>();
         services.AddSingleton<GetEndpoint>();
         services.AddSingleton<SendEndpoint>();
         services.AddSingleton<EventStreamEndpoint>();

@@ -6,13 +6,14 @@ namespace Serverless.Gateway.Clients;
 /// <summary>The query of a client's request, read once. Names are compared without case; the raw pairs keep their order.</summary>
 internal readonly struct ClientQuery
 {
-    private ClientQuery(string? hub, int hubs, string? token, string? accessToken, string? negotiateVersion, string? forUpstream)
+    private ClientQuery(string? hub, int hubs, string? token, string? accessToken, string? negotiateVersion, bool wantsStatefulReconnect, string? forUpstream)
     {
         Hub = hub;
         HubCount = hubs;
         ConnectionToken = token;
         AccessToken = accessToken;
         NegotiateVersion = negotiateVersion;
+        WantsStatefulReconnect = wantsStatefulReconnect;
         ForUpstream = forUpstream;
     }
 
@@ -31,6 +32,9 @@ internal readonly struct ClientQuery
     /// <summary><c>negotiateVersion</c>.</summary>
     public string? NegotiateVersion { get; }
 
+    /// <summary><c>useStatefulReconnect=true</c>.</summary>
+    public bool WantsStatefulReconnect { get; }
+
     /// <summary>
     /// What upstream sees: the raw query, leading <c>?</c> included, without the two secrets <c>access_token</c> and <c>id</c>; null if
     /// nothing is left.
@@ -38,13 +42,15 @@ internal readonly struct ClientQuery
     public string? ForUpstream { get; }
 
     /// <summary>The same query without its token.</summary>
-    public ClientQuery WithoutAccessToken() => new(Hub, HubCount, ConnectionToken, null, NegotiateVersion, ForUpstream);
+    public ClientQuery WithoutAccessToken() => 
+        new(Hub, HubCount, ConnectionToken, null, NegotiateVersion, WantsStatefulReconnect, ForUpstream);
 
     /// <summary>Reads a query string, with or without its leading question mark.</summary>
     public static ClientQuery Parse(string query)
     {
         string? hub = null, token = null, accessToken = null, version = null;
         var hubs = 0;
+        var wantsStatefulReconnect = false;
         var rest = new StringBuilder(query.Length);
         foreach (var pair in new QueryStringEnumerable(query))
         {
@@ -70,6 +76,10 @@ internal readonly struct ClientQuery
             {
                 version = pair.DecodeValue().ToString();
             }
+            else if (name.Equals("useStatefulReconnect", StringComparison.OrdinalIgnoreCase))
+            {
+                wantsStatefulReconnect = pair.DecodeValue().Span.Equals("true", StringComparison.OrdinalIgnoreCase);
+            }
 
             rest.Append(rest.Length == 0 ? '?' : '&').Append(pair.EncodedName);
             if (!pair.EncodedValue.IsEmpty)
@@ -79,6 +89,12 @@ internal readonly struct ClientQuery
         }
 
         return new ClientQuery(
-            hub, hubs, string.IsNullOrEmpty(token) ? null : token, accessToken, version, rest.Length == 0 ? null : rest.ToString());
+            hub,
+            hubs,
+            string.IsNullOrEmpty(token) ? null : token,
+            accessToken,
+            version,
+            wantsStatefulReconnect,
+            rest.Length == 0 ? null : rest.ToString());
     }
 }

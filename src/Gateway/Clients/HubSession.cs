@@ -12,6 +12,7 @@ internal sealed class HubSessionServices(
     ConnectionTable table,
     HubDispatcher dispatcher,
     UserGroups userGroups,
+    StatefulSessions statefulSessions,
     IHostApplicationLifetime lifetime,
     IOptions<ClientOptions> options,
     ILogger<HubSession> logger)
@@ -22,7 +23,11 @@ internal sealed class HubSessionServices(
 
     public UserGroups UserGroups { get; } = userGroups;
 
+    public StatefulSessions StatefulSessions { get; } = statefulSessions;
+
     public int MaxMessageBytes { get; } = options.Value.MaxMessageBytes;
+
+    public int MaxUnackedBytes { get; } = options.Value.StatefulReconnectBufferBytes;
 
     /// <summary>The process has been told to stop.</summary>
     public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
@@ -37,11 +42,23 @@ internal sealed class HubSessionServices(
 internal sealed partial class HubSession(ClientConnection connection, HubSessionServices services)
 {
     private const int MaxHandshakeBytes = 16 * 1024;
+    private const int StatefulVersion = 2;
 
     private ConnectionDispatcher? _way;
 
+    /// <summary>Not null where the client was promised that it may come back to this connection.</summary>
+    public StatefulSession? Stateful { get; private set; }
+
     /// <summary>An inbound message of so many bytes is refused.</summary>
     public int MaxMessageBytes => services.MaxMessageBytes;
+
+    /// <summary>A session whose client may come back to it over another transport.</summary>
+    public static HubSession CreateStateful(ClientConnection connection, HubSessionServices services)
+    {
+        var session = new HubSession(connection, services);
+        session.Stateful = new StatefulSession(connection, session);
+        return session;
+    }
 
     /// <summary>The transport has started.</summary>
     public void Start()
@@ -80,7 +97,10 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             taken += consumed;
             var message = protocol.Read(bytes);
             connection.Heard();
-            HubDispatcher.Dispatch(_way!, protocol, in message);
+            if (connection.IsNew(in message))
+            {
+                HubDispatcher.Dispatch(_way!, protocol, in message);
+            }
         }
 
         if (taken > 0)
@@ -98,7 +118,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
     public async Task HoldReadingAsync(Task room)
     {
         connection.ReadingHeld = true;
-        await Task.WhenAny(room, connection.WaitForOutputEndAsync());
+        await Task.WhenAny(room, connection.WaitForOutputEndAsync(), connection.WaitForCutAsync());
         connection.Heard();
         connection.ReadingHeld = false;
     }
@@ -129,26 +149,41 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
     }
 
     /// <summary>The transport ended without a goodbye.</summary>
-    public void Lost() =>
+    /// <returns>True if the connection waits for its client to come back; false if it has ended.</returns>
+    public bool Lost()
+    {
+        if (connection.TrySuspend())
+        {
+            return true;
+        }
+
         connection.Abort(CloseReason.TransportLost, "The client's connection ended without a close message.");
+        return false;
+    }
 
     /// <summary>Reading failed: the transport broke, or the gateway has a bug.</summary>
-    public void Failed(Exception exception)
+    /// <returns>True if the connection waits for its client to come back; false if it has ended.</returns>
+    public bool Failed(Exception exception)
     {
         if (exception is IOException or OperationCanceledException)
         {
-            Lost();
-            return;
+            return Lost();
         }
 
         Log.SessionFailed(services.Logger, exception, connection.Id);
         connection.Abort(CloseReason.InternalError, "The gateway failed.");
+        return false;
     }
 
     /// <summary>The transport has ended: leaves every table, then tells the upstream.</summary>
     public void End()
     {
         connection.Ended();
+        if (Stateful is not null)
+        {
+            services.StatefulSessions.Remove(Stateful);
+        }
+
         services.Table.FindHub(connection.Hub)?.Remove(connection);
         services.Table.Closed(connection);
         _way?.Disconnected(connection.Error);
@@ -179,7 +214,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         }
         else
         {
-            Accept(protocol);
+            Accept(protocol, isStateful: Stateful is not null && request.Version >= StatefulVersion);
             inbound.Consume(consumed);
             return true;
         }
@@ -188,7 +223,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         return false;
     }
 
-    private void Accept(HubProtocol protocol)
+    private void Accept(HubProtocol protocol, bool isStateful)
     {
         // First in line, so that no message can come before it, but written when the connection is addressable and, where the store
         // answers at once, in its user's groups: a client that knows it is connected misses nothing. Then the upstream hears of it.
@@ -196,6 +231,12 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         connection.SendFirst(Frames.HandshakeAccepted(protocol), () =>
         {
             connection.Protocol = protocol;
+            if (isStateful)
+            {
+                connection.BecomeStateful(services.MaxUnackedBytes, End);
+                services.StatefulSessions.Add(Stateful!);
+            }
+
             services.Table.Hub(connection.Hub).Add(connection);
             joined = services.UserGroups.JoinStoredAsync(connection, CancellationToken.None);
         });

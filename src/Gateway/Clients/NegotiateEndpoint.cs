@@ -36,8 +36,8 @@ internal static class NegotiateEndpoint
         }
         else
         {
-            var token = admission.CreateConnectionToken(admitted, out var id);
-            Write(body, Math.Min(version, HighestVersion), id, token, admitted.Identity.Transports);
+            var token = admission.CreateConnectionToken(admitted, query.WantsStatefulReconnect, out var id);
+            Write(body, Math.Min(version, HighestVersion), id, token, query.WantsStatefulReconnect, admitted.Identity.Transports);
         }
 
         context.Response.ContentType = "application/json";
@@ -46,7 +46,8 @@ internal static class NegotiateEndpoint
         await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 
-    private static void Write(ArrayBufferWriter<byte> body, int version, string id, string token, ClientTransports transports)
+    private static void Write(
+        ArrayBufferWriter<byte> body, int version, string id, string token, bool isStateful, ClientTransports transports)
     {
         using var json = new Utf8JsonWriter(body);
         json.WriteStartObject();
@@ -57,6 +58,12 @@ internal static class NegotiateEndpoint
         if (version > 0)
         {
             json.WriteString("connectionToken"u8, token);
+        }
+
+        // Unasked it makes the JavaScript client fail.
+        if (isStateful)
+        {
+            json.WriteBoolean("useStatefulReconnect"u8, true);
         }
 
         json.WriteStartArray("availableTransports"u8);

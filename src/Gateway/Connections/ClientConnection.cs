@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Connections;
 /// <summary>
 /// One client that is here: who it is, how it is written to, and when it was last heard. Made by a transport, found by the routing.
 /// </summary>
-internal sealed class ClientConnection
+internal sealed partial class ClientConnection
 {
     /// <summary>A client that was told to close, or is closing, is cut off after this time.</summary>
     public static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
@@ -15,7 +15,7 @@ internal sealed class ClientConnection
     private static readonly TaskCompletionSource AlreadyEnded = CreateEnded();
 
     private readonly TimeProvider _time;
-    private readonly Action _abort;
+    private Action _abort;
     private readonly Outbox _outbox;
     private TaskCompletionSource? _outputEnded;
     private Closing? _closing;
@@ -158,7 +158,7 @@ internal sealed class ClientConnection
     /// <param name="upstreamError">What the upstream's disconnected event says.</param>
     public void Close(CloseReason reason, string? error, bool allowReconnect, string? upstreamError = null)
     {
-        if (TryStartClosing(reason, upstreamError))
+        if (TryStartClosing(reason, upstreamError) && !EndIfSuspended())
         {
             _outbox.Close(Protocol is { } protocol ? Frames.Close(protocol, error, allowReconnect) : null, discardQueued: false);
         }
@@ -186,6 +186,7 @@ internal sealed class ClientConnection
     public void Abort(CloseReason reason, string? upstreamError)
     {
         TryStartClosing(reason, upstreamError);
+        EndIfSuspended();
         _outbox.Abandon();
         _abort();
         SignalOutputEnd();
@@ -216,7 +217,7 @@ internal sealed class ClientConnection
     private void CloseAsSlow()
     {
         const string Error = "The connection was closed because messages were not read fast enough.";
-        if (TryStartClosing(CloseReason.SlowClient, Error))
+        if (TryStartClosing(CloseReason.SlowClient, Error) && !EndIfSuspended())
         {
             // The socket is full: a close message gets through only if the client starts to read within the grace.
             var close = Protocol is { } protocol ? Frames.Close(protocol, Error, allowReconnect: true) : null;
@@ -237,6 +238,13 @@ internal sealed class ClientConnection
 
     private void OnOutboxEnded(Exception? exception)
     {
+        if (exception is not null && _resumption is not null && !IsClosing)
+        {
+            // The reader finds the transport ended, and keeps the connection for its client's return.
+            _abort();
+            return;
+        }
+
         if (exception is not null)
         {
             Abort(CloseReason.TransportLost, "The connection to the client was lost.");

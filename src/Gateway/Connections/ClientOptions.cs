@@ -32,6 +32,16 @@ internal sealed class ClientOptions
     /// <value>A long-polling client that has had no poll open for so long is gone. Default 5 s, as the service.</value>
     public TimeSpan MaxPollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <value>
+    /// With stateful reconnect: how long a connection whose transport was lost waits for its client. Default 15 s, as ASP.NET Core.
+    /// </value>
+    public TimeSpan StatefulReconnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <value>
+    /// With stateful reconnect: sending waits while a client has so many bytes to acknowledge. Default 100,000, as ASP.NET Core.
+    /// </value>
+    public int StatefulReconnectBufferBytes { get; set; } = 100_000;
+
     /// <value>Origins that browsers may connect from, such as https://app.example.com. Default empty: any.</value>
     public IList<string> AllowedOrigins { get; } = [];
 }
@@ -49,6 +59,11 @@ internal sealed class ClientOptionsValidator : IValidateOptions<ClientOptions>
         CheckTime(options.KeepAlive, 1, 600, "KeepAlive");
         CheckTime(options.ClientTimeout, 2, 1200, "ClientTimeout");
         CheckTime(options.MaxPollInterval, 1, 300, "MaxPollInterval");
+        CheckTime(options.StatefulReconnectTimeout, 1, 300, "StatefulReconnectTimeout");
+        Check(
+            options.StatefulReconnectBufferBytes is >= 1024 and <= 64 * Mebi,
+            "StatefulReconnectBufferBytes",
+            "a number of bytes from 1024 to 67108864");
         for (var i = 0; i < options.AllowedOrigins.Count; i++)
         {
             var origin = options.AllowedOrigins[i];

@@ -9,7 +9,7 @@ internal static class Frames
         [.. HubProtocol.All.Select(protocol => Frame.Create(protocol.IsBinary, protocol, static (output, p) => p.WritePing(output)))];
 
     private static readonly Frame[] HandshakesAccepted =
-        [.. HubProtocol.All.Select(protocol => Frame.Copy(protocol.IsBinary, HandshakeProtocol.Accepted))];
+        [.. HubProtocol.All.Select(protocol => Frame.Handshake(protocol.IsBinary, HandshakeProtocol.Accepted))];
 
     public static Frame Ping(HubProtocol protocol) => Pings[protocol.Index];
 
@@ -22,6 +22,12 @@ internal static class Frames
         protocol.IsBinary,
         (protocol, error, allowReconnect),
         static (output, state) => state.protocol.WriteClose(output, state.error, state.allowReconnect));
+
+    public static Frame Ack(HubProtocol protocol, long sequenceId) => Frame.Create(
+        protocol.IsBinary, (protocol, sequenceId), static (output, state) => state.protocol.WriteAck(output, state.sequenceId));
+
+    public static Frame Sequence(HubProtocol protocol, long sequenceId) => Frame.Create(
+        protocol.IsBinary, (protocol, sequenceId), static (output, state) => state.protocol.WriteSequence(output, state.sequenceId));
 
     public static Frame Completion(HubProtocol protocol, string invocationId) => Frame.Create(
         protocol.IsBinary,

@@ -4,7 +4,7 @@ namespace Serverless.Gateway.Connections;
 
 /// <summary>
 /// One tick per second for all connections, in place of a timer each: pings, the clients' time-out, the handshake's time limit, the
-/// end of their authentication, and cutting off those who were told to close and did not.
+/// end of their authentication, acks and lost transports of stateful reconnect, and cutting off those who were told to close and did not.
 /// </summary>
 internal sealed partial class Heartbeat(
     ConnectionTable table,
@@ -20,6 +20,8 @@ internal sealed partial class Heartbeat(
     private readonly long _keepAlive = Ticks(options.Value.KeepAlive, time);
     private readonly long _clientTimeout = Ticks(options.Value.ClientTimeout, time);
     private readonly long _handshakeTimeout = Ticks(options.Value.HandshakeTimeout, time);
+
+    private readonly long _statefulReconnectTimeout = Ticks(options.Value.StatefulReconnectTimeout, time);
 
     private readonly bool _closeAllOnExpiry = options.Value.CloseOnAuthenticationExpiration;
 
@@ -103,6 +105,13 @@ internal sealed partial class Heartbeat(
         {
             connection.Close(CloseReason.AuthenticationExpired, Expired, allowReconnect: true);
         }
+        else if (connection.SuspendedAt is { } since)
+        {
+            if (now - since >= _statefulReconnectTimeout)
+            {
+                connection.Abort(CloseReason.TransportLost, "The connection to the client was lost.");
+            }
+        }
         else if (connection.HasPinged && !connection.ReadingHeld && now - connection.LastHeardAt >= _clientTimeout)
         {
             connection.Close(CloseReason.ClientTimeout, "Connection closed with an error.", allowReconnect: true);
@@ -112,6 +121,8 @@ internal sealed partial class Heartbeat(
             connection.LastPingAt = now;
             connection.Ping(protocol);
         }
+
+        connection.Acknowledge(protocol);
     }
 
     private static partial class Log

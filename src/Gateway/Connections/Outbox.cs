@@ -17,13 +17,13 @@ internal enum OutboxResult
 /// Frames waiting for one connection, in order, bounded in bytes. It owns no task, and no buffer while empty. Whoever finds it
 /// idle drains it, or leaves that to the drain workers; a blocked socket's continuation hands it back to them.
 /// </summary>
-internal sealed class Outbox : DrainItem
+internal sealed partial class Outbox : DrainItem
 {
     private const int BatchesPerVisit = 16;
 
     private readonly Lock _gate = new();
     private readonly DrainWorkers _workers;
-    private readonly IConnectionOutput _output;
+    private IConnectionOutput _output;
     private readonly int _maxBytes;
 
     // All below are read and written under _gate.
@@ -45,7 +45,7 @@ internal sealed class Outbox : DrainItem
     private Action<Exception?> WhenBroken { get; }
 
     /// <summary>True while the socket takes no bytes; pings are pointless then.</summary>
-    public bool IsBlocked => Volatile.Read(ref _blocked);
+    public bool IsBlocked => Volatile.Read(ref _blocked) || Volatile.Read(ref _isHeld);
 
     public bool TakesBinary => _output.TakesBinary;
 
@@ -141,6 +141,7 @@ internal sealed class Outbox : DrainItem
             _closed = true;
             _ended = true;
             _frames.Clear();
+            _unacked?.Clear();
         }
     }
 
@@ -219,9 +220,14 @@ internal sealed class Outbox : DrainItem
         ended = false;
         lock (_gate)
         {
-            if (_frames.Count == 0)
+            TakeNextOutput();
+            if (_frames.Count == 0 || MustHold())
             {
-                _frames.Release();
+                if (_frames.Count == 0)
+                {
+                    _frames.Release();
+                }
+
                 _owned = false;
                 write = default;
                 return false;
@@ -231,6 +237,7 @@ internal sealed class Outbox : DrainItem
             {
                 var frame = _frames.Pop();
                 ended = frame == Frame.End;
+                _unacked?.Sent(frame);
                 var bytes = _output.BytesOf(frame);
                 if (lone is null && batch.IsEmpty && (_frames.Count == 0 || bytes.Length >= DrainBatch.Capacity))
                 {
@@ -240,7 +247,7 @@ internal sealed class Outbox : DrainItem
 
                 batch.Add(bytes);
             }
-            while (_frames.Count > 0 && batch.HasRoomFor(_output.BytesOf(_frames.Peek()).Length));
+            while (_frames.Count > 0 && !MustHold() && batch.HasRoomFor(_output.BytesOf(_frames.Peek()).Length));
         }
 
         if (lone is not null)
@@ -265,7 +272,7 @@ internal sealed class Outbox : DrainItem
 
             // Only a socket that takes no bytes makes a slow consumer; one that a busy node has yet to visit does not.
             // A lone large frame may be over the bound.
-            if (_blocked && _frames.Count > 0 && _frames.Bytes + frame.Length > _maxBytes)
+            if (IsBlocked && _frames.Count > 0 && _frames.Bytes + frame.Length > _maxBytes)
             {
                 _closed = true;
                 return OutboxResult.Overflow;
@@ -280,12 +287,23 @@ internal sealed class Outbox : DrainItem
 
     private void Break(Exception? exception)
     {
+        if (exception is not null && TryOutlive(out var hasNextOutput))
+        {
+            if (!hasNextOutput)
+            {
+                WhenBroken(exception);
+            }
+
+            return;
+        }
+
         lock (_gate)
         {
             // Stays owned: nobody drains a broken outbox.
             _closed = true;
             _owned = true;
             _frames.Clear();
+            _unacked?.Clear();
         }
 
         WhenBroken(exception);

@@ -33,3 +33,10 @@ public enum HubMessageType
     /// <summary>Stateful reconnect: sequence id of the next message.</summary>
     Sequence = 9,
 }
+
+/// <summary>What follows from a message's type.</summary>
+public static class HubMessageTypes
+{
+    /// <summary>Whether each side numbers messages of this type where stateful reconnect is on (hub-protocol.md §4).</summary>
+    public static bool IsSequenced(this HubMessageType type) => type is >= HubMessageType.Invocation and <= HubMessageType.CancelInvocation;
+}

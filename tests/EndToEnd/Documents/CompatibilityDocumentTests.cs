@@ -49,8 +49,8 @@ public sealed partial class CompatibilityDocumentTests
 
         var text = File.ReadAllText(file);
         return file.EndsWith(".mjs", StringComparison.Ordinal)
-            ? text.Contains($"\nscenario('{test.Name}'", StringComparison.Ordinal)
-                || text.Contains($"\nscenarioWithPings('{test.Name}'", StringComparison.Ordinal)
+            ? new[] { "", "WithPings", "WithStatefulReconnect" }.Any(
+                kind => text.Contains($"\nscenario{kind}('{test.Name}'", StringComparison.Ordinal))
             : TestMethod().Matches(text).Any(match => match.Groups[1].Value == test.Name.Replace(' ', '_'));
     }
 

@@ -8,31 +8,39 @@ internal sealed partial class ScenarioScript
 {
     private static readonly string Folder = Path.Combine(BuiltProgram.RepositoryRoot, "tests", "EndToEnd", "JavaScriptClient");
 
-    private readonly IReadOnlyList<(string Name, bool WithPings)> _scenarios;
+    private readonly IReadOnlyList<(string Name, string With)> _scenarios;
 
     private ScenarioScript(string name)
     {
         Name = name;
         File = Path.Combine(Folder, name + ".mjs");
         _scenarios = [.. ScenarioLine().Matches(System.IO.File.ReadAllText(File))
-            .Select(match => (match.Groups[2].Value, match.Groups[1].Success))];
+            .Select(match => (match.Groups[2].Value, match.Groups[1].Value))];
     }
 
     /// <summary>The scripts in the order in which they run.</summary>
-    public static IReadOnlyList<ScenarioScript> All { get; } = [new("calls"), new("rest"), new("hubs"), new("chat"), new("lifetime"), new("results")];
+    public static IReadOnlyList<ScenarioScript> All { get; } = [new("calls"), new("rest"), new("hubs"), new("chat"), new("lifetime"), new("results"), new("stateful")];
 
     public string Name { get; }
 
     public string File { get; }
 
-    /// <summary>The scenarios of a column; those about pings are none of long polling's, which has no pings.</summary>
+    /// <summary>
+    /// The scenarios of a column: those about pings are none of long polling's, which has no pings, and only negotiated WebSockets have
+    /// stateful reconnect.
+    /// </summary>
     public IEnumerable<string> ScenariosFor(ClientColumn column) => _scenarios
-        .Where(scenario => !scenario.WithPings || column.Transport != "LongPolling")
+        .Where(scenario => scenario.With switch
+        {
+            "WithPings" => column.Transport != "LongPolling",
+            "WithStatefulReconnect" => column is { Transport: "WebSockets", SkipNegotiation: false },
+            _ => true,
+        })
         .Select(scenario => scenario.Name);
 
     public static ScenarioScript Find(string name) => All.Single(script => script.Name == name);
 
     // scenario('An invocation returns its result', async …      scenarioWithPings('A client notices …
-    [GeneratedRegex(@"^scenario(WithPings)?\('([^']+)'", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^scenario(WithPings|WithStatefulReconnect)?\('([^']+)'", RegexOptions.Multiline)]
     private static partial Regex ScenarioLine();
 }

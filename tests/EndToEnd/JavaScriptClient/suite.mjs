@@ -27,6 +27,13 @@ export function scenarioWithPings(name, body) {
   }
 }
 
+/** A scenario about stateful reconnect, which is for WebSockets that were negotiated. */
+export function scenarioWithStatefulReconnect(name, body) {
+  if (settings.transport === 'WebSockets' && !settings.skipNegotiation) {
+    scenario(name, body);
+  }
+}
+
 /** Runs all scenarios in turn, each result a line of JSON. */
 export async function run() {
   for (const { name, body } of scenarios) {
@@ -101,7 +108,7 @@ export class Inbox {
 /** A client that is not started. Its events are inboxes: closed, reconnecting, reconnected. */
 export function client({ hub = 'raw', user, claims, query = '', token, gateway = settings.gateway, protocol = settings.protocol,
   transport = protocol === 'messagepack' && settings.transport === 'ServerSentEvents' ? 'WebSockets' : settings.transport,
-  reconnectDelays, configure, url, negotiated = !settings.skipNegotiation } = {}) {
+  reconnectDelays, stateful, configure, url, negotiated = !settings.skipNegotiation } = {}) {
   const address = url ?? new URL(`client/?hub=${hub}${query}`, gateway).href;
   const builder = new HubConnectionBuilder()
     .withUrl(address, {
@@ -113,6 +120,10 @@ export function client({ hub = 'raw', user, claims, query = '', token, gateway =
     .configureLogging({ log: (level, message) => level >= LogLevel.Information && log.push(`${LogLevel[level]}: ${message}`) });
   if (reconnectDelays) {
     builder.withAutomaticReconnect(reconnectDelays);
+  }
+
+  if (stateful) {
+    builder.withStatefulReconnect();
   }
 
   const connection = builder.build();

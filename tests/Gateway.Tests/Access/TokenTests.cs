@@ -65,7 +65,7 @@ public class TokenTests
     {
         var hub = Hub("chat");
         var tokens = new ConnectionToken(Keys(Key), _time);
-        var token = tokens.Create(NodeId.Create(), hub, "u1", out var id);
+        var token = tokens.Create(NodeId.Create(), hub, "u1", isStateful: false, out var id);
         Assert.Matches("^[A-Za-z0-9_-]{63}$", token);
 
         var good = tokens.Check(token, hub, "u1");
@@ -84,10 +84,19 @@ public class TokenTests
     }
 
     [Fact]
+    public void A_connection_token_tells_whether_stateful_reconnect_was_promised()
+    {
+        var tokens = new ConnectionToken(Keys(Key), _time);
+        var hub = Hub("chat");
+        Assert.True(tokens.Check(tokens.Create(NodeId.Create(), hub, null, isStateful: true, out _), hub, null).IsStateful);
+        Assert.False(tokens.Check(tokens.Create(NodeId.Create(), hub, null, isStateful: false, out _), hub, null).IsStateful);
+    }
+
+    [Fact]
     public void Either_key_may_have_made_a_connection_token_and_no_other()
     {
         var hub = Hub("chat");
-        var made = new ConnectionToken(Keys(OtherKey), _time).Create(NodeId.Create(), hub, null, out _);
+        var made = new ConnectionToken(Keys(OtherKey), _time).Create(NodeId.Create(), hub, null, isStateful: false, out _);
         Assert.True(new ConnectionToken(Keys(Key, OtherKey), _time).Check(made, hub, null).IsValid);
         Assert.False(new ConnectionToken(Keys(Key), _time).Check(made, hub, null).IsValid);
     }
@@ -97,7 +106,7 @@ public class TokenTests
     {
         var hub = Hub("chat");
         var tokens = new ConnectionToken(Keys(Key), _time);
-        var token = tokens.Create(NodeId.Create(), hub, "ü", out _);
+        var token = tokens.Create(NodeId.Create(), hub, "ü", isStateful: false, out _);
         for (var i = 0; i < token.Length; i++)
         {
             var other = token[i] == 'x' ? 'y' : 'x';
@@ -118,7 +127,7 @@ public class TokenTests
         foreach (var length in (int[])[0, 100, 148, 149, 150, 400, 1024, 4000])
         {
             var user = new string('ü', length);
-            var token = tokens.Create(NodeId.Create(), Hub("chat"), user, out _);
+            var token = tokens.Create(NodeId.Create(), Hub("chat"), user, isStateful: false, out _);
             Assert.True(tokens.Check(token, Hub("chat"), user).IsValid);
             Assert.False(tokens.Check(token, Hub("chat"), user + "ü").IsValid);
         }

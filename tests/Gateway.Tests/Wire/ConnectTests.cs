@@ -83,7 +83,7 @@ public sealed class ConnectTests(GatewayFixture gateway)
         var key = kind == "other key" ? "another-key-of-the-wire-tests-01234567890" : GatewayFixture.Key;
         Assert.True(HubName.TryParseJoined(kind == "other hub" ? "other" : _hub, out var hub));
         var token = new ConnectionToken(new AccessKeys(Options.Create(new AccessOptions { AccessKeys = { key } })), clock)
-            .Create(NodeId.Create(), hub, kind == "other user" ? "u2" : "u1", out _);
+            .Create(NodeId.Create(), hub, kind == "other user" ? "u2" : "u1", isStateful: false, out _);
         token = kind == "changed" ? (token[0] == 'A' ? 'B' : 'A') + token[1..] : token;
 
         Assert.Equal((404, "No Connection with that ID"), await RefusedAsync("&id=" + token, user: "u1"));
@@ -95,7 +95,7 @@ public sealed class ConnectTests(GatewayFixture gateway)
         Assert.True(HubName.TryParseJoined(_hub, out var hub));
         var token = new ConnectionToken(
             new AccessKeys(Options.Create(new AccessOptions { AccessKeys = { GatewayFixture.SecondaryKey } })), TimeProvider.System)
-            .Create(NodeId.Create(), hub, null, out var id);
+            .Create(NodeId.Create(), hub, null, isStateful: false, out var id);
         await using var peer = await HubPeer.ConnectAsync(
             gateway.Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json, "&id=" + token);
         Assert.Equal(id, (await gateway.UpstreamOf(_hub).NextAsync("connected")).ConnectionId);

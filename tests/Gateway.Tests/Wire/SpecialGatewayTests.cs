@@ -19,10 +19,11 @@ public sealed class SpecialGateway : GatewayFixture
         environment["Gateway__Clients__KeepAlive"] = "00:00:01";
         environment["Gateway__Clients__ClientTimeout"] = "00:00:03";
         environment["Gateway__Clients__HandshakeTimeout"] = "00:00:02";
+        environment["Gateway__Clients__StatefulReconnectTimeout"] = "00:00:01";
         environment["Gateway__Clients__AllowedOrigins__0"] = "https://good.example.com";
         Template(environment, 0, "http://127.0.0.1:" + FreePort.Find().ToString(CultureInfo.InvariantCulture), "down", null, null);
         Template(environment, 1, Upstream.Template, "picky", "messages", " known , alsoKnown");
-        Template(environment, 2, Upstream.Template, "slow,slowbody,failing,stuck,silent,mute,fan,held", null, null);
+        Template(environment, 2, Upstream.Template, "slow,slowbody,failing,stuck,silent,mute,fan,held,away", null, null);
     }
 
     private static void Template(
@@ -43,6 +44,28 @@ public sealed class SpecialGatewayTests(SpecialGateway gateway) : IClassFixture<
     {
         await using var peer = await gateway.ConnectAsync("down");
         Assert.Equal("""{"type":7,"error":"Connection closed because its upstream failed.","allowReconnect":true}""", await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_come_back_in_time_is_gone()
+    {
+        var token = GatewayFixture.ClientToken("away");
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using var answer = await http.PostAsync(new Uri("/client/negotiate?hub=away&negotiateVersion=1&useStatefulReconnect=true", UriKind.Relative), null);
+        using var negotiated = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        var id = negotiated.RootElement.GetProperty("connectionToken").GetString();
+        await using (var peer = await HubPeer.OpenAsync(gateway.Address, "away", token, HubProtocol.Json, "&id=" + id))
+        {
+            await peer.ShakeHandsAsync(version: 2);
+            await gateway.UpstreamOf("away").NextAsync("connected");
+        }
+
+        var disconnected = await gateway.UpstreamOf("away").NextAsync("disconnected");
+        Assert.Contains("The connection to the client was lost.", disconnected.Text, StringComparison.Ordinal);
+        await using var late = await RawConnection.OpenAsync(gateway.Address);
+        await late.WriteAsync(HubPeer.UpgradeRequest(gateway.Address, "away", token, "&id=" + id));
+        Assert.StartsWith("HTTP/1.1 404 ", await late.ReadHeadAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,17 +11,22 @@ internal sealed class WebSocketConnector(
     HubSessionServices sessions, DrainWorkers workers, IOptions<ClientOptions> options, TimeProvider time)
 {
     /// <summary>Runs a session until the client is gone.</summary>
-    /// <param name="connectionId">The public id.</param>
+    /// <param name="entry">A new connection, or the one that its client has come back for.</param>
     /// <param name="admission">Who it is.</param>
     /// <param name="clientQuery">What upstream sees of its query.</param>
     /// <param name="features">The transport connection's features.</param>
     /// <param name="transport">The transport, right behind the upgrade's response.</param>
     public Task RunAsync(
-        string connectionId, Admission admission, string? clientQuery, IFeatureCollection features, IDuplexPipe transport)
+        WebSocketEntry entry, Admission admission, string? clientQuery, IFeatureCollection features, IDuplexPipe transport)
     {
         var lifetime = features.GetRequiredFeature<IConnectionLifetimeFeature>();
+        if (entry.Returning is { } returning)
+        {
+            return GoOnAsync(returning, features, transport, lifetime);
+        }
+
         var connection = new ClientConnection(
-            connectionId,
+            entry.ConnectionId,
             admission.Hub,
             admission.Identity!,
             clientQuery,
@@ -30,7 +35,23 @@ internal sealed class WebSocketConnector(
             workers,
             CreateOutput(features, transport),
             lifetime.Abort);
-        return new WebSocketSession(transport.Input, connection, new HubSession(connection, sessions)).RunAsync();
+        if (!entry.IsStateful)
+        {
+            return new WebSocketSession(transport.Input, connection, new HubSession(connection, sessions)).RunAsync();
+        }
+
+        var hub = HubSession.CreateStateful(connection, sessions);
+        return hub.Stateful!.RunAsync(() => new WebSocketSession(transport.Input, connection, hub).RunAsync());
+    }
+
+    private static async Task GoOnAsync(
+        StatefulSession session, IFeatureCollection features, IDuplexPipe transport, IConnectionLifetimeFeature lifetime)
+    {
+        Task RunAsync() => new WebSocketSession(transport.Input, session.Connection, session.Hub).RunAsync(isResumed: true);
+        if (!await session.TryGoOnAsync(CreateOutput(features, transport), lifetime.Abort, RunAsync))
+        {
+            lifetime.Abort();
+        }
     }
 
     private static IConnectionOutput CreateOutput(IFeatureCollection features, IDuplexPipe transport) =>

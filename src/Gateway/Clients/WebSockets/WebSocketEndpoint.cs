@@ -56,7 +56,7 @@ internal static class WebSocketEndpoint
             return;
         }
 
-        if (admission.TryTakeConnectionId(admitted, query.ConnectionToken, out var refusal) is not { } connectionId)
+        if (admission.TryEnter(admitted, query.ConnectionToken, out var refusal) is not { } entry)
         {
             await ClientResponses.RefuseAsync(context, refusal);
             return;
@@ -67,6 +67,6 @@ internal static class WebSocketEndpoint
         context.Response.Headers.SecWebSocketAccept = WebSocketUpgrade.Accept(request.Headers.SecWebSocketKey!);
         await upgrade.UpgradeAsync();
         var transport = context.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport;
-        await connector.RunAsync(connectionId, admitted, query.ForUpstream, context.Features, transport);
+        await connector.RunAsync(entry, admitted, query.ForUpstream, context.Features, transport);
     }
 }

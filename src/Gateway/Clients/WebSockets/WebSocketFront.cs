@@ -39,7 +39,7 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
             || !WebSocketUpgrade.IsValidKey(upgrade.Key)
             || await admission.AuthenticateAsync(query, upgrade.Authorization, upgrade.Host) is not { Identity: not null } admitted
             || !admitted.Identity.Transports.HasFlag(ClientTransports.WebSockets)
-            || admission.TryTakeConnectionId(admitted, query.ConnectionToken, out _) is not { } connectionId)
+            || admission.TryEnter(admitted, query.ConnectionToken, out _) is not { } entry)
         {
             connection.Transport.Input.AdvanceTo(upgrade.Start);
             return null;
@@ -56,7 +56,7 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
             // The client has gone meanwhile; its session ends at the first read.
         }
 
-        return connector.RunAsync(connectionId, admitted, query.ForUpstream, connection.Features, connection.Transport);
+        return connector.RunAsync(entry, admitted, query.ForUpstream, connection.Features, connection.Transport);
     }
 
     // Null, and nothing consumed, if the first bytes are anything but a whole upgrade request; on a hit the read stays open.

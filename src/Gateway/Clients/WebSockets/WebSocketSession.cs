@@ -32,27 +32,40 @@ internal sealed class WebSocketSession
         _hub = hub;
     }
 
-    /// <summary>Runs until the client is gone. Throws nothing.</summary>
-    public async Task RunAsync()
+    /// <summary>Runs until the client is gone, or has to come back over another transport. Throws nothing.</summary>
+    /// <param name="isResumed">The client has come back to a session that runs already.</param>
+    public async Task RunAsync(bool isResumed = false)
     {
-        _hub.Start();
+        if (!isResumed)
+        {
+            _hub.Start();
+        }
+
+        var isSuspended = false;
         try
         {
-            await ReadAsync();
-            await _connection.WaitForOutputEndAsync();
+            isSuspended = !await ReadToEndAsync();
+            if (!isSuspended)
+            {
+                await _connection.WaitForOutputEndAsync();
+            }
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            _hub.Failed(exception);
+            isSuspended = _hub.Failed(exception);
         }
         finally
         {
             _inbound.Release();
-            _hub.End();
+            if (!isSuspended)
+            {
+                _hub.End();
+            }
         }
     }
 
-    private async Task ReadAsync()
+    // False if the transport is lost and the session is not.
+    private async Task<bool> ReadToEndAsync()
     {
         while (!_closeReceived)
         {
@@ -63,8 +76,7 @@ internal sealed class WebSocketSession
             _input.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted && !_closeReceived)
             {
-                _hub.Lost();
-                return;
+                return !_hub.Lost();
             }
 
             if (_hub.WaitForRoom() is { } room)
@@ -80,6 +92,8 @@ internal sealed class WebSocketSession
                 await Task.Yield();
             }
         }
+
+        return true;
     }
 
     // A client that broke a rule is told so and closed. What it sends meanwhile is read and thrown away: a socket that is closed

@@ -57,9 +57,9 @@ internal sealed class HubPeer : IAsyncDisposable
         return peer;
     }
 
-    public async Task ShakeHandsAsync()
+    public async Task ShakeHandsAsync(int version = 1)
     {
-        await SendTextAsync($$"""{"protocol":"{{Protocol.Name}}","version":1}""" + "\x1e");
+        await SendTextAsync($$"""{"protocol":"{{Protocol.Name}}","version":{{version}}}""" + "\x1e");
         Assert.Equal("{}", await NextHandshakeAsync());
     }
 

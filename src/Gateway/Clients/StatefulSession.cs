@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Clients;
+
+/// <summary>
+/// A session that outlives its transport: one transport after the other carries it, the newest wins (hub-protocol.md §4).
+/// </summary>
+internal sealed class StatefulSession(ClientConnection connection, HubSession hub)
+{
+    private readonly Lock _gate = new();
+
+    // Under _gate: ends when the transport that came last has been left.
+    private TaskCompletionSource _last = new();
+
+    public ClientConnection Connection { get; } = connection;
+
+    public HubSession Hub { get; } = hub;
+
+    /// <summary>Runs over the first transport.</summary>
+    public async Task RunAsync(Func<Task> run)
+    {
+        var ended = _last;
+        try
+        {
+            await run();
+        }
+        finally
+        {
+            ended.SetResult();
+        }
+    }
+
+    /// <summary>Ends the transport before, whose loss may not have been noticed yet, and runs over the next.</summary>
+    /// <returns>False, and nothing was run, if the connection has ended, or a still newer transport has come.</returns>
+    public async Task<bool> TryGoOnAsync(IConnectionOutput output, Action abort, Func<Task> run)
+    {
+        var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task before;
+        lock (_gate)
+        {
+            before = _last.Task;
+            _last = mine;
+            Connection.CutTransport();
+        }
+
+        try
+        {
+            await before;
+            lock (_gate)
+            {
+                if (_last != mine || !Connection.TryResume(output, abort))
+                {
+                    return false;
+                }
+            }
+
+            await run();
+            return true;
+        }
+        finally
+        {
+            mine.SetResult();
+        }
+    }
+}
+
+/// <summary>The sessions that clients may come back to, by connection id.</summary>
+internal sealed class StatefulSessions
+{
+    private readonly ConcurrentDictionary<string, StatefulSession> _sessions = new(StringComparer.Ordinal);
+
+    public StatefulSession? Find(string connectionId) => _sessions.GetValueOrDefault(connectionId);
+
+    public void Add(StatefulSession session) => _sessions[session.Connection.Id] = session;
+
+    public void Remove(StatefulSession session) => _sessions.TryRemove(KeyValuePair.Create(session.Connection.Id, session));
+}

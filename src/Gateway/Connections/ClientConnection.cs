@@ -139,6 +139,9 @@ internal sealed partial class ClientConnection
         }
     }
 
+    /// <summary>Null while the client keeps up; otherwise ends when it does, or is gone.</summary>
+    public Task? WaitForRoom() => _outbox.WaitForRoom();
+
     /// <summary>Whether its transport carries a protocol's messages.</summary>
     public bool CanCarry(HubProtocol protocol) => !protocol.IsBinary || _outbox.TakesBinary;
 

@@ -34,8 +34,21 @@ internal static class Frames
         (protocol, invocationId),
         static (output, state) => state.protocol.WriteCompletion(output, state.invocationId));
 
+    /// <summary>One item of a stream; the item is a value of the protocol.</summary>
+    public static Frame StreamItem(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> item) => Frame.Create(
+        protocol.IsBinary,
+        new ItemState(protocol, invocationId, item),
+        static (output, state) => state.Protocol.WriteStreamItem(output, state.InvocationId, state.Item));
+
     public static Frame Error(HubProtocol protocol, string invocationId, string error) => Frame.Create(
         protocol.IsBinary,
         (protocol, invocationId, error),
         static (output, state) => state.protocol.WriteError(output, state.invocationId, state.error));
+
+    private readonly ref struct ItemState(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> item)
+    {
+        public readonly HubProtocol Protocol = protocol;
+        public readonly string InvocationId = invocationId;
+        public readonly ReadOnlySpan<byte> Item = item;
+    }
 }

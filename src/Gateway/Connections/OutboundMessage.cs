@@ -70,19 +70,14 @@ internal sealed class OutboundMessage
         var item = new ArrayBufferWriter<byte>(jsonItem.Length);
         Transcoder.JsonToMessagePack(jsonItem, item);
         return Encoded([
-            (HubProtocol.Json, Item(HubProtocol.Json, invocationId, jsonItem)),
-            (HubProtocol.MessagePack, Item(HubProtocol.MessagePack, invocationId, item.WrittenSpan)),
+            (HubProtocol.Json, Frames.StreamItem(HubProtocol.Json, invocationId, jsonItem)),
+            (HubProtocol.MessagePack, Frames.StreamItem(HubProtocol.MessagePack, invocationId, item.WrittenSpan)),
         ]);
     }
 
     /// <summary>A stream's end, with an error or without.</summary>
     public static OutboundMessage Completion(string invocationId, string? error) => Encoded(HubProtocol.All.Select(
         protocol => (protocol, error is null ? Frames.Completion(protocol, invocationId) : Frames.Error(protocol, invocationId, error))));
-
-    private static Frame Item(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> item) => Frame.Create(
-        protocol.IsBinary,
-        new CallState(protocol, invocationId, "", item),
-        static (output, state) => state.Protocol.WriteStreamItem(output, state.InvocationId, state.Arguments));
 
     private Frame Encode(HubProtocol protocol)
     {

@@ -32,6 +32,7 @@ internal sealed partial class Outbox : DrainItem
     private bool _blocked;
     private bool _closed;
     private bool _ended;
+    private TaskCompletionSource? _room;
 
     public Outbox(DrainWorkers workers, IConnectionOutput output, int maxBytes, Action<Exception?> whenBroken)
     {
@@ -94,6 +95,20 @@ internal sealed partial class Outbox : DrainItem
         return result;
     }
 
+    /// <summary>
+    /// Null while there is room for more; otherwise a task that ends when there is, or when nothing is taken any more. For those who can
+    /// wait with what they send.
+    /// </summary>
+    public Task? WaitForRoom()
+    {
+        lock (_gate)
+        {
+            return _closed || HasRoom
+                ? null
+                : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     /// <summary>Takes last frames, and nothing behind them.</summary>
     /// <param name="last">A close message, or null.</param>
     /// <param name="discardQueued">Drops what waits before them: a slow consumer's backlog.</param>
@@ -123,6 +138,7 @@ internal sealed partial class Outbox : DrainItem
             _frames.Push(Frame.End);
             take = !_owned;
             _owned = true;
+            SignalRoom();
         }
 
         if (take)
@@ -142,6 +158,7 @@ internal sealed partial class Outbox : DrainItem
             _ended = true;
             _frames.Clear();
             _unacked?.Clear();
+            SignalRoom();
         }
     }
 
@@ -248,6 +265,7 @@ internal sealed partial class Outbox : DrainItem
                 batch.Add(bytes);
             }
             while (_frames.Count > 0 && !MustHold() && batch.HasRoomFor(_output.BytesOf(_frames.Peek()).Length));
+            SignalRoom();
         }
 
         if (lone is not null)
@@ -258,6 +276,18 @@ internal sealed partial class Outbox : DrainItem
 
         write = _output.WriteAsync(batch.Bytes);
         return true;
+    }
+
+    private bool HasRoom => _frames.Bytes <= _maxBytes / 4;
+
+    // Under _gate. Those who wait go on on another thread.
+    private void SignalRoom()
+    {
+        if (_room is not null && (_closed || HasRoom))
+        {
+            _room.SetResult();
+            _room = null;
+        }
     }
 
     private OutboxResult Enqueue(Frame frame, out bool take)
@@ -275,6 +305,7 @@ internal sealed partial class Outbox : DrainItem
             if (IsBlocked && _frames.Count > 0 && _frames.Bytes + frame.Length > _maxBytes)
             {
                 _closed = true;
+                SignalRoom();
                 return OutboxResult.Overflow;
             }
 
@@ -304,6 +335,7 @@ internal sealed partial class Outbox : DrainItem
             _owned = true;
             _frames.Clear();
             _unacked?.Clear();
+            SignalRoom();
         }
 
         WhenBroken(exception);

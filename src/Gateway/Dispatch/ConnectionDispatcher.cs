@@ -20,6 +20,7 @@ internal sealed class ConnectionDispatcher
     private int _waitingBytes;
     private bool _running;
     private TaskCompletionSource? _room;
+    private Dictionary<string, StreamCall>? _streams;
 
     // Written by the running call only.
     private bool _refused;
@@ -37,9 +38,50 @@ internal sealed class ConnectionDispatcher
     /// <summary>Puts an invocation in line; its bytes are copied.</summary>
     public void Invoke(HubProtocol protocol, in HubMessage invocation) => Enqueue(PendingCall.ForInvocation(protocol, in invocation));
 
-    /// <summary>Tells the upstream that the connection is gone, after everything that waits. The last call.</summary>
-    public void Disconnected(string? error) =>
+    /// <summary>Puts a stream invocation in line; its bytes are copied.</summary>
+    public void InvokeStream(HubProtocol protocol, in HubMessage invocation)
+    {
+        var stream = new StreamCall(_connection, protocol, invocation.InvocationId!);
+        if (Refusal(stream) is { } error)
+        {
+            _connection.Send(Frames.Error(protocol, stream.InvocationId, error));
+            return;
+        }
+
+        Enqueue(PendingCall.ForInvocation(protocol, in invocation, stream));
+    }
+
+    /// <summary>The client no longer wants a stream; an unknown id is ignored.</summary>
+    public void CancelStream(string? invocationId)
+    {
+        StreamCall? stream = null;
+        lock (_gate)
+        {
+            if (invocationId is not null)
+            {
+                _streams?.TryGetValue(invocationId, out stream);
+            }
+        }
+
+        stream?.Cancel();
+    }
+
+    /// <summary>Tells the upstream that the connection is gone, after everything that waits. The last call; streams end at once.</summary>
+    public void Disconnected(string? error)
+    {
+        StreamCall[] open;
+        lock (_gate)
+        {
+            open = _streams is null ? [] : [.. _streams.Values];
+        }
+
+        foreach (var stream in open)
+        {
+            stream.Cancel();
+        }
+
         Enqueue(PendingCall.ForEvent(UpstreamCategories.Disconnected, UpstreamBodies.Disconnected(error)));
+    }
 
     /// <summary>
     /// Null while there is room for more messages; otherwise a task that ends when there is. The reader waits for it, so that a
@@ -52,6 +94,26 @@ internal sealed class ConnectionDispatcher
             return _waitingBytes <= _hub.QueueBytes
                 ? null
                 : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    internal void StreamEnded(StreamCall stream)
+    {
+        lock (_gate)
+        {
+            _streams!.Remove(stream.InvocationId);
+        }
+    }
+
+    private string? Refusal(StreamCall stream)
+    {
+        lock (_gate)
+        {
+            _streams ??= [];
+            return _streams.Count >= _hub.MaxStreams
+                    ? $"Invocation failed, the connection has {_streams.Count} open streams already. The limit is set by Gateway:Upstream:MaxStreams."
+                : !_streams.TryAdd(stream.InvocationId, stream) ? $"Invocation ID '{stream.InvocationId}' is already in use."
+                : null;
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed partial class HubDispatcher(
     /// <summary>Bytes of messages that may wait for a connection's earlier calls.</summary>
     public int QueueBytes { get; } = options.Value.QueueBytes;
 
+    /// <summary>Streams that a connection may have open.</summary>
+    public int MaxStreams { get; } = options.Value.MaxStreams;
+
     /// <summary>Connections with an upstream call under way; shutting down waits for zero.</summary>
     public int CallsUnderWay => Volatile.Read(ref _callsUnderWay);
 
@@ -31,8 +34,14 @@ internal sealed partial class HubDispatcher(
         var connection = way.Connection;
         switch (message.Type)
         {
-            case HubMessageType.Invocation or HubMessageType.StreamInvocation when !message.HasStreamIds:
+            case HubMessageType.Invocation when !message.HasStreamIds:
                 way.Invoke(protocol, in message);
+                break;
+            case HubMessageType.StreamInvocation when !message.HasStreamIds && message.InvocationId is not null:
+                way.InvokeStream(protocol, in message);
+                break;
+            case HubMessageType.CancelInvocation:
+                way.CancelStream(message.InvocationId);
                 break;
             case HubMessageType.Invocation:
             case HubMessageType.StreamInvocation:
@@ -61,6 +70,14 @@ internal sealed partial class HubDispatcher(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask CallAsync(ConnectionDispatcher way, PendingCall call)
     {
+        if (call.Stream is { } stream)
+        {
+            // In line until the upstream has taken it; its items come beside the connection's later calls.
+            _ = StreamAsync(way, call);
+            await stream.Head;
+            return;
+        }
+
         var whole = true;
         try
         {
@@ -74,14 +91,7 @@ internal sealed partial class HubDispatcher(
             whole = outcome.Result == UpstreamResult.Answered;
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
             {
-                if (call.IsStream)
-                {
-                    SendAll(connection, StreamFrames.From(protocol, id, in outcome));
-                }
-                else
-                {
-                    connection.Send(CompletionFrames.From(protocol, id, in outcome));
-                }
+                connection.Send(CompletionFrames.From(protocol, id, in outcome));
             }
             else if (call.IsConnected)
             {
@@ -107,11 +117,37 @@ internal sealed partial class HubDispatcher(
         }
     }
 
-    private static void SendAll(ClientConnection connection, IReadOnlyList<Frame> frames)
+    /// <summary>Makes the upstream call of a stream and passes on what it answers. Throws nothing.</summary>
+    internal async Task StreamAsync(ConnectionDispatcher way, PendingCall call)
     {
-        foreach (var frame in frames)
+        var stream = call.Stream!;
+        var whole = true;
+        CallStarted();
+        try
         {
-            connection.Send(frame);
+            if (!way.IsRefused)
+            {
+                using var outcome = await upstream.SendAsync(
+                    way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: false, stream);
+                whole = outcome.Result == UpstreamResult.Answered;
+                stream.End(in outcome);
+            }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            whole = false;
+            Log.CallFailed(logger, exception);
+            way.Connection.Send(Frames.Error(way.Connection.Protocol!, stream.InvocationId, "Invocation failed, status code 500"));
+        }
+        finally
+        {
+            stream.OnHead();
+            way.StreamEnded(stream);
+            CallEnded();
+            if (whole)
+            {
+                call.Release();
+            }
         }
     }
 

@@ -29,8 +29,8 @@ internal sealed class PendingCall
     /// <summary>Null if the client wants no answer.</summary>
     public string? InvocationId { get; }
 
-    /// <summary>The client wants a stream of items, not one result.</summary>
-    public bool IsStream { get; private init; }
+    /// <summary>Not null where the client wants a stream of items, not one result.</summary>
+    public StreamCall? Stream { get; private init; }
 
     public MediaTypeHeaderValue ContentType { get; }
 
@@ -47,7 +47,7 @@ internal sealed class PendingCall
         new(UpstreamCategories.Connections, eventName, null, MediaTypes[HubProtocol.Json.Index]) { Body = body };
 
     /// <summary>An invocation; its bytes are copied.</summary>
-    public static PendingCall ForInvocation(HubProtocol protocol, in HubMessage invocation)
+    public static PendingCall ForInvocation(HubProtocol protocol, in HubMessage invocation, StreamCall? stream = null)
     {
         var scratch = _scratch ??= new ArrayBufferWriter<byte>(1024);
         scratch.ResetWrittenCount();
@@ -57,7 +57,7 @@ internal sealed class PendingCall
         var call = new PendingCall(
             UpstreamCategories.Messages, invocation.Target!, invocation.InvocationId, MediaTypes[protocol.Index])
         {
-            IsStream = invocation.Type == HubMessageType.StreamInvocation,
+            Stream = stream,
             _rented = rented,
             Body = rented.AsMemory(0, scratch.WrittenCount),
         };

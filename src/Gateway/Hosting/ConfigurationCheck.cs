@@ -38,6 +38,7 @@ internal static class ConfigurationCheck
         ["Gateway:Clients:AllowedOrigins:#"] = Text,
         ["Gateway:Upstream:Timeout"] = Time,
         ["Gateway:Upstream:QueueBytes"] = Number,
+        ["Gateway:Upstream:MaxStreams"] = Number,
         ["Gateway:Upstream:OnConnectedFailure"] = "Tolerate or Close",
         ["Gateway:Nodes:Timeout"] = Time,
         ["Gateway:Nodes:DrainTime"] = Time,

@@ -58,6 +58,7 @@ internal sealed partial class UpstreamClient : IDisposable
     /// <param name="body">The request's body.</param>
     /// <param name="contentType">The body's media type.</param>
     /// <param name="wantsBody">Whether the answer's body matters.</param>
+    /// <param name="reader">Takes the body of a 200 as it comes; the time limit is then for the head alone.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<UpstreamOutcome> SendAsync(
         UpstreamSender sender,
@@ -65,7 +66,8 @@ internal sealed partial class UpstreamClient : IDisposable
         string eventName,
         ReadOnlyMemory<byte> body,
         MediaTypeHeaderValue contentType,
-        bool wantsBody)
+        bool wantsBody,
+        IUpstreamBodyReader? reader = null)
     {
         // :: Step 1: where to
         var route = _routes.Find(sender.Hub, category, eventName);
@@ -86,7 +88,7 @@ internal sealed partial class UpstreamClient : IDisposable
             return new UpstreamOutcome(route.Template < 0 ? UpstreamResult.NoTemplate : UpstreamResult.BadUrl);
         }
 
-        var timer = RentTimer();
+        var timer = reader is null ? RentTimer() : StartTimer(reader.Cancelled);
         try
         {
             // :: Step 2: ask
@@ -103,7 +105,9 @@ internal sealed partial class UpstreamClient : IDisposable
             }
             catch (Exception exception) when (IsNetworkFailure(exception))
             {
-                return NotAnswered(exception, sender.Hub, category, route.Template, timer);
+                return reader is { Cancelled.IsCancellationRequested: true }
+                    ? new UpstreamOutcome(UpstreamResult.Cancelled)
+                    : NotAnswered(exception, sender.Hub, category, route.Template, timer);
             }
 
             // :: Step 3: read the answer, if anyone is waiting for it
@@ -115,6 +119,13 @@ internal sealed partial class UpstreamClient : IDisposable
                     Log.Refused(_logger, sender.Hub, category, route.Template, status);
                 }
 
+                if (reader is not null)
+                {
+                    timer.CancelAfter(Timeout.InfiniteTimeSpan);
+                    reader.OnHead();
+                    return status == 200 ? await HandOverAsync(response.Content, reader) : new UpstreamOutcome(UpstreamResult.Answered, status);
+                }
+
                 return wantsBody && status == 200
                     ? await ReadBodyAsync(response.Content, timer)
                     : new UpstreamOutcome(UpstreamResult.Answered, status);
@@ -122,7 +133,14 @@ internal sealed partial class UpstreamClient : IDisposable
         }
         finally
         {
-            ReturnTimer(timer);
+            if (reader is null)
+            {
+                ReturnTimer(timer);
+            }
+            else
+            {
+                timer.Dispose();
+            }
         }
     }
 
@@ -175,6 +193,21 @@ internal sealed partial class UpstreamClient : IDisposable
         {
             Log.NoIdentity(_logger, hub, category, route.Template, route.Scope!, exception.Message);
             return new UpstreamOutcome(UpstreamResult.NoIdentity, detail: exception.Message);
+        }
+    }
+
+    private static async ValueTask<UpstreamOutcome> HandOverAsync(HttpContent content, IUpstreamBodyReader reader)
+    {
+        try
+        {
+            await reader.ReadAsync(await content.ReadAsStreamAsync(reader.Cancelled));
+            return new UpstreamOutcome(UpstreamResult.Answered, 200);
+        }
+        catch (Exception exception) when (IsNetworkFailure(exception))
+        {
+            return reader.Cancelled.IsCancellationRequested
+                ? new UpstreamOutcome(UpstreamResult.Cancelled, 200)
+                : new UpstreamOutcome(UpstreamResult.BodyFailed, 200, detail: exception.Message);
         }
     }
 
@@ -259,6 +292,13 @@ internal sealed partial class UpstreamClient : IDisposable
 
         Log.Failed(_logger, hub, category, template, exception.Message);
         return new UpstreamOutcome(UpstreamResult.Failed, detail: exception.Message);
+    }
+
+    private CancellationTokenSource StartTimer(CancellationToken cancelled)
+    {
+        var timer = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        timer.CancelAfter(_timeout);
+        return timer;
     }
 
     // One timer object per call under way, not one per call.

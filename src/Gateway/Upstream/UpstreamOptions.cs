@@ -43,6 +43,11 @@ internal sealed class UpstreamOptions
     /// </value>
     public int QueueBytes { get; set; } = 1024 * 1024;
 
+    /// <value>
+    /// Streams that one connection may have open at its upstream; one more is answered with an error. Default 100.
+    /// </value>
+    public int MaxStreams { get; set; } = 100;
+
     /// <value>What becomes of a client whose connected event failed other than by 401, 403 or 404.</value>
     public OnConnectedFailure OnConnectedFailure { get; set; } = OnConnectedFailure.Tolerate;
 }
@@ -107,6 +112,11 @@ internal sealed class UpstreamOptionsValidator : IValidateOptions<UpstreamOption
         if (options.QueueBytes is < 1024 or > 1024 * 1024 * 1024)
         {
             errors.Add("Gateway:Upstream:QueueBytes is out of range. Write a number of bytes from 1024 to 1073741824.");
+        }
+
+        if (options.MaxStreams is < 0 or > 100_000)
+        {
+            errors.Add("Gateway:Upstream:MaxStreams is out of range. Write a number from 0 to 100000.");
         }
 
         if (!Enum.IsDefined(options.OnConnectedFailure))

@@ -26,6 +26,9 @@ internal enum UpstreamResult
     /// <summary>The time limit was over before the answer's headers.</summary>
     TimedOut,
 
+    /// <summary>Nobody wanted the answer any more.</summary>
+    Cancelled,
+
     /// <summary>The answer's body is over the limit.</summary>
     TooLarge,
 

@@ -1,5 +1,5 @@
 // What the server asks of a client, and what a client asks to be streamed.
-import { assert, connect, idOf, recorded, rest, run, scenario, until } from './suite.mjs';
+import { assert, connect, idOf, recorded, rest, run, scenario, settings, until } from './suite.mjs';
 
 /** Items of a stream until its end; the error in place of the end. */
 function follow(connection, target, ...args) {
@@ -50,6 +50,32 @@ scenario('A stream has the items of the answer, one a line', async () => {
   const stream = follow(connection, 'counter');
   assert.equal(await stream.ended, undefined);
   assert.deepEqual(stream.items, [1, 2, { last: 'é' }]);
+});
+
+scenario('Items of a stream arrive while the upstream still writes, beside other calls', async () => {
+  const connection = await connect();
+  const streams = [follow(connection, 'endless stream'), follow(connection, 'endless stream')];
+  for (let i = 0; i < 3; i++) {
+    assert.deepEqual(await connection.invoke('echo', i), [i]);
+  }
+
+  for (const stream of streams) {
+    await until('ten items', () => stream.items.length >= 10);
+    assert.deepEqual(stream.items, stream.items.map((_, i) => i));
+    stream.cancel();
+  }
+});
+
+scenario('A stream that the client cancels is aborted upstream within a second', async () => {
+  const connection = await connect();
+  const id = await idOf(connection);
+  const stream = follow(connection, 'endless stream');
+  await until('an item', () => stream.items.length > 0);
+  stream.cancel();
+  const cancelled = Date.now();
+  await until('the abort', async () => (await recorded(id)).some((request) => request.path === 'stream aborted'));
+  assert.ok(Date.now() - cancelled < 1000 || settings.transport === 'LongPolling', 'It takes less than a second.');
+  assert.deepEqual(await connection.invoke('echo', 'after'), ['after']);
 });
 
 scenario('A stream that the upstream left open is fed over the REST API', async () => {

@@ -41,7 +41,7 @@ internal sealed class RecordingUpstream
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context, string connectionId, byte[] body)
+    private async Task AnswerAsync(HttpContext context, string connectionId, byte[] body)
     {
         var protocol = HubProtocol.All.Single(one => one.ContentType == context.Request.ContentType!.Split(';')[0]);
         var target = protocol.Read(body).Target!;
@@ -62,6 +62,9 @@ internal sealed class RecordingUpstream
             case "counter":
                 await context.Response.WriteAsync("1\n2\n{\"last\":\"é\"}\n");
                 return;
+            case "endless stream":
+                await WriteEndlesslyAsync(context, connectionId);
+                return;
             case "open stream":
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
                 return;
@@ -78,6 +81,24 @@ internal sealed class RecordingUpstream
         if (Completion(protocol, target!, connectionId, body) is { } completion)
         {
             await context.Response.Body.WriteAsync(completion);
+        }
+    }
+
+    // A number every 20 ms until nobody wants them, which is recorded.
+    private async Task WriteEndlesslyAsync(HttpContext context, string connectionId)
+    {
+        using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        try
+        {
+            for (var i = 0; await ticks.WaitForNextTickAsync(context.RequestAborted); i++)
+            {
+                await context.Response.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"{i}\n"), context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            _requests[connectionId].Enqueue(new RecordedRequest(new Dictionary<string, string>(), "stream aborted", ""));
         }
     }
 

@@ -13,6 +13,7 @@ public sealed class SpecialGateway : GatewayFixture
         ArgumentNullException.ThrowIfNull(environment);
         environment["Gateway__Upstream__Timeout"] = "00:00:01.5";
         environment["Gateway__Upstream__QueueBytes"] = "1024";
+        environment["Gateway__Upstream__MaxStreams"] = "2";
         environment["Gateway__Upstream__OnConnectedFailure"] = "Close";
         environment["Gateway__Clients__OutboxBytes"] = "65536";
         environment["Gateway__Clients__MaxMessageBytes"] = "4096";
@@ -23,7 +24,7 @@ public sealed class SpecialGateway : GatewayFixture
         environment["Gateway__Clients__AllowedOrigins__0"] = "https://good.example.com";
         Template(environment, 0, "http://127.0.0.1:" + FreePort.Find().ToString(CultureInfo.InvariantCulture), "down", null, null);
         Template(environment, 1, Upstream.Template, "picky", "messages", " known , alsoKnown");
-        Template(environment, 2, Upstream.Template, "slow,slowbody,failing,stuck,silent,mute,fan,held,away", null, null);
+        Template(environment, 2, Upstream.Template, "slow,slowbody,failing,stuck,silent,mute,fan,held,away,streams", null, null);
     }
 
     private static void Template(
@@ -66,6 +67,31 @@ public sealed class SpecialGatewayTests(SpecialGateway gateway) : IClassFixture<
         await using var late = await RawConnection.OpenAsync(gateway.Address);
         await late.WriteAsync(HubPeer.UpgradeRequest(gateway.Address, "away", token, "&id=" + id));
         Assert.StartsWith("HTTP/1.1 404 ", await late.ReadHeadAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_may_have_so_many_streams_open_and_no_more()
+    {
+        var hub = gateway.UpstreamOf("streams");
+        hub.Answer = async (request, context) =>
+        {
+            if (request.Category == "messages")
+            {
+                await context.Response.StartAsync();
+                await context.RequestAborted.WhenCancelledAsync();
+            }
+        };
+        await using var peer = await gateway.ConnectAsync("streams");
+        for (var i = 1; i <= 3; i++)
+        {
+            await peer.SendAsync($$"""{"type":4,"invocationId":"{{i}}","target":"x","arguments":[]}""");
+        }
+
+        Assert.Equal(
+            """{"type":3,"invocationId":"3","error":"Invocation failed, the connection has 2 open streams already. The limit is set by Gateway:Upstream:MaxStreams."}""",
+            await peer.NextAsync());
+        await peer.SendAsync("""{"type":5,"invocationId":"1"}""");
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.NextAsync());
     }
 
     [Fact]

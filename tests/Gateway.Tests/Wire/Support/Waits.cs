@@ -20,5 +20,15 @@ internal static class Waits
         }
     }
 
+    /// <summary>Ends, within the limit, when the token is cancelled.</summary>
+    public static async Task WhenCancelledAsync(this CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (token.UnsafeRegister(_ => cancelled.TrySetResult(), null))
+        {
+            await cancelled.Task.WaitAsync(Limit, CancellationToken.None);
+        }
+    }
+
     public static Task UntilAsync(Func<bool> condition, string what) => UntilAsync(() => Task.FromResult(condition()), what);
 }

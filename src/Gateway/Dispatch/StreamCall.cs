@@ -1,0 +1,87 @@
+using System.Diagnostics.CodeAnalysis;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Upstream;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Dispatch;
+
+/// <summary>
+/// One stream that a client has asked for: passes the upstream's items on as they come, no faster than the client takes them, until
+/// the end, an error, or the client's cancel.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that must be disposed of, and a late cancel may still come.")]
+internal sealed class StreamCall(ClientConnection connection, HubProtocol protocol, string invocationId) : IUpstreamBodyReader
+{
+    private readonly CancellationTokenSource _cancelled = new();
+    private readonly TaskCompletionSource _head = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StreamItems _items = new(protocol, invocationId);
+    private string? _error;
+
+    public string InvocationId { get; } = invocationId;
+
+    public CancellationToken Cancelled => _cancelled.Token;
+
+    /// <summary>Ends when the upstream has answered, or will not: the connection's next call may go.</summary>
+    public Task Head => _head.Task;
+
+    public void OnHead() => _head.TrySetResult();
+
+    /// <summary>The client does not want the stream any more, or has gone. Ends the upstream's request on another thread.</summary>
+    public void Cancel() => _ = _cancelled.CancelAsync();
+
+    public async ValueTask ReadAsync(Stream body)
+    {
+        try
+        {
+            var count = 1;
+            while (count > 0 && !_items.IsCompleted && !connection.IsClosing)
+            {
+                count = await body.ReadAsync(_items.GetRoom(), Cancelled);
+                _items.Add(count);
+                while (_items.Next(isEnd: count == 0) is { } frame)
+                {
+                    Cancelled.ThrowIfCancellationRequested();
+                    connection.Send(frame);
+                    if (connection.WaitForRoom() is { } room)
+                    {
+                        await room.WaitAsync(Cancelled);
+                    }
+                }
+            }
+        }
+        catch (StreamFormatException exception)
+        {
+            _error = exception.Message;
+        }
+        finally
+        {
+            _items.Dispose();
+        }
+    }
+
+    /// <summary>The call has ended: tells the client, unless its stream stays open for the REST API.</summary>
+    public void End(in UpstreamOutcome outcome)
+    {
+        if (_items.IsCompleted)
+        {
+            return;
+        }
+
+        if (outcome.Result == UpstreamResult.Cancelled)
+        {
+            connection.Send(Frames.Completion(protocol, InvocationId));
+        }
+        else if (outcome.Result != UpstreamResult.Answered || outcome.Status is not (200 or 204))
+        {
+            connection.Send(CompletionFrames.From(protocol, InvocationId, in outcome));
+        }
+        else if (_error is not null)
+        {
+            connection.Send(Frames.Error(protocol, InvocationId, _error));
+        }
+        else if (!_items.IsEmpty)
+        {
+            connection.Send(Frames.Completion(protocol, InvocationId));
+        }
+    }
+}

@@ -1,0 +1,256 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Upstream;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Dispatch;
+
+/// <summary>
+/// Takes the items out of a streamed answer as its bytes come. The body holds framed hub messages of the client's protocol (stream
+/// items, at most one completion behind them), or a JSON value on each line; its first bytes tell which.
+/// </summary>
+internal sealed class StreamItems(HubProtocol protocol, string invocationId) : IDisposable
+{
+    private const int LeastRoom = 4096;
+    private const int MostTranscodedKept = 256 * 1024;
+    private const byte RecordSeparator = 0x1E;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _transcoded;
+
+    private byte[]? _buffer;
+    private int _start;
+    private int _end;
+    private int _examined;
+    private Form _form;
+
+    private enum Form
+    {
+        Unknown,
+        Messages,
+        Lines,
+    }
+
+    /// <summary>No byte has come yet.</summary>
+    public bool IsEmpty { get; private set; } = true;
+
+    /// <summary>The upstream has ended the stream with a completion of its own.</summary>
+    public bool IsCompleted { get; private set; }
+
+    private ReadOnlySpan<byte> Rest => _buffer.AsSpan(_start, _end - _start);
+
+    /// <summary>Where to put the next bytes.</summary>
+    /// <exception cref="StreamFormatException">One item is over the limit.</exception>
+    public Memory<byte> GetRoom()
+    {
+        if (_start > 0)
+        {
+            Rest.CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
+        }
+
+        if (_end > UpstreamClient.MaxResponseBytes)
+        {
+            throw new StreamFormatException("Invocation failed, an item of the stream is too large.");
+        }
+
+        if (_buffer is null || _buffer.Length - _end < LeastRoom)
+        {
+            var bigger = ArrayPool<byte>.Shared.Rent(Math.Max(LeastRoom * 2, _end * 2));
+            _buffer.AsSpan(0, _end).CopyTo(bigger);
+            Dispose();
+            _buffer = bigger;
+        }
+
+        return _buffer.AsMemory(_end);
+    }
+
+    /// <summary>So many bytes have been put there.</summary>
+    public void Add(int count)
+    {
+        _end += count;
+        IsEmpty &= count == 0;
+    }
+
+    /// <summary>The next frame for the client; null if it is not whole yet.</summary>
+    /// <param name="isEnd">Nothing more will come.</param>
+    /// <exception cref="StreamFormatException">The bytes are no stream of this invocation.</exception>
+    public Frame? Next(bool isEnd)
+    {
+        if (IsCompleted)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (_form == Form.Unknown)
+            {
+                _form = Recognize(isEnd);
+            }
+
+            return _form switch
+            {
+                Form.Messages => NextMessage(isEnd),
+                Form.Lines => NextLine(isEnd),
+                _ => null,
+            };
+        }
+        catch (Exception exception) when (exception is JsonException or HubProtocolException or HubMessageTooLargeException)
+        {
+            throw new StreamFormatException();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_buffer is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = null;
+        }
+    }
+
+    private Form Recognize(bool isEnd)
+    {
+        var rest = Rest;
+        if (protocol.IsBinary)
+        {
+            // A frame is a length and an array. No text has an array's first byte (0x90 to 0x9F) behind one below 0x80.
+            return rest.Length < 2 ? (isEnd ? Form.Lines : Form.Unknown)
+                : rest[0] >= 0x80 || rest[1] is >= 0x90 and <= 0x9F ? Form.Messages
+                : Form.Lines;
+        }
+
+        var mark = rest.IndexOfAny((byte)'\n', RecordSeparator);
+        if (mark < 0)
+        {
+            return isEnd ? Form.Lines : Form.Unknown;
+        }
+
+        if (rest[mark] == RecordSeparator)
+        {
+            return Form.Messages;
+        }
+
+        // A line's end; within a message it is white space, and what is before it no whole value.
+        var line = rest[..mark].Trim("\r\t "u8);
+        return line.IsEmpty || IsJson(line) ? Form.Lines
+            : rest.Contains(RecordSeparator) ? Form.Messages
+            : isEnd ? throw new StreamFormatException()
+            : Form.Unknown;
+    }
+
+    private Frame? NextMessage(bool isEnd)
+    {
+        var rest = Rest;
+        if (!protocol.TryCut(rest, _examined, UpstreamClient.MaxResponseBytes, out var bytes, out var consumed))
+        {
+            _examined = rest.Length;
+            return isEnd && !rest.IsEmpty ? throw new StreamFormatException() : null;
+        }
+
+        if (!protocol.IsBinary && !Utf8.IsValid(bytes))
+        {
+            throw new StreamFormatException();
+        }
+
+        var message = protocol.Read(bytes);
+        IsCompleted = message.Type == HubMessageType.Completion;
+        if ((!IsCompleted && message.Type != HubMessageType.StreamItem) || message.InvocationId != invocationId)
+        {
+            IsCompleted = false;
+            throw new StreamFormatException();
+        }
+
+        var frame = Frame.Copy(protocol.IsBinary, rest[..consumed]);
+        Take(consumed);
+        return frame;
+    }
+
+    private Frame? NextLine(bool isEnd)
+    {
+        while (true)
+        {
+            var rest = Rest;
+            var length = rest[_examined..].IndexOf((byte)'\n');
+            if (length < 0 && (!isEnd || rest.IsEmpty))
+            {
+                _examined = rest.Length;
+                return null;
+            }
+
+            length = length < 0 ? rest.Length : length + _examined;
+            var line = rest[..length].Trim("\r\t "u8);
+            var frame = line.IsEmpty ? null : Item(line);
+            Take(Math.Min(length + 1, rest.Length));
+            if (frame is not null)
+            {
+                return frame;
+            }
+        }
+    }
+
+    private Frame Item(ReadOnlySpan<byte> json)
+    {
+        if (!IsJson(json))
+        {
+            throw new StreamFormatException();
+        }
+
+        if (!protocol.IsBinary)
+        {
+            return Frames.StreamItem(protocol, invocationId, json);
+        }
+
+        var item = _transcoded ??= new ArrayBufferWriter<byte>(1024);
+        item.ResetWrittenCount();
+        Transcoder.JsonToMessagePack(json, item);
+        var frame = Frames.StreamItem(protocol, invocationId, item.WrittenSpan);
+        if (item.Capacity > MostTranscodedKept)
+        {
+            _transcoded = null;
+        }
+
+        return frame;
+    }
+
+    // Bytes that are no UTF-8 would end the client's connection.
+    private static bool IsJson(ReadOnlySpan<byte> text)
+    {
+        if (!Utf8.IsValid(text))
+        {
+            return false;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(text);
+            while (reader.Read())
+            {
+                // Every token is looked at.
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private void Take(int count)
+    {
+        _start += count;
+        _examined = 0;
+    }
+}
+
+/// <summary>An upstream's body is no stream of the invocation; the message is for the client.</summary>
+internal sealed class StreamFormatException(string message = StreamFormatException.Unusable) : Exception(message)
+{
+    private const string Unusable = "Invocation failed, the upstream's response is no stream of this invocation.";
+}

@@ -5,6 +5,7 @@ using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Hosting;
 using Serverless.Gateway.Management;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Storage;
 using Serverless.Gateway.Upstream;
 
 KestrelSetup.CompleteSocketsInline();
@@ -18,6 +19,7 @@ builder.AddKestrel();
 builder.Services
     .AddAccess(builder.Environment)
     .AddConnectionTable()
+    .AddStorage()
     .AddRouter()
     .AddUpstream(builder.Environment)
     .AddDispatch()

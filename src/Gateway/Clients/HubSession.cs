@@ -225,10 +225,9 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
     private void Accept(HubProtocol protocol, bool isStateful)
     {
-        // First in line, so that no message can come before it, but written when the connection is addressable and, where the store
-        // answers at once, in its user's groups: a client that knows it is connected misses nothing. Then the upstream hears of it.
-        var joined = ValueTask.CompletedTask;
-        connection.SendFirst(Frames.HandshakeAccepted(protocol), () =>
+        // First in line, so that no message can come before it, but written when the connection is addressable and, unless the store is
+        // too slow, in its user's groups: a client that knows it is connected misses nothing, nor does an upstream that does.
+        var joined = connection.SendFirstAsync(Frames.HandshakeAccepted(protocol), () =>
         {
             connection.Protocol = protocol;
             if (isStateful)
@@ -238,24 +237,11 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             }
 
             services.Table.Hub(connection.Hub).Add(connection);
-            joined = services.UserGroups.JoinStoredAsync(connection, CancellationToken.None);
+            return services.UserGroups.JoinStoredAsync(connection);
         });
         connection.Heard();
         _way = services.Dispatcher.Open(connection);
-        _way.Connected();
-        _ = WatchAsync(joined);
-    }
-
-    private async Task WatchAsync(ValueTask joined)
-    {
-        try
-        {
-            await joined;
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            Log.JoinFailed(services.Logger, exception, connection.Id);
-        }
+        _way.Connected(joined.IsCompleted ? null : joined.AsTask());
     }
 
     private string Detailed(string text, Exception exception) =>
@@ -275,12 +261,5 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             "Connection {ConnectionId} of hub {Hub} ended: {Reason}.",
             EventName = "ConnectionEnded")]
         public static partial void Ended(ILogger logger, string connectionId, string hub, CloseReason reason);
-
-        [LoggerMessage(
-            Observability.EventIds.Clients + 3,
-            LogLevel.Warning,
-            "Connection {ConnectionId} could not join its user's groups.",
-            EventName = "UserGroupsNotJoined")]
-        public static partial void JoinFailed(ILogger logger, Exception exception, string connectionId);
     }
 }

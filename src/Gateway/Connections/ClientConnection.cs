@@ -128,7 +128,7 @@ internal sealed partial class ClientConnection
     }
 
     /// <summary>Sends the answer to the handshake, as soon as <paramref name="between"/> has run and before anything else.</summary>
-    public void SendFirst(Frame first, Action between) => _outbox.SendFirst(first, between);
+    public ValueTask SendFirstAsync(Frame first, Func<ValueTask> between) => _outbox.SendFirstAsync(first, between);
 
     /// <summary>Leaves sending to the drain workers; the caller wakes them.</summary>
     public void Post(Frame frame)

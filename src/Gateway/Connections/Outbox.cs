@@ -64,25 +64,6 @@ internal sealed partial class Outbox : DrainItem
         return result;
     }
 
-    /// <summary>
-    /// Puts the first frame in line, and writes it when <paramref name="between"/> has run; what others send meanwhile waits behind it.
-    /// </summary>
-    public void SendFirst(Frame first, Action between)
-    {
-        Enqueue(first, out var take);
-        try
-        {
-            between();
-        }
-        finally
-        {
-            if (take)
-            {
-                Drain();
-            }
-        }
-    }
-
     /// <summary>Puts a frame in line for the drain workers; the caller wakes them when its fan-out is done.</summary>
     public OutboxResult Post(Frame frame)
     {

@@ -33,7 +33,8 @@ internal sealed class ConnectionDispatcher
     }
 
     /// <summary>Tells the upstream that the connection is here. The first call, before any message.</summary>
-    public void Connected() => Enqueue(PendingCall.ForEvent(UpstreamCategories.Connected, UpstreamBodies.ConnectedBody));
+    /// <param name="after">What the call and all others wait for; null for nothing.</param>
+    public void Connected(Task? after) => Enqueue(PendingCall.ForEvent(UpstreamCategories.Connected, UpstreamBodies.ConnectedBody, after));
 
     /// <summary>Puts an invocation in line; its bytes are copied.</summary>
     public void Invoke(HubProtocol protocol, in HubMessage invocation) => Enqueue(PendingCall.ForInvocation(protocol, in invocation));

@@ -86,6 +86,11 @@ internal sealed partial class HubDispatcher(
                 return;
             }
 
+            if (call.After is { } after)
+            {
+                await after;
+            }
+
             using var outcome = await upstream.SendAsync(
                 way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: call.InvocationId is not null);
             whole = outcome.Result == UpstreamResult.Answered;

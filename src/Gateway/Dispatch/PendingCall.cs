@@ -32,6 +32,9 @@ internal sealed class PendingCall
     /// <summary>Not null where the client wants a stream of items, not one result.</summary>
     public StreamCall? Stream { get; private init; }
 
+    /// <summary>What the call waits for; null for nothing.</summary>
+    public Task? After { get; private init; }
+
     public MediaTypeHeaderValue ContentType { get; }
 
     public ReadOnlyMemory<byte> Body { get; private set; }
@@ -43,8 +46,8 @@ internal sealed class PendingCall
     public bool IsConnected => Category == UpstreamCategories.Connections && EventName == UpstreamCategories.Connected;
 
     /// <summary>A <c>connections</c> event; always JSON, whatever the client speaks.</summary>
-    public static PendingCall ForEvent(string eventName, ReadOnlyMemory<byte> body) =>
-        new(UpstreamCategories.Connections, eventName, null, MediaTypes[HubProtocol.Json.Index]) { Body = body };
+    public static PendingCall ForEvent(string eventName, ReadOnlyMemory<byte> body, Task? after = null) =>
+        new(UpstreamCategories.Connections, eventName, null, MediaTypes[HubProtocol.Json.Index]) { Body = body, After = after };
 
     /// <summary>An invocation; its bytes are copied.</summary>
     public static PendingCall ForInvocation(HubProtocol protocol, in HubMessage invocation, StreamCall? stream = null)

@@ -13,7 +13,6 @@ internal static class Greeting
     private static readonly (string Key, string Meaning)[] NotServedYet =
     [
         ("Gateway:Redis", "runs as a single node"),
-        ("Gateway:Tables", "keeps user-group membership in memory"),
         ("Gateway:Delivery", "delivers at most once"),
         ("Gateway:Nodes:Timeout", "runs as a single node"),
         ("UpstreamSettings:Templates:#:Retry", "calls upstream once"),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
 
@@ -10,7 +11,7 @@ namespace Serverless.Gateway.Management;
 /// </summary>
 internal static class HealthEndpoint
 {
-    public static async Task HandleAsync(HttpContext context, ConnectionTable table)
+    public static async Task HandleAsync(HttpContext context, ConnectionTable table, IUserGroupStore store)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (HttpMethods.IsHead(context.Request.Method))
@@ -19,13 +20,13 @@ internal static class HealthEndpoint
         }
 
         var body = new ArrayBufferWriter<byte>(128);
-        Write(body, table);
+        Write(body, table, store);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.WrittenCount;
         await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 
-    private static void Write(ArrayBufferWriter<byte> body, ConnectionTable table)
+    private static void Write(ArrayBufferWriter<byte> body, ConnectionTable table, IUserGroupStore store)
     {
         using var json = new Utf8JsonWriter(body);
         json.WriteStartObject();
@@ -33,7 +34,7 @@ internal static class HealthEndpoint
         json.WriteString("node"u8, table.Node.Value);
         json.WriteNumber("connections"u8, table.Count);
         json.WriteString("redis"u8, "NotConfigured"u8);
-        json.WriteString("store"u8, "InMemory"u8);
+        json.WriteString("store"u8, store.State);
         json.WriteEndObject();
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
 
@@ -31,6 +32,14 @@ internal sealed partial class ManagementEndpoint(
         catch (BadHttpRequestException exception)
         {
             result = new RestError(exception.StatusCode, ErrorCodes.Invalid, exception.Message, "body");
+        }
+        catch (StoreUnavailableException exception)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            result = new RestError(
+                StatusCodes.Status503ServiceUnavailable,
+                ErrorCodes.Unavailable,
+                $"The durable store is not available: {exception.Message}. Nothing was changed for certain; call again.");
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

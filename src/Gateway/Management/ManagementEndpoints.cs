@@ -1,4 +1,5 @@
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
 
@@ -21,9 +22,10 @@ internal static class ManagementEndpoints
     {
         var table = app.ServiceProvider.GetRequiredService<ConnectionTable>();
         var endpoint = app.ServiceProvider.GetRequiredService<ManagementEndpoint>();
+        var store = app.ServiceProvider.GetRequiredService<IUserGroupStore>();
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
-        app.MapMethods("/api/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table)));
-        app.MapMethods("/api/v1/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table)));
+        app.MapMethods("/api/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table, store)));
+        app.MapMethods("/api/v1/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table, store)));
 
         var accessKey = app.ServiceProvider.GetRequiredService<AccessKeyEndpoint>();
         app.MapGet("/api/auth/accessKey", (RequestDelegate)accessKey.HandleAsync);

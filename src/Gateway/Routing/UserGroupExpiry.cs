@@ -1,10 +1,20 @@
+using Serverless.Gateway.Storage;
+
 namespace Serverless.Gateway.Routing;
 
-/// <summary>Ends user-group memberships within a second of their time.</summary>
-internal sealed partial class UserGroupExpiry(UserGroups userGroups, TimeProvider time, ILogger<UserGroupExpiry> logger)
+/// <summary>
+/// Ends user-group memberships within a second of their time, and now and then clears up the store; also looks whether a store that was
+/// away is back.
+/// </summary>
+internal sealed partial class UserGroupExpiry(
+    UserGroups userGroups, TimeProvider time, ILogger<UserGroupExpiry> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CleanUpInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(2);
+
+    private DateTimeOffset _nextCleanUp;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -27,6 +37,16 @@ internal sealed partial class UserGroupExpiry(UserGroups userGroups, TimeProvide
         try
         {
             await userGroups.ExpireAsync(cancellation);
+            if (time.GetUtcNow() >= _nextCleanUp)
+            {
+                _nextCleanUp = time.GetUtcNow() + ProbeInterval;
+                await userGroups.CleanUpAsync(cancellation);
+                _nextCleanUp = time.GetUtcNow() + CleanUpInterval;
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The store has said why.
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

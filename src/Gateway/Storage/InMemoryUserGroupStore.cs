@@ -6,22 +6,29 @@ namespace Serverless.Gateway.Storage;
 internal sealed class InMemoryUserGroupStore(TimeProvider time) : IUserGroupStore
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(HubName Hub, string User), Dictionary<string, DateTimeOffset>> _groups = [];
+    private readonly Dictionary<(HubName Hub, string User), Dictionary<string, Held>> _groups = [];
 
     // When the next membership ends; nothing has to be searched before.
     private DateTimeOffset _nextExpiry = DateTimeOffset.MaxValue;
+    private long _additions;
 
-    public ValueTask AddAsync(HubName hub, string user, string group, DateTimeOffset expires, CancellationToken cancellation)
+    public string State => "InMemory";
+
+    public ValueTask AddAsync(HubName hub, string user, string group, Membership membership, CancellationToken cancellation)
     {
         lock (_gate)
         {
             if (!_groups.TryGetValue((hub, user), out var groups))
             {
-                _groups[(hub, user)] = groups = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+                _groups[(hub, user)] = groups = new Dictionary<string, Held>(StringComparer.Ordinal);
             }
 
-            groups[group] = expires;
-            _nextExpiry = expires < _nextExpiry ? expires : _nextExpiry;
+            groups[group] = new Held(membership, ++_additions);
+            _nextExpiry = membership.Expires < _nextExpiry ? membership.Expires : _nextExpiry;
+            if (!membership.HasTimeToLive && groups.Count > IUserGroupStore.MostWithoutTimeToLive)
+            {
+                DropOldest(groups);
+            }
         }
 
         return ValueTask.CompletedTask;
@@ -50,55 +57,62 @@ internal sealed class InMemoryUserGroupStore(TimeProvider time) : IUserGroupStor
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<IReadOnlyList<string>> GroupsOfAsync(HubName hub, string user, CancellationToken cancellation)
+    public ValueTask<IReadOnlyDictionary<string, DateTimeOffset>> GroupsOfAsync(HubName hub, string user, CancellationToken cancellation)
     {
         lock (_gate)
         {
-            if (!_groups.TryGetValue((hub, user), out var groups))
-            {
-                return ValueTask.FromResult<IReadOnlyList<string>>([]);
-            }
-
             var now = time.GetUtcNow();
-            return ValueTask.FromResult<IReadOnlyList<string>>(
-                [.. groups.Where(group => group.Value > now).Select(group => group.Key)]);
+            IReadOnlyDictionary<string, DateTimeOffset> found = _groups.TryGetValue((hub, user), out var groups)
+                ? groups.Where(group => group.Value.Membership.Expires > now)
+                    .ToDictionary(group => group.Key, group => group.Value.Membership.Expires, StringComparer.Ordinal)
+                : NoGroups.Instance;
+            return ValueTask.FromResult(found);
         }
     }
 
-    public ValueTask<IReadOnlyList<UserGroup>> TakeExpiredAsync(CancellationToken cancellation)
+    public ValueTask DeleteExpiredAsync(CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         lock (_gate)
         {
             if (now < _nextExpiry)
             {
-                return ValueTask.FromResult<IReadOnlyList<UserGroup>>([]);
+                return ValueTask.CompletedTask;
             }
 
-            var expired = new List<UserGroup>();
             _nextExpiry = DateTimeOffset.MaxValue;
-            foreach (var ((hub, user), groups) in _groups)
+            foreach (var (user, groups) in _groups)
             {
-                foreach (var (group, expires) in groups)
+                foreach (var (group, held) in groups)
                 {
-                    if (expires <= now)
+                    if (held.Membership.Expires <= now)
                     {
-                        expired.Add(new UserGroup(hub, user, group));
                         groups.Remove(group);
                     }
-                    else if (expires < _nextExpiry)
+                    else if (held.Membership.Expires < _nextExpiry)
                     {
-                        _nextExpiry = expires;
+                        _nextExpiry = held.Membership.Expires;
                     }
                 }
 
                 if (groups.Count == 0)
                 {
-                    _groups.Remove((hub, user));
+                    _groups.Remove(user);
                 }
             }
+        }
 
-            return ValueTask.FromResult<IReadOnlyList<UserGroup>>(expired);
+        return ValueTask.CompletedTask;
+    }
+
+    private static void DropOldest(Dictionary<string, Held> groups)
+    {
+        var lasting = groups.Where(group => !group.Value.Membership.HasTimeToLive).ToList();
+        if (lasting.Count > IUserGroupStore.MostWithoutTimeToLive)
+        {
+            groups.Remove(lasting.MinBy(group => group.Value.Addition).Key);
         }
     }
+
+    private readonly record struct Held(Membership Membership, long Addition);
 }

@@ -7,31 +7,36 @@ namespace Serverless.Gateway.Tests.Connections;
 public sealed class OutboxFirstFrameTests
 {
     [Fact]
-    public void Nothing_is_written_before_the_work_in_between_is_done()
+    public async Task Nothing_is_written_before_the_work_in_between_is_done()
     {
         using var workers = new DrainWorkers(1);
         var output = new RecordingOutput();
         var outbox = new Outbox(workers, output, maxBytes: 1024, _ => { });
         var writtenInBetween = -1;
 
-        outbox.SendFirst(FrameOf("first"), () => writtenInBetween = output.Length);
+        await outbox.SendFirstAsync(FrameOf("first"), async () =>
+        {
+            await Task.Yield();
+            writtenInBetween = output.Length;
+        });
 
         Assert.Equal(0, writtenInBetween);
         Assert.Equal("first", output.Text);
     }
 
     [Fact]
-    public void What_others_send_in_between_comes_behind_the_first_frame()
+    public async Task What_others_send_in_between_comes_behind_the_first_frame()
     {
         using var workers = new DrainWorkers(1);
         var output = new RecordingOutput();
         var outbox = new Outbox(workers, output, maxBytes: 1024, _ => { });
 
-        outbox.SendFirst(FrameOf("first"), () =>
+        await outbox.SendFirstAsync(FrameOf("first"), () =>
         {
             outbox.Send(FrameOf(" sent"));
             outbox.Post(FrameOf(" posted"));
             workers.Wake();
+            return default;
         });
 
         Assert.Equal("first sent posted", output.Text);

@@ -7,6 +7,7 @@ namespace Serverless.Support.Processes;
 /// <summary>A built program running as a server of its own for a test: started, waited for, listened to, and ended by its id.</summary>
 public sealed partial class ServerProcess : IAsyncDisposable
 {
+    private const int InterruptSignal = 2;
     private const int TerminateSignal = 15;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
@@ -115,11 +116,17 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Asks it to end, as an operator would, and returns its exit code.</summary>
     /// <exception cref="TimeoutException">It was still there after 15 seconds, and has been killed.</exception>
-    public async Task<int> StopAsync()
+    public Task<int> StopAsync() => StopAsync(TerminateSignal);
+
+    /// <summary>The same by Ctrl-C, which some programs alone take for an order to end properly.</summary>
+    /// <exception cref="TimeoutException">It was still there after 15 seconds, and has been killed.</exception>
+    public Task<int> InterruptAsync() => StopAsync(InterruptSignal);
+
+    private async Task<int> StopAsync(int signal)
     {
         if (!_process.HasExited)
         {
-            _ = SendSignal(_process.Id, TerminateSignal);
+            _ = SendSignal(_process.Id, signal);
             using var timer = new CancellationTokenSource(StopLimit);
             try
             {

@@ -1,0 +1,46 @@
+using Azure.Data.Tables;
+using Microsoft.Extensions.Options;
+
+namespace Serverless.Gateway.Storage;
+
+/// <summary>Where durable state is kept: section <c>Gateway</c>.</summary>
+internal sealed class StorageOptions
+{
+    /// <value>
+    /// A connection string of Azure Tables (<c>UseDevelopmentStorage=true</c> for Azurite), or the endpoint's address, with the gateway's
+    /// identity. Default none: in memory.
+    /// </value>
+    public string? Tables { get; set; }
+
+    /// <summary>The address to use with an identity; null for a connection string.</summary>
+    public Uri? Endpoint => Tables?.Contains('=', StringComparison.Ordinal) == false && Uri.TryCreate(Tables, UriKind.Absolute, out var uri) ? uri : null;
+}
+
+/// <summary>Checks <see cref="StorageOptions"/> at start. The value may hold a key, so no message repeats it.</summary>
+internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
+{
+    public ValidateOptionsResult Validate(string? name, StorageOptions options)
+    {
+        if (string.IsNullOrEmpty(options.Tables) || options.Endpoint is { Scheme: "https" })
+        {
+            return ValidateOptionsResult.Success;
+        }
+
+        if (options.Tables.Contains('=', StringComparison.Ordinal))
+        {
+            try
+            {
+                _ = new TableServiceClient(options.Tables);
+                return ValidateOptionsResult.Success;
+            }
+            catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
+            {
+                // What the client says may quote the key.
+            }
+        }
+
+        return ValidateOptionsResult.Fail(
+            "Gateway:Tables is neither a connection string of Azure Tables nor an https address. Write UseDevelopmentStorage=true for Azurite, "
+            + "a connection string from the storage account, or https://name.table.core.windows.net to use the gateway's identity.");
+    }
+}

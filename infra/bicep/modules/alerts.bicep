@@ -1,0 +1,193 @@
+// Five alerts. docs/deploy.md says what each means and what to do.
+param location string
+param gatewayName string
+param gatewayUrl string
+param memoryBytesPerReplica int
+param redisName string
+param storageName string
+param workspaceName string
+param insightsName string
+
+@description('The table of events that the upstream did not take.')
+param deadLetterTable string = 'deadletters'
+
+@description('Who hears of it; empty for nobody.')
+param email string
+
+var actions = empty(email) ? [] : [{ actionGroupId: people.id }]
+var actionGroups = empty(email) ? [] : [people.id]
+
+resource gateway 'Microsoft.App/containerApps@2024-03-01' existing = {
+  name: gatewayName
+}
+
+resource redis 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = {
+  name: redisName
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  name: workspaceName
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) {
+  name: '${gatewayName}-people'
+  location: 'global'
+  properties: {
+    enabled: true
+    groupShortName: 'gateway'
+    emailReceivers: [{ name: 'email', emailAddress: email, useCommonAlertSchema: true }]
+  }
+}
+
+// Asked from outside, from three places, so that ingress and names are covered too.
+resource readyTest 'Microsoft.Insights/webtests@2022-06-15' = {
+  name: '${gatewayName}-ready'
+  location: location
+  kind: 'standard'
+  tags: { 'hidden-link:${insights.id}': 'Resource' }
+  properties: {
+    SyntheticMonitorId: '${gatewayName}-ready'
+    Name: '${gatewayName}-ready'
+    Enabled: true
+    Frequency: 300
+    Timeout: 30
+    Kind: 'standard'
+    RetryEnabled: true
+    Locations: [{ Id: 'emea-nl-ams-azr' }, { Id: 'us-va-ash-azr' }, { Id: 'apac-sg-sin-azr' }]
+    Request: { RequestUrl: '${gatewayUrl}/health/ready', HttpVerb: 'GET', ParseDependentRequests: false }
+    ValidationRules: { ExpectedHttpStatusCode: 200, SSLCheck: true, SSLCertRemainingLifetimeCheck: 7 }
+  }
+}
+
+resource notReady 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: 'gateway-not-ready'
+  location: 'global'
+  properties: {
+    description: 'The gateway does not answer /health/ready from two places.'
+    severity: 0
+    enabled: true
+    scopes: [readyTest.id, insights.id]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+      webTestId: readyTest.id
+      componentId: insights.id
+      failedLocationCount: 2
+    }
+    actions: actions
+  }
+}
+
+// UpstreamRefused, UpstreamTimedOut, UpstreamFailed, KeyVaultSecretNotRead, UpstreamNoSecret, UpstreamNoIdentity
+resource upstreamFailing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'upstream-failing'
+  location: location
+  properties: {
+    description: 'Calls of functions are refused, fail or time out.'
+    severity: 1
+    enabled: true
+    scopes: [workspace.id]
+    skipQueryValidation: true // the table comes with its first row
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT5M'
+    criteria: {
+      allOf: [
+        {
+          query: 'ContainerAppConsoleLogs | where ContainerAppName == "${gatewayName}" | where Log matches regex "[[](5002|5003|5004|5010|5011|5012)[]]$"'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 20
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: { actionGroups: actionGroups }
+  }
+}
+
+// Seen from Redis: it is there and somebody talks to it. Gone, cut off and refused all look the same.
+resource redisAway 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: 'redis-away'
+  location: 'global'
+  properties: {
+    description: 'No gateway node is connected to Redis.'
+    severity: 1
+    enabled: true
+    scopes: [redis.id]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          name: 'clients'
+          criterionType: 'StaticThresholdCriterion'
+          metricName: 'connectedclients'
+          timeAggregation: 'Maximum'
+          operator: 'LessThan'
+          threshold: 1
+        }
+      ]
+    }
+    actions: actions
+  }
+}
+
+resource deadLetters 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'dead-letters-growing'
+  location: location
+  properties: {
+    description: 'Events that the upstream did not take are put aside.'
+    severity: 2
+    enabled: true
+    scopes: [workspace.id]
+    skipQueryValidation: true // the table comes with its first row
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: 'StorageTableLogs | where AccountName == "${storageName}" | where OperationName startswith "Insert" or OperationName == "EntityGroupTransaction" | where Uri contains "${deadLetterTable}"'
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: { actionGroups: actionGroups }
+  }
+}
+
+// Memory is what connections use up. A node gets no more sockets than it has room for, and those it has do not move to new nodes.
+resource connectionsNearLimit 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: 'connections-near-limit'
+  location: 'global'
+  properties: {
+    description: 'The nodes\' memory, and with it room for connections, is used up to 85 percent.'
+    severity: 2
+    enabled: true
+    scopes: [gateway.id]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          name: 'memory'
+          criterionType: 'StaticThresholdCriterion'
+          metricName: 'WorkingSetBytes'
+          timeAggregation: 'Maximum'
+          operator: 'GreaterThan'
+          threshold: memoryBytesPerReplica / 100 * 85
+        }
+      ]
+    }
+    actions: actions
+  }
+}

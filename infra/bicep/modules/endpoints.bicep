@@ -1,0 +1,66 @@
+// Private endpoints of storage, vault and Redis, and the zones in which their names lead there.
+param location string
+param networkId string
+param subnetId string
+param storageName string
+param vaultName string
+param redisName string
+
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+  name: storageName
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+  name: vaultName
+}
+
+resource redis 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = {
+  name: redisName
+}
+
+var targets = [
+  { name: 'blob', id: storage.id, group: 'blob', zone: 'privatelink.blob.${environment().suffixes.storage}' }
+  { name: 'table', id: storage.id, group: 'table', zone: 'privatelink.table.${environment().suffixes.storage}' }
+  { name: 'vault', id: vault.id, group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
+  { name: 'redis', id: redis.id, group: 'redisEnterprise', zone: 'privatelink.redis.azure.net' }
+]
+
+resource zones 'Microsoft.Network/privateDnsZones@2020-06-01' = [for target in targets: {
+  name: target.zone
+  location: 'global'
+}]
+
+resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01' = [for (target, i) in targets: {
+  parent: zones[i]
+  name: target.name
+  location: 'global'
+  properties: {
+    registrationEnabled: false
+    virtualNetwork: { id: networkId }
+  }
+}]
+
+resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [for target in targets: {
+  name: '${target.name}-endpoint'
+  location: location
+  properties: {
+    subnet: { id: subnetId }
+    privateLinkServiceConnections: [
+      {
+        name: target.name
+        properties: {
+          privateLinkServiceId: target.id
+          groupIds: [target.group]
+        }
+      }
+    ]
+  }
+}]
+
+resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = [for (target, i) in targets: {
+  parent: endpoints[i]
+  name: 'default'
+  properties: {
+    privateDnsZoneConfigs: [{ name: target.name, properties: { privateDnsZoneId: zones[i].id } }]
+  }
+}]

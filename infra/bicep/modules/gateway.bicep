@@ -1,0 +1,114 @@
+// The gateway's nodes. Any of them may serve any request, so there is no affinity.
+param name string
+param location string
+param environmentId string
+param image string
+param registryServer string
+param identityName string
+param vaultName string
+param storageName string
+param redisName string
+
+@description('The host name under which clients and functions reach it.')
+param host string
+param upstreamUrl string
+param upstreamAsksForKey bool
+param cores string
+param minReplicas int
+param maxReplicas int
+param drainSeconds int
+
+var port = 8080
+// The host takes two GiB for each core, and no other size.
+var memoryMiB = {
+  '0.25': 512
+  '0.5': 1024
+  '1': 2048
+  '2': 4096
+  '4': 8192
+}
+var drainTime = '00:${padLeft(drainSeconds / 60, 2, '0')}:${padLeft(drainSeconds % 60, 2, '0')}'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+  name: identityName
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+  name: vaultName
+}
+
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+  name: storageName
+}
+
+resource redis 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = {
+  name: redisName
+}
+
+resource gateway 'Microsoft.App/containerApps@2024-03-01' = {
+  name: name
+  location: location
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identity.id}': {} }
+  }
+  properties: {
+    managedEnvironmentId: environmentId
+    workloadProfileName: 'Consumption'
+    configuration: {
+      activeRevisionsMode: 'Single'
+      registries: [{ server: registryServer, identity: identity.id }]
+      ingress: {
+        external: true
+        allowInsecure: false
+        targetPort: port
+        transport: 'http'
+        stickySessions: { affinity: 'none' }
+      }
+      secrets: [
+        { name: 'access-key-primary', keyVaultUrl: '${vault.properties.vaultUri}secrets/access-key-primary', identity: identity.id }
+        { name: 'access-key-secondary', keyVaultUrl: '${vault.properties.vaultUri}secrets/access-key-secondary', identity: identity.id }
+      ]
+    }
+    template: {
+      // Draining, and then some for the last calls to end.
+      terminationGracePeriodSeconds: drainSeconds + 30
+      containers: [
+        {
+          name: 'gateway'
+          image: image
+          resources: { cpu: json(cores), memory: '${memoryMiB[cores] < 1024 ? '0.5' : string(memoryMiB[cores] / 1024)}Gi' }
+          env: [
+            { name: 'ASPNETCORE_HTTP_PORTS', value: string(port) }
+            { name: 'Gateway__AccessKeys__0', secretRef: 'access-key-primary' }
+            { name: 'Gateway__AccessKeys__1', secretRef: 'access-key-secondary' }
+            { name: 'Gateway__Endpoints__0', value: 'https://${host}' }
+            { name: 'Gateway__Identity__ClientId', value: identity.properties.clientId }
+            { name: 'Gateway__Tables', value: storage.properties.primaryEndpoints.table }
+            { name: 'Gateway__Redis', value: '${redis.properties.hostName}:10000,user=${identity.properties.principalId},ssl=true,auth=entra,clientId=${identity.properties.clientId}' }
+            { name: 'Gateway__Nodes__DrainTime', value: drainTime }
+            { name: 'UpstreamSettings__Templates__0__UrlTemplate', value: upstreamAsksForKey ? '${upstreamUrl}?code={@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/upstream-key)}' : upstreamUrl }
+          ]
+          probes: [
+            { type: 'Startup', httpGet: { path: '/health/live', port: port }, periodSeconds: 1, failureThreshold: 60 }
+            { type: 'Liveness', httpGet: { path: '/health/live', port: port }, periodSeconds: 10, failureThreshold: 3 }
+            { type: 'Readiness', httpGet: { path: '/health/ready', port: port }, periodSeconds: 5, failureThreshold: 2 }
+          ]
+        }
+      ]
+      scale: {
+        minReplicas: minReplicas
+        maxReplicas: maxReplicas
+        // Sockets cost memory, messages cost time: the one stands for connections, which no rule of the host counts.
+        rules: [
+          { name: 'messages', custom: { type: 'cpu', metadata: { type: 'Utilization', value: '60' } } }
+          { name: 'connections', custom: { type: 'memory', metadata: { type: 'Utilization', value: '65' } } }
+        ]
+      }
+    }
+  }
+}
+
+output name string = gateway.name
+output url string = 'https://${gateway.properties.configuration.ingress.fqdn}'
+output memoryBytesPerReplica int = memoryMiB[cores] * 1024 * 1024

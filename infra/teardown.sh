@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Back to nothing: deletes the resource group with everything in it, and the vault's soft-deleted remains.
+#
+#   bash infra/teardown.sh RESOURCE_GROUP
+set -euo pipefail
+
+group=${1:?Which resource group? bash infra/teardown.sh RESOURCE_GROUP}
+
+vaults=$(az keyvault list --resource-group "$group" --query "[].name" --output tsv)
+az group delete --name "$group" --yes
+for vault in $vaults; do
+  az keyvault purge --name "$vault"
+done

@@ -1,0 +1,77 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using Serverless.Gateway.Hosting;
+
+namespace Serverless.Infrastructure.Tests.Templates;
+
+/// <summary>The deployment's Bicep files hold together, as far as that can be said without Azure.</summary>
+public sealed partial class TemplatesTests
+{
+    // Least privilege: no role is given but these, which are of Azure's built-in ones.
+    private static readonly Dictionary<string, string> Roles = new()
+    {
+        ["acrPull"] = "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+        ["tableDataContributor"] = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+        ["blobDataOwner"] = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+        ["secretsUser"] = "4633458b-17de-408a-b874-0445c86b69e6",
+        ["metricsPublisher"] = "3913510d-42f4-4e42-8a64-420c390055eb",
+    };
+
+    [Fact]
+    public async Task Every_file_parses_and_names_what_is_there()
+    {
+        var set = await TemplateSet.ParseAsync(TemplateSet.Files());
+        Assert.True(set.Templates.Count >= 12, "The files have not been found.");
+        Assert.True(set.Templates["bicep/main.bicep"].Modules.Count >= 10, "The modules have not been read.");
+        Assert.True(set.Templates.Values.Sum(template => template.Resources.Count) >= 40, "The resources have not been read.");
+        Assert.Equal("", string.Join('\n', TemplateCheck.Errors(set)));
+    }
+
+    [Fact]
+    public async Task The_settings_are_keys_that_the_programs_read()
+    {
+        var set = await TemplateSet.ParseAsync(TemplateSet.Files());
+        Assert.True(SettingsCheck.Settings(set.Templates["bicep/modules/gateway.bicep"], "env").Count >= 9);
+        Assert.True(SettingsCheck.Settings(set.Templates["bicep/modules/functions.bicep"], "appSettings").Count >= 6);
+        Assert.Equal("", string.Join('\n', SettingsCheck.Errors(set)));
+    }
+
+    [Fact]
+    public void Only_known_roles_are_given()
+    {
+        var given = TemplateSet.Files().Values
+            .SelectMany(text => RoleVariable().Matches(text).Select(match => (Name: match.Groups[1].Value, Id: match.Groups[2].Value)))
+            .ToList();
+        Assert.Equal(Roles.Count, given.Count);
+        Assert.All(given, role => Assert.Equal(Roles[role.Name], role.Id));
+        Assert.All(
+            TemplateSet.Files().Values.SelectMany(text => RoleUse().Matches(text).Select(match => match.Groups[1].Value)),
+            role => Assert.Contains(role, Roles.Keys));
+    }
+
+    [Fact]
+    public void The_alert_on_upstreams_asks_for_events_that_the_gateway_logs()
+    {
+        var match = UpstreamQuery().Match(TemplateSet.Files()["bicep/modules/alerts.bicep"]);
+        Assert.True(match.Success);
+        var logged = typeof(ConfigurationCheck).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
+            .OfType<LoggerMessageAttribute>()
+            .ToDictionary(message => message.EventName!, message => message.EventId);
+        var names = match.Groups[1].Value.Split(", ");
+        Assert.Equal(names.Select(name => logged[name]).Order(), match.Groups[2].Value.Split('|').Select(int.Parse));
+    }
+
+    // var acrPull = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '…')
+    [GeneratedRegex(@"var (\w+) = subscriptionResourceId\('Microsoft\.Authorization/roleDefinitions', '([^']+)'\)")]
+    private static partial Regex RoleVariable();
+
+    [GeneratedRegex(@"roleDefinitionId: (.+)")]
+    private static partial Regex RoleUse();
+
+    // The comment with the events' names, and the query with their ids.
+    [GeneratedRegex(@"// (Upstream\w+(?:, \w+)+)\nresource upstreamFailing.*?regex ""\[\[\]\(([\d|]+)\)", RegexOptions.Singleline)]
+    private static partial Regex UpstreamQuery();
+}

@@ -10,7 +10,7 @@ public class OutboxBenchmarks
     private const int MaxBytes = 1024 * 1024;
 
     private readonly Deliveries _deliveries = new();
-    private readonly Action _postRest;
+    private readonly Func<ValueTask> _postRest;
     private CountingOutput? _output;
     private DrainWorkers? _workers;
     private Outbox? _outbox;
@@ -22,6 +22,8 @@ public class OutboxBenchmarks
         {
             _outbox!.Post(_frame);
         }
+
+        return default;
     };
 
     [Params(Sample.Small, Sample.Large)]
@@ -54,7 +56,7 @@ public class OutboxBenchmarks
     [Benchmark(OperationsPerInvoke = Burst)]
     public void InOneVisit()
     {
-        _outbox!.SendFirst(_frame, _postRest);
+        _ = _outbox!.SendFirstAsync(_frame, _postRest).AsTask();
         _deliveries.WaitForMore((long)Burst * _frame.Length);
     }
 

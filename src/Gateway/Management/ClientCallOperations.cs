@@ -41,7 +41,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
     /// <summary>Sends one item of a stream that the client asked for; <c>completed=true</c> ends the stream behind it.</summary>
     public async ValueTask<RestResult> SendItemAsync(RestCall call)
     {
-        if (call.StreamId.Length > MaxStreamIdLength)
+        if (call.StreamId.Length > MaxStreamIdLength || string.IsNullOrWhiteSpace(call.StreamId))
         {
             return InvalidStreamId();
         }
@@ -72,7 +72,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
     /// <summary>Ends a stream, with an error if there is a reason (the SDK calls it <c>error</c>).</summary>
     public async ValueTask<RestResult> CompleteStreamAsync(RestCall call)
     {
-        if (call.StreamId.Length > MaxStreamIdLength)
+        if (call.StreamId.Length > MaxStreamIdLength || string.IsNullOrWhiteSpace(call.StreamId))
         {
             return InvalidStreamId();
         }
@@ -83,7 +83,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
     }
 
     private static RestError InvalidStreamId() =>
-        RestError.BadRequest($"The stream's id is longer than {MaxStreamIdLength} characters.", "streamId");
+        RestError.BadRequest($"A stream's id has 1 to {MaxStreamIdLength} characters, and not white space alone.", "streamId");
 
     // The SDK shows the body of a 400 as the client's error.
     private static RestResult Failed(string error, bool framed) => framed

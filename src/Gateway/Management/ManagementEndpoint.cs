@@ -12,6 +12,8 @@ namespace Serverless.Gateway.Management;
 internal sealed partial class ManagementEndpoint(
     Operations operations, RestAccess access, ILogger<ManagementEndpoint> logger)
 {
+    private const int MaxHeaderBytes = 16 * 1024;
+
     private static readonly string[] Versions = ["2022-06-01", "2022-11-01", "2023-07-01", "2024-12-01"];
 
     public async Task HandleAsync(HttpContext context)
@@ -80,6 +82,15 @@ internal sealed partial class ManagementEndpoint(
 
     private async ValueTask<RestResult> RunAsync(HttpContext context, RestRequest request)
     {
+        if (HeadersOf(context.Request) > MaxHeaderBytes)
+        {
+            return new RestError(
+                StatusCodes.Status413PayloadTooLarge,
+                ErrorCodes.TooLarge,
+                $"The request's headers are over {MaxHeaderBytes} bytes. Make the access token smaller: it needs no claims of users.",
+                "headers");
+        }
+
         // :: Step 1: which operation
         var (route, pathError) = Find(context, request);
         if (route is null)
@@ -104,6 +115,20 @@ internal sealed partial class ManagementEndpoint(
 
         // :: Step 4: do it
         return await route.Run(operations, call);
+    }
+
+    private static int HeadersOf(HttpRequest request)
+    {
+        var length = 0;
+        foreach (var (name, values) in request.Headers)
+        {
+            foreach (var value in values)
+            {
+                length += name.Length + (value?.Length ?? 0);
+            }
+        }
+
+        return length;
     }
 
     private static (Route? Route, RestError? Error) Find(HttpContext context, in RestRequest request)

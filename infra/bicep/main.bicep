@@ -31,6 +31,9 @@ param upstreamPath string = '/api/upstream/{hub}/{category}/{event}'
 @description('Whether storage, Redis and the vault are reached through a virtual network only.')
 param privateNetworking bool = false
 
+@description('Whether there is a Redis to join the nodes. Without it there must be one node only.')
+param joinNodes bool = true
+
 @description('Fewest and most gateway nodes.')
 @minValue(1)
 @maxValue(1000)
@@ -113,7 +116,7 @@ module storage 'modules/storage.bicep' = {
   }
 }
 
-module redis 'modules/redis.bicep' = {
+module redis 'modules/redis.bicep' = if (joinNodes) {
   name: 'redis'
   params: {
     name: '${name}-${suffix}'
@@ -159,7 +162,7 @@ module endpoints 'modules/endpoints.bicep' = if (privateNetworking) {
     subnetId: network!.outputs.endpointSubnetId
     storageName: storage.outputs.name
     vaultName: vault.outputs.name
-    redisName: redis.outputs.name
+    redisName: joinNodes ? redis!.outputs.name : ''
   }
 }
 
@@ -191,13 +194,13 @@ module gateway 'modules/gateway.bicep' = {
     identityName: identities.outputs.gatewayName
     vaultName: vault.outputs.name
     storageName: storage.outputs.name
-    redisName: redis.outputs.name
+    redisHost: joinNodes ? redis!.outputs.host : ''
     host: '${gatewayName}.${hosting.outputs.defaultDomain}'
     upstreamUrl: 'https://${functions.outputs.host}${upstreamPath}'
     upstreamAsksForKey: upstreamAsksForKey
     cores: gatewayCores
-    minReplicas: minReplicas
-    maxReplicas: maxReplicas
+    minReplicas: joinNodes ? minReplicas : 1
+    maxReplicas: joinNodes ? maxReplicas : 1
     drainSeconds: drainSeconds
   }
   dependsOn: [endpoints]
@@ -210,7 +213,7 @@ module alerts 'modules/alerts.bicep' = {
     gatewayName: gateway.outputs.name
     gatewayUrl: gateway.outputs.url
     memoryBytesPerReplica: gateway.outputs.memoryBytesPerReplica
-    redisName: redis.outputs.name
+    redisName: joinNodes ? redis!.outputs.name : ''
     storageName: storage.outputs.name
     workspaceName: observability.outputs.workspaceName
     insightsName: observability.outputs.insightsName

@@ -8,6 +8,7 @@ param secondaryKey = readEnvironmentVariable('GATEWAY_SECONDARY_KEY', '')
 param upstreamKey = readEnvironmentVariable('UPSTREAM_KEY', '')
 param upstreamAsksForKey = false
 param privateNetworking = false
+param joinNodes = false // the gateway does not read Gateway:Redis yet
 param minReplicas = 2
 param maxReplicas = 10
 param gatewayCores = '0.5'

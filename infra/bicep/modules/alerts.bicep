@@ -3,6 +3,8 @@ param location string
 param gatewayName string
 param gatewayUrl string
 param memoryBytesPerReplica int
+
+@description('The Redis that joins the nodes; empty for none.')
 param redisName string
 param storageName string
 param workspaceName string
@@ -14,15 +16,12 @@ param deadLetterTable string = 'deadletters'
 @description('Who hears of it; empty for nobody.')
 param email string
 
+var redisId = resourceId('Microsoft.Cache/redisEnterprise', redisName)
 var actions = empty(email) ? [] : [{ actionGroupId: people.id }]
 var actionGroups = empty(email) ? [] : [people.id]
 
 resource gateway 'Microsoft.App/containerApps@2024-03-01' existing = {
   name: gatewayName
-}
-
-resource redis 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = {
-  name: redisName
 }
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
@@ -111,14 +110,14 @@ resource upstreamFailing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
 }
 
 // Seen from Redis: it is there and somebody talks to it. Gone, cut off and refused all look the same.
-resource redisAway 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource redisAway 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(redisName)) {
   name: 'redis-away'
   location: 'global'
   properties: {
     description: 'No gateway node is connected to Redis.'
     severity: 1
     enabled: true
-    scopes: [redis.id]
+    scopes: [redisId]
     evaluationFrequency: 'PT1M'
     windowSize: 'PT5M'
     criteria: {

@@ -4,6 +4,8 @@ param networkId string
 param subnetId string
 param storageName string
 param vaultName string
+
+@description('Empty for none.')
 param redisName string
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
@@ -14,16 +16,13 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
   name: vaultName
 }
 
-resource redis 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = {
-  name: redisName
-}
-
-var targets = [
+var targets = concat([
   { name: 'blob', id: storage.id, group: 'blob', zone: 'privatelink.blob.${environment().suffixes.storage}' }
   { name: 'table', id: storage.id, group: 'table', zone: 'privatelink.table.${environment().suffixes.storage}' }
   { name: 'vault', id: vault.id, group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
-  { name: 'redis', id: redis.id, group: 'redisEnterprise', zone: 'privatelink.redis.azure.net' }
-]
+], empty(redisName) ? [] : [
+  { name: 'redis', id: resourceId('Microsoft.Cache/redisEnterprise', redisName), group: 'redisEnterprise', zone: 'privatelink.redis.azure.net' }
+])
 
 resource zones 'Microsoft.Network/privateDnsZones@2020-06-01' = [for target in targets: {
   name: target.zone

@@ -7,7 +7,9 @@ param registryServer string
 param identityName string
 param vaultName string
 param storageName string
-param redisName string
+
+@description('The Redis that joins the nodes; empty for none.')
+param redisHost string
 
 @description('The host name under which clients and functions reach it.')
 param host string
@@ -39,10 +41,6 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
   name: storageName
-}
-
-resource redis 'Microsoft.Cache/redisEnterprise@2025-07-01' existing = {
-  name: redisName
 }
 
 resource gateway 'Microsoft.App/containerApps@2024-03-01' = {
@@ -78,17 +76,18 @@ resource gateway 'Microsoft.App/containerApps@2024-03-01' = {
           name: 'gateway'
           image: image
           resources: { cpu: json(cores), memory: '${memoryMiB[cores] < 1024 ? '0.5' : string(memoryMiB[cores] / 1024)}Gi' }
-          env: [
+          env: concat([
             { name: 'ASPNETCORE_HTTP_PORTS', value: string(port) }
             { name: 'Gateway__AccessKeys__0', secretRef: 'access-key-primary' }
             { name: 'Gateway__AccessKeys__1', secretRef: 'access-key-secondary' }
             { name: 'Gateway__Endpoints__0', value: 'https://${host}' }
             { name: 'Gateway__Identity__ClientId', value: identity.properties.clientId }
             { name: 'Gateway__Tables', value: storage.properties.primaryEndpoints.table }
-            { name: 'Gateway__Redis', value: '${redis.properties.hostName}:10000,user=${identity.properties.principalId},ssl=true,auth=entra,clientId=${identity.properties.clientId}' }
             { name: 'Gateway__Nodes__DrainTime', value: drainTime }
             { name: 'UpstreamSettings__Templates__0__UrlTemplate', value: upstreamAsksForKey ? '${upstreamUrl}?code={@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/upstream-key)}' : upstreamUrl }
-          ]
+          ], empty(redisHost) ? [] : [
+            { name: 'Gateway__Redis', value: '${redisHost}:10000,user=${identity.properties.principalId},ssl=true,auth=entra,clientId=${identity.properties.clientId}' }
+          ])
           probes: [
             { type: 'Startup', httpGet: { path: '/health/live', port: port }, periodSeconds: 1, failureThreshold: 60 }
             { type: 'Liveness', httpGet: { path: '/health/live', port: port }, periodSeconds: 10, failureThreshold: 3 }

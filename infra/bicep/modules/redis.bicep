@@ -40,3 +40,4 @@ resource gateway 'Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignme
 }
 
 output name string = redis.name
+output host string = redis.properties.hostName

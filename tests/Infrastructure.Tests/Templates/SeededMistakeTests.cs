@@ -15,7 +15,7 @@ public sealed class SeededMistakeTests
     [InlineData(Storage, "kind: 'StorageV2'", "kind: 'StorageV2", "syntax error")]
     [InlineData(Parameters, "param name = 'serverless'", "param name = ", "syntax error")]
     [InlineData(Main, "'modules/vault.bicep'", "'modules/vaults.bicep'", "module vault names bicep/modules/vaults.bicep, which is not there")]
-    [InlineData(Main, "    redisName: redis.outputs.name\n", "", "module endpoints is not given redisName")]
+    [InlineData(Main, "    redisName: joinNodes ? redis!.outputs.name : ''\n", "", "module endpoints is not given redisName")]
     [InlineData(Main, "    sku: redisSku", "    skuName: redisSku", "module redis has no parameter skuName")]
     [InlineData(Main, "vault.outputs.connectionStringSecret", "vault.outputs.connectionString", "module vault has no output connectionString")]
     [InlineData(Main, "network!.outputs.networkId", "network!.outputs.id", "module network has no output id")]

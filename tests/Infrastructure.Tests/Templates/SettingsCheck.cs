@@ -36,8 +36,8 @@ internal static partial class SettingsCheck
     public static List<(string Key, SyntaxNode Setting)> Settings(Template template, string property) =>
     [
         .. template.Tree.Of("object_property")
-            .Where(node => node.Children is [{ } name, { Type: "array" }] && name.Text == property)
-            .SelectMany(node => node.Children[1].Children.Where(child => child.Type == "object"))
+            .Where(node => node.Children is [{ } name, { Type: "array" or "call_expression" }] && name.Text == property)
+            .SelectMany(node => node.Children[1].Of("object"))
             .Select(setting => (setting.Properties["name"].Unquoted.Replace("__", ":", StringComparison.Ordinal), setting)),
     ];
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Serverless.Gateway.Hosting;
+using Serverless.Support.Processes;
 
 namespace Serverless.Infrastructure.Tests.Templates;
 
@@ -63,6 +64,36 @@ public sealed partial class TemplatesTests
         var names = match.Groups[1].Value.Split(", ");
         Assert.Equal(names.Select(name => logged[name]).Order(), match.Groups[2].Value.Split('|').Select(int.Parse));
     }
+
+    [Fact]
+    public void Nodes_are_not_joined_before_the_gateway_can_be()
+    {
+        var field = typeof(Greeting).GetField("NotServedYet", BindingFlags.Static | BindingFlags.NonPublic);
+        var later = (((string Key, string Meaning)[]?)field?.GetValue(null) ?? []).Select(entry => entry.Key);
+        Assert.True(
+            !later.Contains("Gateway:Redis") || TemplateSet.Files()["bicep/main.bicepparam"].Contains("param joinNodes = false", StringComparison.Ordinal),
+            "The gateway does not read Gateway:Redis, so there may be one node only.");
+    }
+
+    [Fact]
+    public void The_document_names_every_parameter_of_the_parameters_file_and_every_alert()
+    {
+        var document = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "deploy.md"));
+        var files = TemplateSet.Files();
+        var alerts = AlertName().Matches(files["bicep/modules/alerts.bicep"]).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(5, alerts.Count);
+        Assert.All(alerts, alert => Assert.Contains($"| `{alert}` |", document, StringComparison.Ordinal));
+        string[] setByTheScript = ["name", "gatewayImage", "primaryKey", "secondaryKey", "upstreamKey"];
+        var knobs = Assignment().Matches(files["bicep/main.bicepparam"]).Select(match => match.Groups[1].Value).Except(setByTheScript).ToList();
+        Assert.True(knobs.Count >= 6);
+        Assert.All(knobs, knob => Assert.Contains($"`{knob}`", document, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"^param (\w+) =", RegexOptions.Multiline)]
+    private static partial Regex Assignment();
+
+    [GeneratedRegex(@"'Microsoft\.Insights/(?:metricAlerts|scheduledQueryRules)@[^\n]*\n  name: '([\w-]+)'")]
+    private static partial Regex AlertName();
 
     // var acrPull = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '…')
     [GeneratedRegex(@"var (\w+) = subscriptionResourceId\('Microsoft\.Authorization/roleDefinitions', '([^']+)'\)")]

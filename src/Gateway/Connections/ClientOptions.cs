@@ -32,6 +32,9 @@ internal sealed class ClientOptions
     /// <value>A long-polling client that has had no poll open for so long is gone. Default 5 s, as the service.</value>
     public TimeSpan MaxPollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <value>A poll that nothing came for is answered after so long. Default 90 s, as ASP.NET Core; clients give up after 100 s.</value>
+    public TimeSpan PollTimeout { get; set; } = TimeSpan.FromSeconds(90);
+
     /// <value>
     /// With stateful reconnect: how long a connection whose transport was lost waits for its client. Default 15 s, as ASP.NET Core.
     /// </value>
@@ -59,6 +62,7 @@ internal sealed class ClientOptionsValidator : IValidateOptions<ClientOptions>
         CheckTime(options.KeepAlive, 1, 600, "KeepAlive");
         CheckTime(options.ClientTimeout, 2, 1200, "ClientTimeout");
         CheckTime(options.MaxPollInterval, 1, 300, "MaxPollInterval");
+        CheckTime(options.PollTimeout, 1, 600, "PollTimeout");
         CheckTime(options.StatefulReconnectTimeout, 1, 300, "StatefulReconnectTimeout");
         Check(
             options.StatefulReconnectBufferBytes is >= 1024 and <= 64 * Mebi,

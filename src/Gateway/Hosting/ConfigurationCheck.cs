@@ -32,6 +32,7 @@ internal static class ConfigurationCheck
         ["Gateway:Clients:KeepAlive"] = Time,
         ["Gateway:Clients:ClientTimeout"] = Time,
         ["Gateway:Clients:MaxPollInterval"] = Time,
+        ["Gateway:Clients:PollTimeout"] = Time,
         ["Gateway:Clients:StatefulReconnectTimeout"] = Time,
         ["Gateway:Clients:StatefulReconnectBufferBytes"] = Number,
         ["Gateway:Clients:CloseOnAuthenticationExpiration"] = Flag,

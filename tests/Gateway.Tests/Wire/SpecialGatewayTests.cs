@@ -20,6 +20,7 @@ public sealed class SpecialGateway : GatewayFixture
         environment["Gateway__Clients__KeepAlive"] = "00:00:01";
         environment["Gateway__Clients__ClientTimeout"] = "00:00:03";
         environment["Gateway__Clients__HandshakeTimeout"] = "00:00:02";
+        environment["Gateway__Clients__PollTimeout"] = "00:00:01";
         environment["Gateway__Clients__StatefulReconnectTimeout"] = "00:00:01";
         environment["Gateway__Clients__AllowedOrigins__0"] = "https://good.example.com";
         Template(environment, 0, "http://127.0.0.1:" + FreePort.Find().ToString(CultureInfo.InvariantCulture), "down", null, null);
@@ -92,6 +93,18 @@ public sealed class SpecialGatewayTests(SpecialGateway gateway) : IClassFixture<
             await peer.NextAsync());
         await peer.SendAsync("""{"type":5,"invocationId":"1"}""");
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_poll_that_nothing_came_for_is_answered_empty_and_the_next_one_goes_on()
+    {
+        using var peer = await HttpClientPeer.PollingAsync(gateway, "held");
+        using var poll = await peer.PollAsync();
+        Assert.Equal(
+            (200, 0, "text/plain"),
+            ((int)poll.StatusCode, (int)poll.Content.Headers.ContentLength!, poll.Content.Headers.ContentType?.ToString()));
+        await gateway.Rest().SendMessageAsync($"/api/v1/hubs/held/connections/{peer.Id}", "hi");
+        Assert.Equal("{\"type\":1,\"target\":\"hi\",\"arguments\":[]}\u001e", await peer.PollTextAsync());
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Connections;
 
 namespace Serverless.Gateway.Clients.LongPolling;
 
@@ -7,11 +9,9 @@ namespace Serverless.Gateway.Clients.LongPolling;
 /// <c>GET /client/?hub=…&amp;id=…</c> without an upgrade: the first begins the connection and is answered at once, each later one waits
 /// for messages (hub-protocol.md §6).
 /// </summary>
-internal sealed class PollEndpoint(ClientAdmission admission, PollingClients clients, TimeProvider time)
+internal sealed class PollEndpoint(
+    ClientAdmission admission, PollingClients clients, IOptions<ClientOptions> options, TimeProvider time)
 {
-    /// <summary>A poll without messages ends after this time; the client asks again.</summary>
-    public static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(90);
-
     private const string Epoch = "Thu, 01 Jan 1970 00:00:00 GMT";
 
     public async Task HandleAsync(HttpContext context, ClientQuery query, Admission admitted)
@@ -58,7 +58,7 @@ internal sealed class PollEndpoint(ClientAdmission admission, PollingClients cli
 
     private async Task<PollResult> WaitAsync(HttpContext context, PollOutput output, Task<PollResult> poll)
     {
-        using var timeout = new CancellationTokenSource(PollTimeout, time);
+        using var timeout = new CancellationTokenSource(options.Value.PollTimeout, time);
         using (timeout.Token.UnsafeRegister(_ => output.EndPoll(poll, PollEnd.TimedOut), null))
         using (context.RequestAborted.UnsafeRegister(_ => output.EndPoll(poll, PollEnd.Aborted), null))
         {

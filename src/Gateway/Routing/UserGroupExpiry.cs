@@ -11,19 +11,21 @@ internal sealed partial class UserGroupExpiry(
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan CleanUpInterval = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ProbeIntervalWhileAway = TimeSpan.FromSeconds(2);
 
-    private DateTimeOffset _nextCleanUp;
+    // Side by side: what takes long keeps nobody in a group.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(ExpireAsync(stoppingToken), LookAfterStoreAsync(stoppingToken));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private async Task ExpireAsync(CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            while (await timer.WaitForNextTickAsync(cancellation))
             {
-                await SweepAsync(stoppingToken);
+                await TryAsync(userGroups.ExpireAsync, cancellation);
             }
         }
         catch (OperationCanceledException)
@@ -32,17 +34,36 @@ internal sealed partial class UserGroupExpiry(
         }
     }
 
-    private async ValueTask SweepAsync(CancellationToken cancellation)
+    private async Task LookAfterStoreAsync(CancellationToken cancellation)
+    {
+        // Each node at a moment of its own.
+        var nextCleanUp = time.GetUtcNow() + (userGroups.CleanUpInterval * Random.Shared.NextDouble());
+        try
+        {
+            while (true)
+            {
+                var isThere = await TryAsync(userGroups.ProbeAsync, cancellation);
+                if (isThere && time.GetUtcNow() >= nextCleanUp)
+                {
+                    await TryAsync(userGroups.CleanUpAsync, cancellation);
+                    nextCleanUp = time.GetUtcNow() + userGroups.CleanUpInterval;
+                }
+
+                await Task.Delay(isThere ? ProbeInterval : ProbeIntervalWhileAway, time, cancellation);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    private async ValueTask<bool> TryAsync(Func<CancellationToken, ValueTask> action, CancellationToken cancellation)
     {
         try
         {
-            await userGroups.ExpireAsync(cancellation);
-            if (time.GetUtcNow() >= _nextCleanUp)
-            {
-                _nextCleanUp = time.GetUtcNow() + ProbeInterval;
-                await userGroups.CleanUpAsync(cancellation);
-                _nextCleanUp = time.GetUtcNow() + CleanUpInterval;
-            }
+            await action(cancellation);
+            return true;
         }
         catch (StoreUnavailableException)
         {
@@ -52,6 +73,8 @@ internal sealed partial class UserGroupExpiry(
         {
             Log.SweepFailed(logger, exception);
         }
+
+        return false;
     }
 
     private static partial class Log

@@ -25,6 +25,36 @@ internal sealed class UserGroupSchedule
         }
     }
 
+    /// <summary>Reminds at a time, unless it does earlier: for what may have changed since it was read.</summary>
+    public void SetNoLater(UserGroup membership, DateTimeOffset expires)
+    {
+        lock (_gate)
+        {
+            if (!_due.TryGetValue(membership, out var before) || expires < before)
+            {
+                Set(membership, expires);
+            }
+        }
+    }
+
+    /// <summary>Whether there will be a reminder.</summary>
+    public bool Contains(UserGroup membership)
+    {
+        lock (_gate)
+        {
+            return _due.ContainsKey(membership);
+        }
+    }
+
+    /// <summary>Reminds no more.</summary>
+    public void Remove(UserGroup membership)
+    {
+        lock (_gate)
+        {
+            _due.Remove(membership);
+        }
+    }
+
     /// <summary>Takes the memberships whose time is there.</summary>
     public IReadOnlyList<UserGroup> TakeDue(DateTimeOffset now)
     {

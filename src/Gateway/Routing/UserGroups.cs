@@ -17,6 +17,9 @@ internal sealed partial class UserGroups(
     /// <summary>A client's handshake waits no longer for its groups than this.</summary>
     public static readonly TimeSpan LongestJoin = TimeSpan.FromSeconds(2);
 
+    // Many memberships may end in the same second.
+    private const int ReadsAtOnce = 16;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
@@ -25,32 +28,27 @@ internal sealed partial class UserGroups(
     /// </summary>
     public async ValueTask AddAsync(HubName hub, string user, string group, TimeSpan? timeToLive, CancellationToken cancellation)
     {
-        var isStored = timeToLive != TimeSpan.Zero;
-        var expires = time.GetUtcNow() + (timeToLive is { } given && given < LongestLife ? given : LongestLife);
-        if (isStored)
+        var membership = new UserGroup(hub, user, group);
+        if (timeToLive != TimeSpan.Zero)
         {
             // Stored first: a connection that comes now either finds it in the store or is found below.
+            var expires = time.GetUtcNow() + (timeToLive is { } given && given < LongestLife ? given : LongestLife);
             await store.AddAsync(hub, user, group, new Membership(expires, timeToLive is not null), cancellation);
+
+            // Before joining, as an end of the same membership that is under way looks for it after leaving.
+            schedule.Set(membership, expires);
         }
 
-        var connections = table.Hub(hub);
-        var isHere = false;
-        foreach (var connection in connections.Members(Target.User(user)))
-        {
-            isHere |= connections.AddToGroup(connection, group);
-        }
-
-        if (isHere && isStored)
-        {
-            schedule.Set(new UserGroup(hub, user, group), expires);
-        }
+        JoinNow(membership);
     }
 
     /// <summary>Removes a user, and its connections, from a group.</summary>
     public async ValueTask RemoveAsync(HubName hub, string user, string group, CancellationToken cancellation)
     {
         await store.RemoveAsync(hub, user, group, cancellation);
-        LeaveNow(new UserGroup(hub, user, group));
+        var membership = new UserGroup(hub, user, group);
+        schedule.Remove(membership);
+        LeaveNow(membership);
     }
 
     /// <summary>Removes a user, and its connections, from every group, also from those joined by connection id (as the emulator).</summary>
@@ -61,6 +59,11 @@ internal sealed partial class UserGroups(
         {
             foreach (var connection in connections.Members(Target.User(user)))
             {
+                foreach (var group in connection.Groups.Names())
+                {
+                    schedule.Remove(new UserGroup(hub, user, group));
+                }
+
                 connections.RemoveFromAllGroups(connection);
             }
         }
@@ -89,32 +92,56 @@ internal sealed partial class UserGroups(
     /// <summary>Takes connections out of the groups whose time is over.</summary>
     public async ValueTask ExpireAsync(CancellationToken cancellation)
     {
-        foreach (var membership in schedule.TakeDue(time.GetUtcNow()))
+        if (schedule.TakeDue(time.GetUtcNow()) is not { Count: > 0 } due)
         {
-            try
+            return;
+        }
+
+        var options = new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(due.GroupBy(static membership => (membership.Hub, membership.User)), options, ExpireAsync);
+    }
+
+    /// <summary>Ends when the store has answered; forgets reminders of users who have left.</summary>
+    public ValueTask ProbeAsync(CancellationToken cancellation)
+    {
+        schedule.Prune(membership => table.FindHub(membership.Hub)?.FindSet(TargetKind.User, membership.User) is not null);
+        return store.ProbeAsync(cancellation);
+    }
+
+    /// <summary>How often to clean up.</summary>
+    public TimeSpan CleanUpInterval => store.CleanUpInterval;
+
+    /// <summary>Deletes what has expired, for all nodes.</summary>
+    public ValueTask CleanUpAsync(CancellationToken cancellation) => store.DeleteExpiredAsync(cancellation);
+
+    private async ValueTask ExpireAsync(IGrouping<(HubName Hub, string User), UserGroup> due, CancellationToken cancellation)
+    {
+        var groups = NoGroups.Instance;
+        try
+        {
+            groups = await store.GroupsOfAsync(due.Key.Hub, due.Key.User, cancellation);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Nobody could have prolonged it here; leaving late would be worse than leaving early.
+        }
+
+        foreach (var membership in due)
+        {
+            if (groups.TryGetValue(membership.Group, out var later))
             {
-                var groups = await store.GroupsOfAsync(membership.Hub, membership.User, cancellation);
-                if (groups.TryGetValue(membership.Group, out var later))
-                {
-                    // Prolonged, by whatever node.
-                    schedule.Set(membership, later);
-                    continue;
-                }
-            }
-            catch (StoreUnavailableException)
-            {
-                // Nobody could have prolonged it here; leaving late would be worse than leaving early.
+                // Prolonged, by whatever node.
+                schedule.SetNoLater(membership, later);
+                continue;
             }
 
             LeaveNow(membership);
+            if (schedule.Contains(membership))
+            {
+                // It was added anew since the store was asked, and what joined may just have left.
+                JoinNow(membership);
+            }
         }
-    }
-
-    /// <summary>Deletes what has expired, for all nodes, and forgets reminders of users who have left.</summary>
-    public async ValueTask CleanUpAsync(CancellationToken cancellation)
-    {
-        schedule.Prune(membership => table.FindHub(membership.Hub)?.FindSet(TargetKind.User, membership.User) is not null);
-        await store.DeleteExpiredAsync(cancellation);
     }
 
     private async Task KeepJoiningAsync(ClientConnection connection, string user)
@@ -150,10 +177,8 @@ internal sealed partial class UserGroups(
         var hub = table.Hub(connection.Hub);
         foreach (var (group, expires) in groups)
         {
-            if (hub.AddToGroup(connection, group))
-            {
-                schedule.Set(new UserGroup(connection.Hub, user, group), expires);
-            }
+            schedule.SetNoLater(new UserGroup(connection.Hub, user, group), expires);
+            hub.AddToGroup(connection, group);
         }
 
         // A removal between reading and joining found nothing to remove.
@@ -161,6 +186,15 @@ internal sealed partial class UserGroups(
         foreach (var gone in groups.Keys.Where(group => !now.ContainsKey(group)))
         {
             hub.RemoveFromGroup(connection, gone);
+        }
+    }
+
+    private void JoinNow(UserGroup membership)
+    {
+        var connections = table.Hub(membership.Hub);
+        foreach (var connection in connections.Members(Target.User(membership.User)))
+        {
+            connections.AddToGroup(connection, membership.Group);
         }
     }
 

@@ -56,11 +56,11 @@ internal sealed partial class DurableTable(Func<TableServiceClient> connect, str
         // The caller may be a thread that polls sockets, and the client may block.
         await Task.Yield();
         ThrowIfJustFailed();
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        timer.CancelAfter(Limit);
+        using var timer = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
         try
         {
-            var result = await RunOnTableAsync(operation, timer.Token);
+            var result = await RunOnTableAsync(operation, either.Token);
             Succeeded();
             return result;
         }

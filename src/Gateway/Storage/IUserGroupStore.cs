@@ -28,6 +28,12 @@ internal interface IUserGroupStore
 
     /// <summary>Removes the memberships whose time is over; they count no more in any case.</summary>
     ValueTask DeleteExpiredAsync(CancellationToken cancellation);
+
+    /// <summary>How often that is worth its price.</summary>
+    TimeSpan CleanUpInterval { get; }
+
+    /// <summary>Ends when the store has answered.</summary>
+    ValueTask ProbeAsync(CancellationToken cancellation);
 }
 
 /// <summary>How long a user is in a group.</summary>

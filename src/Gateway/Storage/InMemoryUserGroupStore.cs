@@ -14,6 +14,8 @@ internal sealed class InMemoryUserGroupStore(TimeProvider time) : IUserGroupStor
 
     public string State => "InMemory";
 
+    public TimeSpan CleanUpInterval { get; } = TimeSpan.FromMinutes(1);
+
     public ValueTask AddAsync(HubName hub, string user, string group, Membership membership, CancellationToken cancellation)
     {
         lock (_gate)
@@ -104,6 +106,8 @@ internal sealed class InMemoryUserGroupStore(TimeProvider time) : IUserGroupStor
 
         return ValueTask.CompletedTask;
     }
+
+    public ValueTask ProbeAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 
     private static void DropOldest(Dictionary<string, Held> groups)
     {

@@ -1,3 +1,4 @@
+using Azure.Core;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Options;
 
@@ -14,6 +15,10 @@ internal sealed class StorageOptions
 
     /// <summary>The address to use with an identity; null for a connection string.</summary>
     public Uri? Endpoint => Tables?.Contains('=', StringComparison.Ordinal) == false && Uri.TryCreate(Tables, UriKind.Absolute, out var uri) ? uri : null;
+
+    /// <summary>Connects to the account, as the identity if only its address is known.</summary>
+    public TableServiceClient Connect(Func<TokenCredential> credential, TableClientOptions options) =>
+        Endpoint is { } endpoint ? new TableServiceClient(endpoint, credential(), options) : new TableServiceClient(Tables, options);
 }
 
 /// <summary>Checks <see cref="StorageOptions"/> at start. The value may hold a key, so no message repeats it.</summary>

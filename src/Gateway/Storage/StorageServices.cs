@@ -24,9 +24,8 @@ internal static class StorageServices
             return new InMemoryUserGroupStore(time);
         }
 
-        var client = new Lazy<TableServiceClient>(() => options.Endpoint is { } endpoint
-            ? new TableServiceClient(endpoint, provider.GetRequiredService<TokenCredential>(), DurableTable.ClientOptions())
-            : new TableServiceClient(options.Tables, DurableTable.ClientOptions()));
+        var client = new Lazy<TableServiceClient>(
+            () => options.Connect(provider.GetRequiredService<TokenCredential>, DurableTable.ClientOptions()));
         var table = new DurableTable(
             () => client.Value, TableUserGroupStore.TableName, time, provider.GetRequiredService<ILogger<DurableTable>>());
         return new TableUserGroupStore(table, time);

@@ -15,6 +15,9 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
     /// <summary>The table's name.</summary>
     public const string TableName = "ServerlessUserGroups";
 
+    // So many deletions fit into the time of one operation.
+    private const int RowsAtOnce = 100;
+
     private const string Hub = "Hub";
     private const string User = "User";
     private const string Group = "Group";
@@ -23,6 +26,8 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
     private const string HasTimeToLive = "HasTimeToLive";
 
     public string State => table.IsAvailable ? "AzureTables" : "Unavailable";
+
+    public TimeSpan CleanUpInterval { get; } = TimeSpan.FromHours(1);
 
     public async ValueTask AddAsync(HubName hub, string user, string group, Membership membership, CancellationToken cancellation)
     {
@@ -86,20 +91,41 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
             },
             cancellation);
 
-    public async ValueTask DeleteExpiredAsync(CancellationToken cancellation) =>
-        await table.RunAsync(
-            async (client, limit) =>
-            {
-                var expired = client.QueryAsync<TableEntity>(
-                    TableClient.CreateQueryFilter($"Expires le {time.GetUtcNow()}"), select: ["PartitionKey", "RowKey"], cancellationToken: limit);
-                await foreach (var row in expired)
+    public async ValueTask DeleteExpiredAsync(CancellationToken cancellation)
+    {
+        // A search through the whole table, so page by page: each has the time that one operation has.
+        var filter = TableClient.CreateQueryFilter($"Expires le {time.GetUtcNow()}");
+        string? next = null;
+        do
+        {
+            next = await table.RunAsync(
+                async (client, limit) =>
                 {
-                    await DeleteUnchangedAsync(client, row, limit);
-                }
+                    var page = await PageAsync(client, filter, next, limit);
+                    foreach (var row in page.Values)
+                    {
+                        await DeleteUnchangedAsync(client, row, limit);
+                    }
 
-                return true;
-            },
-            cancellation);
+                    return page.ContinuationToken;
+                },
+                cancellation);
+        }
+        while (!string.IsNullOrEmpty(next));
+    }
+
+    public async ValueTask ProbeAsync(CancellationToken cancellation) =>
+        await table.RunAsync(static (client, limit) => PageAsync(client, "PartitionKey eq 'probe'", null, limit), cancellation);
+
+    private static async Task<Page<TableEntity>> PageAsync(TableClient client, string filter, string? continuation, CancellationToken limit)
+    {
+        await foreach (var page in client.QueryAsync<TableEntity>(filter, RowsAtOnce, cancellationToken: limit).AsPages(continuation))
+        {
+            return page;
+        }
+
+        throw new InvalidOperationException("A query has a page, be it empty.");
+    }
 
     private static AsyncPageable<TableEntity> RowsOf(TableClient client, string partition, CancellationToken limit) =>
         client.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: limit);

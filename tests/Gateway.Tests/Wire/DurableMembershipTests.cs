@@ -43,12 +43,12 @@ public sealed class DurableMembershipTests(AzuriteFixture azurite)
         await using var first = await StartAsync(azurite.Server);
         await using var second = await StartAsync(azurite.Server);
         var rest = new RestCaller(first.Address);
-        Assert.Equal(200, await rest.StatusAsync("PUT", Group("u1", "short", "&ttl=3")));
+        Assert.Equal(200, await rest.StatusAsync("PUT", Group("u1", "short", "&ttl=4")));
         await using var here = await ConnectAsync(first, "u1");
         await using var there = await ConnectAsync(second, "u1");
+        Assert.Equal((200, 200), (await Exists(first), await Exists(second)));
         foreach (var node in (ServerProcess[])[first, second])
         {
-            Assert.Equal(200, await Exists(node));
             await Waits.UntilAsync(async () => await Exists(node) == 404, "the connection has left the group");
         }
 

@@ -19,6 +19,9 @@ public sealed class AzuriteServer : IAsyncDisposable
     {
     }
 
+    /// <summary>Host and port.</summary>
+    public string Address => $"127.0.0.1:{_port}";
+
     /// <summary>What <c>Gateway:Tables</c> says to use it.</summary>
     public string ConnectionString =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};TableEndpoint=http://127.0.0.1:{_port}/{Account};";

@@ -67,7 +67,7 @@ public sealed class DurableMembershipTests(AzuriteFixture azurite)
 
         var clock = Stopwatch.StartNew();
         var answer = await rest.SendAsync("PUT", Group("u2", "g"));
-        Assert.Equal((503, "Error.Request.Unavailable"), (answer.Status, answer.Code));
+        Assert.Equal((503, "Error.Request.Unavailable", "1"), (answer.Status, answer.Code, answer.RetryAfter));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"It took {clock.Elapsed}.");
         Assert.Contains("durable store", answer.Detail("message"), StringComparison.Ordinal);
         Assert.Equal(503, await rest.StatusAsync("DELETE", Group("u1", "g")));
@@ -92,6 +92,8 @@ public sealed class DurableMembershipTests(AzuriteFixture azurite)
         await Waits.UntilAsync(
             async () => (await rest.SendAsync("GET", "/api/health")).Body.Contains("\"store\":\"AzureTables\"", StringComparison.Ordinal), "health says so");
         Assert.Equal(200, await rest.StatusAsync("PUT", Group("u2", "g")));
+        Assert.Contains("The table ServerlessUserGroups is not available", gateway.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(AzuriteServer.AccountKey, gateway.Log, StringComparison.Ordinal);
     }
 
     [Theory]

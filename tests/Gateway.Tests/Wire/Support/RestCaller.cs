@@ -24,7 +24,10 @@ internal sealed class RestCaller(Uri gateway)
             (int)response.StatusCode,
             response.Headers.TryGetValues("x-ms-error-code", out var codes) ? codes.Single() : null,
             await response.Content.ReadAsStringAsync(),
-            response.Content.Headers.ContentType?.ToString());
+            response.Content.Headers.ContentType?.ToString())
+        {
+            RetryAfter = response.Headers.RetryAfter?.ToString(),
+        };
     }
 
     public async Task<int> StatusAsync(string method, string target, string? json = null) => (await SendAsync(method, target, json)).Status;
@@ -51,6 +54,9 @@ internal sealed class RestCaller(Uri gateway)
 /// <summary>An answer of the REST API.</summary>
 internal sealed record RestAnswer(int Status, string? Code, string Body, string? ContentType)
 {
+    /// <summary>When to ask again, in seconds.</summary>
+    public string? RetryAfter { get; init; }
+
     /// <summary>A property of the error body.</summary>
     public string? Detail(string name)
     {

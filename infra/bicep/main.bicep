@@ -181,6 +181,7 @@ module functions 'modules/functions.bicep' = {
     instances: functionInstances
     memoryMB: functionMemoryMB
   }
+  dependsOn: [endpoints]
 }
 
 module gateway 'modules/gateway.bicep' = {

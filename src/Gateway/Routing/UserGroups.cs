@@ -75,8 +75,8 @@ internal sealed partial class UserGroups(
         || (await store.GroupsOfAsync(hub, user, cancellation)).ContainsKey(group);
 
     /// <summary>
-    /// Lets a new connection join its user's groups. It is addressable already, so that no change is missed. Ends when it has joined or the
-    /// store is too slow; then it joins as soon as the store is back. Throws nothing.
+    /// Lets a new connection join its user's groups. It is addressable already, so that no change is missed. Ends when it has joined, or the
+    /// store is away or too slow; then it joins as soon as the store is back. Throws nothing.
     /// </summary>
     public ValueTask JoinStoredAsync(ClientConnection connection)
     {
@@ -85,7 +85,7 @@ internal sealed partial class UserGroups(
             return default;
         }
 
-        var joined = KeepJoiningAsync(connection, user);
+        var joined = JoinNowOrLaterAsync(connection, user);
         return joined.IsCompleted ? default : new ValueTask(Task.WhenAny(joined, Task.Delay(LongestJoin, time)));
     }
 
@@ -144,26 +144,43 @@ internal sealed partial class UserGroups(
         }
     }
 
+    private async Task JoinNowOrLaterAsync(ClientConnection connection, string user)
+    {
+        if (!await TryJoinAsync(connection, user))
+        {
+            // Nobody waits for that: the client is here without its groups meanwhile.
+            _ = KeepJoiningAsync(connection, user);
+        }
+    }
+
     private async Task KeepJoiningAsync(ClientConnection connection, string user)
     {
-        for (var pause = FirstPause; !connection.IsClosing; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        var pause = FirstPause;
+        do
         {
-            try
-            {
-                await JoinAsync(connection, user);
-                return;
-            }
-            catch (StoreUnavailableException)
-            {
-                // The store has said why; the client is here without its groups meanwhile.
-            }
-            catch (Exception exception) when (exception is not OutOfMemoryException)
-            {
-                Log.JoinFailed(logger, exception, connection.Id);
-            }
-
             await Task.Delay(pause, time);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
+        while (!connection.IsClosing && !await TryJoinAsync(connection, user));
+    }
+
+    private async ValueTask<bool> TryJoinAsync(ClientConnection connection, string user)
+    {
+        try
+        {
+            await JoinAsync(connection, user);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            // The store has said why.
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.JoinFailed(logger, exception, connection.Id);
+        }
+
+        return false;
     }
 
     private async ValueTask JoinAsync(ClientConnection connection, string user)

@@ -18,6 +18,8 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
     // So many deletions fit into the time of one operation.
     private const int RowsAtOnce = 100;
 
+    private const int DeletionsAtOnce = 16;
+
     private const string Hub = "Hub";
     private const string User = "User";
     private const string Group = "Group";
@@ -62,10 +64,10 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
         await table.RunAsync(
             async (client, limit) =>
             {
-                await foreach (var row in RowsOf(client, Partition(hub, user), limit))
-                {
-                    await client.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, limit);
-                }
+                // A transaction would fail as a whole when another node has deleted one of them.
+                var options = new ParallelOptions { MaxDegreeOfParallelism = DeletionsAtOnce, CancellationToken = limit };
+                await Parallel.ForEachAsync(RowsOf(client, Partition(hub, user), limit), options, async (row, each) =>
+                    await client.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, each));
 
                 return true;
             },

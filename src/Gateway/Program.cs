@@ -1,4 +1,5 @@
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
@@ -20,6 +21,7 @@ builder.Services
     .AddAccess(builder.Environment)
     .AddConnectionTable()
     .AddStorage()
+    .AddBackplane()
     .AddRouter()
     .AddUpstream(builder.Environment)
     .AddDispatch()

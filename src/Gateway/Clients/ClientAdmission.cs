@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.Http;
 using Serverless.Gateway.Connections;
 
@@ -14,6 +15,7 @@ internal sealed class ClientAdmission(
     ConnectionTable table,
     HttpSessions sessions,
     StatefulSessions statefulSessions,
+    IBackplane backplane,
     IHostApplicationLifetime lifetime,
     IOptions<ClientOptions> options)
 {
@@ -81,38 +83,36 @@ internal sealed class ClientAdmission(
         new(StatusCodes.Status404NotFound, $"{transport} transport not supported by this end point type");
 
     /// <summary>Finds what a WebSocket is for: a new connection, or one that is here and whose client has come back for it.</summary>
-    public WebSocketEntry? TryEnter(Admission admission, string? connectionToken, out Refusal refusal)
+    public async ValueTask<(WebSocketEntry? Entry, Refusal Refusal)> TryEnterAsync(Admission admission, string? connectionToken)
     {
         var result = connectionToken is null ? default : connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId);
         if (result is { IsStateful: true, ConnectionId: { } id } && statefulSessions.Find(id) is { } session)
         {
-            refusal = default;
-            return new WebSocketEntry(id, IsStateful: true, session);
+            return (new WebSocketEntry(id, IsStateful: true, session), default);
         }
 
-        return TryTakeConnectionId(admission, connectionToken, out refusal) is { } connectionId
-            ? new WebSocketEntry(connectionId, result.IsStateful, null)
-            : null;
+        var (connectionId, refusal) = await TryTakeConnectionIdAsync(admission, connectionToken);
+        return (connectionId is null ? null : new WebSocketEntry(connectionId, result.IsStateful, null), refusal);
     }
 
     /// <summary>Finds the connection's id: a new one without a token, else the one that the token is good for, once.</summary>
-    public string? TryTakeConnectionId(Admission admission, string? connectionToken, out Refusal refusal)
+    public async ValueTask<(string? ConnectionId, Refusal Refusal)> TryTakeConnectionIdAsync(Admission admission, string? connectionToken)
     {
-        refusal = default;
         if (connectionToken is null)
         {
-            return ConnectionId.Create(table.Node);
+            return (ConnectionId.Create(table.Node), default);
         }
 
         var result = connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId);
-        if (result.IsValid && table.TryUseToken(result.ConnectionId!, result.Expires))
+        if (result.IsValid
+            && table.TryUseToken(result.ConnectionId!, result.Expires)
+            && await backplane.TryClaimAsync(result.ConnectionId!, ConnectionToken.Lifetime))
         {
-            return result.ConnectionId;
+            return (result.ConnectionId, default);
         }
 
         var isHere = result.ConnectionId is { } id && table.FindHub(admission.Hub)?.Find(id) is not null;
-        refusal = isHere ? new Refusal(StatusCodes.Status409Conflict, "") : NoSuchConnection;
-        return null;
+        return (null, isHere ? new Refusal(StatusCodes.Status409Conflict, "") : NoSuchConnection);
     }
 }
 

@@ -237,11 +237,24 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             }
 
             services.Table.Hub(connection.Hub).Add(connection);
-            return services.UserGroups.JoinStoredAsync(connection);
+            return ReadyAsync();
         });
         connection.Heard();
         _way = services.Dispatcher.Open(connection);
         _way.Connected(joined.IsCompleted ? null : joined.AsTask());
+    }
+
+    // In its user's groups, and heard of by the other nodes.
+    private ValueTask ReadyAsync()
+    {
+        var joined = services.UserGroups.JoinStoredAsync(connection);
+        return joined.IsCompletedSuccessfully ? services.Table.Interest.SettledAsync() : SettleAsync(joined);
+    }
+
+    private async ValueTask SettleAsync(ValueTask joined)
+    {
+        await joined;
+        await services.Table.Interest.SettledAsync();
     }
 
     private string Detailed(string text, Exception exception) =>

@@ -10,7 +10,9 @@ internal static class ConnectionServices
     {
         services.AddOptionsWithValidateOnStart<ClientOptions>().BindConfiguration("Gateway:Clients");
         services.AddSingleton<IValidateOptions<ClientOptions>, ClientOptionsValidator>();
-        services.AddSingleton(provider => new ConnectionTable(NodeId.Create(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => new ThisNode(NodeId.Create()));
+        services.AddSingleton(static provider => new ConnectionTable(
+            provider.GetRequiredService<ThisNode>().Id, provider.GetRequiredService<TimeProvider>(), provider.GetService<IInterest>()));
         services.AddSingleton(_ => new DrainWorkers());
         services.AddHostedService<Heartbeat>();
         return services;

@@ -7,13 +7,16 @@ namespace Serverless.Gateway.Connections;
 /// Every connection of this node: those still shaking hands (for the heartbeat), and those that can be addressed, by hub.
 /// It also remembers connection tokens that have been used, until they expire by themselves.
 /// </summary>
-internal sealed class ConnectionTable(NodeId node, TimeProvider time)
+internal sealed class ConnectionTable(NodeId node, TimeProvider time, IInterest? interest = null)
 {
     private readonly ConcurrentDictionary<string, HubConnections> _hubs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ClientConnection, byte> _open = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _usedTokens = new(StringComparer.Ordinal);
 
     public NodeId Node { get; } = node;
+
+    /// <summary>Who is told for whom this node has connections.</summary>
+    public IInterest Interest { get; } = interest ?? NoInterest.Instance;
 
     /// <summary>Open connections, addressable or not.</summary>
     public int Count => _open.Count;
@@ -22,7 +25,7 @@ internal sealed class ConnectionTable(NodeId node, TimeProvider time)
     public IEnumerable<ClientConnection> Open => _open.Select(static pair => pair.Key);
 
     /// <summary>The hub's tables; made at the first use.</summary>
-    public HubConnections Hub(HubName hub) => _hubs.GetOrAdd(hub.Value, static _ => new HubConnections());
+    public HubConnections Hub(HubName hub) => _hubs.GetOrAdd(hub.Value, static (_, made) => new HubConnections(made.hub, made.Interest), (hub, Interest));
 
     /// <summary>The hub's tables, or null if nobody has been there.</summary>
     public HubConnections? FindHub(HubName hub) => _hubs.GetValueOrDefault(hub.Value);

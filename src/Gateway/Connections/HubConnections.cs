@@ -4,7 +4,7 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Connections;
 
 /// <summary>Who is here in one hub: connections by id, by user and by group. Names are compared with case (rest-api.md §2).</summary>
-internal sealed class HubConnections
+internal sealed class HubConnections(HubName hub, IInterest interest)
 {
     private readonly ConcurrentDictionary<string, ClientConnection> _byId = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, MemberSet> _users = new(StringComparer.Ordinal);
@@ -17,8 +17,11 @@ internal sealed class HubConnections
     public void Add(ClientConnection connection)
     {
         _byId[connection.Id] = connection;
+        interest.Joined(hub, TargetKind.All, "");
+        interest.Joined(hub, TargetKind.Connection, connection.Id);
         if (connection.UserId is { } user)
         {
+            interest.Joined(hub, TargetKind.User, user);
             AddTo(_users, user, connection);
         }
 
@@ -28,15 +31,23 @@ internal sealed class HubConnections
     /// <summary>Takes a connection out of every table; afterwards it joins no group any more.</summary>
     public void Remove(ClientConnection connection)
     {
-        _byId.TryRemove(KeyValuePair.Create(connection.Id, connection));
+        if (!_byId.TryRemove(KeyValuePair.Create(connection.Id, connection)))
+        {
+            return;
+        }
+
+        interest.Left(hub, TargetKind.All, "");
+        interest.Left(hub, TargetKind.Connection, connection.Id);
         _all.Remove(connection);
         if (connection.UserId is { } user)
         {
+            interest.Left(hub, TargetKind.User, user);
             RemoveFrom(_users, user, connection);
         }
 
         foreach (var group in connection.Groups.Leave())
         {
+            interest.Left(hub, TargetKind.Group, group);
             RemoveFrom(_groups, group, connection);
         }
     }
@@ -45,11 +56,19 @@ internal sealed class HubConnections
 
     /// <summary>Adds a connection to a group; false if the connection has left.</summary>
     public bool AddToGroup(ClientConnection connection, string group) =>
-        connection.Groups.Join(group, () => AddTo(_groups, group, connection));
+        connection.Groups.Join(group, () =>
+        {
+            interest.Joined(hub, TargetKind.Group, group);
+            AddTo(_groups, group, connection);
+        });
 
     /// <summary>Removes a connection from a group; false if it was not in it.</summary>
     public bool RemoveFromGroup(ClientConnection connection, string group) =>
-        connection.Groups.Remove(group, () => RemoveFrom(_groups, group, connection));
+        connection.Groups.Remove(group, () =>
+        {
+            interest.Left(hub, TargetKind.Group, group);
+            RemoveFrom(_groups, group, connection);
+        });
 
     /// <summary>Removes a connection from every group.</summary>
     public void RemoveFromAllGroups(ClientConnection connection)

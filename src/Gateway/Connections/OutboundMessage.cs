@@ -1,5 +1,6 @@
 using System.Buffers;
 using Serverless.Protocol;
+using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Connections;
 
@@ -37,6 +38,51 @@ internal sealed class OutboundMessage
         }
 
         return message;
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote, on another node.</summary>
+    public static OutboundMessage Read(ref MessagePackReader reader)
+    {
+        var target = reader.ReadStringOrNil();
+        if (target is not null)
+        {
+            return Invocation(target, reader.ReadBinary().ToArray());
+        }
+
+        var frames = new List<(HubProtocol, Frame)>();
+        for (var left = reader.ReadMapHeader(); left > 0; left--)
+        {
+            var protocol = HubProtocol.Find(reader.ReadString());
+            var bytes = reader.ReadBinary();
+            if (protocol is not null)
+            {
+                frames.Add((protocol, Frame.Copy(protocol.IsBinary, bytes)));
+            }
+        }
+
+        return Encoded(frames);
+    }
+
+    /// <summary>
+    /// Writes the message for another node: target and JSON arguments, or nil and a map from protocols' names to framed messages.
+    /// </summary>
+    public void Write(IBufferWriter<byte> output)
+    {
+        var writer = new MessagePackWriter(output);
+        writer.WriteStringOrNil(_target);
+        if (_target is not null)
+        {
+            writer.WriteBinary(_jsonArguments);
+            return;
+        }
+
+        var known = HubProtocol.All.Where(protocol => _frames[protocol.Index] is not null).ToList();
+        writer.WriteMapHeader(known.Count);
+        foreach (var protocol in known)
+        {
+            writer.WriteString(protocol.Name);
+            writer.WriteBinary(_frames[protocol.Index]!.Payload.Span);
+        }
     }
 
     /// <summary>The frame for a protocol, or null if this message has none for it.</summary>

@@ -12,7 +12,6 @@ internal static class Greeting
 {
     private static readonly (string Key, string Meaning)[] NotServedYet =
     [
-        ("Gateway:Redis", "runs as a single node"),
         ("Gateway:Delivery", "delivers at most once"),
         ("Gateway:Nodes:Timeout", "runs as a single node"),
         ("UpstreamSettings:Templates:#:Retry", "calls upstream once"),

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
-using Serverless.Gateway.Management.Filters;
+using Serverless.Gateway.Routing.Filters;
 using Serverless.Gateway.Routing;
 using Serverless.Protocol;
 
@@ -12,12 +11,13 @@ internal sealed class ExecuteOperation(Router router)
 {
     public async ValueTask<RestResult> RunAsync(RestCall call)
     {
-        Func<ClientConnection, bool> filter = static _ => true;
+        string? filter = null;
         if (call.Context.Request.Query["filter"] is [{ Length: > 0 } text, ..])
         {
+            filter = text;
             try
             {
-                filter = ConnectionFilter.Parse(text);
+                ConnectionFilter.Parse(text);
             }
             catch (FilterException exception)
             {

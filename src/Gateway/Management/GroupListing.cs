@@ -7,7 +7,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Connections;
 using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Management;
@@ -21,40 +20,40 @@ internal sealed class GroupListing(Router router, IOptions<AccessOptions> option
     private const int LargestPage = 200;
 
     // {"value":[{"connectionId":"c","userId":"u"}],"nextLink":"https://…"}
-    public ValueTask<RestResult> ListAsync(RestCall call)
+    public async ValueTask<RestResult> ListAsync(RestCall call)
     {
         var query = call.Context.Request.Query;
         if (!TryReadNumber(query["maxpagesize"], LargestPage, out var pageSize) || pageSize is null or < 1 or > LargestPage)
         {
-            return new(RestError.BadRequest($"'maxpagesize' must be a number from 1 to {LargestPage}.", "maxpagesize"));
+            return RestError.BadRequest($"'maxpagesize' must be a number from 1 to {LargestPage}.", "maxpagesize");
         }
 
         if (!TryReadNumber(query["top"], null, out var top) || top < 1)
         {
-            return new(RestError.BadRequest("'top' must be a number, 1 or more.", "top"));
+            return RestError.BadRequest("'top' must be a number, 1 or more.", "top");
         }
 
         string? after = null;
         if (query["continuationToken"] is [{ Length: > 0 } token, ..] && !TryReadToken(token, out after))
         {
-            return new(RestError.BadRequest(
-                "'continuationToken' is none of this API. Follow 'nextLink' as it is.", "continuationToken"));
+            return RestError.BadRequest(
+                "'continuationToken' is none of this API. Follow 'nextLink' as it is.", "continuationToken");
         }
 
         var wanted = Math.Min(pageSize.Value, top ?? int.MaxValue);
-        var members = router.Members(call.Hub, call.Group!)
-            .Where(member => after is null || string.CompareOrdinal(member.Id, after) > 0)
-            .OrderBy(member => member.Id, StringComparer.Ordinal)
+        var members = (await router.MembersAsync(call.Hub, call.Group!))
+            .Where(member => after is null || string.CompareOrdinal(member.ConnectionId, after) > 0)
+            .OrderBy(member => member.ConnectionId, StringComparer.Ordinal)
             .Take(wanted + 1)
             .ToList();
         var hasMore = members.Count > wanted && (top is null || top > wanted);
         var page = members.Take(wanted).ToList();
         var body = new ArrayBufferWriter<byte>(1024);
-        Write(body, page, hasMore ? NextLink(call.Context, page[^1].Id, top - wanted) : null);
-        return new(new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" });
+        Write(body, page, hasMore ? NextLink(call.Context, page[^1].ConnectionId, top - wanted) : null);
+        return new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" };
     }
 
-    private static void Write(ArrayBufferWriter<byte> body, List<ClientConnection> page, string? nextLink)
+    private static void Write(ArrayBufferWriter<byte> body, List<GroupMember> page, string? nextLink)
     {
         using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
@@ -62,7 +61,7 @@ internal sealed class GroupListing(Router router, IOptions<AccessOptions> option
         foreach (var member in page)
         {
             json.WriteStartObject();
-            json.WriteString("connectionId"u8, member.Id);
+            json.WriteString("connectionId"u8, member.ConnectionId);
             if (member.UserId is { } user)
             {
                 json.WriteString("userId"u8, user);

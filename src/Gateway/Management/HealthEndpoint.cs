@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Storage;
 
@@ -11,7 +12,7 @@ namespace Serverless.Gateway.Management;
 /// </summary>
 internal static class HealthEndpoint
 {
-    public static async Task HandleAsync(HttpContext context, ConnectionTable table, IUserGroupStore store)
+    public static async Task HandleAsync(HttpContext context, ConnectionTable table, IUserGroupStore store, IBackplane backplane)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (HttpMethods.IsHead(context.Request.Method))
@@ -20,20 +21,20 @@ internal static class HealthEndpoint
         }
 
         var body = new ArrayBufferWriter<byte>(128);
-        Write(body, table, store);
+        Write(body, table, store, backplane);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.WrittenCount;
         await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 
-    private static void Write(ArrayBufferWriter<byte> body, ConnectionTable table, IUserGroupStore store)
+    private static void Write(ArrayBufferWriter<byte> body, ConnectionTable table, IUserGroupStore store, IBackplane backplane)
     {
         using var json = new Utf8JsonWriter(body);
         json.WriteStartObject();
         json.WriteString("status"u8, "Healthy"u8);
         json.WriteString("node"u8, table.Node.Value);
         json.WriteNumber("connections"u8, table.Count);
-        json.WriteString("redis"u8, "NotConfigured"u8);
+        json.WriteString("redis"u8, backplane.State);
         json.WriteString("store"u8, store.State);
         json.WriteEndObject();
     }

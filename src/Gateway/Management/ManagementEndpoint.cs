@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
@@ -34,6 +35,12 @@ internal sealed partial class ManagementEndpoint(
         catch (BadHttpRequestException exception)
         {
             result = new RestError(exception.StatusCode, ErrorCodes.Invalid, exception.Message, "body");
+        }
+        catch (BackplaneUnavailableException exception)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            result = new RestError(
+                StatusCodes.Status503ServiceUnavailable, ErrorCodes.Unavailable, $"{exception.Message}. Clients of this node were served; call again.");
         }
         catch (StoreUnavailableException exception)
         {

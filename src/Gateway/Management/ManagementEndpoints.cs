@@ -1,3 +1,4 @@
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Storage;
 
@@ -23,9 +24,10 @@ internal static class ManagementEndpoints
         var table = app.ServiceProvider.GetRequiredService<ConnectionTable>();
         var endpoint = app.ServiceProvider.GetRequiredService<ManagementEndpoint>();
         var store = app.ServiceProvider.GetRequiredService<IUserGroupStore>();
+        var backplane = app.ServiceProvider.GetRequiredService<IBackplane>();
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
-        app.MapMethods("/api/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table, store)));
-        app.MapMethods("/api/v1/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table, store)));
+        app.MapMethods("/api/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table, store, backplane)));
+        app.MapMethods("/api/v1/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table, store, backplane)));
 
         var accessKey = app.ServiceProvider.GetRequiredService<AccessKeyEndpoint>();
         app.MapGet("/api/auth/accessKey", (RequestDelegate)accessKey.HandleAsync);

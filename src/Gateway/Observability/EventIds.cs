@@ -16,4 +16,5 @@ internal static class EventIds
     public const int Clients = 7000;
     public const int Management = 8000;
     public const int Hosting = 9000;
+    public const int Backplane = 10000;
 }

@@ -21,15 +21,37 @@ internal enum ClientCallEnd
 }
 
 /// <summary>Calls a client and brings back what its handler returns.</summary>
-internal sealed class ClientInvocations(ConnectionTable table, TimeProvider time)
+internal sealed class ClientInvocations(ConnectionTable table, Router router, TimeProvider time)
 {
     /// <summary>How long a client may take; the SDKs' own default.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(100);
 
     private long _last;
 
-    /// <summary>Calls one client. Cancelling forgets the call.</summary>
+    // The node that has the client counts the time; its answer needs a moment too.
+    private static readonly TimeSpan TimeoutOfOthers = Timeout + TimeSpan.FromSeconds(2);
+
+    /// <summary>Calls one client, on whatever node it is. Cancelling forgets the call.</summary>
     public async ValueTask<(ClientCallEnd End, ClientAnswer? Answer)> InvokeAsync(
+        HubName hub, string connectionId, OutboundMessage message, CancellationToken cancelled)
+    {
+        if (table.FindHub(hub)?.Find(connectionId) is not null)
+        {
+            return await InvokeHereAsync(hub, connectionId, message, cancelled);
+        }
+
+        var answers = await router.AskAsync(
+            hub, Target.Connection(connectionId), new RemoteOperation(RemoteOperationKind.Invoke, Message: message), TimeoutOfOthers, cancelled);
+
+        // The home node may say that it has no such client while the one that has it says what it answered.
+        var ends = answers.Select(RemoteAnswer.Call).ToList();
+        return ends.Find(answer => answer.End != ClientCallEnd.NoConnection) is { Answer: not null } answered
+            ? answered
+            : (ends.Select(answer => answer.End).DefaultIfEmpty(ClientCallEnd.NoConnection).Max(), null);
+    }
+
+    /// <summary>Calls a client of this node.</summary>
+    public async ValueTask<(ClientCallEnd End, ClientAnswer? Answer)> InvokeHereAsync(
         HubName hub, string connectionId, OutboundMessage message, CancellationToken cancelled)
     {
         if (table.FindHub(hub)?.Find(connectionId) is not { IsClosing: false, Protocol: { } protocol } connection)

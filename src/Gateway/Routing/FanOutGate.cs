@@ -13,7 +13,7 @@ internal sealed class FanOutGate(DrainWorkers workers)
 
     private int _onTheirWay;
 
-    /// <summary>Sends to a set's members; see <see cref="Router.SendAsync"/> for what the result means.</summary>
+    /// <summary>Sends to a set's members; see <see cref="LocalRouter.SendAsync"/> for what the result means.</summary>
     public ValueTask<bool> SendAsync(MemberSet members, OutboundMessage message, IReadOnlyCollection<string> excluded)
     {
         if (Volatile.Read(ref _onTheirWay) >= Most)

@@ -1,137 +1,115 @@
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// Takes messages and commands for a target to the connections it names. The one way by which the REST API reaches clients.
+/// Takes messages and commands for a target to the connections it names, on whatever node they are. The one way by which the REST API
+/// reaches clients. Every method may fail with <see cref="BackplaneUnavailableException"/>.
 /// </summary>
-internal sealed class Router(ConnectionTable table, FanOutGate gate)
+internal sealed class Router(LocalRouter local, IBackplane backplane)
 {
+    /// <summary>How long other nodes may take to answer; one that is frozen never does.</summary>
+    public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
+
     /// <summary>
     /// Sends a message to everyone the target names. Nobody there is no error.
     /// </summary>
     /// <returns>
     /// False, and nothing is sent, if the node is too far behind. Otherwise the task ends at once, or, when the node has other
-    /// fan-outs on their way, as soon as this one has been written: publishers are slowed, no client is closed for it.
+    /// fan-outs on their way, as soon as this one has been written: publishers are slowed, no client is closed for it. With other nodes it
+    /// ends when the message is on its way to them.
     /// </returns>
     public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message)
     {
-        if (table.FindHub(hub) is not { } connections)
-        {
-            return ValueTask.FromResult(true);
-        }
-
-        if (target.Kind == TargetKind.Connection)
-        {
-            SendToOne(connections, target.Name, message);
-            return ValueTask.FromResult(true);
-        }
-
-        return connections.FindSet(target.Kind, target.Name) is { } members
-            ? gate.SendAsync(members, message, target.Excluded)
-            : ValueTask.FromResult(true);
+        var sent = local.SendAsync(hub, target, message);
+        return backplane.IsAlone || IsHere(hub, target) ? sent : SendOnAsync(sent, hub, target, message);
     }
 
     /// <summary>Whether the target has a live connection.</summary>
-    public ValueTask<bool> ExistsAsync(HubName hub, Target target) => ValueTask.FromResult(
-        table.FindHub(hub) is { } connections
-        && (target.Kind == TargetKind.Connection
-            ? connections.Find(target.Name) is { IsClosing: false }
-            : connections.FindSet(target.Kind, target.Name)?.Count > 0));
+    public async ValueTask<bool> ExistsAsync(HubName hub, Target target) =>
+        local.Exists(hub, target) || (await AskAsync(hub, target, new RemoteOperation(RemoteOperationKind.Exists))).Any(IsTrue);
 
     /// <summary>Closes every connection the target names; the clients may reconnect.</summary>
     /// <returns>How many there were.</returns>
     public async ValueTask<int> CloseAsync(HubName hub, Target target, string? reason)
     {
-        if (target.Kind != TargetKind.Connection)
-        {
-            // A write per member: too much for a thread that polls sockets.
-            await Task.Yield();
-        }
-
-        var closed = 0;
-        foreach (var connection in table.FindHub(hub)?.Members(target) ?? [])
-        {
-            connection.Close(CloseReason.ClosedByApi, reason, allowReconnect: true);
-            closed++;
-        }
-
-        return closed;
+        var isHere = IsHere(hub, target);
+        var closed = await local.CloseAsync(hub, target, reason);
+        return isHere ? closed : closed + (await AskAsync(hub, target, new RemoteOperation(RemoteOperationKind.Close, reason))).Sum(RemoteAnswer.Number);
     }
 
     /// <summary>Adds a connection to a group; false if there is no such connection.</summary>
-    public ValueTask<bool> AddToGroupAsync(HubName hub, string connectionId, string group) => ValueTask.FromResult(
-        table.FindHub(hub) is { } connections
-        && connections.Find(connectionId) is { } connection
-        && connections.AddToGroup(connection, group));
+    public async ValueTask<bool> AddToGroupAsync(HubName hub, string connectionId, string group)
+    {
+        if (local.AddToGroup(hub, connectionId, group))
+        {
+            // The caller's next message to the group may be sent by another node.
+            await backplane.SettledAsync();
+            return true;
+        }
+
+        return await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.AddToGroup, group));
+    }
 
     /// <summary>Removes a connection from a group; false if it was not in it.</summary>
-    public ValueTask<bool> RemoveFromGroupAsync(HubName hub, string connectionId, string group) => ValueTask.FromResult(
-        table.FindHub(hub) is { } connections
-        && connections.Find(connectionId) is { } connection
-        && connections.RemoveFromGroup(connection, group));
+    public async ValueTask<bool> RemoveFromGroupAsync(HubName hub, string connectionId, string group) =>
+        local.RemoveFromGroup(hub, connectionId, group)
+        || (!IsHere(hub, Target.Connection(connectionId))
+            && await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.RemoveFromGroup, group)));
 
     /// <summary>Removes a connection from every group; false if there is no such connection.</summary>
-    public ValueTask<bool> RemoveFromAllGroupsAsync(HubName hub, string connectionId)
-    {
-        if (table.FindHub(hub) is not { } connections || connections.Find(connectionId) is not { } connection)
-        {
-            return ValueTask.FromResult(false);
-        }
-
-        connections.RemoveFromAllGroups(connection);
-        return ValueTask.FromResult(true);
-    }
+    public async ValueTask<bool> RemoveFromAllGroupsAsync(HubName hub, string connectionId) =>
+        local.RemoveFromAllGroups(hub, connectionId)
+        || await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.RemoveFromAllGroups));
 
     /// <summary>Does each command in turn for every connection of the hub that the filter chooses now.</summary>
-    public async ValueTask ExecuteAsync(HubName hub, Func<ClientConnection, bool> filter, IReadOnlyList<ConnectionCommand> commands)
+    /// <param name="hub">The hub.</param>
+    /// <param name="filter">A filter that has been checked; null for all.</param>
+    /// <param name="commands">What is done.</param>
+    public async ValueTask ExecuteAsync(HubName hub, string? filter, IReadOnlyList<ConnectionCommand> commands)
     {
-        // A look at every connection of the hub: too much for a thread that polls sockets.
-        await Task.Yield();
-        if (table.FindHub(hub) is not { } connections)
-        {
-            return;
-        }
-
-        ClientConnection[] chosen = [.. connections.Members(Target.All()).Where(filter)];
-        foreach (var command in commands)
-        {
-            foreach (var connection in chosen)
-            {
-                Execute(connections, connection, command);
-            }
-        }
-    }
-
-    private static void Execute(HubConnections connections, ClientConnection connection, ConnectionCommand command)
-    {
-        switch (command.Kind)
-        {
-            case ConnectionCommandKind.SendMessage:
-                SendToOne(connections, connection.Id, command.Message!);
-                break;
-            case ConnectionCommandKind.JoinGroup:
-                connections.AddToGroup(connection, command.Group!);
-                break;
-            case ConnectionCommandKind.LeaveGroup:
-                connections.RemoveFromGroup(connection, command.Group!);
-                break;
-            default:
-                connection.Close(CloseReason.ClosedByApi, command.Reason, allowReconnect: true);
-                break;
-        }
+        await local.ExecuteAsync(hub, filter, commands);
+        await AskAsync(hub, Target.All(), new RemoteOperation(RemoteOperationKind.Execute, filter, Commands: commands));
+        await backplane.SettledAsync();
     }
 
     /// <summary>A group's connections at this moment.</summary>
-    public IEnumerable<ClientConnection> Members(HubName hub, string group) =>
-        table.FindHub(hub)?.Members(Target.Group(group, [])) ?? [];
-
-    private static void SendToOne(HubConnections connections, string connectionId, OutboundMessage message)
+    public async ValueTask<IReadOnlyList<GroupMember>> MembersAsync(HubName hub, string group)
     {
-        if (connections.Find(connectionId) is { Protocol: { } protocol } connection && message.FrameFor(protocol) is { } frame)
+        var members = local.Members(hub, group);
+        foreach (var answer in await AskAsync(hub, Target.Group(group), new RemoteOperation(RemoteOperationKind.List)))
         {
-            connection.Send(frame);
+            members.AddRange(RemoteAnswer.Members(answer));
         }
+
+        return members;
+    }
+
+    /// <summary>Asks the other nodes that have someone whom the target names.</summary>
+    public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(HubName hub, Target target, RemoteOperation operation) =>
+        AskAsync(hub, target, operation, AnswerLimit, CancellationToken.None);
+
+    public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
+        HubName hub, Target target, RemoteOperation operation, TimeSpan limit, CancellationToken cancelled) => backplane.IsAlone
+        ? new([])
+        : backplane.AskAsync(hub, target, operation.Encode(), limit, cancelled);
+
+    private static bool IsTrue(ReadOnlyMemory<byte> answer) => RemoteAnswer.Number(answer) > 0;
+
+    // One connection is on one node.
+    private bool IsHere(HubName hub, Target target) => target.Kind == TargetKind.Connection && local.Has(hub, target.Name);
+
+    private async ValueTask<bool> AskOwnerAsync(HubName hub, string connectionId, RemoteOperation operation) =>
+        (await AskAsync(hub, Target.Connection(connectionId), operation)).Any(IsTrue);
+
+    private async ValueTask<bool> SendOnAsync(ValueTask<bool> sent, HubName hub, Target target, OutboundMessage message)
+    {
+        var told = backplane.TellAsync(hub, target, new RemoteOperation(RemoteOperationKind.Send, Message: message).Encode());
+        var isSent = await sent;
+        return await told
+            ? isSent
+            : throw new BackplaneUnavailableException("Redis, through which the nodes reach each other, is away, and too much waits for it");
     }
 }

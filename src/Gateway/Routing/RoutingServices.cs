@@ -6,7 +6,9 @@ internal static class RoutingServices
     public static IServiceCollection AddRouter(this IServiceCollection services)
     {
         services.AddSingleton<FanOutGate>();
+        services.AddSingleton<LocalRouter>();
         services.AddSingleton<Router>();
+        services.AddHostedService<NodeInbox>();
         services.AddSingleton<ClientInvocations>();
         services.AddSingleton<UserGroupSchedule>();
         services.AddSingleton<UserGroups>();

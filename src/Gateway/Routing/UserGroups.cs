@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Routing;
 /// connections are in changes together here.
 /// </summary>
 internal sealed partial class UserGroups(
-    IUserGroupStore store, UserGroupSchedule schedule, ConnectionTable table, TimeProvider time, ILogger<UserGroups> logger)
+    IUserGroupStore store, UserGroupSchedule schedule, ConnectionTable table, Router router, TimeProvider time, ILogger<UserGroups> logger)
 {
     /// <summary>How long a membership without a time to live is kept: a year, as the REST API says of <c>ttl</c>.</summary>
     public static readonly TimeSpan LongestLife = TimeSpan.FromDays(365);
@@ -29,6 +29,7 @@ internal sealed partial class UserGroups(
     public async ValueTask AddAsync(HubName hub, string user, string group, TimeSpan? timeToLive, CancellationToken cancellation)
     {
         var membership = new UserGroup(hub, user, group);
+        DateTimeOffset? end = null;
         if (timeToLive != TimeSpan.Zero)
         {
             // Stored first: a connection that comes now either finds it in the store or is found below.
@@ -37,9 +38,12 @@ internal sealed partial class UserGroups(
 
             // Before joining, as an end of the same membership that is under way looks for it after leaving.
             schedule.Set(membership, expires);
+            end = expires;
         }
 
         JoinNow(membership);
+        await AskOthersAsync(membership, RemoteOperationKind.UserJoined, end?.ToUnixTimeMilliseconds() ?? 0);
+        await table.Interest.SettledAsync();
     }
 
     /// <summary>Removes a user, and its connections, from a group.</summary>
@@ -47,14 +51,40 @@ internal sealed partial class UserGroups(
     {
         await store.RemoveAsync(hub, user, group, cancellation);
         var membership = new UserGroup(hub, user, group);
-        schedule.Remove(membership);
-        LeaveNow(membership);
+        RemoveHere(membership);
+        await AskOthersAsync(membership, RemoteOperationKind.UserLeft);
     }
 
     /// <summary>Removes a user, and its connections, from every group, also from those joined by connection id (as the emulator).</summary>
     public async ValueTask RemoveFromAllAsync(HubName hub, string user, CancellationToken cancellation)
     {
         await store.RemoveAllAsync(hub, user, cancellation);
+        RemoveFromAllHere(hub, user);
+        await AskOthersAsync(new UserGroup(hub, user, ""), RemoteOperationKind.UserLeftAll);
+    }
+
+    /// <summary>Another node has stored a membership, until the end if it has one: connections of this node join.</summary>
+    public async ValueTask AddHereAsync(UserGroup membership, DateTimeOffset? end)
+    {
+        if (end is { } expires)
+        {
+            schedule.Set(membership, expires);
+        }
+
+        JoinNow(membership);
+        await table.Interest.SettledAsync();
+    }
+
+    /// <summary>A membership has ended: connections of this node leave.</summary>
+    public void RemoveHere(UserGroup membership)
+    {
+        schedule.Remove(membership);
+        LeaveNow(membership);
+    }
+
+    /// <summary>A user's memberships have ended: connections of this node leave every group.</summary>
+    public void RemoveFromAllHere(HubName hub, string user)
+    {
         if (table.FindHub(hub) is { } connections)
         {
             foreach (var connection in connections.Members(Target.User(user)))
@@ -71,8 +101,14 @@ internal sealed partial class UserGroups(
 
     /// <summary>Whether the user is in the group: stored, or by one of its connections.</summary>
     public async ValueTask<bool> IsMemberAsync(HubName hub, string user, string group, CancellationToken cancellation) =>
-        (table.FindHub(hub)?.Members(Target.User(user)).Any(connection => connection.Groups.Names().Contains(group)) ?? false)
-        || (await store.GroupsOfAsync(hub, user, cancellation)).ContainsKey(group);
+        IsMemberHere(new UserGroup(hub, user, group))
+        || (await store.GroupsOfAsync(hub, user, cancellation)).ContainsKey(group)
+        || (await router.AskAsync(hub, Target.User(user), new RemoteOperation(RemoteOperationKind.IsUserInGroup, group)))
+            .Any(static answer => RemoteAnswer.Number(answer) > 0);
+
+    /// <summary>Whether a connection of the user's on this node is in the group.</summary>
+    public bool IsMemberHere(UserGroup membership) =>
+        table.FindHub(membership.Hub)?.Members(Target.User(membership.User)).Any(connection => connection.Groups.Names().Contains(membership.Group)) ?? false;
 
     /// <summary>
     /// Lets a new connection join its user's groups. It is addressable already, so that no change is missed. Ends when it has joined, or the
@@ -100,6 +136,9 @@ internal sealed partial class UserGroups(
         var options = new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellation };
         await Parallel.ForEachAsync(due.GroupBy(static membership => (membership.Hub, membership.User)), options, ExpireAsync);
     }
+
+    private async ValueTask AskOthersAsync(UserGroup membership, RemoteOperationKind kind, long end = 0) =>
+        await router.AskAsync(membership.Hub, Target.User(membership.User), new RemoteOperation(kind, membership.Group, Number: end));
 
     /// <summary>Ends when the store has answered; forgets reminders of users who have left.</summary>
     public ValueTask ProbeAsync(CancellationToken cancellation)

@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Tests.Connections;
 public sealed class HubConnectionsTests : IDisposable
 {
     private readonly TestClients _clients = new();
-    private readonly HubConnections _hub = new();
+    private readonly HubConnections _hub = new(TestClients.Hub("chat"), NoInterest.Instance);
 
     public void Dispose() => _clients.Dispose();
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Storage;
@@ -199,7 +200,8 @@ public sealed class UserGroupsTests : IDisposable
         {
             _clients = clients;
             Table = new ConnectionTable(NodeId.Create(), clients.Time);
-            UserGroups = new UserGroups(store, new UserGroupSchedule(), Table, clients.Time, NullLogger<UserGroups>.Instance);
+            var router = new Router(new LocalRouter(Table, new FanOutGate(clients.Workers)), new LoneBackplane());
+            UserGroups = new UserGroups(store, new UserGroupSchedule(), Table, router, clients.Time, NullLogger<UserGroups>.Instance);
         }
 
         public ConnectionTable Table { get; }

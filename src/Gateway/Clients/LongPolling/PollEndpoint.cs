@@ -29,15 +29,18 @@ internal sealed class PollEndpoint(
         {
             await PollAsync(context, client);
         }
-        else if (admission.TryTakeConnectionId(admitted, query.ConnectionToken, out var refusal) is { } newId)
+        else
         {
+            var (newId, refusal) = await admission.TryTakeConnectionIdAsync(admitted, query.ConnectionToken);
+            if (newId is null)
+            {
+                await ClientResponses.RefuseAsync(context, refusal);
+                return;
+            }
+
             clients.Start(newId, admitted, query.ForUpstream);
             context.Response.ContentType = "application/octet-stream";
             context.Response.ContentLength = 0;
-        }
-        else
-        {
-            await ClientResponses.RefuseAsync(context, refusal);
         }
     }
 

@@ -28,13 +28,16 @@ internal sealed class EventStreamEndpoint(
         {
             await ClientResponses.RefuseAsync(context, new Refusal(StatusCodes.Status409Conflict, ""));
         }
-        else if (admission.TryTakeConnectionId(admitted, query.ConnectionToken, out var refusal) is { } id)
-        {
-            await RunAsync(context, id, admitted, query.ForUpstream);
-        }
         else
         {
-            await ClientResponses.RefuseAsync(context, refusal);
+            var (id, refusal) = await admission.TryTakeConnectionIdAsync(admitted, query.ConnectionToken);
+            if (id is null)
+            {
+                await ClientResponses.RefuseAsync(context, refusal);
+                return;
+            }
+
+            await RunAsync(context, id, admitted, query.ForUpstream);
         }
     }
 

@@ -56,7 +56,8 @@ internal static class WebSocketEndpoint
             return;
         }
 
-        if (admission.TryEnter(admitted, query.ConnectionToken, out var refusal) is not { } entry)
+        var (entry, refusal) = await admission.TryEnterAsync(admitted, query.ConnectionToken);
+        if (entry is null)
         {
             await ClientResponses.RefuseAsync(context, refusal);
             return;

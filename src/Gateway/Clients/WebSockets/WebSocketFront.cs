@@ -39,7 +39,7 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
             || !WebSocketUpgrade.IsValidKey(upgrade.Key)
             || await admission.AuthenticateAsync(query, upgrade.Authorization, upgrade.Host) is not { Identity: not null } admitted
             || !admitted.Identity.Transports.HasFlag(ClientTransports.WebSockets)
-            || admission.TryEnter(admitted, query.ConnectionToken, out _) is not { } entry)
+            || (await admission.TryEnterAsync(admitted, query.ConnectionToken)).Entry is not { } entry)
         {
             connection.Transport.Input.AdvanceTo(upgrade.Start);
             return null;

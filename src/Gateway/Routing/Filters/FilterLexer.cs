@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Serverless.Gateway.Management.Filters;
+namespace Serverless.Gateway.Routing.Filters;
 
 /// <summary>Cuts a filter into pieces. A quote within a text is written twice.</summary>
 internal static class FilterLexer

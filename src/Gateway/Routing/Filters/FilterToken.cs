@@ -1,4 +1,4 @@
-namespace Serverless.Gateway.Management.Filters;
+namespace Serverless.Gateway.Routing.Filters;
 
 /// <summary>What a piece of a filter is.</summary>
 internal enum FilterTokenKind

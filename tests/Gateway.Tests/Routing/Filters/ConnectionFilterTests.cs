@@ -1,6 +1,6 @@
-using Serverless.Gateway.Management.Filters;
+using Serverless.Gateway.Routing.Filters;
 
-namespace Serverless.Gateway.Tests.Management.Filters;
+namespace Serverless.Gateway.Tests.Routing.Filters;
 
 public class ConnectionFilterTests
 {

@@ -1,6 +1,6 @@
 using Serverless.Gateway.Connections;
 
-namespace Serverless.Gateway.Management.Filters;
+namespace Serverless.Gateway.Routing.Filters;
 
 /// <summary>
 /// The OData subset by which <c>:execute</c> chooses connections: <c>eq ne and or not in</c>, <c>startswith endswith contains</c>,

@@ -1,0 +1,86 @@
+using System.Buffers;
+using Serverless.Gateway.Addressing;
+using Serverless.Protocol.MessagePack;
+
+namespace Serverless.Gateway.Backplane;
+
+/// <summary>What a message between nodes is.</summary>
+internal enum BackplaneKind
+{
+    /// <summary>To be acted on; nobody waits.</summary>
+    Tell,
+
+    /// <summary>To be acted on and answered.</summary>
+    Ask,
+
+    /// <summary>An answer.</summary>
+    Reply,
+}
+
+/// <summary>
+/// A message between nodes: a MessagePack array <c>[kind, sender, request, hub, target kind, target name, [excluded], payload]</c>. The
+/// payload means something to the routing only.
+/// </summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Sender">The node that sent it; answers go there.</param>
+/// <param name="Request">The request's number at its sender.</param>
+/// <param name="Hub">The hub.</param>
+/// <param name="Target">Whom it is about.</param>
+/// <param name="Payload">The operation, or its answer.</param>
+internal sealed record BackplaneMessage(BackplaneKind Kind, string Sender, long Request, HubName Hub, Target Target, ReadOnlyMemory<byte> Payload)
+{
+    private const int Fields = 8;
+
+    public byte[] Encode()
+    {
+        var output = new ArrayBufferWriter<byte>(128 + Payload.Length);
+        var writer = new MessagePackWriter(output);
+        writer.WriteArrayHeader(Fields);
+        writer.WriteInt64((int)Kind);
+        writer.WriteString(Sender);
+        writer.WriteInt64(Request);
+        writer.WriteString(Hub.Value ?? "");
+        writer.WriteInt64((int)Target.Kind);
+        writer.WriteString(Target.Name ?? "");
+        writer.WriteArrayHeader(Target.Excluded?.Count ?? 0);
+        foreach (var id in Target.Excluded ?? [])
+        {
+            writer.WriteString(id);
+        }
+
+        writer.WriteBinary(Payload.Span);
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads a message; null if it is none, from a node of another version for instance.</summary>
+    public static BackplaneMessage? Decode(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var reader = new MessagePackReader(bytes);
+            if (reader.ReadArrayHeader() != Fields)
+            {
+                return null;
+            }
+
+            var kind = (BackplaneKind)reader.ReadInt64();
+            var sender = reader.ReadString();
+            var request = reader.ReadInt64();
+            _ = HubName.TryParseJoined(reader.ReadString(), out var hub);
+            var targetKind = (TargetKind)reader.ReadInt64();
+            var name = reader.ReadString();
+            var excluded = new string[reader.ReadArrayHeader()];
+            for (var i = 0; i < excluded.Length; i++)
+            {
+                excluded[i] = reader.ReadString();
+            }
+
+            return new BackplaneMessage(
+                kind, sender, request, hub, new Target(targetKind, name, excluded), reader.ReadBinary().ToArray());
+        }
+        catch (Serverless.Protocol.HubProtocolException)
+        {
+            return null;
+        }
+    }
+}

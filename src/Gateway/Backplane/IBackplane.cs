@@ -1,0 +1,32 @@
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Backplane;
+
+/// <summary>The way to the other nodes. Messages of one node reach each other node in the order in which it sent them.</summary>
+internal interface IBackplane : IInterest
+{
+    /// <summary>True where there are no others: nothing need be encoded.</summary>
+    bool IsAlone { get; }
+
+    /// <summary>How the way is, for health.</summary>
+    string State { get; }
+
+    /// <summary>Called for each message of another node, one at a time and in order. Set once, before the host starts.</summary>
+    Func<BackplaneMessage, ValueTask>? Receive { get; set; }
+
+    /// <summary>Sends to every other node that has someone the target names.</summary>
+    /// <returns>False, and nothing was sent, if too much waits already.</returns>
+    ValueTask<bool> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload);
+
+    /// <summary>Sends like <see cref="TellAsync"/>, and gathers the answers of those who got it, until the limit at most.</summary>
+    ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
+        HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled);
+
+    /// <summary>Answers a request.</summary>
+    void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload);
+
+    /// <summary>Takes a name that only one of all nodes may take, for a time.</summary>
+    /// <returns>False if another has it. True also when nobody can tell, as the way is away.</returns>
+    ValueTask<bool> TryClaimAsync(string name, TimeSpan time);
+}

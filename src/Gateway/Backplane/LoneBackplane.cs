@@ -1,0 +1,38 @@
+using Serverless.Gateway.Addressing;
+
+namespace Serverless.Gateway.Backplane;
+
+/// <summary>One node, without Redis: there are no others.</summary>
+internal sealed class LoneBackplane : IBackplane
+{
+    public bool IsAlone => true;
+
+    public string State => "NotConfigured";
+
+    public Func<BackplaneMessage, ValueTask>? Receive { get; set; }
+
+    public ValueTask<bool> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => ValueTask.FromResult(true);
+
+    public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
+        HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled) =>
+        ValueTask.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([]);
+
+    public void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload)
+    {
+        // Nobody asks.
+    }
+
+    public ValueTask<bool> TryClaimAsync(string name, TimeSpan time) => ValueTask.FromResult(true);
+
+    public void Joined(HubName hub, TargetKind kind, string name)
+    {
+        // Nobody else needs to know.
+    }
+
+    public void Left(HubName hub, TargetKind kind, string name)
+    {
+        // Nobody else needs to know.
+    }
+
+    public ValueTask SettledAsync() => default;
+}

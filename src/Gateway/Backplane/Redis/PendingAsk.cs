@@ -1,0 +1,50 @@
+namespace Serverless.Gateway.Backplane.Redis;
+
+/// <summary>A question on its way: how many answers are to come is known only when Redis has told how many got it.</summary>
+internal sealed class PendingAsk
+{
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ReadOnlyMemory<byte>> _answers = [];
+    private int _expected = int.MaxValue;
+
+    /// <summary>Ends when all answers are there.</summary>
+    public Task Complete => _complete.Task;
+
+    public IReadOnlyList<ReadOnlyMemory<byte>> Answers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _answers];
+            }
+        }
+    }
+
+    public void Expect(int answers)
+    {
+        lock (_gate)
+        {
+            _expected = answers;
+            CompleteIfDone();
+        }
+    }
+
+    public void Add(ReadOnlyMemory<byte> answer)
+    {
+        lock (_gate)
+        {
+            _answers.Add(answer);
+            CompleteIfDone();
+        }
+    }
+
+    private void CompleteIfDone()
+    {
+        if (_answers.Count >= _expected)
+        {
+            _complete.TrySetResult();
+        }
+    }
+}

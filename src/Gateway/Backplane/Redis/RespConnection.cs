@@ -1,0 +1,235 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Serverless.Gateway.Backplane.Redis;
+
+/// <summary>
+/// One connection to Redis: commands go out in the order of the calls and are answered in that order; messages of subscriptions come
+/// in the order in which Redis sent them, whatever their channel. (StackExchange.Redis keeps the order within a channel only.)
+/// </summary>
+internal sealed class RespConnection : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Stream _stream;
+    private readonly Action<RespValue> _onPush;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Under _gate.
+    private readonly Queue<TaskCompletionSource<RespValue>> _asked = new();
+    private ArrayBufferWriter<byte> _toWrite = new();
+    private ArrayBufferWriter<byte> _spare = new();
+    private bool _isWriting;
+    private Exception? _failure;
+
+    private RespConnection(Stream stream, Action<RespValue> onPush)
+    {
+        _stream = stream;
+        _onPush = onPush;
+    }
+
+    /// <summary>Ends when the connection does; never fails.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Connects and begins to read; <paramref name="onPush"/> is called by one thread at a time and must not block.</summary>
+    public static async Task<RespConnection> OpenAsync(RedisAddress address, Action<RespValue> onPush, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address.Host, address.Port, cancel);
+            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (address.Ssl)
+            {
+                var ssl = new SslStream(stream);
+                await ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = address.Host }, cancel);
+                stream = ssl;
+            }
+
+            var connection = new RespConnection(stream, onPush);
+            _ = connection.ReadAsync();
+            return connection;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sends a command and waits for its answer.</summary>
+    /// <exception cref="RedisException">Redis refused it.</exception>
+    /// <exception cref="IOException">The connection is lost; whether the command was done is not known.</exception>
+    public async Task<RespValue> AskAsync(params ReadOnlyMemory<byte>[] command)
+    {
+        var answer = await Ask(command);
+        return answer.IsError ? throw new RedisException(answer.Text) : answer;
+    }
+
+    /// <summary>Sends a command whose answer is a push, such as SUBSCRIBE, or comes to nobody.</summary>
+    public void Tell(params ReadOnlyMemory<byte>[] command)
+    {
+        lock (_gate)
+        {
+            if (_failure is null)
+            {
+                Write(command);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Fail(new IOException("The connection was closed."));
+        await _stream.DisposeAsync();
+    }
+
+    /// <summary>A text as a part of a command.</summary>
+    public static ReadOnlyMemory<byte> Part(string text) => Encoding.UTF8.GetBytes(text);
+
+    private Task<RespValue> Ask(ReadOnlyMemory<byte>[] command)
+    {
+        var answer = new TaskCompletionSource<RespValue>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_failure is not null)
+            {
+                return Task.FromException<RespValue>(new IOException("The connection to Redis is lost.", _failure));
+            }
+
+            _asked.Enqueue(answer);
+            Write(command);
+        }
+
+        return answer.Task;
+    }
+
+    // Under _gate.
+    private void Write(ReadOnlyMemory<byte>[] command)
+    {
+        WriteHeader('*', command.Length);
+        foreach (var part in command)
+        {
+            WriteHeader('$', part.Length);
+            _toWrite.Write(part.Span);
+            _toWrite.Write("\r\n"u8);
+        }
+
+        if (!_isWriting)
+        {
+            _isWriting = true;
+            _ = FlushAsync();
+        }
+    }
+
+    private void WriteHeader(char marker, int number)
+    {
+        var span = _toWrite.GetSpan(16);
+        span[0] = (byte)marker;
+        number.TryFormat(span[1..], out var digits, provider: CultureInfo.InvariantCulture);
+        span[digits + 1] = (byte)'\r';
+        span[digits + 2] = (byte)'\n';
+        _toWrite.Advance(digits + 3);
+    }
+
+    private async Task FlushAsync()
+    {
+        // What others add meanwhile leaves with the next write.
+        await Task.Yield();
+        try
+        {
+            while (true)
+            {
+                ArrayBufferWriter<byte> batch;
+                lock (_gate)
+                {
+                    if (_toWrite.WrittenCount == 0 || _failure is not null)
+                    {
+                        _isWriting = false;
+                        return;
+                    }
+
+                    (batch, _toWrite, _spare) = (_toWrite, _spare, _toWrite);
+                }
+
+                await _stream.WriteAsync(batch.WrittenMemory);
+                batch.ResetWrittenCount();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            Fail(exception);
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        var input = PipeReader.Create(_stream);
+        try
+        {
+            while (true)
+            {
+                var result = await input.ReadAsync();
+                var buffer = result.Buffer;
+                while (RespReader.TryRead(ref buffer, out var value))
+                {
+                    Take(value);
+                }
+
+                input.AdvanceTo(buffer.Start, buffer.End);
+                if (result.IsCompleted)
+                {
+                    throw new IOException("Redis has closed the connection.");
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Fail(exception);
+        }
+    }
+
+    private void Take(RespValue value)
+    {
+        if (value.IsPush)
+        {
+            _onPush(value);
+            return;
+        }
+
+        TaskCompletionSource<RespValue>? asked;
+        lock (_gate)
+        {
+            _asked.TryDequeue(out asked);
+        }
+
+        asked?.TrySetResult(value);
+    }
+
+    private void Fail(Exception exception)
+    {
+        TaskCompletionSource<RespValue>[] asked;
+        lock (_gate)
+        {
+            if (_failure is not null)
+            {
+                return;
+            }
+
+            _failure = exception;
+            asked = [.. _asked];
+            _asked.Clear();
+        }
+
+        foreach (var answer in asked)
+        {
+            answer.TrySetException(new IOException("The connection to Redis is lost.", exception));
+        }
+
+        _stream.Dispose();
+        _ended.TrySetResult();
+    }
+}

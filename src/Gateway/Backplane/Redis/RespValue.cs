@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Text;
+
+namespace Serverless.Gateway.Backplane.Redis;
+
+/// <summary>One value of the Redis protocol: text or bytes, a number, a list, nothing, or an error (RESP3).</summary>
+internal sealed class RespValue
+{
+    private static readonly byte[] NoBytes = [];
+
+    private RespValue(char kind) => Kind = kind;
+
+    public static RespValue Null { get; } = new('_');
+
+    /// <summary>The value's marker: <c>+ - : $ * &gt; % _</c> and the rest.</summary>
+    public char Kind { get; }
+
+    public byte[] Bytes { get; private init; } = NoBytes;
+
+    public IReadOnlyList<RespValue> Items { get; private init; } = [];
+
+    public bool IsError => Kind is '-' or '!';
+
+    /// <summary>Not an answer to a command: a message of a subscription, or that one has begun or ended.</summary>
+    public bool IsPush => Kind == '>';
+
+    public string Text => Encoding.UTF8.GetString(Bytes);
+
+    public long Number => long.Parse(Text, CultureInfo.InvariantCulture);
+
+    public static RespValue Simple(char kind, byte[] bytes) => new(kind) { Bytes = bytes };
+
+    public static RespValue List(char kind, IReadOnlyList<RespValue> items) => new(kind) { Items = items };
+}
+
+/// <summary>Redis answered with an error, which is its message.</summary>
+internal sealed class RedisException(string message) : Exception(message);

@@ -1,0 +1,140 @@
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Routing.Filters;
+
+namespace Serverless.Gateway.Routing;
+
+/// <summary>Takes messages and commands for a target to the connections of this node that it names.</summary>
+internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
+{
+    /// <summary>
+    /// Sends a message to everyone the target names. Nobody there is no error.
+    /// </summary>
+    /// <returns>
+    /// False, and nothing is sent, if the node is too far behind. Otherwise the task ends at once, or, when the node has other
+    /// fan-outs on their way, as soon as this one has been written: publishers are slowed, no client is closed for it.
+    /// </returns>
+    public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message)
+    {
+        if (table.FindHub(hub) is not { } connections)
+        {
+            return ValueTask.FromResult(true);
+        }
+
+        if (target.Kind == TargetKind.Connection)
+        {
+            SendToOne(connections, target.Name, message);
+            return ValueTask.FromResult(true);
+        }
+
+        return connections.FindSet(target.Kind, target.Name) is { } members
+            ? gate.SendAsync(members, message, target.Excluded)
+            : ValueTask.FromResult(true);
+    }
+
+    /// <summary>Whether the target has a live connection.</summary>
+    public bool Exists(HubName hub, Target target) =>
+        table.FindHub(hub) is { } connections
+        && (target.Kind == TargetKind.Connection
+            ? connections.Find(target.Name) is { IsClosing: false }
+            : connections.FindSet(target.Kind, target.Name)?.Count > 0);
+
+    /// <summary>Whether a connection is this node's, closing or not.</summary>
+    public bool Has(HubName hub, string connectionId) => table.FindHub(hub)?.Find(connectionId) is not null;
+
+    /// <summary>Closes every connection the target names; the clients may reconnect.</summary>
+    /// <returns>How many there were.</returns>
+    public async ValueTask<int> CloseAsync(HubName hub, Target target, string? reason)
+    {
+        if (target.Kind != TargetKind.Connection)
+        {
+            // A write per member: too much for a thread that polls sockets.
+            await Task.Yield();
+        }
+
+        var closed = 0;
+        foreach (var connection in table.FindHub(hub)?.Members(target) ?? [])
+        {
+            connection.Close(CloseReason.ClosedByApi, reason, allowReconnect: true);
+            closed++;
+        }
+
+        return closed;
+    }
+
+    /// <summary>Adds a connection to a group; false if there is no such connection.</summary>
+    public bool AddToGroup(HubName hub, string connectionId, string group) =>
+        table.FindHub(hub) is { } connections
+        && connections.Find(connectionId) is { } connection
+        && connections.AddToGroup(connection, group);
+
+    /// <summary>Removes a connection from a group; false if it was not in it.</summary>
+    public bool RemoveFromGroup(HubName hub, string connectionId, string group) =>
+        table.FindHub(hub) is { } connections
+        && connections.Find(connectionId) is { } connection
+        && connections.RemoveFromGroup(connection, group);
+
+    /// <summary>Removes a connection from every group; false if there is no such connection.</summary>
+    public bool RemoveFromAllGroups(HubName hub, string connectionId)
+    {
+        if (table.FindHub(hub) is not { } connections || connections.Find(connectionId) is not { } connection)
+        {
+            return false;
+        }
+
+        connections.RemoveFromAllGroups(connection);
+        return true;
+    }
+
+    /// <summary>Does each command in turn for every connection of the hub that the filter chooses now.</summary>
+    public async ValueTask ExecuteAsync(HubName hub, string? filter, IReadOnlyList<ConnectionCommand> commands)
+    {
+        // A look at every connection of the hub: too much for a thread that polls sockets.
+        await Task.Yield();
+        if (table.FindHub(hub) is not { } connections)
+        {
+            return;
+        }
+
+        Func<ClientConnection, bool> isChosen = filter is null ? static _ => true : ConnectionFilter.Parse(filter);
+        ClientConnection[] chosen = [.. connections.Members(Target.All()).Where(isChosen)];
+        foreach (var command in commands)
+        {
+            foreach (var connection in chosen)
+            {
+                Execute(connections, connection, command);
+            }
+        }
+    }
+
+    private static void Execute(HubConnections connections, ClientConnection connection, ConnectionCommand command)
+    {
+        switch (command.Kind)
+        {
+            case ConnectionCommandKind.SendMessage:
+                SendToOne(connections, connection.Id, command.Message!);
+                break;
+            case ConnectionCommandKind.JoinGroup:
+                connections.AddToGroup(connection, command.Group!);
+                break;
+            case ConnectionCommandKind.LeaveGroup:
+                connections.RemoveFromGroup(connection, command.Group!);
+                break;
+            default:
+                connection.Close(CloseReason.ClosedByApi, command.Reason, allowReconnect: true);
+                break;
+        }
+    }
+
+    /// <summary>A group's connections at this moment.</summary>
+    public List<GroupMember> Members(HubName hub, string group) =>
+        [.. (table.FindHub(hub)?.Members(Target.Group(group)) ?? []).Select(member => new GroupMember(member.Id, member.UserId))];
+
+    private static void SendToOne(HubConnections connections, string connectionId, OutboundMessage message)
+    {
+        if (connections.Find(connectionId) is { Protocol: { } protocol } connection && message.FrameFor(protocol) is { } frame)
+        {
+            connection.Send(frame);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Routing;
+
+/// <summary>Does for this node's connections what other nodes ask.</summary>
+internal sealed class NodeInbox(
+    IBackplane backplane, LocalRouter local, UserGroups userGroups, ClientInvocations invocations, ConnectionTable table) : IHostedService
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        backplane.Receive = ActAsync;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async ValueTask ActAsync(BackplaneMessage message)
+    {
+        var operation = RemoteOperation.Decode(message.Payload.Span);
+        switch (operation.Kind)
+        {
+            case RemoteOperationKind.Send:
+                // This node is behind: what comes next waits too.
+                while (!await local.SendAsync(message.Hub, message.Target, operation.Message!))
+                {
+                    await Task.Delay(LookAgain);
+                }
+
+                break;
+            case RemoteOperationKind.Invoke:
+                // A client takes as long as it likes; the others' messages do not wait for it.
+                _ = InvokeAsync(message, operation.Message!);
+                break;
+            default:
+                backplane.Reply(message, await AnswerAsync(message, operation));
+                break;
+        }
+    }
+
+    private async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    {
+        var (hub, target) = (message.Hub, message.Target);
+        switch (operation.Kind)
+        {
+            case RemoteOperationKind.Exists:
+                return RemoteAnswer.Of(local.Exists(hub, target));
+            case RemoteOperationKind.Close:
+                return RemoteAnswer.Of(await local.CloseAsync(hub, target, operation.Text));
+            case RemoteOperationKind.AddToGroup:
+                var isAdded = local.AddToGroup(hub, target.Name, operation.Text!);
+                await table.Interest.SettledAsync();
+                return RemoteAnswer.Of(isAdded);
+            case RemoteOperationKind.RemoveFromGroup:
+                return RemoteAnswer.Of(local.RemoveFromGroup(hub, target.Name, operation.Text!));
+            case RemoteOperationKind.RemoveFromAllGroups:
+                return RemoteAnswer.Of(local.RemoveFromAllGroups(hub, target.Name));
+            case RemoteOperationKind.UserJoined:
+                await userGroups.AddHereAsync(
+                    Membership(message, operation), operation.Number > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(operation.Number) : null);
+                return RemoteAnswer.Of(isSo: true);
+            case RemoteOperationKind.UserLeft:
+                userGroups.RemoveHere(Membership(message, operation));
+                return RemoteAnswer.Of(isSo: true);
+            case RemoteOperationKind.UserLeftAll:
+                userGroups.RemoveFromAllHere(hub, target.Name);
+                return RemoteAnswer.Of(isSo: true);
+            case RemoteOperationKind.IsUserInGroup:
+                return RemoteAnswer.Of(userGroups.IsMemberHere(Membership(message, operation)));
+            case RemoteOperationKind.List:
+                return RemoteAnswer.Of(local.Members(hub, target.Name));
+            case RemoteOperationKind.Execute:
+                await local.ExecuteAsync(hub, operation.Text, operation.Commands!);
+                await table.Interest.SettledAsync();
+                return RemoteAnswer.Of(isSo: true);
+            default:
+                // A newer node asks for what this one does not know.
+                return RemoteAnswer.Of(isSo: false);
+        }
+    }
+
+    private static UserGroup Membership(BackplaneMessage message, RemoteOperation operation) => new(message.Hub, message.Target.Name, operation.Text ?? "");
+
+    private async Task InvokeAsync(BackplaneMessage message, OutboundMessage call)
+    {
+        var (end, answer) = await invocations.InvokeHereAsync(message.Hub, message.Target.Name, call, CancellationToken.None);
+        backplane.Reply(message, RemoteAnswer.Of(end, answer));
+    }
+}

@@ -1,0 +1,131 @@
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
+using Serverless.Support.Processes;
+using Serverless.Support.Redis;
+
+namespace Serverless.Gateway.Tests.Wire;
+
+/// <summary>What nodes do while Redis is away, and when it is back.</summary>
+public sealed class RedisFaultTests
+{
+    private readonly string _hub = GatewayFixture.NewHub();
+
+    [Fact]
+    public async Task While_redis_is_away_each_node_serves_its_own_and_what_waits_goes_out_when_it_is_back()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await StartAsync(redis.Address);
+        await using var second = await StartAsync(redis.Address);
+        await using var here = await ConnectAsync(first);
+        await using var there = await ConnectAsync(second);
+        var rest = new RestCaller(first.Address);
+        await SendAsync(rest, "before");
+        Assert.Contains("before", await here.NextAsync(), StringComparison.Ordinal);
+        Assert.Contains("before", await there.NextAsync(), StringComparison.Ordinal);
+
+        await redis.KillAsync();
+        await StateAsync(first, "Unavailable");
+        await SendAsync(rest, "one");
+        await SendAsync(rest, "two");
+        Assert.Contains("one", await here.NextAsync(), StringComparison.Ordinal);
+        Assert.Contains("two", await here.NextAsync(), StringComparison.Ordinal);
+        var unknown = await rest.SendAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1");
+        Assert.Equal((503, "Error.Request.Unavailable"), (unknown.Status, unknown.Code));
+
+        // Who comes meanwhile is let in.
+        await using var late = await ConnectAsync(first);
+        Assert.StartsWith("""{"type":3,"invocationId":"1",""", await late.InvokeAsync("x"), StringComparison.Ordinal);
+
+        await redis.RestartAsync();
+        await StateAsync(first, "Connected");
+        await StateAsync(second, "Connected");
+        await SendAsync(rest, "after");
+        var heard = new List<string>();
+        while (!heard.LastOrDefault("").Contains("after", StringComparison.Ordinal))
+        {
+            heard.Add(await there.NextAsync());
+        }
+
+        // What waited came in order if this node subscribed in time: at most once is what is promised.
+        Assert.Equal(heard.Select(message => message).Distinct(), heard);
+        Assert.Equal(404, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1"));
+    }
+
+    [Fact]
+    public async Task Beyond_the_bound_a_send_is_503_and_says_so()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = await StartAsync(redis.Address);
+        await redis.KillAsync();
+        await StateAsync(node, "Unavailable");
+        var rest = new RestCaller(node.Address);
+        var body = $$"""{"target":"m","arguments":["{{new string('x', 1_000_000)}}"]}""";
+        var statuses = new List<int>();
+        for (var i = 0; i < 12; i++)
+        {
+            statuses.Add(await rest.StatusAsync("POST", $"/api/v1/hubs/{_hub}", body));
+        }
+
+        Assert.Equal(202, statuses[0]);
+        Assert.Equal(503, statuses[^1]);
+        var refused = await rest.SendAsync("POST", $"/api/v1/hubs/{_hub}/:send", body);
+        Assert.Contains("Redis", refused.Detail("message"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(",password=right-opensesame", "Connected")]
+    [InlineData(",user=default,password=right-opensesame", "Connected")]
+    [InlineData(",password=wrong-opensesame", "Unavailable")]
+    public async Task A_password_lets_the_node_in_and_never_reaches_the_log(string login, string state)
+    {
+        await using var redis = await RedisServer.StartAsync("--requirepass", "right-opensesame");
+        await using var node = await LaunchAsync(redis.Address + login);
+        await StateAsync(node, state);
+        if (state == "Unavailable")
+        {
+            await Waits.UntilAsync(() => node.Log.Contains("WRONGPASS", StringComparison.Ordinal), "the log says why");
+        }
+
+        Assert.DoesNotContain("opensesame", node.Log, StringComparison.Ordinal);
+        Assert.Equal(202, await new RestCaller(node.Address).StatusAsync("POST", $"/api/v1/hubs/{_hub}", """{"Target":"m"}"""));
+    }
+
+    [Fact]
+    public async Task A_setting_that_names_no_redis_keeps_the_node_from_starting_and_is_not_repeated()
+    {
+        await using var process = ServerProcess.Launch(
+            GatewayFixture.StartInfo("--urls", "http://127.0.0.1:0"), new Uri("http://127.0.0.1"), Environment("nowhere,password=topsecret"));
+        await Waits.UntilAsync(() => process.HasExited, "it has ended");
+        Assert.Contains("Gateway:Redis is wrong. Write host:port", process.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("topsecret", process.Log, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, string?> Environment(string redis) => new()
+    {
+        ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        ["DOTNET_ENVIRONMENT"] = null,
+        ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
+        ["Gateway__Redis"] = redis,
+        ["UpstreamSettings__Templates__0__UrlTemplate"] = $"http://127.0.0.1:{FreePort.Find()}/",
+    };
+
+    private static Task<ServerProcess> LaunchAsync(string redis) =>
+        ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, Environment(redis));
+
+    private static async Task<ServerProcess> StartAsync(string redis)
+    {
+        var node = await LaunchAsync(redis);
+        await StateAsync(node, "Connected");
+        return node;
+    }
+
+    private static Task StateAsync(ServerProcess node, string state) => Waits.UntilAsync(
+        async () => (await new RestCaller(node.Address).SendAsync("GET", "/api/health")).Body.Contains($"\"redis\":\"{state}\"", StringComparison.Ordinal),
+        $"Redis is {state}");
+
+    private async Task SendAsync(RestCaller rest, string target) =>
+        Assert.Equal(202, await rest.StatusAsync("POST", $"/api/v1/hubs/{_hub}", $$"""{"Target":"{{target}}"}"""));
+
+    private Task<HubPeer> ConnectAsync(ServerProcess node) =>
+        HubPeer.ConnectAsync(node.Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json);
+}

@@ -1,0 +1,116 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Serverless.Support.Processes;
+
+namespace Serverless.Support.Redis;
+
+/// <summary>A real redis-server on a port and in a folder of its own. It can be ended and started again.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("redis-").FullName;
+    private readonly string[] _arguments;
+    private Process? _process;
+
+    private RedisServer(string[] arguments) => _arguments = arguments;
+
+    public int Port { get; } = FreePort.Find();
+
+    /// <summary>What <c>Gateway:Redis</c> says to use it.</summary>
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    /// <summary>Its process id.</summary>
+    public int Id => _process!.Id;
+
+    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    {
+        var server = new RedisServer(arguments);
+        try
+        {
+            await server.RestartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it, again if need be.</summary>
+    public async Task RestartAsync()
+    {
+        var start = new ProcessStartInfo(
+            "redis-server",
+            [
+                "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder, "--save", "", "--appendonly", "no",
+                "--loglevel", "warning", .. _arguments,
+            ])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        try
+        {
+            _process = Process.Start(start)!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw new InvalidOperationException("redis-server is missing: apt-get install redis-server (bash test.sh does).", exception);
+        }
+
+        var limit = Stopwatch.StartNew();
+        while (!await AnswersAsync())
+        {
+            if (limit.Elapsed > StartLimit || _process.HasExited)
+            {
+                throw new InvalidOperationException("redis-server does not answer: " + await _process.StandardOutput.ReadToEndAsync());
+            }
+
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>Ends it without warning; what it holds is lost.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is { HasExited: false } process)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
+
+    /// <summary>Sends one command, words parted by spaces, and returns the first line of the answer.</summary>
+    public async Task<string> AskAsync(string command)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
+        using var reader = new StreamReader(client.GetStream());
+        return await reader.ReadLineAsync() ?? "";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            return (await AskAsync("PING")).Length > 0;
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Protocol;
@@ -139,8 +140,8 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>Null while the client keeps up; otherwise ends when it does, or is gone.</summary>
-    public Task? WaitForRoom() => _outbox.WaitForRoom();
+    /// <summary>Sends what can wait, unless the client is behind: false, and what to wait for before the next try.</summary>
+    public bool TrySend(Frame frame, [NotNullWhen(false)] out Task? room) => _outbox.TrySend(frame, out room);
 
     /// <summary>Whether its transport carries a protocol's messages.</summary>
     public bool CanCarry(HubProtocol protocol) => !protocol.IsBinary || _outbox.TakesBinary;

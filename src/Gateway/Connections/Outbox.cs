@@ -32,7 +32,6 @@ internal sealed partial class Outbox : DrainItem
     private bool _blocked;
     private bool _closed;
     private bool _ended;
-    private TaskCompletionSource? _room;
 
     public Outbox(DrainWorkers workers, IConnectionOutput output, int maxBytes, Action<Exception?> whenBroken)
     {
@@ -74,20 +73,6 @@ internal sealed partial class Outbox : DrainItem
         }
 
         return result;
-    }
-
-    /// <summary>
-    /// Null while there is room for more; otherwise a task that ends when there is, or when nothing is taken any more. For those who can
-    /// wait with what they send.
-    /// </summary>
-    public Task? WaitForRoom()
-    {
-        lock (_gate)
-        {
-            return _closed || HasRoom
-                ? null
-                : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
     }
 
     /// <summary>Takes last frames, and nothing behind them.</summary>
@@ -257,18 +242,6 @@ internal sealed partial class Outbox : DrainItem
 
         write = _output.WriteAsync(batch.Bytes);
         return true;
-    }
-
-    private bool HasRoom => _frames.Bytes <= _maxBytes / 4;
-
-    // Under _gate. Those who wait go on on another thread.
-    private void SignalRoom()
-    {
-        if (_room is not null && (_closed || HasRoom))
-        {
-            _room.SetResult();
-            _room = null;
-        }
     }
 
     private OutboxResult Enqueue(Frame frame, out bool take)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
@@ -8,6 +9,7 @@ namespace Serverless.Gateway.Dispatch;
 /// One connection's way upstream: <c>connected</c> first, then its messages, one call at a time and in order, <c>disconnected</c>
 /// last. It owns no task while nothing is under way.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
 internal sealed class ConnectionDispatcher
 {
     private readonly Lock _gate = new();
@@ -15,12 +17,13 @@ internal sealed class ConnectionDispatcher
     private readonly HubDispatcher _hub;
     private readonly UpstreamSender _sender;
 
-    // All below under _gate.
+    // All below under _gate, but for the turn, which only the reader makes.
     private Queue<PendingCall>? _waiting;
     private int _waitingBytes;
     private bool _running;
     private TaskCompletionSource? _room;
     private Dictionary<string, StreamCall>? _streams;
+    private SemaphoreSlim? _streamTurn;
 
     // Written by the running call only.
     private bool _refused;
@@ -42,7 +45,8 @@ internal sealed class ConnectionDispatcher
     /// <summary>Puts a stream invocation in line; its bytes are copied.</summary>
     public void InvokeStream(HubProtocol protocol, in HubMessage invocation)
     {
-        var stream = new StreamCall(_connection, protocol, invocation.InvocationId!);
+        _streamTurn ??= new SemaphoreSlim(1);
+        var stream = new StreamCall(_connection, _streamTurn, protocol, invocation.InvocationId!);
         if (Refusal(stream) is { } error)
         {
             _connection.Send(Frames.Error(protocol, stream.InvocationId, error));

@@ -10,7 +10,8 @@ namespace Serverless.Gateway.Dispatch;
 /// the end, an error, or the client's cancel.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that must be disposed of, and a late cancel may still come.")]
-internal sealed class StreamCall(ClientConnection connection, HubProtocol protocol, string invocationId) : IUpstreamBodyReader
+internal sealed class StreamCall(ClientConnection connection, SemaphoreSlim turn, HubProtocol protocol, string invocationId)
+    : IUpstreamBodyReader
 {
     private readonly CancellationTokenSource _cancelled = new();
     private readonly TaskCompletionSource _head = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,23 +30,18 @@ internal sealed class StreamCall(ClientConnection connection, HubProtocol protoc
     /// <summary>The client does not want the stream any more, or has gone. Ends the upstream's request on another thread.</summary>
     public void Cancel() => _ = _cancelled.CancelAsync();
 
-    public async ValueTask ReadAsync(Stream body)
+    public async ValueTask ReadAsync(UpstreamBody body)
     {
         try
         {
             var count = 1;
             while (count > 0 && !_items.IsCompleted && !connection.IsClosing)
             {
-                count = await body.ReadAsync(_items.GetRoom(), Cancelled);
+                count = await body.ReadAsync(_items.GetRoom());
                 _items.Add(count);
                 while (_items.Next(isEnd: count == 0) is { } frame)
                 {
-                    Cancelled.ThrowIfCancellationRequested();
-                    connection.Send(frame);
-                    if (connection.WaitForRoom() is { } room)
-                    {
-                        await room.WaitAsync(Cancelled);
-                    }
+                    await SendAsync(frame);
                 }
             }
         }
@@ -82,6 +78,23 @@ internal sealed class StreamCall(ClientConnection connection, HubProtocol protoc
         else if (!_items.IsEmpty)
         {
             connection.Send(Frames.Completion(protocol, InvocationId));
+        }
+    }
+
+    // The connection's streams take turns, so that none keeps the others from a slow client, and a large item gets its empty line.
+    private async ValueTask SendAsync(Frame frame)
+    {
+        await turn.WaitAsync(Cancelled);
+        try
+        {
+            while (!connection.TrySend(frame, out var room))
+            {
+                await room.WaitAsync(Cancelled);
+            }
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 }

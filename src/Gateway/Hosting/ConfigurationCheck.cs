@@ -40,6 +40,7 @@ internal static class ConfigurationCheck
         ["Gateway:Upstream:Timeout"] = Time,
         ["Gateway:Upstream:QueueBytes"] = Number,
         ["Gateway:Upstream:MaxStreams"] = Number,
+        ["Gateway:Upstream:StreamIdleTimeout"] = Time,
         ["Gateway:Upstream:OnConnectedFailure"] = "Tolerate or Close",
         ["Gateway:Nodes:Timeout"] = Time,
         ["Gateway:Nodes:DrainTime"] = Time,

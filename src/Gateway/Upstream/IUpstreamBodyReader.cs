@@ -11,5 +11,6 @@ internal interface IUpstreamBodyReader
 
     /// <summary>Reads the body of a 200.</summary>
     /// <exception cref="IOException">The body broke off.</exception>
-    ValueTask ReadAsync(Stream body);
+    /// <exception cref="OperationCanceledException">It was cancelled, or nothing came for too long.</exception>
+    ValueTask ReadAsync(UpstreamBody body);
 }

@@ -26,6 +26,7 @@ internal sealed partial class UpstreamClient : IDisposable
     private readonly IdentityTokens _identity;
     private readonly HttpMessageInvoker _http;
     private readonly TimeSpan _timeout;
+    private readonly TimeSpan _streamIdle;
     private readonly TimeProvider _time;
     private readonly ILogger<UpstreamClient> _logger;
     private readonly ConcurrentQueue<CancellationTokenSource> _timers = new();
@@ -42,12 +43,15 @@ internal sealed partial class UpstreamClient : IDisposable
         _time = time;
         _logger = logger;
         _timeout = options.Value.Timeout;
+        _streamIdle = options.Value.StreamIdleTimeout is { Ticks: > 0 } idle ? idle : Timeout.InfiniteTimeSpan;
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseCookies = false,
             ConnectTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+            ResponseDrainTimeout = TimeSpan.FromMilliseconds(500),
+            ConnectCallback = UpstreamSocket.ConnectAsync,
         });
     }
 
@@ -123,7 +127,7 @@ internal sealed partial class UpstreamClient : IDisposable
                 {
                     timer.CancelAfter(Timeout.InfiniteTimeSpan);
                     reader.OnHead();
-                    return status == 200 ? await HandOverAsync(response.Content, reader) : new UpstreamOutcome(UpstreamResult.Answered, status);
+                    return status == 200 ? await HandOverAsync(response.Content, reader, timer) : new UpstreamOutcome(UpstreamResult.Answered, status);
                 }
 
                 return wantsBody && status == 200
@@ -196,17 +200,18 @@ internal sealed partial class UpstreamClient : IDisposable
         }
     }
 
-    private static async ValueTask<UpstreamOutcome> HandOverAsync(HttpContent content, IUpstreamBodyReader reader)
+    private async ValueTask<UpstreamOutcome> HandOverAsync(HttpContent content, IUpstreamBodyReader reader, CancellationTokenSource timer)
     {
         try
         {
-            await reader.ReadAsync(await content.ReadAsStreamAsync(reader.Cancelled));
+            await reader.ReadAsync(new UpstreamBody(await content.ReadAsStreamAsync(reader.Cancelled), timer, _streamIdle));
             return new UpstreamOutcome(UpstreamResult.Answered, 200);
         }
         catch (Exception exception) when (IsNetworkFailure(exception))
         {
             return reader.Cancelled.IsCancellationRequested
                 ? new UpstreamOutcome(UpstreamResult.Cancelled, 200)
+                : exception is OperationCanceledException ? new UpstreamOutcome(UpstreamResult.BodyTimedOut, 200)
                 : new UpstreamOutcome(UpstreamResult.BodyFailed, 200, detail: exception.Message);
         }
     }

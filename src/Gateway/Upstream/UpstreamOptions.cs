@@ -48,6 +48,12 @@ internal sealed class UpstreamOptions
     /// </value>
     public int MaxStreams { get; set; } = 100;
 
+    /// <value>
+    /// How long an upstream may write nothing into a stream before the stream ends in an error; zero for as long as its client is there,
+    /// the default.
+    /// </value>
+    public TimeSpan StreamIdleTimeout { get; set; }
+
     /// <value>What becomes of a client whose connected event failed other than by 401, 403 or 404.</value>
     public OnConnectedFailure OnConnectedFailure { get; set; } = OnConnectedFailure.Tolerate;
 }
@@ -117,6 +123,13 @@ internal sealed class UpstreamOptionsValidator : IValidateOptions<UpstreamOption
         if (options.MaxStreams is < 0 or > 100_000)
         {
             errors.Add("Gateway:Upstream:MaxStreams is out of range. Write a number from 0 to 100000.");
+        }
+
+        if (options.StreamIdleTimeout != TimeSpan.Zero
+            && (options.StreamIdleTimeout < TimeSpan.FromMilliseconds(100) || options.StreamIdleTimeout > TimeSpan.FromDays(1)))
+        {
+            errors.Add("Gateway:Upstream:StreamIdleTimeout is out of range. "
+                + "Write 0 for none, or a time from 00:00:00.1 to 1.00:00:00 (days.hours:minutes:seconds).");
         }
 
         if (!Enum.IsDefined(options.OnConnectedFailure))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Processes;
@@ -14,6 +15,7 @@ public sealed class SpecialGateway : GatewayFixture
         environment["Gateway__Upstream__Timeout"] = "00:00:01.5";
         environment["Gateway__Upstream__QueueBytes"] = "1024";
         environment["Gateway__Upstream__MaxStreams"] = "2";
+        environment["Gateway__Upstream__StreamIdleTimeout"] = "00:00:04";
         environment["Gateway__Upstream__OnConnectedFailure"] = "Close";
         environment["Gateway__Clients__OutboxBytes"] = "65536";
         environment["Gateway__Clients__MaxMessageBytes"] = "4096";
@@ -25,7 +27,7 @@ public sealed class SpecialGateway : GatewayFixture
         environment["Gateway__Clients__AllowedOrigins__0"] = "https://good.example.com";
         Template(environment, 0, "http://127.0.0.1:" + FreePort.Find().ToString(CultureInfo.InvariantCulture), "down", null, null);
         Template(environment, 1, Upstream.Template, "picky", "messages", " known , alsoKnown");
-        Template(environment, 2, Upstream.Template, "slow,slowbody,failing,stuck,silent,mute,fan,held,away,streams", null, null);
+        Template(environment, 2, Upstream.Template, "slow,slowbody,failing,stuck,silent,mute,fan,held,away,streams,quiet", null, null);
     }
 
     private static void Template(
@@ -93,6 +95,32 @@ public sealed class SpecialGatewayTests(SpecialGateway gateway) : IClassFixture<
             await peer.NextAsync());
         await peer.SendAsync("""{"type":5,"invocationId":"1"}""");
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_may_last_longer_than_a_call_but_its_upstream_may_not_be_silent_for_longer_than_it_is_let()
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hub = gateway.UpstreamOf("quiet");
+        hub.Answer = async (request, context) =>
+        {
+            if (request.Category == "messages")
+            {
+                await context.Response.WriteAsync("1\n");
+                await hub.Gate;
+                await context.Response.WriteAsync("2\n");
+                await context.RequestAborted.WhenCancelledAsync();
+                aborted.SetResult();
+            }
+        };
+        await using var peer = await gateway.ConnectAsync("quiet");
+        await peer.SendAsync("""{"type":4,"invocationId":"1","target":"x","arguments":[]}""");
+        Assert.Equal("""{"type":2,"invocationId":"1","item":1}""", await peer.NextAsync());
+        await Task.Delay(TimeSpan.FromSeconds(2)); // the limit of a call is 1.5 s
+        hub.LetGo();
+        Assert.Equal("""{"type":2,"invocationId":"1","item":2}""", await peer.NextAsync());
+        Assert.Equal("""{"type":3,"invocationId":"1","error":"Invocation failed, response cancelled."}""", await peer.NextAsync());
+        await aborted.Task.WaitAsync(Waits.Limit);
     }
 
     [Fact]

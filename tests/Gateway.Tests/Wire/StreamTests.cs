@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Serverless.Gateway.Connections;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
@@ -100,8 +101,7 @@ public sealed class StreamTests(GatewayFixture gateway)
                 Volatile.Write(ref written, i);
             }
         };
-        await using var peer = await HubPeer.ConnectAsync(
-            gateway.Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json, receiveBuffer: 16 * 1024);
+        await using var peer = await SlowPeerAsync();
         await StreamAsync(peer, "count");
         await Waits.UntilAsync(() => Volatile.Read(ref written) > 40, "the upstream has written more than the outbox holds");
         for (var i = 0; i < Items; i++)
@@ -158,6 +158,221 @@ public sealed class StreamTests(GatewayFixture gateway)
         await StreamAsync(peer, "count");
         Assert.Equal("""{"type":3,"invocationId":"s","error":"Invocation ID \u0027s\u0027 is already in use."}""".Replace("\\u0027", "'", StringComparison.Ordinal), await peer.NextAsync());
     }
+
+    [Fact]
+    public async Task A_stream_keeps_its_place_in_line_until_the_upstream_begins_to_answer()
+    {
+        Upstream.Answer = async (request, context) =>
+        {
+            if (request.Event == "count")
+            {
+                await Upstream.Gate;
+                await WriteAsync(context, "1\n");
+                await context.RequestAborted.WhenCancelledAsync();
+            }
+        };
+        await using var peer = await gateway.ConnectAsync(_hub);
+        await StreamAsync(peer, "count");
+        await peer.SendAsync("""{"type":1,"invocationId":"1","target":"after","arguments":[]}""");
+        await Upstream.NextAsync("connected");
+        await Upstream.NextAsync("count");
+        Assert.Equal(0, Upstream.Waiting);
+        Upstream.LetGo();
+        await Upstream.NextAsync("after");
+        var first = await peer.NextAsync();
+        var second = await peer.NextAsync();
+        Assert.Equal(
+            ["""{"type":2,"invocationId":"s","item":1}""", """{"type":3,"invocationId":"1"}"""],
+            new[] { first, second }.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_cancelled_while_it_waits_in_line_never_reaches_the_upstream()
+    {
+        Upstream.Answer = (request, _) => request.Event == "before" ? Upstream.Gate : Task.CompletedTask;
+        await using var peer = await gateway.ConnectAsync(_hub);
+        await peer.SendAsync("""{"type":1,"invocationId":"1","target":"before","arguments":[]}""");
+        await StreamAsync(peer, "count");
+        await peer.SendAsync("""{"type":5,"invocationId":"s"}""");
+        await peer.SendFrameAsync(WebSocketOpcode.Ping, "x"u8);
+        Assert.Equal("pong:x", await peer.NextAsync()); // all of it is read
+        Upstream.LetGo();
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.NextAsync());
+        Assert.Equal("""{"type":3,"invocationId":"s"}""", await peer.NextAsync());
+        await peer.InvokeAsync("last");
+        await Upstream.NextAsync("connected");
+        await Upstream.NextAsync("before");
+        await Upstream.NextAsync("last");
+    }
+
+    [Fact]
+    public async Task A_slow_client_is_not_closed_over_items_of_any_size()
+    {
+        string[] sizes = [.. Enumerable.Range(0, 40).Select(i => new string((char)('a' + (i % 26)), (i % 3) switch { 0 => 200_000, 1 => 900_000, _ => 3_000_000 }))];
+        var written = 0;
+        Upstream.Answer = async (request, context) =>
+        {
+            for (var i = 0; request.Event == "count" && i < sizes.Length; i++)
+            {
+                await WriteAsync(context, $"\"{sizes[i]}\"\n");
+                Volatile.Write(ref written, i);
+            }
+        };
+        await using var peer = await SlowPeerAsync();
+        await StreamAsync(peer, "count");
+        await Waits.UntilAsync(() => Volatile.Read(ref written) > 4, "more is written than the outbox holds");
+        foreach (var item in sizes)
+        {
+            Assert.Equal($$"""{"type":2,"invocationId":"s","item":"{{item}}"}""", await peer.NextAsync());
+        }
+
+        Assert.Equal("""{"type":3,"invocationId":"s"}""", await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task Many_streams_of_a_slow_client_share_its_socket_and_all_arrive()
+    {
+        const int Streams = 30;
+        const int Items = 12;
+        var item = new string('x', 64 * 1024);
+        var begun = 0;
+        Upstream.Answer = async (request, context) =>
+        {
+            for (var i = 0; request.Event == "count" && i < Items; i++)
+            {
+                await WriteAsync(context, $"\"{i}{item}\"\n");
+                Interlocked.Add(ref begun, i == 0 ? 1 : 0);
+            }
+        };
+        await using var peer = await SlowPeerAsync();
+        for (var i = 0; i < Streams; i++)
+        {
+            await peer.SendAsync($$"""{"type":4,"invocationId":"s{{i}}","target":"count","arguments":[]}""");
+        }
+
+        await Waits.UntilAsync(() => Volatile.Read(ref begun) == Streams, "all streams have begun");
+        var next = Enumerable.Range(0, Streams).ToDictionary(i => $"s{i}", _ => 0);
+        for (var left = Streams * (Items + 1); left > 0; left--)
+        {
+            using var message = System.Text.Json.JsonDocument.Parse(await peer.NextAsync());
+            var id = message.RootElement.GetProperty("invocationId").GetString()!;
+            if (message.RootElement.GetProperty("type").GetInt32() == 2)
+            {
+                Assert.Equal($"{next[id]++}{item}", message.RootElement.GetProperty("item").GetString());
+            }
+            else
+            {
+                Assert.Equal(Items, next[id]);
+                Assert.False(message.RootElement.TryGetProperty("error", out _));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("LongPolling")]
+    [InlineData("ServerSentEvents")]
+    public async Task A_client_without_a_socket_slows_the_upstream_too(string transport)
+    {
+        const int Items = 1500;
+        var written = 0;
+        var item = new string('x', 32 * 1024);
+        Upstream.Answer = async (request, context) =>
+        {
+            for (var i = 0; request.Event == "count" && i < Items; i++)
+            {
+                await WriteAsync(context, $"\"{i}{item}\"\n");
+                Volatile.Write(ref written, i + 1);
+            }
+        };
+        using var peer = transport == "LongPolling" ? await HttpClientPeer.PollingAsync(gateway, _hub) : await HttpClientPeer.NegotiateAsync(gateway, _hub);
+        using var events = transport == "LongPolling" ? null : await peer.SendAsync(HttpMethod.Get, peer.Target, accept: "text/event-stream");
+        if (events is not null)
+        {
+            (await peer.PostAsync(HttpClientPeer.JsonHandshake)).Dispose();
+        }
+
+        (await peer.PostAsync("""{"type":4,"invocationId":"s","target":"count","arguments":[]}""" + "\u001e")).Dispose();
+        await Waits.UntilAsync(() => Volatile.Read(ref written) > 16, "more is written than the outbox lets wait");
+        Assert.InRange(Volatile.Read(ref written), 16, Items - 1); // 48 MB fit nowhere
+        using var reader = events is null ? null : new StreamReader(await events.Content.ReadAsStreamAsync());
+        var waiting = new Queue<string>();
+        for (var i = 0; i <= Items; i++)
+        {
+            while (waiting.Count == 0)
+            {
+                var text = reader is null ? await peer.PollTextAsync() : await reader.ReadLineAsync(Waits.Limited()) ?? throw new EndOfStreamException();
+                foreach (var message in text.Replace("data: ", "", StringComparison.Ordinal).Split('\u001e', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    if (message.StartsWith("""{"type":2""", StringComparison.Ordinal) || message.StartsWith("""{"type":3""", StringComparison.Ordinal))
+                    {
+                        waiting.Enqueue(message);
+                    }
+                }
+            }
+
+            Assert.Equal(
+                i < Items ? $$"""{"type":2,"invocationId":"s","item":"{{i}}{{item}}"}""" : """{"type":3,"invocationId":"s"}""",
+                waiting.Dequeue());
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_that_waits_for_its_client_is_cancelled_too()
+    {
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var item = '"' + new string('x', 64 * 1024) + "\"\n";
+        var written = 0;
+        Upstream.Answer = async (request, context) =>
+        {
+            if (request.Event == "count")
+            {
+                try
+                {
+                    while (!context.RequestAborted.IsCancellationRequested)
+                    {
+                        await context.Response.WriteAsync(item, context.RequestAborted);
+                        await context.Response.Body.FlushAsync(context.RequestAborted);
+                        Interlocked.Increment(ref written);
+                    }
+                }
+                catch (Exception exception) when (exception is OperationCanceledException or IOException)
+                {
+                    // Told by the token.
+                }
+
+                aborted.SetResult();
+            }
+        };
+        await using var peer = await SlowPeerAsync();
+        await StreamAsync(peer, "count");
+        await Waits.UntilAsync(() => Volatile.Read(ref written) > 40, "more is written than the outbox holds");
+        await peer.SendAsync("""{"type":5,"invocationId":"s"}""");
+        await aborted.Task.WaitAsync(Waits.Limit);
+        while (await peer.NextAsync() is var message && message != """{"type":3,"invocationId":"s"}""")
+        {
+            Assert.StartsWith("""{"type":2,"invocationId":"s","item":"x""", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_dead_upstream_is_found_out_by_keep_alive_probes()
+    {
+        _ = EndlessStream();
+        await using var peer = await gateway.ConnectAsync(_hub);
+        await StreamAsync(peer, "count");
+        await peer.NextAsync();
+
+        // Of the gateway's sockets to this upstream some have the kernel's keep-alive timer (02) set.
+        var remote = ":" + new Uri(gateway.Upstream.Address).Port.ToString("X4", System.Globalization.CultureInfo.InvariantCulture);
+        await Waits.UntilAsync(
+            () => new[] { "/proc/net/tcp", "/proc/net/tcp6" }.Where(File.Exists).SelectMany(File.ReadLines)
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Any(row => row[2].EndsWith(remote, StringComparison.Ordinal) && row[3] == "01" && row[5].StartsWith("02:", StringComparison.Ordinal)),
+            "a socket with keep-alive");
+    }
+
+    private Task<HubPeer> SlowPeerAsync() => HubPeer.ConnectAsync(
+        gateway.Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json, receiveBuffer: 16 * 1024);
 
     private static Task StreamAsync(HubPeer peer, string target) =>
         peer.SendAsync($$"""{"type":4,"invocationId":"s","target":"{{target}}","arguments":[]}""");

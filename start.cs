@@ -1,8 +1,11 @@
 // Starts the gateway and the function app with the chat page:
 //
-//   dotnet run start.cs [-- --gateway-port 8888 --functions-port 7071]
+//   dotnet run start.cs [-- --watch --tables --gateway-port 8888 --functions-port 7071 --tables-port 10002]
 //
-// It needs the .NET SDK, and npm once, for the page's client library. Ctrl-C stops both programs.
+// --watch   a saved change of the function app takes effect at once (dotnet watch).
+// --tables  membership lasts: starts Azurite, whose data is in .azurite, and gives it to the gateway.
+//
+// It needs the .NET SDK, and npm once, for the page's client library and Azurite. Ctrl-C stops everything.
 #:property AllowUnsafeBlocks=true
 #:property PublishAot=false
 
@@ -11,6 +14,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
+const string StorageKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="; // Azurite's, the same everywhere
 const string AccessKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"; // the local emulator's, which the gateway takes in Development
 
 // ProcessPath is the built program's; the repository is where this file is.
@@ -28,23 +32,52 @@ try
     var functionsUrl = $"http://localhost:{functionsPort}";
     var connectionString = $"Endpoint=http://localhost;Port={gatewayPort};AccessKey={AccessKey};Version=1.0;";
 
+    var watch = args.Contains("--watch");
+    var tables = args.Contains("--tables");
+    var tablesPort = Option("--tables-port", 10002);
+
     CheckPort(gatewayPort, "gateway", "--gateway-port");
     CheckPort(functionsPort, "function app", "--functions-port");
-    await FetchPackagesAsync();
+    if (tables)
+    {
+        CheckPort(tablesPort, "Azurite", "--tables-port");
+    }
+
+    await FetchPackagesAsync(Path.Combine("src", "Functions"), "the chat page");
+    if (tables)
+    {
+        await FetchPackagesAsync(Path.Combine("tests", "Support", "Azurite"), "Azurite");
+    }
+
     await BuildAsync("Gateway");
     await BuildAsync("Functions");
 
-    await using var gateway = Server.Start("gateway", ConsoleColor.Cyan, Program("Gateway"), gatewayUrl, new()
+    // Disposed of in reverse: Azurite ends last.
+    List<Server> servers = [];
+    await using var azurite = tables ? Server.Start("azurite", ConsoleColor.Yellow, "node", Azurite(tablesPort), root, []) : null;
+    if (azurite is not null)
+    {
+        servers.Add(azurite);
+        await azurite.WaitUntilAsync($"http://127.0.0.1:{tablesPort}/", HttpStatusCode.BadRequest, servers, stopping.Token);
+    }
+
+    await using var gateway = Server.Start("gateway", ConsoleColor.Cyan, "dotnet", [Program("Gateway"), "--urls", gatewayUrl], Folder("Gateway"), new()
     {
         ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{functionsUrl}/api/upstream/{{hub}}/{{category}}/{{event}}",
+        ["Gateway__Tables"] = tables ? TablesConnectionString(tablesPort) : Environment.GetEnvironmentVariable("Gateway__Tables"),
     });
-    await using var functions = Server.Start("function app", ConsoleColor.Magenta, Program("Functions"), functionsUrl, new()
+    string[] run = watch
+        ? ["watch", "--non-interactive", "--project", Path.Combine(root, "src", "Functions"), "run", "--no-launch-profile", "--urls", functionsUrl]
+        : [Program("Functions"), "--urls", functionsUrl];
+    await using var functions = Server.Start("function app", ConsoleColor.Magenta, "dotnet", run, Folder("Functions"), new()
     {
         ["AzureSignalRConnectionString"] = connectionString,
+        ["DOTNET_WATCH_RESTART_ON_RUDE_EDIT"] = "true",
+        ["DOTNET_WATCH_SUPPRESS_EMOJIS"] = "true",
     });
-    Server[] servers = [gateway, functions];
-    await gateway.WaitUntilHealthyAsync("/api/health", servers, stopping.Token);
-    await functions.WaitUntilHealthyAsync("/api/", servers, stopping.Token);
+    servers.AddRange([gateway, functions]);
+    await gateway.WaitUntilAsync($"{gatewayUrl}/api/health", HttpStatusCode.OK, servers, stopping.Token);
+    await functions.WaitUntilAsync($"{functionsUrl}/api/", HttpStatusCode.OK, servers, stopping.Token);
 
     Say($"""
 
@@ -53,23 +86,25 @@ try
           Chat page          {functionsUrl}/
           Gateway            {gatewayUrl}          (health: {gatewayUrl}/api/health)
           Connection string  {connectionString}
+          Membership         {(tables ? "kept by Azurite, in .azurite" : "kept in memory; with --tables it lasts")}
 
         Try next
           1. Open the chat page in two browser tabs, with two names, and talk.
-          2. Change a hub method in src/Functions/Chatting/Chat.cs and start again.
+          2. Change a hub method in src/Functions/Chatting/Chat.cs and {(watch ? "save it: the next call runs it" : "start again (or start with --watch)")}.
           3. Run the two in terminals of their own (dotnet run --project src/Gateway, dotnet run --project src/Functions),
              stop one of them, and see what the page says.
           4. Give the connection string to an app that uses Azure SignalR Service in serverless mode.
 
-        Ctrl-C stops both.
+        Ctrl-C stops {(tables ? "all" : "both")}.
 
         """);
 
-    await Task.WhenAny(gateway.Ended, functions.Ended, Task.Delay(Timeout.Infinite, stopping.Token));
+    await Task.WhenAny([.. servers.Select(server => server.Ended), Task.Delay(Timeout.Infinite, stopping.Token)]);
     if (!stopping.IsCancellationRequested)
     {
-        var (dead, other) = gateway.Ended.IsCompleted ? (gateway, functions) : (functions, gateway);
-        throw new StartException($"The {dead.Name} ended by itself with code {await dead.Ended}; its last lines are above. The {other.Name} was stopped.");
+        var dead = servers.First(server => server.Ended.IsCompleted);
+        var others = string.Join(" and the ", servers.Where(server => server != dead).Select(server => server.Name));
+        throw new StartException($"The {dead.Name} ended by itself with code {await dead.Ended}; its last lines are above. The {others} was stopped.");
     }
 
     Say("Stopping ...");
@@ -102,13 +137,26 @@ int Option(string name, int byDefault)
         : throw new StartException($"{name} needs a port number, such as {byDefault}.");
 }
 
-string Program(string name) => Path.Combine(root, "src", name, "bin", "Debug", "net10.0", name + ".dll");
+string Folder(string name) => Path.Combine(root, "src", name, "bin", "Debug", "net10.0");
 
-async Task FetchPackagesAsync()
+string Program(string name) => Path.Combine(Folder(name), name + ".dll");
+
+string[] Azurite(int port) =>
+[
+    Path.Combine(root, "tests", "Support", "Azurite", "node_modules", "azurite", "dist", "src", "table", "main.js"),
+    "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--tableHost", "127.0.0.1", "--tablePort", $"{port}",
+    "--location", Path.Combine(root, ".azurite"),
+];
+
+// UseDevelopmentStorage=true means the same, but only on port 10002.
+static string TablesConnectionString(int port) =>
+    $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={StorageKey};TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1;";
+
+async Task FetchPackagesAsync(string folder, string user)
 {
-    var page = Path.Combine(root, "src", "Functions");
-    var fetched = new FileInfo(Path.Combine(page, "node_modules", ".package-lock.json"));
-    if (fetched.Exists && fetched.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(Path.Combine(page, "package-lock.json")))
+    var packages = Path.Combine(root, folder);
+    var fetched = new FileInfo(Path.Combine(packages, "node_modules", ".package-lock.json"));
+    if (fetched.Exists && fetched.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(Path.Combine(packages, "package-lock.json")))
     {
         return;
     }
@@ -118,13 +166,13 @@ async Task FetchPackagesAsync()
     if (!await Command.SucceedsAsync(npm, [.. before, "--version"], root, stopping.Token))
     {
         throw new StartException("""
-            npm is missing. The chat page needs it once, to fetch the SignalR client library.
+            npm is missing. It is needed once, to fetch the chat page's client library (and Azurite, with --tables).
             Install Node.js 20 or newer, which brings npm (https://nodejs.org; on Debian: apt-get install npm), and run this again.
             """);
     }
 
-    Say("Fetching the chat page's npm packages ...");
-    await Command.RunAsync(npm, [.. before, "ci", "--no-audit", "--no-fund"], page, "npm could not fetch the chat page's packages", stopping.Token);
+    Say($"Fetching the npm packages of {user} ...");
+    await Command.RunAsync(npm, [.. before, "ci", "--no-audit", "--no-fund"], packages, $"npm could not fetch the packages of {user}", stopping.Token);
 }
 
 async Task BuildAsync(string name)
@@ -214,24 +262,22 @@ internal static class Command
     }
 }
 
-/// <summary>One of the two programs: started, its lines relayed with its name before them, and asked to end when disposed of.</summary>
+/// <summary>One of the programs: started, its lines relayed with its name before them, and asked to end when disposed of.</summary>
 internal sealed partial class Server : IAsyncDisposable
 {
-    private const int TerminateSignal = 15;
-    private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(60);
+    private const int InterruptSignal = 2;
+    private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
     private static readonly Lock Console = new();
 
     private readonly Process _process;
     private readonly ConsoleColor _color;
-    private readonly string _url;
 
-    private Server(string name, ConsoleColor color, Process process, string url)
+    private Server(string name, ConsoleColor color, Process process)
     {
         Name = name;
         _color = color;
         _process = process;
-        _url = url;
         Ended = WaitForEndAsync();
     }
 
@@ -240,11 +286,12 @@ internal sealed partial class Server : IAsyncDisposable
     /// <summary>Completes with its exit code when it has ended.</summary>
     public Task<int> Ended { get; }
 
-    public static Server Start(string name, ConsoleColor color, string program, string url, Dictionary<string, string> environment)
+    public static Server Start(
+        string name, ConsoleColor color, string command, string[] arguments, string folder, Dictionary<string, string?> environment)
     {
-        var start = new ProcessStartInfo("dotnet", [program, "--urls", url])
+        var start = new ProcessStartInfo(command, arguments)
         {
-            WorkingDirectory = Path.GetDirectoryName(program),
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -254,7 +301,7 @@ internal sealed partial class Server : IAsyncDisposable
             start.Environment[variable] = value;
         }
 
-        var server = new Server(name, color, Process.Start(start)!, url);
+        var server = new Server(name, color, Process.Start(start)!);
         server._process.OutputDataReceived += (_, line) => server.Relay(line.Data);
         server._process.ErrorDataReceived += (_, line) => server.Relay(line.Data);
         server._process.BeginOutputReadLine();
@@ -262,8 +309,8 @@ internal sealed partial class Server : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Returns when the path answers 200; gives up when any of the servers has ended.</summary>
-    public async Task WaitUntilHealthyAsync(string path, Server[] servers, CancellationToken cancellationToken)
+    /// <summary>Returns when the address answers with the status; gives up when any of the servers has ended.</summary>
+    public async Task WaitUntilAsync(string url, HttpStatusCode status, List<Server> servers, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
@@ -276,8 +323,8 @@ internal sealed partial class Server : IAsyncDisposable
 
             try
             {
-                using var answer = await client.GetAsync(_url + path, cancellationToken);
-                if (answer.StatusCode == HttpStatusCode.OK)
+                using var answer = await client.GetAsync(url, cancellationToken);
+                if (answer.StatusCode == status)
                 {
                     return;
                 }
@@ -292,7 +339,7 @@ internal sealed partial class Server : IAsyncDisposable
             }
         }
 
-        throw new StartException($"The {Name} did not become healthy within {HealthLimit.TotalSeconds:0} seconds: {_url}{path} does not answer 200.");
+        throw new StartException($"The {Name} did not become healthy within {HealthLimit.TotalSeconds:0} seconds: {url} does not answer {(int)status}.");
     }
 
     /// <summary>Asks it to end, waits, and ends it by force if that takes too long.</summary>
@@ -306,7 +353,7 @@ internal sealed partial class Server : IAsyncDisposable
             }
             else
             {
-                _ = Kill(_process.Id, TerminateSignal);
+                _ = Kill(_process.Id, InterruptSignal); // dotnet watch and Azurite end properly at Ctrl-C alone
             }
 
             if (await Task.WhenAny(Ended, Task.Delay(StopLimit)) != Ended)

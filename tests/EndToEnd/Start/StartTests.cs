@@ -12,6 +12,7 @@ public sealed class StartTests
 
     private readonly int _gatewayPort = FreePort.Find();
     private readonly int _functionsPort = FreePort.Find();
+    private readonly int _tablesPort = FreePort.Find();
 
     [Fact]
     public async Task It_starts_both_programs_says_where_they_are_and_stops_both()
@@ -30,6 +31,23 @@ public sealed class StartTests
         Assert.Equal(0, await start.StopAsync());
         Assert.Contains("Stopped.", start.Log, StringComparison.Ordinal);
         Assert.Empty(Programs());
+    }
+
+    [Fact]
+    public async Task With_tables_it_starts_Azurite_too_and_the_gateway_keeps_membership_there()
+    {
+        await using var start = Run("--tables", "--tables-port", $"{_tablesPort}");
+        await WaitForAsync(() => start.Log.Contains("Ctrl-C stops all.", StringComparison.Ordinal), start);
+
+        using var client = new HttpClient();
+        var health = await client.GetStringAsync($"http://localhost:{_gatewayPort}/api/health");
+        Assert.Contains("\"store\":\"AzureTables\"", health, StringComparison.Ordinal);
+        Assert.Contains("azurite      | ", start.Log, StringComparison.Ordinal);
+        Assert.Equal(3, Programs().Count());
+
+        Assert.Equal(0, await start.StopAsync());
+        Assert.Empty(Programs());
+        Assert.True(Directory.Exists(Path.Combine(BuiltProgram.RepositoryRoot, ".azurite")), "What Azurite holds is gone with it.");
     }
 
     [Fact]
@@ -74,24 +92,25 @@ public sealed class StartTests
         }
     }
 
-    private ServerProcess Run()
+    private ServerProcess Run(params string[] options)
     {
         var command = new ProcessStartInfo(
-            "dotnet", ["run", "start.cs", "--", "--gateway-port", $"{_gatewayPort}", "--functions-port", $"{_functionsPort}"])
+            "dotnet", ["run", "start.cs", "--", "--gateway-port", $"{_gatewayPort}", "--functions-port", $"{_functionsPort}", .. options])
         {
             WorkingDirectory = BuiltProgram.RepositoryRoot,
         };
         return ServerProcess.Launch(command, new Uri($"http://localhost:{_functionsPort}"));
     }
 
-    // Every process that was told to listen on one of this test's two ports.
+    // Every process that was told to listen on one of this test's ports.
     private IEnumerable<(int Id, string Arguments)> Programs()
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), out var id) && Arguments(folder) is { } arguments
                 && (arguments.Contains($"--urls http://localhost:{_gatewayPort}", StringComparison.Ordinal)
-                    || arguments.Contains($"--urls http://localhost:{_functionsPort}", StringComparison.Ordinal)))
+                    || arguments.Contains($"--urls http://localhost:{_functionsPort}", StringComparison.Ordinal)
+                    || arguments.Contains($"--tablePort {_tablesPort}", StringComparison.Ordinal)))
             {
                 yield return (id, arguments);
             }

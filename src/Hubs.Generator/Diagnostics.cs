@@ -23,7 +23,7 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor ReturnType = Error(
         "HUB004",
         "Unsupported return type",
-        "'{0}' returns {1}; return void, a value, Task, Task<T>, ValueTask or ValueTask<T>");
+        "'{0}' returns {1}; return void, a value, Task, Task<T>, ValueTask, ValueTask<T>, or a stream: IAsyncEnumerable<T> or ChannelReader<T>");
 
     public static readonly DiagnosticDescriptor Class = Error(
         "HUB005",

@@ -6,6 +6,7 @@ internal sealed record HubModel(
     string Name,
     EquatableArray<string> ConstructorArguments,
     EquatableArray<MethodModel> Methods,
+    EquatableArray<string> Authorization,
     ClientModel? Client);
 
 /// <summary>How a hub method gives its result.</summary>
@@ -15,11 +16,18 @@ internal enum Returns
     Value,
     Awaitable,
     AwaitableValue,
+    Stream,
+    AwaitableStream,
 }
 
-/// <summary>A hub method.</summary>
+/// <summary>A hub method. Of a stream, <paramref name="ResultType"/> is the type of one item.</summary>
 internal sealed record MethodModel(
-    string Identifier, string WireName, EquatableArray<ParameterModel> Parameters, Returns Returns, string? ResultType);
+    string Identifier,
+    string WireName,
+    EquatableArray<ParameterModel> Parameters,
+    Returns Returns,
+    string? ResultType,
+    EquatableArray<string> Authorization);
 
 /// <summary>A parameter of a hub method or of a client's method.</summary>
 internal sealed record ParameterModel(string Name, string Type, bool IsRequired, bool IsCancellation);

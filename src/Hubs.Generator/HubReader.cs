@@ -30,7 +30,7 @@ internal sealed class HubReader(INamedTypeSymbol hub)
         var client = ReadClient();
         return name is null || arguments is null
             ? null
-            : new HubModel(hub.Written(), name, new(arguments), new(methods), client);
+            : new HubModel(hub.Written(), name, new(arguments), new(methods), new(ReadAuthorization()), client);
     }
 
     private static IEnumerable<INamedTypeSymbol> BaseTypes(INamedTypeSymbol type)
@@ -150,7 +150,8 @@ internal sealed class HubReader(INamedTypeSymbol hub)
                 method.AttributeText("Serverless.Hubs.HubMethodNameAttribute") ?? method.Name,
                 new(parameters),
                 returns,
-                result?.Written());
+                result?.Written(),
+                new(Authorization(method)));
     }
 
     private static bool TryReadReturn(IMethodSymbol method, out Returns returns, out ITypeSymbol? result)
@@ -174,9 +175,25 @@ internal sealed class HubReader(INamedTypeSymbol hub)
             returns = Returns.Value;
         }
 
+        if (result is not null && result.IsStream())
+        {
+            returns = returns == Returns.Value ? Returns.Stream : Returns.AwaitableStream;
+            result = ((INamedTypeSymbol)result).TypeArguments[0];
+        }
+
         return !method.ReturnsByRef && !method.ReturnsByRefReadonly
             && (result is null || !(result.CannotBeEncoded() || result.IsStream()));
     }
+
+    /// <summary>What the class and those that it derives from demand of a caller.</summary>
+    private IEnumerable<string> ReadAuthorization() => new[] { hub }.Concat(BaseTypes(hub)).SelectMany(Authorization);
+
+    /// <summary>The attributes as expressions that make them again, so that none is looked up at run time.</summary>
+    private static IEnumerable<string> Authorization(ISymbol symbol) =>
+        from attribute in symbol.GetAttributes()
+        where attribute.AttributeClass?.FullName() == Symbols.Authorize
+        let set = attribute.NamedArguments.Select(argument => $"{argument.Key} = {Symbols.Written(argument.Value)}")
+        select $"new global::{Symbols.Authorize} {{ {string.Join(", ", set)} }}";
 
     private ParameterModel ReadParameter(string method, IMethodSymbol owner, IParameterSymbol parameter)
     {

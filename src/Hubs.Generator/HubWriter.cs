@@ -40,8 +40,9 @@ internal static class HubWriter
         }
 
         code.Append(
-            """
-                            }));
+            $$"""
+                            })
+                            { Authorization = {{Attributes(hub.Authorization)}} });
 
             """);
         if (hub.Client is not null)
@@ -98,10 +99,21 @@ internal static class HubWriter
             Returns.Nothing => $"{call};\n                            return {Descriptors}.HubResult.None;\n",
             Returns.Awaitable => $"await {call};\n                            return {Descriptors}.HubResult.None;\n",
             Returns.Value => $"return call.Result<{method.ResultType}>({call});\n",
-            _ => $"return call.Result<{method.ResultType}>(await {call});\n",
+            Returns.AwaitableValue => $"return call.Result<{method.ResultType}>(await {call});\n",
+            Returns.Stream => $"return await call.StreamAsync<{method.ResultType}>({call});\n",
+            _ => $"return await call.StreamAsync<{method.ResultType}>(await {call});\n",
         });
-        code.Append("                        }),\n");
+        var isStream = method.Returns is Returns.Stream or Returns.AwaitableStream ? "true" : "false";
+        code.Append(
+            $$"""
+                                    })
+                                    { IsStream = {{isStream}}, Authorization = {{Attributes(method.Authorization)}} },
+
+            """);
     }
+
+    private static string Attributes(EquatableArray<string> authorization) =>
+        $"new global::{Symbols.Authorize}[] {{ {string.Join(", ", authorization)} }}";
 
     private static void WriteClient(StringBuilder code, ClientModel client)
     {

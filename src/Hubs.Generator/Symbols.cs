@@ -8,12 +8,19 @@ internal static class Symbols
 {
     public const string Cancellation = "System.Threading.CancellationToken";
 
+    public const string Authorize = "Serverless.Hubs.HubAuthorizeAttribute";
+
     private static readonly SymbolDisplayFormat PlainName = new(
         typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces);
 
     /// <summary>The type as generated code writes it.</summary>
     public static string Written(this ITypeSymbol type) =>
         type.TypeKind == TypeKind.Dynamic ? "object" : type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+
+    /// <summary>A string or an array of strings as generated code writes it.</summary>
+    public static string Written(TypedConstant value) => value.Kind != TypedConstantKind.Array
+        ? value.ToCSharpString()
+        : value.IsNull ? "null" : $"new string[] {{ {string.Join(", ", value.Values.Select(item => item.ToCSharpString()))} }}";
 
     /// <summary>Namespace and name, without type arguments.</summary>
     public static string FullName(this ITypeSymbol type) => type.ToDisplayString(PlainName);

@@ -26,6 +26,9 @@ public sealed class ServerlessHubsOptions
     /// </summary>
     public JsonSerializerOptions Json { get; } = HubJson.Create();
 
+    /// <summary>Policies that <see cref="HubAuthorizeAttribute.Policy"/> names. One that is named and missing stops the app's start.</summary>
+    public Dictionary<string, HubPolicy> Policies { get; } = new Dictionary<string, HubPolicy>(StringComparer.Ordinal);
+
     /// <summary>Retries, transport and diagnostics of requests to the gateway. Its serializer options are <see cref="Json"/>.</summary>
     public GatewayClientOptions Gateway { get; } = new();
 }

@@ -24,6 +24,7 @@ internal sealed class ServerlessHubsSetup(IEnumerable<HubDescriptor> hubs, IConf
             .Concat(options.MaxBodyBytes > 0 ? [] : ["ServerlessHubsOptions.MaxBodyBytes must be a positive number of bytes."])
             .Concat(NameErrors())
             .Concat(TypeErrors(options.Json))
+            .Concat(PolicyErrors(options))
             .ToList();
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
@@ -53,6 +54,14 @@ internal sealed class ServerlessHubsSetup(IEnumerable<HubDescriptor> hubs, IConf
         group hub.HubType by hub.Name into named
         where named.Count() > 1
         select $"The hubs {string.Join(" and ", named)} have one name, '{named.Key}'; give one of them a [HubName].";
+
+    private IEnumerable<string> PolicyErrors(ServerlessHubsOptions options) =>
+        from hub in hubs
+        from place in hub.Methods.Select(method => (Name: $"{hub.HubType}.{method.Name}", method.Authorization))
+            .Prepend((Name: hub.HubType.ToString(), hub.Authorization))
+        from demand in place.Authorization
+        where demand.Policy is not null && !options.Policies.ContainsKey(demand.Policy)
+        select $"{place.Name} names the policy '{demand.Policy}', which ServerlessHubsOptions.Policies does not have; add it there.";
 
     /// <summary>Compiled resolvers know only what is declared: better to hear it now than at a client's first call.</summary>
     private IEnumerable<string> TypeErrors(JsonSerializerOptions json)

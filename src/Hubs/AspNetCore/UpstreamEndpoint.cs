@@ -92,10 +92,11 @@ internal static class UpstreamEndpoint
     {
         response.StatusCode = answer.Status;
         response.ContentType = answer.ContentType;
-        response.ContentLength = answer.Body.Length;
-        if (!answer.Body.IsEmpty)
+        if (!answer.IsStream)
         {
-            await response.Body.WriteAsync(answer.Body, cancellationToken);
+            response.ContentLength = answer.Body.Length;
         }
+
+        await answer.CopyToAsync(response.Body, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Threading.Channels;
 using Serverless.Hubs.Dispatch;
 
 namespace Serverless.Hubs.Descriptors;
@@ -12,9 +13,16 @@ public sealed class HubCall
     private readonly HubMethod _method;
     private readonly HubArguments _arguments;
     private readonly JsonSerializerOptions _options;
+    private readonly StreamedAnswer? _stream;
 
-    internal HubCall(HubMethod method, HubArguments arguments, JsonSerializerOptions options, CancellationToken cancellationToken)
+    internal HubCall(
+        HubMethod method,
+        HubArguments arguments,
+        JsonSerializerOptions options,
+        StreamedAnswer? stream,
+        CancellationToken cancellationToken)
     {
+        _stream = stream;
         _method = method;
         _arguments = arguments;
         _options = options;
@@ -50,6 +58,42 @@ public sealed class HubCall
         byte[] bytes => HubResult.OfBinary(bytes),
         _ => HubResult.OfJson(JsonSerializer.SerializeToUtf8Bytes(value, (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T)))),
     };
+
+    /// <summary>Sends the items of a stream to the client, each as soon as it is there, and ends when the last has gone.</summary>
+    public async ValueTask<HubResult> StreamAsync<T>(IAsyncEnumerable<T> items)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken);
+        await using var source = items.GetAsyncEnumerator(ended.Token);
+        while (true)
+        {
+            var next = source.MoveNextAsync().AsTask();
+            try
+            {
+                // Items that are there at once share a write; none waits for a later one.
+                if (!next.IsCompleted || _stream!.IsFull)
+                {
+                    await _stream!.FlushAsync(CancellationToken);
+                }
+            }
+            catch
+            {
+                // The enumerator cannot be disposed of while it works on the next item.
+                await ended.CancelAsync();
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
+
+            if (!await next)
+            {
+                return HubResult.None;
+            }
+
+            _stream.Add(Result(source.Current));
+        }
+    }
+
+    /// <summary>Sends the items of a channel until it is completed.</summary>
+    public ValueTask<HubResult> StreamAsync<T>(ChannelReader<T> items) => StreamAsync(items.ReadAllAsync(CancellationToken));
 
     private static string Describe(Type type) => (Nullable.GetUnderlyingType(type) ?? type).Name.Split('`')[0];
 }

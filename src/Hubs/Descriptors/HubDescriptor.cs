@@ -35,6 +35,9 @@ public sealed class HubDescriptor
     /// <summary>What clients can call.</summary>
     public IReadOnlyList<HubMethod> Methods { get; }
 
+    /// <summary>What callers of any method must be, and who connects.</summary>
+    public IReadOnlyList<HubAuthorizeAttribute> Authorization { get; init; } = [];
+
     /// <summary>Called by generated code when the hub's assembly is loaded.</summary>
     public static void Register(HubDescriptor descriptor) => Known[descriptor.HubType] = descriptor;
 

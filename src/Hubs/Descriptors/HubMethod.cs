@@ -9,7 +9,14 @@ namespace Serverless.Hubs.Descriptors;
 /// <param name="InvokeAsync">Reads the arguments, calls the method and keeps its result.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record HubMethod(
-    string Name, IReadOnlyList<HubParameter> Parameters, Type? ResultType, Func<Hub, HubCall, ValueTask<HubResult>> InvokeAsync);
+    string Name, IReadOnlyList<HubParameter> Parameters, Type? ResultType, Func<Hub, HubCall, ValueTask<HubResult>> InvokeAsync)
+{
+    /// <summary>Whether the client gets items; <see cref="ResultType"/> is then the type of one.</summary>
+    public bool IsStream { get; init; }
+
+    /// <summary>What callers must be, beside what the hub demands.</summary>
+    public IReadOnlyList<HubAuthorizeAttribute> Authorization { get; init; } = [];
+}
 
 /// <summary>A parameter of a hub method.</summary>
 /// <param name="Name">Its name, for error texts.</param>

@@ -29,13 +29,19 @@ public readonly struct HubResult
     internal static HubResult OfBinary(byte[] bytes) => new(null, bytes);
 
     /// <summary>Writes the framed completion that carries the result.</summary>
-    internal void Write(HubProtocol protocol, IBufferWriter<byte> output, string invocationId)
+    internal void Write(HubProtocol protocol, IBufferWriter<byte> output, string invocationId) =>
+        protocol.WriteResult(output, invocationId, Encode(protocol));
+
+    /// <summary>Writes the result as one framed item of a stream.</summary>
+    internal void WriteItem(HubProtocol protocol, IBufferWriter<byte> output, string invocationId) =>
+        protocol.WriteStreamItem(output, invocationId, Encode(protocol));
+
+    private ReadOnlySpan<byte> Encode(HubProtocol protocol)
     {
         if (protocol == HubProtocol.Json)
         {
             var json = _binary is null ? _json : JsonSerializer.SerializeToUtf8Bytes(_binary, HubJsonContext.Default.ByteArray);
-            protocol.WriteResult(output, invocationId, json ?? "null"u8);
-            return;
+            return json ?? "null"u8;
         }
 
         var value = new ArrayBufferWriter<byte>();
@@ -48,6 +54,6 @@ public readonly struct HubResult
             Transcoder.JsonToMessagePack(_json ?? "null"u8, value);
         }
 
-        protocol.WriteResult(output, invocationId, value.WrittenSpan);
+        return value.WrittenSpan;
     }
 }

@@ -19,7 +19,9 @@ namespace Serverless.Hubs;
 /// <code>
 /// 413 body too large · 415 media type · 400 header missing · 404 no such hub or method · 401 signature · 400 malformed body
 /// connected: 200, or 403 if the hub threw      disconnected: 200
+/// connected to a hub with [HubAuthorize]: 401 without a user, 403 with one who may not
 /// call with id: 200 and a framed completion     call without id: 200, empty
+/// streaming call: 200 and framed items, each flushed, then a framed completion
 /// </code>
 /// </remarks>
 public sealed partial class UpstreamDispatcher
@@ -141,7 +143,16 @@ public sealed partial class UpstreamDispatcher
         try
         {
             await using var scope = _scopes.CreateAsyncScope();
-            await RunAsync(hub.Create(scope.ServiceProvider, caller), static hub => hub.OnConnectedAsync());
+            var access = await hub.AuthorizeAsync(caller, scope.ServiceProvider, _options, method: null);
+            if (!access.IsAllowed)
+            {
+                Log.ConnectionRefused(_logger, hub.Descriptor.Name, caller.ConnectionId, "not authorized");
+                return UpstreamResponse.Error(access.Status, "The user is not authorized for this hub.");
+            }
+
+            await RunAsync(
+                hub.Create(scope.ServiceProvider, caller),
+                instance => hub.ConnectAsync(new HubLifetimeContext(instance, scope.ServiceProvider)));
             return UpstreamResponse.Empty;
         }
         catch (HubException refusal)
@@ -166,7 +177,9 @@ public sealed partial class UpstreamDispatcher
         try
         {
             await using var scope = _scopes.CreateAsyncScope();
-            await RunAsync(hub.Create(scope.ServiceProvider, caller), hub => hub.OnDisconnectedAsync(error));
+            await RunAsync(
+                hub.Create(scope.ServiceProvider, caller),
+                instance => hub.DisconnectAsync(new HubLifetimeContext(instance, scope.ServiceProvider), error));
         }
         catch (Exception exception) when (!caller.RequestAborted.IsCancellationRequested)
         {
@@ -194,10 +207,16 @@ public sealed partial class UpstreamDispatcher
             return UpstreamResponse.Error(400, $"The body's target is not that of the header {UpstreamHeaders.Event}.");
         }
 
+        if (method.IsStream && invocation is { IsStream: true, Id: { } streamId })
+        {
+            return UpstreamResponse.Stream(output => StreamAsync(
+                hub, method, caller, invocation, new StreamedAnswer(protocol, streamId, output)));
+        }
+
         var output = new ArrayBufferWriter<byte>();
         try
         {
-            var result = await InvokeAsync(hub, method, caller, invocation);
+            var result = await InvokeAsync(hub, method, caller, invocation, stream: null);
             if (invocation.Id is not null)
             {
                 result.Write(protocol, output, invocation.Id);
@@ -216,12 +235,29 @@ public sealed partial class UpstreamDispatcher
         return output.WrittenCount == 0 ? UpstreamResponse.Empty : UpstreamResponse.Completion(output.WrittenMemory);
     }
 
-    private async Task<HubResult> InvokeAsync(HubRuntime hub, HubMethod method, HubCallerContext caller, Invocation invocation)
+    private async Task StreamAsync(
+        HubRuntime hub, HubMethod method, HubCallerContext caller, Invocation invocation, StreamedAnswer stream)
     {
-        if (invocation.IsStream)
+        string? error = null;
+        try
+        {
+            await InvokeAsync(hub, method, caller, invocation, stream);
+        }
+        catch (Exception exception) when (!caller.RequestAborted.IsCancellationRequested)
+        {
+            error = ErrorText(hub, method, caller, exception);
+        }
+
+        await stream.CompleteAsync(error, caller.RequestAborted);
+    }
+
+    private async Task<HubResult> InvokeAsync(
+        HubRuntime hub, HubMethod method, HubCallerContext caller, Invocation invocation, StreamedAnswer? stream)
+    {
+        if (method.IsStream != invocation.IsStream || method.IsStream != (stream is not null))
         {
             throw new ArgumentBindingException(
-                $"The client attempted to invoke the non-streaming '{method.Name}' method with a streaming invocation.");
+                $"The client attempted to invoke the {Kind(method.IsStream)} '{method.Name}' method with a {Kind(invocation.IsStream)} invocation.");
         }
 
         if (invocation.Arguments.Count != method.Parameters.Count)
@@ -230,13 +266,22 @@ public sealed partial class UpstreamDispatcher
                 $"Invocation provides {invocation.Arguments.Count} argument(s) but '{method.Name}' expects {method.Parameters.Count}.");
         }
 
-        var call = new HubCall(method, invocation.Arguments, _options.Json, caller.RequestAborted);
-        var result = HubResult.None;
         await using var scope = _scopes.CreateAsyncScope();
+        if (!(await hub.AuthorizeAsync(caller, scope.ServiceProvider, _options, method)).IsAllowed)
+        {
+            throw new ArgumentBindingException($"Failed to invoke '{method.Name}' because user is unauthorized");
+        }
+
+        var call = new HubCall(method, invocation.Arguments, _options.Json, stream, caller.RequestAborted);
+        var result = HubResult.None;
         await RunAsync(
             hub.Create(scope.ServiceProvider, caller),
-            async hub => result = await method.InvokeAsync(hub, call));
+            async instance => await hub.InvokeAsync(
+                new HubInvocationContext(instance, scope.ServiceProvider, method, call),
+                async context => result = await method.InvokeAsync(context.Hub, call)));
         return result;
+
+        static string Kind(bool isStream) => isStream ? "streaming" : "non-streaming";
     }
 
     private static async Task RunAsync(Hub hub, Func<Hub, Task> run)

@@ -1,0 +1,110 @@
+using System.IO.Pipelines;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Serverless.Hubs.Tests.Hubs;
+using Serverless.Hubs.Tests.Support;
+
+namespace Serverless.Hubs.Tests.Dispatch;
+
+/// <summary>Streamed answers, without a host.</summary>
+public class StreamTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private readonly Gates _gates = new();
+
+    [Theory]
+    [InlineData("Count", "[3]", """{"type":2,"invocationId":"7","item":0}|{"type":2,"invocationId":"7","item":1}|{"type":2,"invocationId":"7","item":2}|{"type":3,"invocationId":"7"}|""")]
+    [InlineData("Words", "[]", """{"type":2,"invocationId":"7","item":"a"}|{"type":2,"invocationId":"7","item":"b"}|{"type":3,"invocationId":"7"}|""")]
+    [InlineData("Fail", "[]", """{"type":2,"invocationId":"7","item":"AQ=="}|{"type":3,"invocationId":"7","error":"No more."}|""")]
+    [InlineData("Count", "[]", """{"type":3,"invocationId":"7","error":"Invocation provides 0 argument(s) but 'Count' expects 1."}|""")]
+    public async Task A_stream_is_its_items_and_a_completion(string target, string arguments, string expected)
+    {
+        await using var host = Host();
+        var response = await host.InvokeAsync("stream", target, Call(4, target, arguments));
+        using var body = new MemoryStream();
+        await response.CopyToAsync(body);
+
+        Assert.True(response.IsStream);
+        Assert.Equal((200, expected), (response.Status, Encoding.UTF8.GetString(body.ToArray()).Replace('\u001e', '|')));
+    }
+
+    [Fact]
+    public async Task A_stream_to_a_messagepack_client_is_in_its_protocol()
+    {
+        await using var host = Host();
+        // [4, {}, "7", "Fail", [], []]
+        var response = await host.SendAsync(
+            "stream", "messages", "Fail", Convert.FromHexString("960480A137A44661696C9090"), "application/x-msgpack");
+        using var body = new MemoryStream();
+        await response.CopyToAsync(body);
+
+        // [2, {}, "7", bin 01], then [3, {}, "7", 1, "No more."]
+        Assert.Equal("08940280A137C40101" + "0F950380A13701A84E6F206D6F72652E", Convert.ToHexString(body.ToArray()));
+    }
+
+    [Fact]
+    public async Task An_item_leaves_before_the_next_is_there()
+    {
+        _gates.IsOpen = false;
+        await using var host = Host();
+        var response = await host.InvokeAsync("stream", "Count", Call(4, "Count", "[2]"));
+        var pipe = new Pipe();
+        var copying = response.CopyToAsync(pipe.Writer.AsStream());
+
+        for (var i = 0; i < 2; i++)
+        {
+            _gates.LetOne();
+            var read = await pipe.Reader.ReadAsync().AsTask().WaitAsync(Limit);
+            Assert.StartsWith($$"""{"type":2,"invocationId":"7","item":{{i}}}""", Encoding.UTF8.GetString(read.Buffer), StringComparison.Ordinal);
+            pipe.Reader.AdvanceTo(read.Buffer.End);
+        }
+
+        await copying.WaitAsync(Limit);
+        Assert.False(await _gates.Ended.Task.WaitAsync(Limit));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_given_up_ends_the_stream_and_its_scope()
+    {
+        _gates.IsOpen = false;
+        await using var host = Host();
+        using var abort = new CancellationTokenSource();
+        var response = await host.InvokeAsync("stream", "Count", Call(4, "Count", "[2]"), cancellationToken: abort.Token);
+        var copying = response.CopyToAsync(Stream.Null);
+
+        await abort.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => copying.WaitAsync(Limit));
+        Assert.True(await _gates.Ended.Task.WaitAsync(Limit));
+    }
+
+    [Fact]
+    public async Task A_host_that_cannot_write_any_more_ends_the_stream()
+    {
+        _gates.IsOpen = false;
+        await using var host = Host();
+        var response = await host.InvokeAsync("stream", "Count", Call(4, "Count", "[2]"));
+        using var closed = new MemoryStream();
+        await closed.DisposeAsync();
+        var copying = response.CopyToAsync(closed);
+
+        _gates.LetOne();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => copying.WaitAsync(Limit));
+        Assert.True(await _gates.Ended.Task.WaitAsync(Limit));
+        Assert.Single(host.Log.TakeErrors());
+    }
+
+    [Fact]
+    public async Task A_call_that_expects_one_result_is_told_that_there_is_a_stream()
+    {
+        await using var host = Host();
+        var response = await host.InvokeAsync("stream", "Words", Call(1, "Words", "[]"));
+        Assert.Contains("invoke the streaming 'Words' method with a non-streaming invocation.", Encoding.UTF8.GetString(response.Body.Span), StringComparison.Ordinal);
+    }
+
+    private static string Call(int type, string target, string arguments) =>
+        $$"""{"type":{{type}},"invocationId":"7","target":"{{target}}","arguments":{{arguments}}}""";
+
+    private HubHost Host() => new(hubs => hubs.AddHub<StreamHub>().Services.AddSingleton(_gates));
+}

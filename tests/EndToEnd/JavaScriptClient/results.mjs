@@ -52,6 +52,24 @@ scenario('A stream has the items of the answer, one a line', async () => {
   assert.deepEqual(stream.items, [1, 2, { last: 'é' }]);
 });
 
+scenario('A stream has the items of the answer, framed as messages', async () => {
+  const connection = await connect();
+  const stream = follow(connection, 'framed counter');
+  assert.equal(await stream.ended, undefined);
+  assert.deepEqual(stream.items, [1, 2]);
+});
+
+scenario('Streams of large items arrive whole and in order, side by side', async () => {
+  const connection = await connect();
+  const streams = [1, 2, 3].map(() => follow(connection, 'large stream'));
+  const large = 'x'.repeat(300_000);
+  for (const stream of streams) {
+    assert.equal(await stream.ended, undefined);
+    assert.equal(stream.items.length, 8);
+    assert.ok(stream.items.every((item, i) => item === i + large), 'The items are the upstream\'s, in order.');
+  }
+});
+
 scenario('Items of a stream arrive while the upstream still writes, beside other calls', async () => {
   const connection = await connect();
   const streams = [follow(connection, 'endless stream'), follow(connection, 'endless stream')];

@@ -44,7 +44,7 @@ internal sealed class RecordingUpstream
     private async Task AnswerAsync(HttpContext context, string connectionId, byte[] body)
     {
         var protocol = HubProtocol.All.Single(one => one.ContentType == context.Request.ContentType!.Split(';')[0]);
-        var target = protocol.Read(body).Target!;
+        var (target, invocationId) = (protocol.Read(body).Target!, protocol.Read(body).InvocationId);
         switch (target)
         {
             case "nothing":
@@ -61,6 +61,16 @@ internal sealed class RecordingUpstream
                 return;
             case "counter":
                 await context.Response.WriteAsync("1\n2\n{\"last\":\"é\"}\n");
+                return;
+            case "framed counter":
+                await context.Response.Body.WriteAsync(FramedCounter(protocol, invocationId!));
+                return;
+            case "large stream":
+                for (var i = 0; i < 8; i++)
+                {
+                    await context.Response.WriteAsync($"\"{i}{new string('x', 300_000)}\"\n");
+                }
+
                 return;
             case "endless stream":
                 await WriteEndlesslyAsync(context, connectionId);
@@ -82,6 +92,19 @@ internal sealed class RecordingUpstream
         {
             await context.Response.Body.WriteAsync(completion);
         }
+    }
+
+    // 1, 2 and an end as messages of the client's own protocol; the numbers are one byte in each.
+    private static ReadOnlyMemory<byte> FramedCounter(HubProtocol protocol, string invocationId)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        foreach (var item in protocol.IsBinary ? [1, 2] : "12"u8)
+        {
+            protocol.WriteStreamItem(output, invocationId, [item]);
+        }
+
+        protocol.WriteCompletion(output, invocationId);
+        return output.WrittenMemory;
     }
 
     // A number every 20 ms until nobody wants them, which is recorded.

@@ -41,9 +41,10 @@ internal sealed class ClientReader(INamedTypeSymbol hub, ITypeSymbol client, Lis
 
         var returns = method.ReturnType.FullName();
         var awaits = returns is "System.Threading.Tasks.Task" or "System.Threading.Tasks.ValueTask";
-        if (!awaits || ((INamedTypeSymbol)method.ReturnType).IsGenericType)
+        var result = awaits ? ((INamedTypeSymbol)method.ReturnType).TypeArguments.FirstOrDefault() : null;
+        if (!awaits || (result is not null && (result.CannotBeEncoded() || result.IsStream())))
         {
-            Report($"'{method.Name}' returns {method.ReturnType.ToDisplayString()}; return Task or ValueTask, since a message has no answer");
+            Report($"'{method.Name}' returns {method.ReturnType.ToDisplayString()}; return Task or ValueTask, or Task<T> for a result of one client");
         }
 
         if (method.IsGenericMethod)
@@ -64,6 +65,7 @@ internal sealed class ClientReader(INamedTypeSymbol hub, ITypeSymbol client, Lis
             Symbols.Identifier(method.Name),
             method.AttributeText("Serverless.Hubs.HubMethodNameAttribute") ?? method.Name,
             returns == "System.Threading.Tasks.ValueTask",
+            result?.Written(),
             new(method.Parameters.Select(parameter => new ParameterModel(
                 parameter.Name,
                 parameter.Type.WithNullableAnnotation(NullableAnnotation.None).Written(),

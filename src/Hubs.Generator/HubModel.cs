@@ -37,4 +37,9 @@ internal sealed record ClientModel(string Interface, EquatableArray<ClientMethod
 
 /// <summary>A client's method.</summary>
 internal sealed record ClientMethodModel(
-    string DeclaringInterface, string Identifier, string WireName, bool IsValueTask, EquatableArray<ParameterModel> Parameters);
+    string DeclaringInterface,
+    string Identifier,
+    string WireName,
+    bool IsValueTask,
+    string? ResultType,
+    EquatableArray<ParameterModel> Parameters);

@@ -133,11 +133,15 @@ internal static class HubWriter
             var cancellation = method.Parameters
                 .Select((parameter, index) => parameter.IsCancellation ? $"a{index}" : null)
                 .FirstOrDefault(argument => argument is not null) ?? "default";
-            var send = $"clients.SendCoreAsync({Literal(method.WireName)}, new object[] {{ {string.Join(", ", arguments)} }}, {cancellation})";
+            var passed = $"{Literal(method.WireName)}, new object[] {{ {string.Join(", ", arguments)} }}, {cancellation}";
+            var type = method.ResultType is null ? "" : $"<{method.ResultType}>";
+            var call = method.ResultType is null
+                ? $"clients.SendCoreAsync({passed})"
+                : $"global::Serverless.Hubs.SingleClientProxyExtensions.InvokeSingleAsync{type}(clients, {passed})";
             code.Append(
                 $$"""
-                        {{(method.IsValueTask ? ValueTask : Task)}} {{method.DeclaringInterface}}.{{method.Identifier}}({{string.Join(", ", parameters)}}) =>
-                            {{(method.IsValueTask ? $"new {ValueTask}({send})" : send)}};
+                        {{(method.IsValueTask ? ValueTask : Task)}}{{type}} {{method.DeclaringInterface}}.{{method.Identifier}}({{string.Join(", ", parameters)}}) =>
+                            {{(method.IsValueTask ? $"new {ValueTask}{type}({call})" : call)}};
 
                 """);
         }

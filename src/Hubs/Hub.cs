@@ -6,7 +6,7 @@ namespace Serverless.Hubs;
 /// </summary>
 /// <remarks>
 /// The source generator that comes with this package writes the code that calls the methods, so that no reflection happens at
-/// run time. <see cref="Context"/>, <see cref="Clients"/>, <see cref="Groups"/> and <see cref="UserGroups"/> are set before a
+/// run time. <see cref="Context"/>, <see cref="Clients"/>, <see cref="Groups"/>, <see cref="UserGroups"/> and <see cref="Presence"/> are set before a
 /// method runs; a test may set them itself.
 /// </remarks>
 public abstract class Hub
@@ -15,6 +15,7 @@ public abstract class Hub
     private IHubCallerClients? _clients;
     private IGroups? _groups;
     private IUserGroups? _userGroups;
+    private IPresence? _presence;
 
     /// <summary>Who called: connection, user, claims and query.</summary>
     public HubCallerContext Context
@@ -42,6 +43,13 @@ public abstract class Hub
     {
         get => _userGroups ?? throw NotInitialised();
         set => _userGroups = value;
+    }
+
+    /// <summary>Who is connected.</summary>
+    public IPresence Presence
+    {
+        get => _presence ?? throw NotInitialised();
+        set => _presence = value;
     }
 
     /// <summary>

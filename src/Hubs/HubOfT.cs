@@ -2,9 +2,9 @@ namespace Serverless.Hubs;
 
 /// <summary>
 /// Base class of hub logic that sends to its clients through an interface: each call of one of its methods is a message of that
-/// name. The implementation is generated when the hub is compiled.
+/// name, and one with a result is a call that the client answers. The implementation is generated when the hub is compiled.
 /// </summary>
-/// <typeparam name="TClient">An interface whose methods return <see cref="Task"/>.</typeparam>
+/// <typeparam name="TClient">An interface whose methods return <see cref="Task"/>, or <see cref="Task{TResult}"/> for a result that one client gives.</typeparam>
 public abstract class Hub<TClient> : Hub
     where TClient : class
 {

@@ -7,7 +7,9 @@ internal sealed class HubClients(GatewayClient gateway, string? callerId) : IHub
 {
     public IClientProxy All => new ClientProxy(gateway, ClientTarget.All, [], []);
 
-    public IClientProxy Caller => Client(callerId!);
+    public ISingleClientProxy Caller => Client(callerId!);
+
+    IClientProxy IHubCallerClients<IClientProxy>.Caller => Caller;
 
     public IClientProxy Others => AllExcept(callerId!);
 
@@ -16,7 +18,9 @@ internal sealed class HubClients(GatewayClient gateway, string? callerId) : IHub
     public IClientProxy AllExcept(params IReadOnlyList<string> excludedConnectionIds) =>
         new ClientProxy(gateway, ClientTarget.All, [], excludedConnectionIds);
 
-    public IClientProxy Client(string connectionId) => new ClientProxy(gateway, ClientTarget.Connections, [connectionId], []);
+    public ISingleClientProxy Client(string connectionId) => new SingleClientProxy(gateway, connectionId);
+
+    IClientProxy IHubClients<IClientProxy>.Client(string connectionId) => Client(connectionId);
 
     public IClientProxy Clients(params IReadOnlyList<string> connectionIds) =>
         new ClientProxy(gateway, ClientTarget.Connections, connectionIds, []);

@@ -15,6 +15,7 @@ public sealed class HubContext<THub>
         Gateway = gateway;
         Clients = new HubClients(gateway, callerId: null);
         _groups = new HubGroups(gateway);
+        Presence = new Presence(gateway);
     }
 
     /// <summary>Whom to send to.</summary>
@@ -25,6 +26,9 @@ public sealed class HubContext<THub>
 
     /// <summary>Groups of users.</summary>
     public IUserGroups UserGroups => _groups;
+
+    /// <summary>Who is connected.</summary>
+    public IPresence Presence { get; }
 
     /// <summary>Every operation of the gateway's REST API on this hub.</summary>
     public GatewayClient Gateway { get; }

@@ -15,4 +15,8 @@ public interface IHubCallerClients<out TClient> : IHubClients<TClient>
 }
 
 /// <summary>Whom a hub method can send to, seen from its caller.</summary>
-public interface IHubCallerClients : IHubCallerClients<IClientProxy>, IHubClients;
+public interface IHubCallerClients : IHubCallerClients<IClientProxy>, IHubClients
+{
+    /// <summary>The connection that called, which can also be asked for a result.</summary>
+    new ISingleClientProxy Caller { get; }
+}

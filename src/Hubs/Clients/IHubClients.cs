@@ -33,4 +33,8 @@ public interface IHubClients<out TClient>
 }
 
 /// <summary>Whom a hub can send to, without regard to any caller.</summary>
-public interface IHubClients : IHubClients<IClientProxy>;
+public interface IHubClients : IHubClients<IClientProxy>
+{
+    /// <summary>One connection, which can also be asked for a result.</summary>
+    new ISingleClientProxy Client(string connectionId);
+}

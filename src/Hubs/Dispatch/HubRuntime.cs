@@ -8,6 +8,7 @@ namespace Serverless.Hubs.Dispatch;
 internal sealed class HubRuntime(HubDescriptor descriptor, GatewayClient gateway, IEnumerable<HubFilterRegistration> registered)
 {
     private readonly HubGroups _groups = new(gateway);
+    private readonly Presence _presence = new(gateway);
 
     private readonly FrozenDictionary<string, HubMethod> _methods =
         descriptor.Methods.ToFrozenDictionary(method => method.Name, StringComparer.OrdinalIgnoreCase);
@@ -69,6 +70,7 @@ internal sealed class HubRuntime(HubDescriptor descriptor, GatewayClient gateway
         hub.Clients = new HubClients(gateway, caller.ConnectionId);
         hub.Groups = _groups;
         hub.UserGroups = _groups;
+        hub.Presence = _presence;
         return hub;
     }
 }

@@ -10,7 +10,8 @@ using Serverless.Protocol;
 namespace Serverless.Hubs.Management;
 
 /// <summary>
-/// One hub's part of the gateway's REST API (api-version 2022-06-01): sends messages, manages groups, asks who is connected.
+/// One hub's part of the gateway's REST API: sends messages, calls clients, manages groups, asks who is connected. Requests
+/// carry api-version 2022-06-01, and 2024-12-01 where an operation is newer.
 /// Safe to share between threads and meant to be kept.
 /// </summary>
 /// <remarks>
@@ -18,9 +19,10 @@ namespace Serverless.Hubs.Management;
 /// retried after failures; a message is retried only when the gateway cannot have taken it. What the gateway refuses is a
 /// <see cref="RequestFailedException"/> with the status and the error code of its answer.
 /// </remarks>
-public sealed class GatewayClient
+public sealed partial class GatewayClient
 {
     private const string ApiVersion = "api-version=2022-06-01";
+    private const string LatestVersion = "api-version=2024-12-01";
     private const string ErrorCodeHeader = "x-ms-error-code";
     private const string ConnectionNotExisted = "Warning.Connection.NotExisted";
     private const string UserNotExisted = "Warning.User.NotExisted";
@@ -101,7 +103,7 @@ public sealed class GatewayClient
         ChangeAsync(
             RequestMethod.Delete,
             $"connections/{Segment(connectionId)}",
-            string.IsNullOrEmpty(reason) ? "" : $"&reason={Uri.EscapeDataString(reason)}",
+            Reason(reason),
             ConnectionNotExisted,
             cancellationToken);
 
@@ -217,7 +219,7 @@ public sealed class GatewayClient
         return name is "." or ".." ? name.Replace(".", "%2E", StringComparison.Ordinal) : Uri.EscapeDataString(name);
     }
 
-    private async Task PostAsync(string path, string query, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    private async Task PostAsync(string path, string query, ReadOnlyMemory<byte>? message, CancellationToken cancellationToken)
     {
         using var sent = await SendAsync(
             RequestMethod.Post, HubPath(path), query, message, GatewayResponseClassifier.Message, cancellationToken);
@@ -256,13 +258,16 @@ public sealed class GatewayClient
         string query,
         ReadOnlyMemory<byte>? body,
         ResponseClassifier classifier,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        string version = ApiVersion,
+        TimeSpan? timeout = null)
     {
         var message = _pipeline.CreateMessage();
+        message.NetworkTimeout = timeout;
         message.ResponseClassifier = classifier;
         var request = message.Request;
         request.Method = method;
-        request.Uri.Reset(new Uri($"{_server}{path}?{ApiVersion}{query}", in Verbatim));
+        request.Uri.Reset(new Uri($"{_server}{path}?{version}{query}", in Verbatim));
         request.Headers.Add("Authorization", "Bearer " + Token(_connection.AudienceBase + path));
         request.Headers.Add("Asrs-User-Agent", UserAgent);
         if (body is { } bytes)

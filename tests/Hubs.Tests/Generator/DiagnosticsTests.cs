@@ -40,7 +40,7 @@ public class DiagnosticsTests
     [InlineData("HUB007", "public class ChatHub : Hub { private ChatHub() { } }", "needs one public or internal constructor")]
     [InlineData("HUB008", "public class ChatHub : Hub<string> { }", "'string': it is no interface")]
     [InlineData("HUB008", "public interface IC { void A(); } public class ChatHub : Hub<IC> { }", "'A' returns void; return Task or ValueTask")]
-    [InlineData("HUB008", "public interface IC { Task<int> A(); } public class ChatHub : Hub<IC> { }", "'A' returns System.Threading.Tasks.Task<int>")]
+    [InlineData("HUB008", "public interface IC { Task<System.Collections.Generic.IAsyncEnumerable<int>> A(); } public class ChatHub : Hub<IC> { }", "or Task<T> for a result of one client")]
     [InlineData("HUB008", "public interface IC { int A { get; } } public class ChatHub : Hub<IC> { }", "'A' is no method")]
     [InlineData("HUB008", "public interface IC { event Action A; } public class ChatHub : Hub<IC> { }", "'A' is no method")]
     [InlineData("HUB008", "public interface IC { Task A<T>(T x); } public class ChatHub : Hub<IC> { }", "'A' has type parameters")]

@@ -22,6 +22,9 @@ public class GeneratedCodeTests
     [InlineData("public class ChatHub(IServiceProvider p, string? s = null, int n = 5) : Hub { public string? A() => s + p + n; }", "p2 : (int)5")]
     [InlineData("using Microsoft.Extensions.DependencyInjection; public class ChatHub([FromKeyedServices(\"k\")] Random r) : Hub { public int A() => r.Next(); }", "GetRequiredKeyedService<global::System.Random>(services, \"k\")")]
     [InlineData("using Microsoft.Extensions.DependencyInjection; public class ChatHub : Hub { public ChatHub() { } [ActivatorUtilitiesConstructor] public ChatHub(Random r) { } }", "GetRequiredService<global::System.Random>(services)")]
+    [InlineData("public interface IC { Task<int?> A(string s); ValueTask<string> B(CancellationToken c); } public class ChatHub : Hub<IC> { }", "InvokeSingleAsync<string>(clients, \"B\"")]
+    [InlineData("public class ChatHub : Hub { public System.Collections.Generic.IAsyncEnumerable<string?> A() => throw new Exception(); public ValueTask<System.Threading.Channels.ChannelReader<int>> B() => throw new Exception(); }", "call.StreamAsync<int>(await")]
+    [InlineData("[HubAuthorize(Roles = new[] { \"a\", \"b\\\"\" })] public class ChatHub : Hub { [HubAuthorize(Claim = \"c\", Policy = null)] public void A() { } }", "Roles = new string[] { \"a\", \"b\\\"\" } }")]
     [InlineData("public interface IC<T> { Task A(T? x, params string[] y); ValueTask A(int x) => default; Task @do(CancellationToken c); } public class ChatHub : Hub<IC<string>> { }", "global::IC<string>.@do(")]
     public void Unusual_hubs_give_code_that_compiles(string source, string part)
     {

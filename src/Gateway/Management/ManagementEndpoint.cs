@@ -165,6 +165,14 @@ internal sealed partial class ManagementEndpoint(
                 $"This path does not take {context.Request.Method}; see the Allow header."));
         }
 
+        var dated = request.In(VersionSet.Dated);
+        if (request.IsVersion1 && Routes.All.Any(route => route.Matches(dated)))
+        {
+            return (null, RestError.NotFound(
+                ErrorCodes.UnknownPath,
+                $"This form of the API has no such operation; later versions have it. Call /api/hubs/… with ?api-version={Versions[^1]}."));
+        }
+
         return (null, RestError.NotFound(
             ErrorCodes.UnknownPath, "The REST API has no such path. Paths begin with /api/hubs/{hub} or /api/v1/hubs/{hub}."));
     }

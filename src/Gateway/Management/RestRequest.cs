@@ -30,6 +30,9 @@ internal readonly struct RestRequest
     /// <summary>The request has the form <c>/api/v1/…</c>, or its preview's.</summary>
     public bool IsVersion1 => Version != VersionSet.Dated;
 
+    /// <summary>The same names in another form of the API.</summary>
+    public RestRequest In(VersionSet version) => new(RawPath, _raw, Segments, version);
+
     /// <summary>A list in one segment: split at its commas, then each name decoded.</summary>
     public string[] NamesAt(int segment) => [.. _raw[segment].Split(',').Select(Uri.UnescapeDataString)];
 

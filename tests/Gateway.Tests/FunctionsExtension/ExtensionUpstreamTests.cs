@@ -1,0 +1,206 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Tests.FunctionsExtension;
+
+/// <summary>
+/// What a function app with the SignalR extension requires of an upstream request and how it answers, one rule a test (sdk-requests.md,
+/// "Functions SignalR trigger").
+/// </summary>
+public sealed class ExtensionUpstreamTests(ExtensionGateway gateway) : IClassFixture<ExtensionGateway>
+{
+    private readonly string _hub = GatewayFixture.NewHub();
+
+    private ExtensionTrigger Functions => gateway.Extension.Hub(_hub);
+
+    [Fact]
+    public async Task Requests_are_posts_to_the_webhook_with_its_system_key()
+    {
+        Functions.On("connections", "connected");
+        await using var peer = await gateway.ConnectAsync(_hub);
+        var call = await Functions.NextAsync("connected");
+        Assert.Equal("POST /runtime/webhooks/signalr?code=system-key HTTP/1.1", call.Request.RequestLine);
+        Assert.Equal(200, call.Answer.Status);
+    }
+
+    [Fact]
+    public async Task Header_lines_have_one_space_behind_the_colon_and_none_at_their_end()
+    {
+        Functions.On("connections", "connected");
+        await using var peer = await gateway.ConnectAsync(_hub, "u1", query: "&room=a%20b");
+        var head = (await Functions.NextAsync("connected")).Request.Head;
+        foreach (var line in (string[])
+            ["Content-Type: application/json", "Content-Length: 11", $"X-ASRS-Hub: {_hub}", "X-ASRS-Category: connections", "X-ASRS-Event: connected",
+             "X-ASRS-User-Id: u1", $"X-ASRS-Client-Query: ?hub={_hub}&room=a%20b"])
+        {
+            Assert.Contains($"\r\n{line}\r\n", head, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain(head.Split("\r\n"), line => line.EndsWith(' ') || line.Contains(":  ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(GatewayFixture.Key)]
+    [InlineData(GatewayFixture.SecondaryKey)]
+    public async Task A_signature_of_either_key_matches_though_nothing_is_trimmed(string key)
+    {
+        Functions.On("connections", "connected").AccessKeys = [key];
+        await using var peer = await gateway.ConnectAsync(_hub);
+        var call = await Functions.NextAsync("connected");
+        Assert.Equal(200, call.Answer.Status);
+        Assert.Equal([Signature(GatewayFixture.Key, call.ConnectionId), Signature(GatewayFixture.SecondaryKey, call.ConnectionId)], call.Signatures);
+    }
+
+    [Fact]
+    public async Task Events_are_the_bare_json_of_type_10_and_11_for_clients_of_both_protocols()
+    {
+        Functions.On("connections", "connected").On("connections", "disconnected");
+        foreach (var protocol in (HubProtocol[])[HubProtocol.Json, HubProtocol.MessagePack])
+        {
+            var peer = await gateway.ConnectAsync(_hub, protocol: protocol);
+            var connected = await Functions.NextAsync("connected");
+            Assert.Equal(("application/json", """{"type":10}""", 200), Parts(connected));
+            await peer.CloseAsync();
+            Assert.Equal(("application/json", """{"type":11}""", 200), Parts(await Functions.NextAsync("disconnected")));
+        }
+    }
+
+    [Fact]
+    public async Task A_json_call_is_bare_and_its_framed_result_reaches_the_client()
+    {
+        Functions.On("connections", "connected").On("messages", "Echo", static _ => "\"x\"");
+        await using var peer = await gateway.ConnectAsync(_hub);
+        await Functions.NextAsync("connected");
+        Assert.Equal("""{"type":3,"invocationId":"1","result":"x"}""", await peer.InvokeAsync("Echo", """["x"]"""));
+        var call = await Functions.NextAsync("Echo");
+        Assert.Equal(("application/json", """{"type":1,"invocationId":"1","target":"Echo","arguments":["x"]}""", 200), Parts(call));
+    }
+
+    [Fact]
+    public async Task A_messagepack_call_is_bare_and_its_framed_result_reaches_the_client()
+    {
+        Functions.On("connections", "connected").On("messages", "Echo", static call =>
+        {
+            call.BinaryAnswer = Convert.FromHexString("08950380a13103a168");
+            return null;
+        });
+        await using var peer = await gateway.ConnectAsync(_hub, protocol: HubProtocol.MessagePack);
+        await Functions.NextAsync("connected");
+        await peer.SendAsync("960180a131a44563686f91a16890");
+        Assert.Equal("950380a13103a168", await peer.NextAsync());
+        var call = await Functions.NextAsync("Echo");
+        Assert.Equal(("application/x-msgpack", 200), (call.Request.Single("Content-Type"), call.Answer.Status));
+        Assert.Equal("960180a131a44563686f91a16890", Convert.ToHexStringLower(call.Request.Body));
+        Assert.Equal(("1", "91a16890"), (call.InvocationId, call.Arguments));
+    }
+
+    [Fact]
+    public async Task A_function_without_a_result_gives_null()
+    {
+        Functions.On("connections", "connected").On("messages", "Nothing");
+        await using var peer = await gateway.ConnectAsync(_hub);
+        Assert.Equal("""{"type":3,"invocationId":"3","result":null}""", await peer.InvokeAsync("Nothing", id: "3"));
+    }
+
+    [Fact]
+    public async Task A_function_that_throws_gives_its_message()
+    {
+        Functions.On("connections", "connected").On("messages", "Fail", static _ => throw new FunctionFailedException("because-42"));
+        await using var peer = await gateway.ConnectAsync(_hub);
+        Assert.Equal("""{"type":3,"invocationId":"1","error":"because-42"}""", await peer.InvokeAsync("Fail"));
+    }
+
+    [Fact]
+    public async Task A_send_has_no_invocation_id_and_its_empty_200_gives_the_client_nothing()
+    {
+        Functions.On("connections", "connected")
+            .On("messages", "ToMe", static _ => throw new FunctionFailedException("unheard"))
+            .On("messages", "Echo", static _ => "1");
+        await using var peer = await gateway.ConnectAsync(_hub);
+        await Functions.NextAsync("connected");
+        await peer.SendAsync("""{"type":1,"target":"ToMe","arguments":["hi"]}""");
+        var call = await Functions.NextAsync("ToMe");
+        Assert.Equal(("application/json", """{"type":1,"target":"ToMe","arguments":["hi"]}""", 200), Parts(call));
+        Assert.Null(call.InvocationId);
+        Assert.Equal("""{"type":3,"invocationId":"1","result":1}""", await peer.InvokeAsync("Echo")); // the next thing it hears
+    }
+
+    [Fact]
+    public async Task The_event_is_the_target_of_the_body_also_beyond_ascii()
+    {
+        Functions.On("connections", "connected").On("messages", "grüße/😀", static _ => "1");
+        await using var peer = await gateway.ConnectAsync(_hub);
+        Assert.Equal("""{"type":3,"invocationId":"1","result":1}""", await peer.InvokeAsync("grüße/😀"));
+    }
+
+    [Fact]
+    public async Task Claims_and_user_are_what_the_extension_s_parser_makes_of_the_header()
+    {
+        Functions.On("connections", "connected");
+        await using var peer = await gateway.ConnectAsync(
+            _hub, "u1", claims: [new Claim("team", "red"), new Claim("role", "admin"), new Claim("role", "writer"), new Claim("city", "Zürich")]);
+        var call = await Functions.NextAsync("connected");
+        Assert.Equal("u1", call.UserId);
+        Assert.Equal(("red", "admin", "Zürich"), (call.Claims["team"], call.Claims["role"], call.Claims["city"])); // the first of a name wins
+        Assert.Equal($"http://127.0.0.1/client/?hub={_hub}", call.Claims["aud"]);
+    }
+
+    [Fact]
+    public async Task The_client_s_query_is_what_the_extension_s_parser_makes_of_the_header()
+    {
+        Functions.On("connections", "connected");
+        await using var peer = await gateway.ConnectAsync(_hub, query: "&room=a%20b&tag=1&tag=2");
+        var call = await Functions.NextAsync("connected");
+        Assert.Equal((_hub, "a b", "1,2"), (call.Query["hub"], call.Query["room"], call.Query["tag"]));
+    }
+
+    [Fact]
+    public async Task Without_a_function_for_connected_404_the_client_stays()
+    {
+        Functions.On("messages", "Echo", static _ => "1");
+        await using var peer = await gateway.ConnectAsync(_hub);
+        Assert.Equal(404, (await Functions.NextAsync("connected")).Answer.Status);
+        Assert.Equal("""{"type":3,"invocationId":"1","result":1}""", await peer.InvokeAsync("Echo"));
+    }
+
+    [Fact]
+    public async Task A_connected_function_that_throws_403_refuses_the_client()
+    {
+        Functions.On("connections", "connected", static _ => throw new FunctionFailedException("no"));
+        await using var peer = await gateway.ConnectAsync(_hub);
+        Assert.Equal(403, (await Functions.NextAsync("connected")).Answer.Status);
+        Assert.StartsWith("""{"type":7,"error":""", await peer.NextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_signature_of_a_foreign_key_is_401_and_refuses_the_client()
+    {
+        Functions.On("connections", "connected").AccessKeys = ["another-key-of-the-extension-tests-0123456789"];
+        await using var peer = await gateway.ConnectAsync(_hub);
+        Assert.Equal(401, (await Functions.NextAsync("connected")).Answer.Status);
+        Assert.StartsWith("""{"type":7,"error":""", await peer.NextAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(415)]
+    [InlineData(500)]
+    public async Task A_call_that_the_extension_refuses_is_an_error_that_names_its_status(int status)
+    {
+        Functions.On("connections", "connected").On("messages", "Echo").Refusal = status;
+        await using var peer = await gateway.ConnectAsync(_hub);
+        Assert.Equal(
+            $$"""{"type":3,"invocationId":"1","error":"Invocation failed, status code {{status}}"}""", await peer.InvokeAsync("Echo"));
+    }
+
+    private static (string? ContentType, string Body, int Status) Parts(ExtensionCall call) =>
+        (call.Request.Single("Content-Type"), call.Request.Text, call.Answer.Status);
+
+    private static string Signature(string key, string connectionId) =>
+        "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(connectionId)));
+}

@@ -148,6 +148,18 @@ public sealed class ExtensionUpstreamTests(ExtensionGateway gateway) : IClassFix
         Assert.Equal($"http://127.0.0.1/client/?hub={_hub}", call.Claims["aud"]);
     }
 
+    [Theory]
+    [InlineData("Bob, role: admin")]
+    [InlineData("Bob: x")]
+    public async Task A_claim_whose_value_has_a_colon_and_space_is_lost_and_makes_no_other(string value)
+    {
+        Functions.On("connections", "connected");
+        await using var peer = await gateway.ConnectAsync(_hub, "u1", claims: [new Claim("name", value), new Claim("last", "z")]);
+        var call = await Functions.NextAsync("connected");
+        Assert.Equal((null, "z"), (call.Claims.GetValueOrDefault("name"), call.Claims["last"]));
+        Assert.False(call.Claims.ContainsKey("role"));
+    }
+
     [Fact]
     public async Task The_client_s_query_is_what_the_extension_s_parser_makes_of_the_header()
     {

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Net;
+using Serverless.Functions.Tests.FunctionsHost;
+using Serverless.Support.Processes;
+
+namespace Serverless.Functions.Tests.App;
+
+/// <summary>What goes to Azure: the zip of the published function app, unpacked and run by the stand-in for the Functions host.</summary>
+/// <remarks>ReadyToRun, the variant that is deployed; compiling ahead of time takes a minute and a half and is left to those who measure it.</remarks>
+public sealed class PublishedAppTests(PublishedApp published) : IClassFixture<PublishedApp>
+{
+    [Fact]
+    public void The_zip_keeps_the_run_bit_of_the_executable_that_the_host_file_names()
+    {
+        using var zip = ZipFile.OpenRead(published.Zip);
+        var executable = zip.Entries.Single(entry => entry.FullName == "Functions");
+
+        Assert.True(((UnixFileMode)(executable.ExternalAttributes >> 16)).HasFlag(UnixFileMode.UserExecute | UnixFileMode.OtherExecute));
+    }
+
+    [Fact]
+    public void The_zip_has_host_file_and_functions_at_its_root_and_no_local_settings()
+    {
+        using var zip = ZipFile.OpenRead(published.Zip);
+        var names = zip.Entries.Select(entry => entry.FullName).ToList();
+
+        Assert.Contains("host.json", names);
+        Assert.Equal(
+            ["negotiate/function.json", "page/function.json", "upstream/function.json"],
+            names.Where(name => name.EndsWith("function.json", StringComparison.Ordinal)).Order());
+        Assert.DoesNotContain("local.settings.json", names);
+        Assert.Contains("libcoreclr.so", names); // .NET itself
+        Assert.DoesNotContain(names, name => name.Contains("libicu", StringComparison.Ordinal)); // which invariant globalization needs not
+    }
+
+    [Fact]
+    public async Task The_published_app_runs_without_an_installed_dotnet_and_answers_a_signed_call()
+    {
+        await using var gateway = await RecordingGateway.StartAsync();
+        await using var host = await FakeFunctionsHost.StartAsync(published.Folder, new Dictionary<string, string?>
+        {
+            ["AzureSignalRConnectionString"] = gateway.ConnectionString,
+            ["DOTNET_ROOT"] = "/nowhere",
+            ["PATH"] = "/nowhere",
+        });
+        Assert.True(await host.WhenReady, host.HandlerLog);
+        using var client = new HttpClient { BaseAddress = host.Address };
+        var ann = new UpstreamCaller(client, "conn-published", "Ann");
+
+        Assert.Equal(HttpStatusCode.OK, (await ann.ConnectedAsync()).Status);
+        Assert.Equal("""{"type":3,"invocationId":"1","result":null}""" + '\x1e', (await ann.InvokeAsync("say", "lobby", "hello")).Text);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/lib/signalr.min.js")).StatusCode);
+    }
+}
+
+/// <summary>The published function app; made once, by the documented command.</summary>
+public sealed class PublishedApp : IAsyncLifetime
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("published-").FullName;
+
+    internal string Zip => Path.Combine(_root, "functions.zip");
+
+    internal string Folder => Path.Combine(_root, "app");
+
+    public async Task InitializeAsync()
+    {
+        var command = new ProcessStartInfo("dotnet",
+        [
+            "publish", "src/Functions", "-c", "Release", "-r", "linux-x64", $"-p:FunctionsZip={Zip}",
+            "--output", Path.Combine(_root, "publish"), "-nologo", "-v", "quiet", "-nodeReuse:false", "-p:UseSharedCompilation=false",
+        ])
+        {
+            WorkingDirectory = BuiltProgram.RepositoryRoot,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var publish = Process.Start(command)!;
+        var error = publish.StandardError.ReadToEndAsync();
+        var output = await publish.StandardOutput.ReadToEndAsync();
+        await publish.WaitForExitAsync();
+        Assert.True(publish.ExitCode == 0, output + await error);
+        await ZipFile.ExtractToDirectoryAsync(Zip, Folder); // with the modes that the zip has
+    }
+
+    public Task DisposeAsync()
+    {
+        Directory.Delete(_root, recursive: true);
+        return Task.CompletedTask;
+    }
+}

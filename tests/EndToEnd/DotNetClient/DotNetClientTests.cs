@@ -109,6 +109,86 @@ public sealed class DotNetClientTests(RunningSystem system) : IAsyncLifetime
         Assert.True(big == parcel.Label, "The text has changed.");
     }
 
+    [Fact]
+    public async Task A_hub_methods_stream_arrives_item_by_item_and_ends_with_its_error()
+    {
+        var connection = await ConnectAsync(negotiates: true);
+        Assert.Equal([1, 2, 3], await connection.StreamAsync<int>("CountTo", 3).ToListAsync().AsTask().WaitAsync(Limit));
+        var failing = connection.StreamAsync<int>("CountTo", -1);
+        var error = await Assert.ThrowsAsync<ClientHubException>(() => failing.ToListAsync().AsTask().WaitAsync(Limit));
+        Assert.Equal("Below zero.", error.Message);
+    }
+
+    [Fact]
+    public async Task A_client_that_stops_listening_stops_the_hub_method()
+    {
+        var connection = await ConnectAsync(negotiates: true);
+        var inbox = Listen(connection, "said");
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var item in connection.StreamAsync<int>("CountTo", int.MaxValue, stop.Token))
+            {
+                if (item == 3)
+                {
+                    await stop.CancelAsync();
+                }
+            }
+        });
+        Assert.Equal("stopped", await NextAsync(inbox));
+    }
+
+    [Fact]
+    public async Task A_hub_method_can_ask_its_own_caller_and_hears_its_error()
+    {
+        var connection = await ConnectAsync(negotiates: true);
+        connection.On<string, string>("answer", question =>
+            question == "how?" ? throw new InvalidOperationException("No idea.") : Task.FromResult($"{question} yes"));
+
+        Assert.Equal("really? yes", await connection.InvokeAsync<string>("AskMe", "really?").WaitAsync(Limit));
+        var error = await Assert.ThrowsAsync<ClientHubException>(() => connection.InvokeAsync<string>("AskMe", "how?").WaitAsync(Limit));
+        Assert.Contains("ClientError: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("No idea.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_of_a_client_that_is_gone_says_so()
+    {
+        var gateway = new GatewayClient(ConnectionString, "work");
+        var error = await Assert.ThrowsAsync<Serverless.Hubs.ClientCallException>(
+            () => gateway.InvokeConnectionAsync<string>("nobody", "answer", ["?"]).WaitAsync(Limit));
+        Assert.Equal(ClientCallFailure.NoConnection, error.Failure);
+    }
+
+    [Fact]
+    public async Task A_hub_knows_who_is_here()
+    {
+        var user = $"user-{Guid.NewGuid():N}";
+        var group = $"group-{Guid.NewGuid():N}";
+        var connections = new[] { await ConnectAsync(negotiates: true, user), await ConnectAsync(negotiates: true) };
+        var ids = new List<string>();
+        foreach (var connection in connections)
+        {
+            await connection.InvokeAsync("JoinGroup", group).WaitAsync(Limit);
+            ids.Add(await connection.InvokeAsync<string>("ConnectionId").WaitAsync(Limit));
+        }
+
+        Assert.Equal(ids.Order(StringComparer.Ordinal), await connections[0].InvokeAsync<string[]>("WhoIsIn", group).WaitAsync(Limit));
+        var pages = await new GatewayClient(ConnectionString, "work").ListGroupConnectionsAsync(group, pageSize: 1).ToListAsync();
+        Assert.Equal(ids.Order(StringComparer.Ordinal), pages.Select(member => member.ConnectionId));
+        Assert.Single(pages, member => member.UserId == user);
+        Assert.True(await connections[1].InvokeAsync<bool>("IsUserHere", user).WaitAsync(Limit));
+        Assert.False(await connections[1].InvokeAsync<bool>("IsUserHere", user + "x").WaitAsync(Limit));
+    }
+
+    [Fact]
+    public async Task A_method_that_demands_a_claim_refuses_those_without()
+    {
+        var connection = await ConnectAsync(negotiates: true, "somebody");
+        var error = await Assert.ThrowsAsync<ClientHubException>(() => connection.InvokeAsync<string>("OnlyGreen").WaitAsync(Limit));
+        Assert.Equal("Failed to invoke 'OnlyGreen' because user is unauthorized", error.Message);
+    }
+
     private static Task Done(Action action)
     {
         action();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Serverless.Hubs;
 
 namespace Serverless.EndToEnd.Systems;
@@ -53,6 +54,50 @@ public sealed class WorkHub : Hub
         };
         await clients.SendAsync("said", text);
     }
+
+    public async IAsyncEnumerable<int> CountTo(int last, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var i = 1; i <= last; i++)
+            {
+                yield return i;
+                await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+            }
+
+            if (last < 0)
+            {
+                throw new HubException("Below zero.");
+            }
+        }
+        finally
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                await Clients.Caller.SendAsync("said", "stopped", CancellationToken.None);
+            }
+        }
+    }
+
+    public async Task<string> AskMe(string question)
+    {
+        try
+        {
+            return await Clients.Caller.InvokeAsync<string>("answer", question);
+        }
+        catch (ClientCallException exception)
+        {
+            throw new HubException($"{exception.Failure}: {exception.Message}");
+        }
+    }
+
+    public async Task<string[]> WhoIsIn(string group) =>
+        [.. await Presence.InGroupAsync(group).Select(member => member.ConnectionId).ToListAsync()];
+
+    public Task<bool> IsUserHere(string user) => Presence.IsUserHereAsync(user);
+
+    [HubAuthorize(Claim = "colour", Values = ["green"])]
+    public string OnlyGreen() => "green";
 
     public Task JoinGroup(string group) => Groups.AddToGroupAsync(Context.ConnectionId, group);
 

@@ -8,13 +8,24 @@ internal sealed class BackplaneOptions
 {
     /// <value>Redis, as <see cref="RedisAddress"/> reads it. Default none: one node.</value>
     public string? Redis { get; set; }
+
+    /// <value>How nodes watch each other: section <c>Gateway:Nodes</c>.</value>
+    public NodeWatchOptions Nodes { get; } = new();
+}
+
+/// <summary>How nodes watch each other.</summary>
+internal sealed class NodeWatchOptions
+{
+    /// <value>A node that has not been heard of for so long is given up. Default 15 s.</value>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 }
 
 /// <summary>Checks <see cref="BackplaneOptions"/> at start.</summary>
 internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOptions>
 {
     public ValidateOptionsResult Validate(string? name, BackplaneOptions options) =>
-        string.IsNullOrEmpty(options.Redis) || RedisAddress.TryParse(options.Redis, out _)
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(RedisAddress.Form);
+        !string.IsNullOrEmpty(options.Redis) && !RedisAddress.TryParse(options.Redis, out _) ? ValidateOptionsResult.Fail(RedisAddress.Form)
+        : options.Nodes.Timeout < TimeSpan.FromSeconds(1) || options.Nodes.Timeout > TimeSpan.FromMinutes(5) ? ValidateOptionsResult.Fail(
+            "Gateway:Nodes:Timeout is out of range. Write a time from 00:00:01 to 00:05:00 (hours:minutes:seconds).")
+        : ValidateOptionsResult.Success;
 }

@@ -13,28 +13,54 @@ internal static class BackplaneServices
     {
         services.AddOptionsWithValidateOnStart<BackplaneOptions>().BindConfiguration("Gateway");
         services.AddSingleton<IValidateOptions<BackplaneOptions>, BackplaneOptionsValidator>();
+        services.AddSingleton(CreateLink);
         services.AddSingleton(Create);
+        services.AddSingleton(CreateLedger);
         services.AddSingleton<IInterest>(static provider => provider.GetRequiredService<IBackplane>());
         services.AddHostedService<BackplaneRunner>();
         return services;
     }
 
-    private static IBackplane Create(IServiceProvider provider)
+    private static RedisHolder CreateLink(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<BackplaneOptions>>().Value;
         if (string.IsNullOrEmpty(options.Redis) || !RedisAddress.TryParse(options.Redis, out var address))
         {
-            return new LoneBackplane();
+            return new RedisHolder(null);
         }
 
         var time = provider.GetRequiredService<TimeProvider>();
-        var node = provider.GetRequiredService<ThisNode>().Id;
-        var link = new RedisLink(
-            address, node, new RedisLogin(address, provider.GetRequiredService<IdentityTokens>(), time), time, provider.GetRequiredService<ILogger<RedisLink>>());
-        var backplane = new RedisBackplane(node, link, time, provider.GetRequiredService<ILogger<RedisBackplane>>());
+        var login = new RedisLogin(address, provider.GetRequiredService<IdentityTokens>(), time);
+        return new RedisHolder(new RedisLink(
+            address, provider.GetRequiredService<ThisNode>().Id, login, time, provider.GetRequiredService<ILogger<RedisLink>>()));
+    }
+
+    private static IBackplane Create(IServiceProvider provider)
+    {
+        if (provider.GetRequiredService<RedisHolder>().Link is not { } link)
+        {
+            return new LoneBackplane();
+        }
+
+        var backplane = new RedisBackplane(
+            provider.GetRequiredService<ThisNode>().Id,
+            link,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RedisBackplane>>());
         link.Take = backplane.Take;
         return backplane;
     }
+
+    private static INodeLedger CreateLedger(IServiceProvider provider) => provider.GetRequiredService<RedisHolder>().Link is { } link
+        ? new RedisLedger(
+            provider.GetRequiredService<ThisNode>().Id,
+            link,
+            provider.GetRequiredService<IOptions<BackplaneOptions>>().Value.Nodes.Timeout,
+            provider.GetRequiredService<TimeProvider>())
+        : new NoLedger();
+
+    // Null without Redis.
+    private sealed record RedisHolder(RedisLink? Link);
 
     // Hosted, so that it ends behind the draining, which still needs the other nodes.
     private sealed class BackplaneRunner(IBackplane backplane) : BackgroundService

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.WebSockets;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
@@ -13,6 +14,7 @@ internal sealed class HubSessionServices(
     HubDispatcher dispatcher,
     UserGroups userGroups,
     StatefulSessions statefulSessions,
+    INodeLedger ledger,
     IHostApplicationLifetime lifetime,
     IOptions<ClientOptions> options,
     ILogger<HubSession> logger)
@@ -22,6 +24,8 @@ internal sealed class HubSessionServices(
     public HubDispatcher Dispatcher { get; } = dispatcher;
 
     public UserGroups UserGroups { get; } = userGroups;
+
+    public INodeLedger Ledger { get; } = ledger;
 
     public StatefulSessions StatefulSessions { get; } = statefulSessions;
 
@@ -186,7 +190,15 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
         services.Table.FindHub(connection.Hub)?.Remove(connection);
         services.Table.Closed(connection);
-        _way?.Disconnected(connection.Error);
+        if (connection.IsGivenUp)
+        {
+            _way?.GiveUp();
+        }
+        else
+        {
+            _way?.Disconnected(connection.Error);
+        }
+
         Log.Ended(services.Logger, connection.Id, connection.Hub.Value, connection.CloseReason);
     }
 
@@ -237,23 +249,27 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             }
 
             services.Table.Hub(connection.Hub).Add(connection);
+            _way = services.Dispatcher.Open(connection);
             return ReadyAsync();
         });
         connection.Heard();
-        _way = services.Dispatcher.Open(connection);
-        _way.Connected(joined.IsCompleted ? null : joined.AsTask());
+        _way!.Connected(joined.IsCompleted ? null : joined.AsTask());
     }
 
-    // In its user's groups, and heard of by the other nodes.
+    // In its user's groups, heard of by the other nodes, and in the ledger before the upstream hears of it.
     private ValueTask ReadyAsync()
     {
         var joined = services.UserGroups.JoinStoredAsync(connection);
-        return joined.IsCompletedSuccessfully ? services.Table.Interest.SettledAsync() : SettleAsync(joined);
+        var noted = services.Ledger.AddAsync(_way!.Sender.ToLedger(connection.Hub));
+        return joined.IsCompletedSuccessfully && noted.IsCompletedSuccessfully
+            ? services.Table.Interest.SettledAsync()
+            : SettleAsync(joined, noted);
     }
 
-    private async ValueTask SettleAsync(ValueTask joined)
+    private async ValueTask SettleAsync(ValueTask joined, ValueTask noted)
     {
         await joined;
+        await noted;
         await services.Table.Interest.SettledAsync();
     }
 

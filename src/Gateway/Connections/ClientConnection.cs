@@ -168,6 +168,16 @@ internal sealed partial class ClientConnection
         }
     }
 
+    /// <summary>Whether the upstream has heard of its end from another node.</summary>
+    public bool IsGivenUp { get; private set; }
+
+    /// <summary>Others have told the upstream that it is gone: it ends without another word there, and its client may come back.</summary>
+    public void GiveUp(string error)
+    {
+        IsGivenUp = true;
+        Close(CloseReason.NodeGivenUp, error, allowReconnect: true);
+    }
+
     /// <summary>Ends a connection that never got through its handshake.</summary>
     public void RefuseHandshake(string error)
     {

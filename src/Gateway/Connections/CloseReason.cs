@@ -41,4 +41,7 @@ internal enum CloseReason
 
     /// <summary>An error of the gateway.</summary>
     InternalError,
+
+    /// <summary>The other nodes have given this one up.</summary>
+    NodeGivenUp,
 }

@@ -71,8 +71,21 @@ internal sealed class ConnectionDispatcher
         stream?.Cancel();
     }
 
+    /// <summary>Ends without a word to the upstream: another node has told it.</summary>
+    public void GiveUp()
+    {
+        IsRefused = true;
+        CancelStreams();
+    }
+
     /// <summary>Tells the upstream that the connection is gone, after everything that waits. The last call; streams end at once.</summary>
     public void Disconnected(string? error)
+    {
+        CancelStreams();
+        Enqueue(PendingCall.ForEvent(UpstreamCategories.Disconnected, UpstreamBodies.Disconnected(error)));
+    }
+
+    private void CancelStreams()
     {
         StreamCall[] open;
         lock (_gate)
@@ -84,8 +97,6 @@ internal sealed class ConnectionDispatcher
         {
             stream.Cancel();
         }
-
-        Enqueue(PendingCall.ForEvent(UpstreamCategories.Disconnected, UpstreamBodies.Disconnected(error)));
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
@@ -9,7 +10,7 @@ namespace Serverless.Gateway.Dispatch;
 
 /// <summary>What happens with each hub message of a client (hub-protocol.md §7).</summary>
 internal sealed partial class HubDispatcher(
-    UpstreamClient upstream, AccessKeys keys, IOptions<UpstreamOptions> options, ILogger<HubDispatcher> logger)
+    UpstreamClient upstream, AccessKeys keys, INodeLedger ledger, IOptions<UpstreamOptions> options, ILogger<HubDispatcher> logger)
 {
     private const string UploadUnsupported = "Invocation failed, streams from the client are not supported in serverless mode.";
 
@@ -114,6 +115,11 @@ internal sealed partial class HubDispatcher(
         }
         finally
         {
+            if (call.IsDisconnected)
+            {
+                ledger.Remove(way.Sender.ConnectionId);
+            }
+
             // A request that was cut off may still be read by the HTTP client: its buffer is left to the garbage collector.
             if (whole)
             {

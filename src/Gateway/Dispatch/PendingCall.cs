@@ -10,6 +10,9 @@ internal sealed class PendingCall
     private static readonly MediaTypeHeaderValue[] MediaTypes =
         [.. HubProtocol.All.Select(protocol => new MediaTypeHeaderValue(protocol.ContentType))];
 
+    /// <summary>The media type of connection events.</summary>
+    public static MediaTypeHeaderValue JsonType => MediaTypes[HubProtocol.Json.Index];
+
     private const int OwnBytes = 256;
 
     private byte[]? _rented;
@@ -44,6 +47,9 @@ internal sealed class PendingCall
 
     /// <summary>True for the event that opens the connection upstream.</summary>
     public bool IsConnected => Category == UpstreamCategories.Connections && EventName == UpstreamCategories.Connected;
+
+    /// <summary>True for the event that closes the connection upstream.</summary>
+    public bool IsDisconnected => Category == UpstreamCategories.Connections && EventName == UpstreamCategories.Disconnected;
 
     /// <summary>A <c>connections</c> event; always JSON, whatever the client speaks.</summary>
     public static PendingCall ForEvent(string eventName, ReadOnlyMemory<byte> body, Task? after = null) =>

@@ -13,7 +13,6 @@ internal static class Greeting
     private static readonly (string Key, string Meaning)[] NotServedYet =
     [
         ("Gateway:Delivery", "delivers at most once"),
-        ("Gateway:Nodes:Timeout", "runs as a single node"),
         ("UpstreamSettings:Templates:#:Retry", "calls upstream once"),
         ("UpstreamSettings:Templates:#:DeadLetter", "keeps no dead letters"),
     ];

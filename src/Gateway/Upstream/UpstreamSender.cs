@@ -1,4 +1,6 @@
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Protocol;
 
@@ -20,6 +22,18 @@ internal sealed class UpstreamSender
         UserId = connection.UserId is { } user ? HeaderText.Safe(user) : null;
         Claims = connection.Identity.ClaimsHeader is { } claims ? HeaderText.Safe(claims) : null;
         ClientQuery = connection.ClientQuery is { } query ? HeaderText.Safe(query) : null;
+        _keys = keys;
+        _signed = Sign(keys.Current);
+    }
+
+    /// <summary>For a connection that another node had.</summary>
+    public UpstreamSender(LedgerEntry entry, AccessKeys keys)
+    {
+        ConnectionId = entry.ConnectionId;
+        Hub = entry.Hub.Value;
+        UserId = entry.UserId;
+        Claims = entry.Claims;
+        ClientQuery = entry.Query;
         _keys = keys;
         _signed = Sign(keys.Current);
     }
@@ -50,6 +64,9 @@ internal sealed class UpstreamSender
             return signed.Text;
         }
     }
+
+    /// <summary>What another node needs to tell the upstream of this connection's end.</summary>
+    public LedgerEntry ToLedger(HubName hub) => new(ConnectionId, hub, UserId, Claims, ClientQuery);
 
     private Signed Sign(AccessKeySet keys) => new(keys, UpstreamSignature.Compute(ConnectionId, keys.Texts));
 

@@ -13,6 +13,7 @@ public sealed class RedisProtocolTests
     [InlineData("$5\r\na\r\nbc\r\n", "$a\r\nbc")]
     [InlineData("$0\r\n\r\n", "$")]
     [InlineData("$-1\r\n", "_")]
+    [InlineData("=8\r\ntxt:id=1\r\n", "=id=1")]
     [InlineData("_\r\n", "_")]
     [InlineData("*2\r\n:1\r\n*1\r\n+x\r\n", "*[:1,*[+x]]")]
     [InlineData(">3\r\n+message\r\n$1\r\nc\r\n$2\r\nhi\r\n", ">[+message,$c,$hi]")]

@@ -34,6 +34,8 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
     private readonly Queue<(string Channel, byte[] Message)> _waiting = new();
     private int _waitingBytes;
     private RespConnection? _connection;
+    private long _upSince;
+    private long _connections;
     private Task _settled = Task.CompletedTask;
 
     /// <summary>Takes each message; called in order. Set once, before <see cref="RunAsync"/>.</summary>
@@ -48,6 +50,47 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
                 return _connection is not null;
             }
         }
+    }
+
+    /// <summary>Clock reading since which Redis has been there without a break; null while it is away.</summary>
+    public long? UpSince
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _connection is null ? null : _upSince;
+            }
+        }
+    }
+
+    /// <summary>How many connections there have been.</summary>
+    public long Connections
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _connections;
+            }
+        }
+    }
+
+    /// <summary>Sends a command; null while Redis is away, or if it refuses.</summary>
+    public async ValueTask<RespValue?> TryAskAsync(params ReadOnlyMemory<byte>[] command)
+    {
+        Task<RespValue> asked;
+        lock (_gate)
+        {
+            if (_connection is null)
+            {
+                return null;
+            }
+
+            asked = _connection.AskAsync(command);
+        }
+
+        return await AnswerAsync(asked);
     }
 
     /// <summary>Counts one more who wants a channel's messages.</summary>
@@ -275,6 +318,8 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
             _waitingBytes = 0;
             _settled = heard;
             _connection = connection;
+            _connections++;
+            _upSince = time.GetTimestamp();
         }
 
         await heard.WaitAsync(limit);

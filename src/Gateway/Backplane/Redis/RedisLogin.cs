@@ -13,11 +13,14 @@ internal sealed class RedisLogin(RedisAddress address, IdentityTokens identity, 
 
     private DateTimeOffset _renewAt = DateTimeOffset.MaxValue;
 
+    /// <summary>How operators and other nodes know a node's connection.</summary>
+    public static string NameOf(string node) => $"sg-{node}";
+
     /// <summary>The command that begins a connection: protocol 3, who it is, and a name by which operators know the node.</summary>
     public async ValueTask<ReadOnlyMemory<byte>[]> HelloAsync(NodeId node, CancellationToken cancel)
     {
         var who = await CredentialsAsync(cancel);
-        return [Part("HELLO"), Part("3"), .. who.Length == 0 ? [] : (ReadOnlyMemory<byte>[])[Part("AUTH"), .. who], Part("SETNAME"), Part($"sg-{node.Value}")];
+        return [Part("HELLO"), Part("3"), .. who.Length == 0 ? [] : (ReadOnlyMemory<byte>[])[Part("AUTH"), .. who], Part("SETNAME"), Part(NameOf(node.Value))];
     }
 
     /// <summary>The command that shows a new token; null while the last one is good.</summary>

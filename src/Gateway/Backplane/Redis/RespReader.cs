@@ -7,6 +7,7 @@ namespace Serverless.Gateway.Backplane.Redis;
 internal static class RespReader
 {
     private const int MaxDepth = 8;
+    private const int FormatLength = 4;
     private const int MaxLength = 512 * 1024 * 1024;
 
     /// <summary>Takes one whole value from the front.</summary>
@@ -82,7 +83,9 @@ internal static class RespReader
         var bytes = GC.AllocateUninitializedArray<byte>(length);
         reader.TryCopyTo(bytes);
         reader.Advance(length + 2);
-        value = RespValue.Simple(kind, bytes);
+
+        // A verbatim text names its format first: "txt:".
+        value = RespValue.Simple(kind, kind == '=' && length >= FormatLength ? bytes[FormatLength..] : bytes);
         return true;
     }
 

@@ -1,0 +1,116 @@
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Upstream;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Dispatch;
+
+/// <summary>
+/// Tells others that this node lives, and tells the upstream of the connections of nodes that do not any more: exactly one
+/// <c>disconnected</c> for each <c>connected</c> (design.md, decision 7).
+/// </summary>
+internal sealed partial class LostNodes(
+    INodeLedger ledger,
+    IBackplane backplane,
+    ConnectionTable table,
+    UpstreamClient upstream,
+    AccessKeys keys,
+    IOptions<BackplaneOptions> options,
+    TimeProvider time,
+    ILogger<LostNodes> logger) : BackgroundService
+{
+    private const int BeatsPerTimeout = 5;
+    private const int ReportsAtOnce = 16;
+    private const string Error = "The gateway node that the connection was at was lost.";
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (backplane.IsAlone)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(options.Value.Nodes.Timeout / BeatsPerTimeout, time);
+        try
+        {
+            do
+            {
+                await LookAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        try
+        {
+            if (!await ledger.BeatAsync())
+            {
+                CloseAll();
+            }
+
+            foreach (var node in await ledger.FindLostAsync())
+            {
+                if (await ledger.TryTakeOverAsync(node) is { } entries)
+                {
+                    await ReportAsync(node, entries, stopping);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException))
+        {
+            Log.LookFailed(logger, exception);
+        }
+    }
+
+    // The others have told the upstream that these are gone; they come back as new ones.
+    private void CloseAll()
+    {
+        Log.GivenUp(logger, table.Count);
+        foreach (var connection in table.Open)
+        {
+            connection.GiveUp("The connection was given up because its node could not be reached. Connect again.");
+        }
+    }
+
+    private async Task ReportAsync(string node, IReadOnlyList<LedgerEntry> entries, CancellationToken stopping)
+    {
+        Log.Lost(logger, node, entries.Count);
+        var body = UpstreamBodies.Disconnected(Error);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ReportsAtOnce, CancellationToken = stopping };
+        await Parallel.ForEachAsync(entries, parallel, async (entry, _) =>
+        {
+            using var outcome = await upstream.SendAsync(
+                new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType, wantsBody: false);
+            await ledger.ReportedAsync(node, entry.ConnectionId);
+        });
+        await ledger.CloseAsync(node);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Observability.EventIds.Dispatch + 2,
+            LogLevel.Warning,
+            "Node {Node} has not been heard of; its {Connections} connections are reported to their upstreams as disconnected.",
+            EventName = "NodeLost")]
+        public static partial void Lost(ILogger logger, string node, int connections);
+
+        [LoggerMessage(
+            Observability.EventIds.Dispatch + 3,
+            LogLevel.Warning,
+            "The other nodes have given this one up; its {Connections} clients are closed and may come back.",
+            EventName = "NodeGivenUp")]
+        public static partial void GivenUp(ILogger logger, int connections);
+
+        [LoggerMessage(Observability.EventIds.Dispatch + 4, LogLevel.Error, "Looking after the other nodes failed.", EventName = "NodeWatchFailed")]
+        public static partial void LookFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Globalization;
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
+using Serverless.Support.Processes;
+using Serverless.Support.Redis;
+
+namespace Serverless.Gateway.Tests.Wire;
+
+/// <summary>A node ends without a word, or is silent for a while: the upstream hears of each connection's end exactly once.</summary>
+public sealed class LostNodeTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    private readonly string _hub = GatewayFixture.NewHub();
+    private readonly List<ServerProcess> _nodes = [];
+    private RedisServer _redis = null!;
+    private UpstreamRecorder _upstream = null!;
+
+    private UpstreamHub Upstream => _upstream.Hub(_hub);
+
+    public async Task InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        _upstream = await UpstreamRecorder.StartAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            var node = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["DOTNET_ENVIRONMENT"] = null,
+                ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
+                ["Gateway__Redis"] = _redis.Address,
+                ["Gateway__Nodes__Timeout"] = Timeout.ToString("c", CultureInfo.InvariantCulture),
+                ["UpstreamSettings__Templates__0__UrlTemplate"] = _upstream.Template,
+            });
+            _nodes.Add(node);
+            await ManyNodes.JoinedAsync(node);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        await _upstream.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_killed_nodes_connections_are_reported_once_with_the_reason()
+    {
+        var lost = await ConnectAsync(0, "ü1");
+        await using var kept = (await ConnectAsync(1, "u2")).Peer;
+        var rest = new RestCaller(_nodes[1].Address);
+        await rest.StatusAsync("PUT", $"/api/v1/hubs/{_hub}/groups/g/connections/{lost.Id}");
+        Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/g"));
+
+        await _nodes[0].KillAsync();
+        Assert.Equal(404, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/g")); // routing holds nothing stale
+        var disconnected = await Upstream.NextAsync("disconnected");
+        Assert.Equal(lost.Id, disconnected.ConnectionId);
+        Assert.Contains("node", disconnected.Text, StringComparison.Ordinal);
+        Assert.Equal("ü1", disconnected.Header("X-ASRS-User-Id"));
+        Assert.Equal(UpstreamSignature.Compute(lost.Id, [GatewayFixture.Key]), disconnected.Header("X-ASRS-Signature"));
+        await NobodyElseIsReportedAsync();
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", await kept.InvokeAsync("x"));
+    }
+
+    [Fact]
+    public async Task A_frozen_node_closes_its_given_up_clients_when_it_wakes_and_reports_nobody_again()
+    {
+        var frozen = await ConnectAsync(0, "u1");
+        await SignalAsync(_nodes[0], "STOP");
+        var disconnected = await Upstream.NextAsync("disconnected");
+        Assert.Equal(frozen.Id, disconnected.ConnectionId);
+
+        // Nobody waits for the frozen node's answers any more: it is no subscriber.
+        Assert.Equal(":0", await _redis.AskAsync($"PUBLISH sg:{{{_hub}}}:u:u1 x"));
+        Assert.Equal(404, await new RestCaller(_nodes[1].Address).StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1"));
+
+        await SignalAsync(_nodes[0], "CONT");
+        Assert.Contains("\"allowReconnect\":true", await frozen.Peer.NextAsync(), StringComparison.Ordinal);
+        await NobodyElseIsReportedAsync();
+
+        // It serves again.
+        await ManyNodes.JoinedAsync(_nodes[0]);
+        await using var back = (await ConnectAsync(0, "u1")).Peer;
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", await back.InvokeAsync("x"));
+    }
+
+    [Fact]
+    public async Task A_node_that_is_stopped_reports_its_connections_itself()
+    {
+        var client = await ConnectAsync(0, "u1");
+        await _nodes[0].StopAsync();
+        Assert.Equal(client.Id, (await Upstream.NextAsync("disconnected")).ConnectionId);
+        await NobodyElseIsReportedAsync();
+    }
+
+    [Fact]
+    public async Task Nobody_is_given_up_while_redis_restarts_without_its_data()
+    {
+        var client = await ConnectAsync(0, "u1");
+        await _redis.KillAsync();
+        await Task.Delay(Timeout);
+        await _redis.RestartAsync();
+        foreach (var node in _nodes)
+        {
+            await ManyNodes.JoinedAsync(node);
+        }
+
+        await NobodyElseIsReportedAsync();
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", await client.Peer.InvokeAsync("x"));
+        await Upstream.NextAsync("x");
+
+        // The ledger is there again.
+        await _nodes[0].KillAsync();
+        Assert.Equal(client.Id, (await Upstream.NextAsync("disconnected")).ConnectionId);
+    }
+
+    private static async Task SignalAsync(ServerProcess node, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", node.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    // Long enough for any other node to notice whatever it might.
+    private async Task NobodyElseIsReportedAsync()
+    {
+        await Task.Delay(Timeout * 2.5);
+        Assert.Equal(0, Upstream.Waiting);
+    }
+
+    private async Task<(HubPeer Peer, string Id)> ConnectAsync(int node, string user)
+    {
+        var peer = await HubPeer.ConnectAsync(_nodes[node].Address, _hub, GatewayFixture.ClientToken(_hub, user), HubProtocol.Json);
+        return (peer, (await Upstream.NextAsync("connected")).ConnectionId);
+    }
+}

@@ -5,6 +5,24 @@ namespace Serverless.Hubs;
 /// <summary>Who may connect, for how long, and what the gateway shall know of the client.</summary>
 public sealed class NegotiateOptions
 {
+    /// <summary>
+    /// Options for a user that has been signed in: by the platform (<see cref="PlatformPrincipal"/>), or by the app's own authentication
+    /// of bearer tokens or cookies (<c>HttpContext.User</c>). Null, which refuses the client, if nobody is.
+    /// </summary>
+    /// <param name="user">The user; its id is the claim of the name identifier, or <c>oid</c>, or <c>sub</c>.</param>
+    public static NegotiateOptions? ForUser(ClaimsPrincipal? user)
+    {
+        if (user is not { Identity.IsAuthenticated: true })
+        {
+            return null;
+        }
+
+        string[] ids = [ClaimTypes.NameIdentifier, "http://schemas.microsoft.com/identity/claims/objectidentifier", "oid", "sub"];
+        return ids.Select(user.FindFirst).FirstOrDefault(claim => claim is not null) is { } id
+            ? new NegotiateOptions { UserId = id.Value, Claims = user.Claims.Where(claim => !ids.Contains(claim.Type)) }
+            : null;
+    }
+
     /// <summary>The hub's name. May be left out where the endpoint is mapped for one hub.</summary>
     public string? Hub { get; init; }
 

@@ -1,0 +1,85 @@
+using System.Security.Claims;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+
+namespace Serverless.Hubs;
+
+/// <summary>
+/// Who the platform's own authentication (App Service, Functions, Container Apps: "Easy Auth") has signed in, as it says in the
+/// headers of each request.
+/// </summary>
+/// <remarks>
+/// The platform removes these headers from what clients send. Without it in front anybody can write them: use this only where
+/// authentication is turned on.
+/// </remarks>
+public static class PlatformPrincipal
+{
+    private const string PrincipalHeader = "X-MS-CLIENT-PRINCIPAL";
+    private const string IdHeader = "X-MS-CLIENT-PRINCIPAL-ID";
+    private const string NameHeader = "X-MS-CLIENT-PRINCIPAL-NAME";
+    private const string ProviderHeader = "X-MS-CLIENT-PRINCIPAL-IDP";
+
+    /// <summary>The user, with claims; null if nobody is signed in or the header is malformed.</summary>
+    public static ClaimsPrincipal? Read(HttpRequest request)
+    {
+        var id = request.Headers[IdHeader].ToString();
+        var principal = Parse(request.Headers[PrincipalHeader].ToString());
+        if (principal is null && id.Length == 0)
+        {
+            return null;
+        }
+
+        var claims = (principal?.Claims ?? []).Where(claim => claim is { Type: not null, Value: not null }).Select(claim => new Claim(claim.Type!, claim.Value!)).ToList();
+        AddUnlessThere(ClaimTypes.NameIdentifier, id);
+        AddUnlessThere(principal?.NameType ?? ClaimTypes.Name, request.Headers[NameHeader].ToString());
+        return new ClaimsPrincipal(new ClaimsIdentity(
+            claims,
+            principal?.AuthenticationType ?? (request.Headers[ProviderHeader].ToString() is { Length: > 0 } provider ? provider : "platform"),
+            principal?.NameType ?? ClaimTypes.Name,
+            principal?.RoleType ?? ClaimTypes.Role));
+
+        void AddUnlessThere(string type, string value)
+        {
+            if (value.Length > 0 && !claims.Exists(claim => claim.Type == type))
+            {
+                claims.Add(new Claim(type, value));
+            }
+        }
+    }
+
+    // {"auth_typ":"aad","claims":[{"typ":"…","val":"…"}],"name_typ":"…","role_typ":"…"} in base64
+    private static ClientPrincipal? Parse(string header)
+    {
+        var bytes = new byte[header.Length];
+        if (header.Length == 0 || !Convert.TryFromBase64String(header, bytes, out var length))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(Encoding.UTF8.GetString(bytes, 0, length), PlatformJsonContext.Default.ClientPrincipal);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>The platform's principal as JSON.</summary>
+internal sealed record ClientPrincipal(
+    [property: JsonPropertyName("auth_typ")] string? AuthenticationType,
+    [property: JsonPropertyName("claims")] IReadOnlyList<ClientPrincipalClaim>? Claims,
+    [property: JsonPropertyName("name_typ")] string? NameType,
+    [property: JsonPropertyName("role_typ")] string? RoleType);
+
+/// <summary>One of its claims.</summary>
+internal sealed record ClientPrincipalClaim(
+    [property: JsonPropertyName("typ")] string? Type, [property: JsonPropertyName("val")] string? Value);
+
+/// <summary>Reads the platform's principal without reflection.</summary>
+[JsonSerializable(typeof(ClientPrincipal))]
+internal sealed partial class PlatformJsonContext : JsonSerializerContext;

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Security.Claims;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Serverless.Hubs.Tests.Hubs;
+using Serverless.Hubs.Tests.Support;
+
+namespace Serverless.Hubs.Tests.AspNetCore;
+
+/// <summary>Who the platform, or the app's own authentication, has signed in may negotiate as that user.</summary>
+public sealed class PlatformPrincipalTests : IAsyncLifetime
+{
+    private const string ObjectId = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+
+    private static readonly HttpClient Http = new();
+    private WebApplication _app = null!;
+
+    public async Task InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services
+            .AddServerlessHubs(options => options.ConnectionString = $"Endpoint=http://localhost;Port=8888;AccessKey={HubHost.Key};Version=1.0;")
+            .AddHub<CaseHub>();
+        var app = _app = builder.Build();
+        app.MapHubNegotiate<CaseHub>("/api/negotiate", context => NegotiateOptions.ForUser(PlatformPrincipal.Read(context.Request)));
+
+        app.MapHubNegotiate<CaseHub>("/bearer/negotiate", context => NegotiateOptions.ForUser(context.User));
+        await app.StartAsync();
+    }
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Fact]
+    public async Task The_platforms_user_negotiates_with_id_and_claims()
+    {
+        var token = await NegotiateAsync(Principal(
+            $$"""{"auth_typ":"aad","claims":[{"typ":"{{ObjectId}}","val":"o1"},{"typ":"roles","val":"admin"},{"typ":"name","val":"Ä"}],"name_typ":"name","role_typ":"roles"}"""));
+        Assert.Equal("o1", token!.GetClaim("asrs.s.uid").Value);
+        Assert.Equal("admin", token.GetClaim("roles").Value);
+        Assert.Equal("Ä", token.GetClaim("name").Value);
+        Assert.DoesNotContain(token.Claims, claim => claim.Type == ObjectId);
+    }
+
+    [Fact]
+    public async Task The_id_header_alone_is_enough()
+    {
+        var token = await NegotiateAsync(("X-MS-CLIENT-PRINCIPAL-ID", "u1"), ("X-MS-CLIENT-PRINCIPAL-NAME", "Ann"));
+        Assert.Equal("u1", token!.GetClaim("asrs.s.uid").Value);
+        Assert.Equal("Ann", token.GetClaim(ClaimTypes.Name).Value);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("not base64!")]
+    [InlineData("bm8ganNvbg==")] // no json
+    [InlineData("eyJjbGFpbXMiOltdfQ==")] // {"claims":[]}
+    public async Task Without_a_user_it_is_401(string? principal) =>
+        Assert.Null(await NegotiateAsync(principal is null ? [] : [("X-MS-CLIENT-PRINCIPAL", principal)]));
+
+    [Fact]
+    public async Task A_principal_cannot_speak_to_the_gateway()
+    {
+        var token = await NegotiateAsync(Principal(
+            """{"claims":[{"typ":"sub","val":"u1"},{"typ":"asrs.s.uid","val":"admin"},{"typ":"asrs.s.dc","val":"true"},{"typ":null,"val":"x"}]}"""));
+        Assert.Equal("u1", Assert.Single(token!.Claims, claim => claim.Type == "asrs.s.uid").Value);
+        Assert.DoesNotContain(token.Claims, claim => claim.Type == "asrs.s.dc");
+    }
+
+    [Fact]
+    public void A_user_of_the_apps_own_authentication_is_taken_by_name_identifier_oid_or_sub()
+    {
+        Assert.Equal("n", User("Bearer", (ClaimTypes.NameIdentifier, "n"), ("sub", "s"))!.UserId);
+        Assert.Equal("o", User("Bearer", ("sub", "s"), ("oid", "o"))!.UserId);
+        Assert.Equal("s", User("Bearer", ("sub", "s"), ("colour", "red"))!.UserId);
+        Assert.Equal("red", User("Bearer", ("sub", "s"), ("colour", "red"))!.Claims.Single().Value);
+        Assert.Null(User(null, ("sub", "s")));
+        Assert.Null(User("Bearer", ("name", "x")));
+        Assert.Null(NegotiateOptions.ForUser(null));
+    }
+
+    [Fact]
+    public async Task Nobody_signed_in_by_the_app_is_401()
+    {
+        using var response = await Http.PostAsync(new Uri($"{_app.Urls.Single()}/bearer/negotiate"), null);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    private static NegotiateOptions? User(string? type, params (string Type, string Value)[] claims) =>
+        NegotiateOptions.ForUser(new ClaimsPrincipal(new ClaimsIdentity(claims.Select(claim => new Claim(claim.Type, claim.Value)), type)));
+
+    private static (string, string)[] Principal(string json) => [("X-MS-CLIENT-PRINCIPAL", Convert.ToBase64String(Encoding.UTF8.GetBytes(json)))];
+
+    private async Task<JsonWebToken?> NegotiateAsync(params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{_app.Urls.Single()}/api/negotiate");
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var response = await Http.SendAsync(request);
+        if (response.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            return null;
+        }
+
+        response.EnsureSuccessStatusCode();
+        using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return new JsonWebToken(json.RootElement.GetProperty("accessToken").GetString());
+    }
+}

@@ -69,6 +69,31 @@ public sealed class TlsTests(TlsGateway gateway) : IClassFixture<TlsGateway>
     }
 
     [Fact]
+    public async Task A_client_that_was_cut_off_comes_back_to_its_connection_over_tls()
+    {
+        var token = GatewayFixture.ClientToken(_hub, "u1");
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        using var answer = await http.PostAsync(new Uri($"/client/negotiate?hub={_hub}&negotiateVersion=1&useStatefulReconnect=true", UriKind.Relative), null);
+        using var negotiated = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        var id = "&id=" + negotiated.RootElement.GetProperty("connectionToken").GetString();
+        await using (var first = await HubPeer.OpenAsync(gateway.SecureAddress, _hub, token, HubProtocol.Json, id))
+        {
+            await first.ShakeHandsAsync(version: 2);
+            await gateway.UpstreamOf(_hub).NextAsync("connected");
+        }
+
+        await gateway.Rest().SendMessageAsync($"/api/hubs/{_hub}/users/u1/:send", "missed");
+        await using var second = await HubPeer.OpenAsync(gateway.SecureAddress, _hub, token, HubProtocol.Json, id);
+        await second.SendAsync("""{"type":9,"sequenceId":1}""");
+        Assert.Equal("""{"type":9,"sequenceId":1}""", await second.NextAsync());
+        Assert.Equal("""{"type":1,"target":"missed","arguments":[]}""", await second.NextAsync());
+        await gateway.Rest().SendMessageAsync($"/api/hubs/{_hub}/users/u1/:send", "more");
+        Assert.Equal("""{"type":1,"target":"more","arguments":[]}""", await second.NextAsync());
+        Assert.Equal(0, gateway.UpstreamOf(_hub).Waiting);
+    }
+
+    [Fact]
     public async Task Large_and_many_messages_cross_tls_whole_and_in_order()
     {
         await using var peer = await HubPeer.ConnectAsync(gateway.SecureAddress, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json);

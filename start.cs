@@ -2,7 +2,8 @@
 //
 //   dotnet run start.cs [-- --watch --tables --gateway-port 8888 --functions-port 7071 --tables-port 10002]
 //
-// --watch   a saved change of the function app takes effect at once (dotnet watch).
+// --watch   a saved change of the function app takes effect after a rebuild (dotnet watch, without hot reload: the list of a hub's
+//           methods is made when the app starts).
 // --tables  membership lasts: starts Azurite, whose data is in .azurite, and gives it to the gateway.
 //
 // It needs the .NET SDK, and npm once, for the page's client library and Azurite. Ctrl-C stops everything.
@@ -67,7 +68,7 @@ try
         ["Gateway__Tables"] = tables ? TablesConnectionString(tablesPort) : Environment.GetEnvironmentVariable("Gateway__Tables"),
     });
     string[] run = watch
-        ? ["watch", "--non-interactive", "--project", Path.Combine(root, "src", "Functions"), "run", "--no-launch-profile", "--urls", functionsUrl]
+        ? ["watch", "--non-interactive", "--no-hot-reload", "--project", Path.Combine(root, "src", "Functions"), "run", "--no-launch-profile", "--urls", functionsUrl]
         : [Program("Functions"), "--urls", functionsUrl];
     await using var functions = Server.Start("function app", ConsoleColor.Magenta, "dotnet", run, Folder("Functions"), new()
     {
@@ -90,7 +91,7 @@ try
 
         Try next
           1. Open the chat page in two browser tabs, with two names, and talk.
-          2. Change a hub method in src/Functions/Chatting/Chat.cs and {(watch ? "save it: the next call runs it" : "start again (or start with --watch)")}.
+          2. Change a hub method in src/Functions/Chatting/Chat.cs and {(watch ? "save it: the function app starts again with it" : "start again (or start with --watch)")}.
           3. Run the two in terminals of their own (dotnet run --project src/Gateway, dotnet run --project src/Functions),
              stop one of them, and see what the page says.
           4. Give the connection string to an app that uses Azure SignalR Service in serverless mode.

@@ -15,6 +15,7 @@ namespace Serverless.Gateway.Backplane.Redis;
 internal sealed class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout, TimeProvider time) : INodeLedger
 {
     private const int EntriesPerCommand = 200;
+    private static readonly TimeSpan LongestNote = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(7);
     private static readonly ReadOnlyMemory<byte> Nodes = Part("sg:nodes");
@@ -26,7 +27,14 @@ internal sealed class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout,
     {
         var bytes = Encode(entry);
         _own[entry.ConnectionId] = bytes;
-        await link.TryAskAsync(Part("HSET"), Key("ledger", node.Value), Part(entry.ConnectionId), bytes);
+        try
+        {
+            await link.TryAskAsync(Part("HSET"), Key("ledger", node.Value), Part(entry.ConnectionId), bytes).AsTask().WaitAsync(LongestNote, time);
+        }
+        catch (TimeoutException)
+        {
+            // Redis is silent, which the link is about to notice; a client does not wait for that. All is noted anew on the next connection.
+        }
     }
 
     public void Remove(string connectionId)

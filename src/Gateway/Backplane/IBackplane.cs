@@ -23,6 +23,12 @@ internal interface IBackplane : IInterest
     ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
         HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled);
 
+    /// <summary>Asks the one node that a connection lives on; those where it does not answer with nothing.</summary>
+    /// <returns>Its answer; null if it lives nowhere, or no answer came in time.</returns>
+    /// <exception cref="BackplaneUnavailableException">The way is away.</exception>
+    ValueTask<ReadOnlyMemory<byte>?> AskOneAsync(
+        HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled);
+
     /// <summary>Answers a request.</summary>
     void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload);
 

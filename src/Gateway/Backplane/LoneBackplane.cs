@@ -17,6 +17,9 @@ internal sealed class LoneBackplane : IBackplane
         HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled) =>
         ValueTask.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([]);
 
+    public ValueTask<ReadOnlyMemory<byte>?> AskOneAsync(
+        HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled) => new((ReadOnlyMemory<byte>?)null);
+
     public void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload)
     {
         // Nobody asks.

@@ -78,6 +78,11 @@ internal sealed class ClientAdmission(
             : null;
     }
 
+    /// <summary>The connection that a token was made for, if it is another node's to tell whether it lives; who asks must be its user.</summary>
+    public string? FindElsewhere(Admission admission, string connectionToken) => backplane.IsAlone
+        ? null
+        : connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId).ConnectionId;
+
     /// <summary>The answer to a transport that the token does not allow.</summary>
     public static Refusal NotAllowed(ClientTransports transport) =>
         new(StatusCodes.Status404NotFound, $"{transport} transport not supported by this end point type");

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Serverless.Gateway.Clients.Http;
 using Serverless.Gateway.Clients.LongPolling;
+using Serverless.Gateway.Clients.Relay;
 using Serverless.Gateway.Clients.ServerSentEvents;
 using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Clients;
 
@@ -20,6 +22,8 @@ internal static class ClientEndpoints
         services.AddSingleton<SendEndpoint>();
         services.AddSingleton<EventStreamEndpoint>();
         services.AddSingleton<PollEndpoint>();
+        services.AddSingleton<ClientRelay>();
+        services.AddSingleton<IClientRequests, RelayedRequests>();
         services.AddSingleton<PollingClients>();
         services.AddHostedService(static provider => provider.GetRequiredService<PollingClients>());
         services.AddSingleton<WebSocketConnector>();

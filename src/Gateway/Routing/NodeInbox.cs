@@ -5,7 +5,12 @@ namespace Serverless.Gateway.Routing;
 
 /// <summary>Does for this node's connections what other nodes ask.</summary>
 internal sealed class NodeInbox(
-    IBackplane backplane, LocalRouter local, UserGroups userGroups, ClientInvocations invocations, ConnectionTable table) : IHostedService
+    IBackplane backplane,
+    LocalRouter local,
+    UserGroups userGroups,
+    ClientInvocations invocations,
+    IClientRequests clients,
+    ConnectionTable table) : IHostedService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
 
@@ -33,6 +38,9 @@ internal sealed class NodeInbox(
             case RemoteOperationKind.Invoke:
                 // A client takes as long as it likes; the others' messages do not wait for it.
                 _ = InvokeAsync(message, operation.Message!);
+                break;
+            case >= RemoteOperationKind.ClientPost and <= RemoteOperationKind.ClientGoodbye:
+                _ = ServeAsync(message, operation);
                 break;
             default:
                 backplane.Reply(message, await AnswerAsync(message, operation));
@@ -82,6 +90,15 @@ internal sealed class NodeInbox(
     }
 
     private static UserGroup Membership(BackplaneMessage message, RemoteOperation operation) => new(message.Hub, message.Target.Name, operation.Text ?? "");
+
+    private async Task ServeAsync(BackplaneMessage message, RemoteOperation operation)
+    {
+        var answer = await clients.AnswerAsync(message, operation);
+        if (message.Kind == BackplaneKind.Ask)
+        {
+            backplane.Reply(message, answer);
+        }
+    }
 
     private async Task InvokeAsync(BackplaneMessage message, OutboundMessage call)
     {

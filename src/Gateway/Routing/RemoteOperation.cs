@@ -20,6 +20,11 @@ internal enum RemoteOperationKind
     List = 11,
     Execute = 12,
     Invoke = 13,
+    ClientPost = 20,
+    ClientPoll = 21,
+    ClientPollGivenUp = 22,
+    ClientLost = 23,
+    ClientGoodbye = 24,
 }
 
 /// <summary>An operation for connections of another node; the target is the message's.</summary>
@@ -28,14 +33,16 @@ internal enum RemoteOperationKind
 /// <param name="Message">What is sent.</param>
 /// <param name="Commands">What is done with each connection that the filter chooses.</param>
 /// <param name="Number">When a membership ends, in milliseconds of Unix time.</param>
+/// <param name="Bytes">What a client has sent. Not there from a node of before it was.</param>
 internal sealed record RemoteOperation(
     RemoteOperationKind Kind,
     string? Text = null,
     OutboundMessage? Message = null,
     IReadOnlyList<ConnectionCommand>? Commands = null,
-    long Number = 0)
+    long Number = 0,
+    ReadOnlyMemory<byte> Bytes = default)
 {
-    private const int Fields = 5;
+    private const int Fields = 6;
     private const int CommandFields = 4;
 
     public byte[] Encode()
@@ -57,6 +64,7 @@ internal sealed record RemoteOperation(
         }
 
         writer.WriteInt64(Number);
+        writer.WriteBinary(Bytes.Span);
         return output.WrittenSpan.ToArray();
     }
 
@@ -65,7 +73,7 @@ internal sealed record RemoteOperation(
     public static RemoteOperation Decode(ReadOnlySpan<byte> bytes)
     {
         var reader = new MessagePackReader(bytes);
-        reader.ReadArrayHeader();
+        var fields = reader.ReadArrayHeader();
         var kind = (RemoteOperationKind)reader.ReadInt64();
         var text = reader.ReadStringOrNil();
         var message = ReadMessage(ref reader);
@@ -77,7 +85,8 @@ internal sealed record RemoteOperation(
                 (ConnectionCommandKind)reader.ReadInt64(), ReadMessage(ref reader), reader.ReadStringOrNil(), reader.ReadStringOrNil());
         }
 
-        return new RemoteOperation(kind, text, message, commands, reader.ReadInt64());
+        var number = reader.ReadInt64();
+        return new RemoteOperation(kind, text, message, commands, number, fields < Fields ? default : reader.ReadBinary().ToArray());
     }
 
     private static void WriteMessage(ArrayBufferWriter<byte> output, OutboundMessage? message)

@@ -1,7 +1,7 @@
 namespace Serverless.Gateway.Backplane.Redis;
 
 /// <summary>A question on its way: how many answers are to come is known only when Redis has told how many got it.</summary>
-internal sealed class PendingAsk
+internal sealed class PendingAsk(bool oneIsEnough = false)
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,6 +36,11 @@ internal sealed class PendingAsk
         lock (_gate)
         {
             _answers.Add(answer);
+            if (oneIsEnough && !answer.IsEmpty)
+            {
+                _complete.TrySetResult();
+            }
+
             CompleteIfDone();
         }
     }

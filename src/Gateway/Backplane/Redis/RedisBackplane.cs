@@ -52,11 +52,30 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
         return sent;
     }
 
-    public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
+    public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
+        HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled) =>
+        AskAsync(new PendingAsk(), hub, target, payload, limit, cancelled);
+
+    public async ValueTask<ReadOnlyMemory<byte>?> AskOneAsync(
         HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled)
     {
+        var answers = await AskAsync(new PendingAsk(oneIsEnough: true), hub, target, payload, limit, cancelled);
+        foreach (var answer in answers)
+        {
+            if (!answer.IsEmpty)
+            {
+                return answer;
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
+        PendingAsk ask, HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled)
+    {
         var request = Interlocked.Increment(ref _lastRequest);
-        var ask = _asks[request] = new PendingAsk();
+        _asks[request] = ask;
         try
         {
             var message = new BackplaneMessage(BackplaneKind.Ask, node.Value, request, hub, target, payload).Encode();

@@ -1,9 +1,11 @@
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.LongPolling;
+using Serverless.Gateway.Clients.Relay;
 
 namespace Serverless.Gateway.Clients.Http;
 
 /// <summary><c>POST</c> and <c>DELETE /client/?hub=…&amp;id=…</c>: what a client without a socket sends, and its goodbye (hub-protocol.md §6).</summary>
-internal sealed class SendEndpoint(ClientAdmission admission, PollingClients polling)
+internal sealed class SendEndpoint(ClientAdmission admission, PollingClients polling, ClientRelay relay)
 {
     private static readonly Refusal OnWebSocket =
         new(StatusCodes.Status405MethodNotAllowed, "POST requests are not allowed for WebSocket connections.");
@@ -15,58 +17,97 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
 
     public async Task PostAsync(HttpContext context)
     {
-        if (await FindAsync(context) is not { } found)
+        if (await AuthenticateAsync(context) is not var (admitted, token))
         {
             return;
         }
 
-        if (found.Session is not { } session)
+        try
         {
-            await ClientResponses.RefuseAsync(context, OnWebSocket);
+            var status = admission.FindSession(admitted, token) is { } found
+                ? await PostHereAsync(found, context)
+                : admission.FindElsewhere(admitted, token) is { } id
+                    ? await relay.PostAsync(admitted.Hub, id, context.Request.BodyReader, context.RequestAborted)
+                    : null;
+            await AnswerAsync(context, status, OnWebSocket);
         }
-        else if (session.Connection.IsClosing)
+        catch (BackplaneUnavailableException)
         {
-            await ClientResponses.RefuseAsync(context, Gone);
+            await ClientResponses.RefuseAsync(context, ClientRelay.Away);
         }
-        else
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
-            try
-            {
-                await session.ReceiveAsync(context.Request.BodyReader, context.RequestAborted);
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or IOException)
-            {
-                // The client broke off within its body.
-                context.Abort();
-                return;
-            }
-
-            context.Response.ContentType = "text/plain";
-            context.Response.ContentLength = 0;
+            // The client broke off within its body.
+            context.Abort();
         }
     }
 
     public async Task DeleteAsync(HttpContext context)
     {
-        if (await FindAsync(context) is not { } found)
+        if (await AuthenticateAsync(context) is not var (admitted, token))
         {
             return;
         }
 
+        try
+        {
+            var status = admission.FindSession(admitted, token) is { } found
+                ? StopHere(found)
+                : admission.FindElsewhere(admitted, token) is { } id
+                    ? await relay.StopAsync(admitted.Hub, id, context.RequestAborted)
+                    : null;
+            await AnswerAsync(context, status, NotPolling);
+        }
+        catch (BackplaneUnavailableException)
+        {
+            await ClientResponses.RefuseAsync(context, ClientRelay.Away);
+        }
+    }
+
+    private static async Task<int?> PostHereAsync(FoundSession found, HttpContext context)
+    {
+        if (found.Session is not { } session)
+        {
+            return OnWebSocket.Status;
+        }
+
+        if (session.Connection.IsClosing)
+        {
+            return Gone.Status;
+        }
+
+        await session.ReceiveAsync(context.Request.BodyReader, context.RequestAborted);
+        return StatusCodes.Status200OK;
+    }
+
+    private int? StopHere(FoundSession found)
+    {
         if (polling.Find(found.ConnectionId) is not { } client)
         {
-            await ClientResponses.RefuseAsync(context, NotPolling);
-            return;
+            return NotPolling.Status;
         }
 
         polling.Stop(client);
-        context.Response.StatusCode = StatusCodes.Status202Accepted;
-        context.Response.ContentType = "text/plain";
-        context.Response.ContentLength = 0;
+        return StatusCodes.Status202Accepted;
+    }
+
+    private static async Task AnswerAsync(HttpContext context, int? status, Refusal refused)
+    {
+        if (status is StatusCodes.Status200OK or StatusCodes.Status202Accepted)
+        {
+            context.Response.StatusCode = status.Value;
+            context.Response.ContentType = "text/plain";
+            context.Response.ContentLength = 0;
+        }
+        else
+        {
+            await ClientResponses.RefuseAsync(
+                context, status is null ? ClientAdmission.NoSuchConnection : status == refused.Status ? refused : Gone);
+        }
     }
 
     // Null when the answer has been given.
-    private async Task<FoundSession?> FindAsync(HttpContext context)
+    private async Task<(Admission Admitted, string Token)?> AuthenticateAsync(HttpContext context)
     {
         var query = ClientQuery.Parse(context.Request.QueryString.Value ?? "").WithoutAccessToken();
         var admitted = await admission.AuthenticateAsync(
@@ -83,12 +124,6 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
             return null;
         }
 
-        if (admission.FindSession(admitted, query.ConnectionToken) is { } found)
-        {
-            return found;
-        }
-
-        await ClientResponses.RefuseAsync(context, ClientAdmission.NoSuchConnection);
-        return null;
+        return (admitted, query.ConnectionToken);
     }
 }

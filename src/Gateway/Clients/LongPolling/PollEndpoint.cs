@@ -1,7 +1,8 @@
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Clients.Relay;
 
 namespace Serverless.Gateway.Clients.LongPolling;
 
@@ -10,7 +11,7 @@ namespace Serverless.Gateway.Clients.LongPolling;
 /// for messages (hub-protocol.md §6).
 /// </summary>
 internal sealed class PollEndpoint(
-    ClientAdmission admission, PollingClients clients, IOptions<ClientOptions> options, TimeProvider time)
+    ClientAdmission admission, PollingClients clients, ClientRelay relay)
 {
     private const string Epoch = "Thu, 01 Jan 1970 00:00:00 GMT";
 
@@ -34,42 +35,50 @@ internal sealed class PollEndpoint(
             var (newId, refusal) = await admission.TryTakeConnectionIdAsync(admitted, query.ConnectionToken);
             if (newId is null)
             {
-                await ClientResponses.RefuseAsync(context, refusal);
+                await (admission.FindElsewhere(admitted, query.ConnectionToken!) is { } elsewhere
+                    ? PollElsewhereAsync(context, admitted.Hub, elsewhere)
+                    : ClientResponses.RefuseAsync(context, refusal));
                 return;
             }
 
-            clients.Start(newId, admitted, query.ForUpstream);
+            await clients.StartAsync(newId, admitted, query.ForUpstream);
             context.Response.ContentType = "application/octet-stream";
             context.Response.ContentLength = 0;
         }
     }
 
-    private async Task PollAsync(HttpContext context, PollingClient client)
+    private async Task PollAsync(HttpContext context, PollingClient client) => await AnswerAsync(
+        context, await clients.PollAsync(client, context.RequestAborted), () => client.Session.Hub.Lost());
+
+    private async Task PollElsewhereAsync(HttpContext context, HubName hub, string id)
     {
-        client.PollStarted();
+        RelayAnswer? answer;
         try
         {
-            var poll = client.Output.PollAsync();
-            var result = poll.IsCompleted ? await poll : await WaitAsync(context, client.Output, poll);
-            await AnswerAsync(context, client, result);
+            answer = await relay.PollAsync(hub, id, context.RequestAborted);
         }
-        finally
+        catch (BackplaneUnavailableException)
         {
-            client.PollEnded();
+            await ClientResponses.RefuseAsync(context, ClientRelay.Away);
+            return;
+        }
+
+        switch (answer)
+        {
+            case null:
+                await ClientResponses.RefuseAsync(context, ClientAdmission.NoSuchConnection);
+                break;
+            case { Status: StatusCodes.Status400BadRequest }:
+                await ClientResponses.RefuseAsync(context, ClientAdmission.OtherTransport);
+                break;
+            case { Status: var status, Body: var body }:
+                var end = status == StatusCodes.Status204NoContent ? PollEnd.Ended : body.IsEmpty ? PollEnd.TimedOut : PollEnd.Data;
+                await AnswerAsync(context, new PollResult(end, body), () => relay.TellLost(hub, id));
+                break;
         }
     }
 
-    private async Task<PollResult> WaitAsync(HttpContext context, PollOutput output, Task<PollResult> poll)
-    {
-        using var timeout = new CancellationTokenSource(options.Value.PollTimeout, time);
-        using (timeout.Token.UnsafeRegister(_ => output.EndPoll(poll, PollEnd.TimedOut), null))
-        using (context.RequestAborted.UnsafeRegister(_ => output.EndPoll(poll, PollEnd.Aborted), null))
-        {
-            return await poll;
-        }
-    }
-
-    private static async Task AnswerAsync(HttpContext context, PollingClient client, PollResult result)
+    private static async Task AnswerAsync(HttpContext context, PollResult result, Action lost)
     {
         var response = context.Response;
         switch (result.End)
@@ -85,7 +94,7 @@ internal sealed class PollEndpoint(
                 catch (Exception exception) when (exception is IOException or OperationCanceledException)
                 {
                     // Whether these messages have arrived, nobody knows: better a client that reconnects than one with a gap.
-                    client.Session.Hub.Lost();
+                    lost();
                 }
 
                 break;

@@ -20,8 +20,8 @@ internal sealed class PollingClients(
 
     public PollingClient? Find(string connectionId) => _clients.GetValueOrDefault(connectionId);
 
-    /// <summary>Begins a client with its first poll.</summary>
-    public void Start(string connectionId, Admission admission, string? clientQuery)
+    /// <summary>Begins a client with its first poll; ends when it may poll any node.</summary>
+    public ValueTask StartAsync(string connectionId, Admission admission, string? clientQuery)
     {
         var output = new PollOutput();
         var connection = new ClientConnection(
@@ -40,6 +40,22 @@ internal sealed class PollingClients(
         _clients[connectionId] = client;
         session.Hub.Start();
         _ = EndWithOutputAsync(client);
+        return sessions.SettledAsync();
+    }
+
+    /// <summary>Waits for messages, for the longest that a poll may take.</summary>
+    public async Task<PollResult> PollAsync(PollingClient client, CancellationToken aborted)
+    {
+        client.PollStarted();
+        try
+        {
+            var poll = client.Output.PollAsync();
+            return poll.IsCompleted ? await poll : await WaitAsync(client.Output, poll, aborted);
+        }
+        finally
+        {
+            client.PollEnded();
+        }
     }
 
     /// <summary>The client says goodbye: what waits for it is dropped, and its poll ends.</summary>
@@ -88,6 +104,16 @@ internal sealed class PollingClients(
         client.Output.Complete(discard: false);
         await client.Output.Drained;
         await client.Session.EndAsync();
+    }
+
+    private async Task<PollResult> WaitAsync(PollOutput output, Task<PollResult> poll, CancellationToken aborted)
+    {
+        using var timeout = new CancellationTokenSource(options.Value.PollTimeout, time);
+        using (timeout.Token.UnsafeRegister(_ => output.EndPoll(poll, PollEnd.TimedOut), null))
+        using (aborted.UnsafeRegister(_ => output.EndPoll(poll, PollEnd.Aborted), null))
+        {
+            return await poll;
+        }
     }
 
     private void Forget(PollingClient client)

@@ -64,6 +64,7 @@ internal sealed class EventStreamEndpoint(
             // Found by POSTs before the client can know that it is connected. Old proxies wait for a first byte: a comment.
             sessions.Add(session);
             session.Hub.Start();
+            await sessions.SettledAsync();
             await output.WriteAsync(":\r\n"u8);
             using (context.RequestAborted.UnsafeRegister(static one => Leave((ClientConnection)one!), connection))
             {

@@ -11,9 +11,9 @@ internal sealed class HttpClientPeer : IDisposable
 
     private readonly string _token;
 
-    private HttpClientPeer(GatewayFixture gateway, string hub, string token)
+    private HttpClientPeer(HttpMessageHandler handler, Uri address, string hub, string token)
     {
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        Http = new HttpClient(handler) { BaseAddress = address };
         Hub = hub;
         _token = token;
     }
@@ -28,9 +28,13 @@ internal sealed class HttpClientPeer : IDisposable
     /// <summary>The public id.</summary>
     public string Id { get; private set; } = "";
 
-    public static async Task<HttpClientPeer> NegotiateAsync(GatewayFixture gateway, string hub, string? token = null)
+    public static Task<HttpClientPeer> NegotiateAsync(GatewayFixture gateway, string hub, string? token = null) =>
+        NegotiateAsync(new SocketsHttpHandler { UseProxy = false }, gateway.Address, hub, token);
+
+    /// <summary>Negotiates by way of a handler that says where each request goes.</summary>
+    public static async Task<HttpClientPeer> NegotiateAsync(HttpMessageHandler handler, Uri address, string hub, string? token = null)
     {
-        var peer = new HttpClientPeer(gateway, hub, token ?? GatewayFixture.ClientToken(hub));
+        var peer = new HttpClientPeer(handler, address, hub, token ?? GatewayFixture.ClientToken(hub));
         using var response = await peer.SendAsync(HttpMethod.Post, $"/client/negotiate?hub={hub}&negotiateVersion=1");
         using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         peer.Id = json.RootElement.GetProperty("connectionId").GetString()!;

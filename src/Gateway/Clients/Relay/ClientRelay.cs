@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Routing;
+
+namespace Serverless.Gateway.Clients.Relay;
+
+/// <summary>
+/// Takes requests of clients that live on another node there, over the backplane: a load balancer need not send a client's requests
+/// to the same node.
+/// </summary>
+internal sealed class ClientRelay(IBackplane backplane, IOptions<ClientOptions> options)
+{
+    /// <summary>The answer while the nodes cannot reach each other.</summary>
+    public static readonly Refusal Away = new(
+        StatusCodes.Status503ServiceUnavailable, "Redis, through which the nodes reach each other, is away. Connect again.");
+
+    private const int PieceBytes = 64 * 1024;
+
+    // A body may wait as long as an upstream takes to make room.
+    private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
+
+    /// <summary>True where every client lives here.</summary>
+    public bool IsAlone => backplane.IsAlone;
+
+    /// <summary>Sends a POST's body piece by piece, each when the one before has been taken.</summary>
+    /// <returns>The HTTP status; null if the client lives nowhere.</returns>
+    public async Task<int?> PostAsync(HubName hub, string connectionId, PipeReader body, CancellationToken aborted)
+    {
+        while (true)
+        {
+            var result = await body.ReadAsync(aborted);
+            var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, PieceBytes));
+            var isLast = result.IsCompleted && piece.Length == result.Buffer.Length;
+            var answer = await AskAsync(
+                hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientPost, Bytes: piece.ToArray()), SendLimit, aborted);
+            body.AdvanceTo(piece.End);
+            if (answer is not { Status: StatusCodes.Status200OK } || isLast)
+            {
+                return answer?.Status;
+            }
+        }
+    }
+
+    /// <summary>Polls where the client lives.</summary>
+    /// <returns>The HTTP status and the messages; null if the client lives nowhere.</returns>
+    public async Task<RelayAnswer?> PollAsync(HubName hub, string connectionId, CancellationToken aborted)
+    {
+        var poll = Guid.NewGuid().ToString("N");
+        var asked = AskAsync(
+            hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientPoll, poll), options.Value.PollTimeout + Slack, CancellationToken.None);
+
+        // Not given up here: messages may be on their way already, and must not be lost without a word.
+        using (aborted.UnsafeRegister(
+            _ => Tell(hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientPollGivenUp, poll)), null))
+        {
+            return await asked;
+        }
+    }
+
+    /// <summary>Says that a poll's messages did not reach the client.</summary>
+    public void TellLost(HubName hub, string connectionId) => Tell(hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientLost));
+
+    /// <summary>Ends a long-polling client.</summary>
+    /// <returns>The HTTP status; null if the client lives nowhere.</returns>
+    public async Task<int?> StopAsync(HubName hub, string connectionId, CancellationToken aborted) =>
+        (await AskAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientGoodbye), Router.AnswerLimit, aborted))?.Status;
+
+    private async Task<RelayAnswer?> AskAsync(
+        HubName hub, string connectionId, RemoteOperation operation, TimeSpan limit, CancellationToken cancelled) =>
+        await backplane.AskOneAsync(hub, Target.Connection(connectionId), operation.Encode(), limit, cancelled) is { } answer
+            ? RelayAnswer.Decode(answer.Span)
+            : null;
+
+    private void Tell(HubName hub, string connectionId, RemoteOperation operation) =>
+        _ = backplane.TellAsync(hub, Target.Connection(connectionId), operation.Encode()).AsTask();
+}

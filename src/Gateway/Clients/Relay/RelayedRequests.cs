@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Clients.Http;
+using Serverless.Gateway.Clients.LongPolling;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Routing;
+
+namespace Serverless.Gateway.Clients.Relay;
+
+/// <summary>Serves, where a client lives, what it sent to another node. Who it is has been checked there.</summary>
+internal sealed class RelayedRequests(ConnectionTable table, HttpSessions sessions, PollingClients polling) : IClientRequests
+{
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _polls = new(StringComparer.Ordinal);
+
+    public async Task<byte[]> AnswerAsync(BackplaneMessage request, RemoteOperation operation)
+    {
+        // A client takes as long as it likes; the others' messages do not wait for it.
+        await Task.Yield();
+        var id = request.Target.Name;
+        RelayAnswer? answer = operation.Kind switch
+        {
+            RemoteOperationKind.ClientPost => await PostAsync(request.Hub, id, operation.Bytes),
+            RemoteOperationKind.ClientPoll => await PollAsync(request.Hub, id, operation.Text!),
+            RemoteOperationKind.ClientPollGivenUp => GiveUp(operation.Text!),
+            RemoteOperationKind.ClientLost => Lost(id),
+            RemoteOperationKind.ClientGoodbye => Stop(request.Hub, id),
+            _ => null,
+        };
+        return answer?.Encode() ?? [];
+    }
+
+    private async Task<RelayAnswer?> PostAsync(HubName hub, string id, ReadOnlyMemory<byte> body)
+    {
+        if (Find(hub, id) is not { } session)
+        {
+            return IsOnWebSocket(hub, id) ? new RelayAnswer(StatusCodes.Status405MethodNotAllowed) : null;
+        }
+
+        if (session.Connection.IsClosing)
+        {
+            return new RelayAnswer(StatusCodes.Status404NotFound);
+        }
+
+        await session.ReceiveAsync(PipeReader.Create(new ReadOnlySequence<byte>(body)), CancellationToken.None);
+        return new RelayAnswer(StatusCodes.Status200OK);
+    }
+
+    private async Task<RelayAnswer?> PollAsync(HubName hub, string id, string poll)
+    {
+        if (Find(hub, id) is not { } session)
+        {
+            return IsOnWebSocket(hub, id) ? new RelayAnswer(StatusCodes.Status400BadRequest) : null;
+        }
+
+        if (session.Transport != ClientTransports.LongPolling)
+        {
+            return new RelayAnswer(StatusCodes.Status400BadRequest);
+        }
+
+        if (polling.Find(id) is not { } client)
+        {
+            return null;
+        }
+
+        using var givenUp = new CancellationTokenSource();
+        _polls[poll] = givenUp;
+        try
+        {
+            var result = await polling.PollAsync(client, givenUp.Token);
+            return result.End switch
+            {
+                PollEnd.Data => new RelayAnswer(StatusCodes.Status200OK, result.Messages),
+                PollEnd.TimedOut => new RelayAnswer(StatusCodes.Status200OK),
+                _ => new RelayAnswer(StatusCodes.Status204NoContent),
+            };
+        }
+        finally
+        {
+            _polls.TryRemove(poll, out _);
+        }
+    }
+
+    private RelayAnswer? GiveUp(string poll)
+    {
+        if (_polls.TryRemove(poll, out var givenUp))
+        {
+            try
+            {
+                givenUp.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The poll has ended this moment.
+            }
+        }
+
+        return null;
+    }
+
+    private RelayAnswer? Lost(string id)
+    {
+        sessions.Find(id)?.Hub.Lost();
+        return null;
+    }
+
+    private RelayAnswer? Stop(HubName hub, string id)
+    {
+        if (Find(hub, id) is null)
+        {
+            return IsOnWebSocket(hub, id) ? new RelayAnswer(StatusCodes.Status400BadRequest) : null;
+        }
+
+        if (polling.Find(id) is not { } client)
+        {
+            return new RelayAnswer(StatusCodes.Status400BadRequest);
+        }
+
+        polling.Stop(client);
+        return new RelayAnswer(StatusCodes.Status202Accepted);
+    }
+
+    private HttpSession? Find(HubName hub, string id) => sessions.Find(id) is { } session && session.Connection.Hub == hub ? session : null;
+
+    private bool IsOnWebSocket(HubName hub, string id) => table.FindHub(hub)?.Find(id) is not null;
+}

@@ -2,6 +2,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Metering;
 using Serverless.Protocol;
 
 namespace Serverless.Micro;
@@ -11,13 +12,15 @@ internal static class Clients
 {
     private static readonly ClientOptions Options = new();
 
+    private static readonly HubMeters Meters = new();
+
     private static readonly ClientIdentity Identity =
         ClientIdentity.From(new JsonWebToken("{\"alg\":\"none\"}", "{\"sub\":\"alice\",\"role\":\"admin\"}"));
 
     public static ClientConnection Create(string id, HubProtocol protocol, DrainWorkers workers, IConnectionOutput output)
     {
         Ensure.That(HubName.TryParseJoined("chat", out var hub), "the hub's name is none");
-        return new ClientConnection(id, hub, Identity, null, Options, TimeProvider.System, workers, output, abort: static () => { })
+        return new ClientConnection(id, hub, Identity, null, Options, TimeProvider.System, Meters.Of(hub), workers, output, abort: static () => { })
         {
             Protocol = protocol,
         };

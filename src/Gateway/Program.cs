@@ -5,6 +5,7 @@ using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Hosting;
 using Serverless.Gateway.Management;
+using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Upstream;
@@ -18,6 +19,7 @@ if (!builder.Configuration.TryAddEmulatorSettings(out var error))
 
 builder.AddKestrel();
 builder.Services
+    .AddMetering()
     .AddAccess(builder.Environment)
     .AddConnectionTable()
     .AddStorage()

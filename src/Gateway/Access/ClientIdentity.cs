@@ -28,6 +28,7 @@ internal sealed class ClientIdentity
         string? claimsHeader,
         TimeSpan? handshakeTimeout,
         bool detailedErrors,
+        bool isDiagnostic,
         DateTimeOffset expires,
         bool closesOnExpiry,
         TimeSpan? maxPollInterval,
@@ -37,6 +38,7 @@ internal sealed class ClientIdentity
         ClaimsHeader = claimsHeader;
         HandshakeTimeout = handshakeTimeout;
         DetailedErrors = detailedErrors;
+        IsDiagnostic = isDiagnostic;
         Expires = expires;
         ClosesOnExpiry = closesOnExpiry;
         MaxPollInterval = maxPollInterval;
@@ -54,6 +56,9 @@ internal sealed class ClientIdentity
 
     /// <summary>Whether errors may tell the client their detail (<c>asrs.s.derror</c>).</summary>
     public bool DetailedErrors { get; }
+
+    /// <summary>Whether the client is traced in full (<c>asrs.s.dc</c>).</summary>
+    public bool IsDiagnostic { get; }
 
     /// <summary>When the client's authentication ends: <c>asrs.s.aeo</c>, else the token's own end.</summary>
     public DateTimeOffset Expires { get; }
@@ -74,6 +79,7 @@ internal sealed class ClientIdentity
         string? nameIdentifier = null;
         TimeSpan? handshakeTimeout = null;
         var detailedErrors = false;
+        var isDiagnostic = false;
         var closesOnExpiry = false;
         DateTimeOffset? expires = null;
         TimeSpan? maxPollInterval = null;
@@ -94,6 +100,9 @@ internal sealed class ClientIdentity
                     break;
                 case ServiceClaims.DetailedErrors:
                     detailedErrors = bool.TryParse(claim.Value, out var on) && on;
+                    break;
+                case ServiceClaims.Diagnostic:
+                    isDiagnostic = bool.TryParse(claim.Value, out var traced) && traced;
                     break;
                 case ServiceClaims.CloseOnAuthExpiration:
                     closesOnExpiry = bool.TryParse(claim.Value, out var closes) && closes;
@@ -126,6 +135,7 @@ internal sealed class ClientIdentity
             exposed.Count == 0 ? null : UserClaimsHeader.Format(exposed),
             handshakeTimeout,
             detailedErrors,
+            isDiagnostic,
             expires ?? (token.ValidTo == default ? DateTimeOffset.MaxValue : new DateTimeOffset(token.ValidTo, TimeSpan.Zero)),
             closesOnExpiry,
             maxPollInterval,

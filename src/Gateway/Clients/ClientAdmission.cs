@@ -4,6 +4,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.Http;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Clients;
 
@@ -57,7 +58,7 @@ internal sealed class ClientAdmission(
         var token = BearerToken.Of(authorization) ?? query.AccessToken;
         var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, host, hub), takesTemporaryKeys: true);
         return result.Token is { } valid
-            ? new Admission(hub, ClientIdentity.From(valid))
+            ? new Admission(hub, ClientIdentity.From(valid), query.IsDiagnostic)
             : new Admission(new Refusal(StatusCodes.Status401Unauthorized, result.Reason!));
     }
 
@@ -138,16 +139,20 @@ internal readonly struct Admission
 {
     public Admission(Refusal refusal) => Refusal = refusal;
 
-    public Admission(HubName hub, ClientIdentity identity)
+    public Admission(HubName hub, ClientIdentity identity, bool isDiagnostic)
     {
         Hub = hub;
         Identity = identity;
+        Kind = isDiagnostic || identity.IsDiagnostic ? ConnectionKind.Diagnostic : ConnectionKind.Client;
     }
 
     public HubName Hub { get; }
 
     /// <summary>Null if refused.</summary>
     public ClientIdentity? Identity { get; }
+
+    /// <summary>What the connection is counted as.</summary>
+    public ConnectionKind Kind { get; }
 
     public Refusal Refusal { get; }
 }

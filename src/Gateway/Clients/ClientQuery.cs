@@ -6,7 +6,7 @@ namespace Serverless.Gateway.Clients;
 /// <summary>The query of a client's request, read once. Names are compared without case; the raw pairs keep their order.</summary>
 internal readonly struct ClientQuery
 {
-    private ClientQuery(string? hub, int hubs, string? token, string? accessToken, string? negotiateVersion, bool wantsStatefulReconnect, string? forUpstream)
+    private ClientQuery(string? hub, int hubs, string? token, string? accessToken, string? negotiateVersion, bool wantsStatefulReconnect, bool isDiagnostic, string? forUpstream)
     {
         Hub = hub;
         HubCount = hubs;
@@ -14,6 +14,7 @@ internal readonly struct ClientQuery
         AccessToken = accessToken;
         NegotiateVersion = negotiateVersion;
         WantsStatefulReconnect = wantsStatefulReconnect;
+        IsDiagnostic = isDiagnostic;
         ForUpstream = forUpstream;
     }
 
@@ -35,6 +36,9 @@ internal readonly struct ClientQuery
     /// <summary><c>useStatefulReconnect=true</c>.</summary>
     public bool WantsStatefulReconnect { get; }
 
+    /// <summary><c>asrsdiagnosticclient</c>, unless it is <c>false</c>: the client asks to be traced in full.</summary>
+    public bool IsDiagnostic { get; }
+
     /// <summary>
     /// What upstream sees: the raw query, leading <c>?</c> included, without the two secrets <c>access_token</c> and <c>id</c>; null if
     /// nothing is left.
@@ -43,7 +47,7 @@ internal readonly struct ClientQuery
 
     /// <summary>The same query without its token.</summary>
     public ClientQuery WithoutAccessToken() => 
-        new(Hub, HubCount, ConnectionToken, null, NegotiateVersion, WantsStatefulReconnect, ForUpstream);
+        new(Hub, HubCount, ConnectionToken, null, NegotiateVersion, WantsStatefulReconnect, IsDiagnostic, ForUpstream);
 
     /// <summary>Reads a query string, with or without its leading question mark.</summary>
     public static ClientQuery Parse(string query)
@@ -51,6 +55,7 @@ internal readonly struct ClientQuery
         string? hub = null, token = null, accessToken = null, version = null;
         var hubs = 0;
         var wantsStatefulReconnect = false;
+        var isDiagnostic = false;
         var rest = new StringBuilder(query.Length);
         foreach (var pair in new QueryStringEnumerable(query))
         {
@@ -80,6 +85,10 @@ internal readonly struct ClientQuery
             {
                 wantsStatefulReconnect = pair.DecodeValue().Span.Equals("true", StringComparison.OrdinalIgnoreCase);
             }
+            else if (name.Equals("asrsdiagnosticclient", StringComparison.OrdinalIgnoreCase))
+            {
+                isDiagnostic = !pair.DecodeValue().Span.Equals("false", StringComparison.OrdinalIgnoreCase);
+            }
 
             rest.Append(rest.Length == 0 ? '?' : '&').Append(pair.EncodedName);
             if (!pair.EncodedValue.IsEmpty)
@@ -95,6 +104,7 @@ internal readonly struct ClientQuery
             accessToken,
             version,
             wantsStatefulReconnect,
+            isDiagnostic,
             rest.Length == 0 ? null : rest.ToString());
     }
 }

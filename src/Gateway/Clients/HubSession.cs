@@ -3,6 +3,7 @@ using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.WebSockets;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
+using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
 using Serverless.Protocol;
 
@@ -11,6 +12,7 @@ namespace Serverless.Gateway.Clients;
 /// <summary>What all hub sessions share.</summary>
 internal sealed class HubSessionServices(
     ConnectionTable table,
+    HubMeters meters,
     HubDispatcher dispatcher,
     UserGroups userGroups,
     StatefulSessions statefulSessions,
@@ -20,6 +22,8 @@ internal sealed class HubSessionServices(
     ILogger<HubSession> logger)
 {
     public ConnectionTable Table { get; } = table;
+
+    public HubMeters Meters { get; } = meters;
 
     public HubDispatcher Dispatcher { get; } = dispatcher;
 
@@ -68,6 +72,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
     public void Start()
     {
         services.Table.Opened(connection);
+        connection.Meter.Opened(connection.Kind);
 
         // In the table first: whoever comes while the node stops is either closed with all others or here.
         if (services.IsStopping)
@@ -94,12 +99,14 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
         // Under 1 MB: a message of the limit itself is refused. Nothing behind a close message counts.
         var taken = 0;
+        var messages = 0;
         var protocol = connection.Protocol!;
         while (!connection.IsClosing && protocol.TryCut(
             inbound.Bytes[taken..], Math.Max(0, inbound.Examined - taken), MaxMessageBytes - 1, out var bytes, out var consumed))
         {
             taken += consumed;
             var message = protocol.Read(bytes);
+            messages += message.Type.IsSequenced() ? 1 : 0;
             connection.Heard();
             if (connection.IsNew(in message))
             {
@@ -109,6 +116,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
         if (taken > 0)
         {
+            connection.Received(messages, taken);
             inbound.Consume(taken);
         }
 
@@ -190,6 +198,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
         services.Table.FindHub(connection.Hub)?.Remove(connection);
         services.Table.Closed(connection);
+        connection.Meter.Closed(connection.Kind, connection.CloseReason.Category());
         if (connection.IsGivenUp)
         {
             _way?.GiveUp();

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Metering;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Connections;
@@ -28,6 +29,7 @@ internal sealed partial class ClientConnection
     /// <param name="clientQuery">What goes upstream as <c>X-ASRS-Client-Query</c>; null if empty.</param>
     /// <param name="options">Limits.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="meter">Its hub's.</param>
     /// <param name="workers">Who drains the outbox.</param>
     /// <param name="output">The transport's writing side.</param>
     /// <param name="abort">Ends the transport at once; safe to call many times, from any thread.</param>
@@ -38,6 +40,7 @@ internal sealed partial class ClientConnection
         string? clientQuery,
         ClientOptions options,
         TimeProvider time,
+        HubMeter meter,
         DrainWorkers workers,
         IConnectionOutput output,
         Action abort)
@@ -46,9 +49,10 @@ internal sealed partial class ClientConnection
         Hub = hub;
         Identity = identity;
         ClientQuery = clientQuery;
+        Meter = meter;
         _time = time;
         _abort = abort;
-        _outbox = new Outbox(workers, output, options.OutboxBytes, OnOutboxEnded);
+        _outbox = new Outbox(workers, output, options.OutboxBytes, OnOutboxEnded, meter.ToClients);
         StartedAt = LastHeardAt = LastPingAt = time.GetTimestamp();
     }
 
@@ -61,6 +65,24 @@ internal sealed partial class ClientConnection
     public string? ClientQuery { get; }
 
     public string? UserId => Identity.UserId;
+
+    /// <summary>Counts what its hub uses.</summary>
+    public HubMeter Meter { get; }
+
+    /// <summary>What it is counted as.</summary>
+    public ConnectionKind Kind { get; init; }
+
+    /// <summary>Messages of the client, housekeeping aside.</summary>
+    public long MessagesReceived { get; private set; }
+
+    /// <summary>Bytes of all messages of the client.</summary>
+    public long BytesReceived { get; private set; }
+
+    /// <summary>Messages that the transport has taken for the client, housekeeping aside.</summary>
+    public long MessagesSent => _outbox.Messages;
+
+    /// <summary>Bytes that the transport has taken for the client.</summary>
+    public long BytesSent => _outbox.Bytes;
 
     /// <summary>The negotiated hub protocol; null until the handshake.</summary>
     public HubProtocol? Protocol { get; set; }
@@ -118,6 +140,14 @@ internal sealed partial class ClientConnection
 
     /// <summary>Marks that a whole message came in.</summary>
     public void Heard() => LastHeardAt = _time.GetTimestamp();
+
+    /// <summary>Counts what came in by one read.</summary>
+    public void Received(int messages, int bytes)
+    {
+        MessagesReceived += messages;
+        BytesReceived += bytes;
+        Meter.FromClients.Add(new Traffic(messages, 0, bytes));
+    }
 
     /// <summary>Sends on this thread if the outbox is idle.</summary>
     public void Send(Frame frame)

@@ -1,3 +1,5 @@
+using Serverless.Gateway.Metering;
+
 namespace Serverless.Gateway.Connections;
 
 /// <summary>Why a connection ended. The first reason given counts.</summary>
@@ -44,4 +46,23 @@ internal enum CloseReason
 
     /// <summary>The other nodes have given this one up.</summary>
     NodeGivenUp,
+}
+
+/// <summary>What reasons count as.</summary>
+internal static class CloseReasons
+{
+    /// <summary>The service's category. A client whose transport broke without a word is one that is not heard of any more.</summary>
+    public static CloseCategory Category(this CloseReason reason) => reason switch
+    {
+        CloseReason.HandshakeFailed => CloseCategory.HandshakeError,
+        CloseReason.TransportLost or CloseReason.ClientTimeout => CloseCategory.PingTimeout,
+        CloseReason.SlowClient => CloseCategory.SlowClient,
+        CloseReason.BadRequest or CloseReason.MessageTooLarge => CloseCategory.BadRequest,
+        CloseReason.ClosedByApi => CloseCategory.ClosedByAppServer,
+        CloseReason.AuthenticationExpired => CloseCategory.Unauthorized,
+        CloseReason.RefusedByUpstream => CloseCategory.InvokeUpstreamFailed,
+        CloseReason.NodeStopping => CloseCategory.ServiceReload,
+        CloseReason.InternalError or CloseReason.NodeGivenUp => CloseCategory.ServiceTransientError,
+        _ => CloseCategory.Normal,
+    };
 }

@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using Serverless.Protocol;
+using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Connections;
 
 /// <summary>
-/// Encoded bytes on their way to clients: whole hub messages with the header of an unmasked WebSocket message before them.
+/// Encoded bytes on their way to clients: a hub message with the header of an unmasked WebSocket message before it.
 /// One frame serves every connection of its protocol; it is immutable and left to the garbage collector.
 /// </summary>
 internal sealed class Frame
@@ -13,51 +13,55 @@ internal sealed class Frame
     private const int MaxHeaderBytes = 10;
     private const int LargestKeptBytes = 256 * 1024;
     private const byte Fin = 0x80;
-    private const int Uncounted = -1;
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
 
     private readonly byte[] _bytes;
-    private readonly int _headerBytes;
-    private int _sequenced = Uncounted;
+    private readonly short _headerBytes;
+    private readonly bool _isHousekeeping;
     private byte[]? _event;
 
-    private Frame(byte[] bytes, int headerBytes)
+    private Frame(byte[] bytes, int headerBytes, bool isHousekeeping)
     {
         _bytes = bytes;
-        _headerBytes = headerBytes;
+        _headerBytes = (short)headerBytes;
+        _isHousekeeping = isHousekeeping;
     }
 
     /// <summary>Ends a connection's output: what it writes is the transport's matter (a Close control frame for WebSockets).</summary>
-    public static Frame End { get; } = new([], 0) { _sequenced = 0 };
+    public static Frame End { get; } = new([], 0, isHousekeeping: true);
 
-    /// <summary>The hub messages alone.</summary>
+    /// <summary>The hub message alone.</summary>
     public ReadOnlyMemory<byte> Payload => _bytes.AsMemory(_headerBytes);
 
-    /// <summary>The WebSocket message: header and hub messages.</summary>
+    /// <summary>The WebSocket message: header and hub message.</summary>
     public ReadOnlyMemory<byte> WebSocketBytes => _bytes;
 
-    /// <summary>The hub messages as one server-sent event; made at the first use, for all who need it.</summary>
+    /// <summary>The hub message as one server-sent event; made at the first use, for all who need it.</summary>
     public ReadOnlyMemory<byte> EventBytes => _event ??= ServerSentEvent.Format(Payload.Span);
 
     /// <summary>Bytes that count against an outbox's bound.</summary>
     public int Length => _bytes.Length;
 
     /// <summary>
-    /// How many of its hub messages are numbered where stateful reconnect is on: calls, items and completions. Counted at the first
-    /// use, for all who need it.
+    /// The hub messages in it that are numbered where stateful reconnect is on, and that are metered: calls, items and completions. One,
+    /// or none for pings and other housekeeping.
     /// </summary>
-    public int SequencedMessages => _sequenced != Uncounted ? _sequenced : _sequenced = CountSequenced();
+    public int Messages => _isHousekeeping ? 0 : 1;
 
-    /// <summary>Encodes hub messages by calling <paramref name="write"/>, which must not call this method again.</summary>
-    public static Frame Create<TState>(bool binary, TState state, Action<IBufferWriter<byte>, TState> write)
+    /// <summary>What it counts for with each receiver.</summary>
+    public int Units => _isHousekeeping ? 0 : MessageUnits.Of(Payload.Length);
+
+    /// <summary>Encodes one hub message by calling <paramref name="write"/>, which must not call this method again.</summary>
+    public static Frame Create<TState>(
+        bool binary, TState state, Action<IBufferWriter<byte>, TState> write, bool isHousekeeping = false)
         where TState : allows ref struct
     {
         var scratch = _scratch ??= new ArrayBufferWriter<byte>(1024);
         scratch.ResetWrittenCount();
         write(scratch, state);
-        var frame = Copy(binary, scratch.WrittenSpan);
+        var frame = WithHeader(OpcodeOf(binary), scratch.WrittenSpan, isHousekeeping);
         if (scratch.Capacity > LargestKeptBytes)
         {
             _scratch = null;
@@ -66,43 +70,19 @@ internal sealed class Frame
         return frame;
     }
 
-    /// <summary>Makes a frame of hub messages that are encoded and framed already.</summary>
-    public static Frame Copy(bool binary, ReadOnlySpan<byte> messages) =>
-        WithHeader(binary ? WebSocketOpcode.Binary : WebSocketOpcode.Text, messages);
+    /// <summary>Makes a frame of one hub message that is encoded and framed already, and is no housekeeping.</summary>
+    public static Frame Copy(bool binary, ReadOnlySpan<byte> message) => WithHeader(OpcodeOf(binary), message, isHousekeeping: false);
 
     /// <summary>Makes a frame of bytes that are no hub message of the protocol: the handshake's answer.</summary>
-    public static Frame Handshake(bool binary, ReadOnlySpan<byte> answer)
-    {
-        var frame = Copy(binary, answer);
-        frame._sequenced = 0;
-        return frame;
-    }
+    public static Frame Handshake(bool binary, ReadOnlySpan<byte> answer) => WithHeader(OpcodeOf(binary), answer, isHousekeeping: true);
 
     /// <summary>Makes a WebSocket control frame: at most 125 bytes.</summary>
-    public static Frame Control(WebSocketOpcode opcode, ReadOnlySpan<byte> body) => WithHeader(opcode, body);
+    public static Frame Control(WebSocketOpcode opcode, ReadOnlySpan<byte> body) => WithHeader(opcode, body, isHousekeeping: true);
 
-    private int CountSequenced()
-    {
-        var opcode = (WebSocketOpcode)(_bytes[0] & 0x0F);
-        if (opcode is not (WebSocketOpcode.Text or WebSocketOpcode.Binary))
-        {
-            return 0;
-        }
-
-        var protocol = opcode == WebSocketOpcode.Binary ? HubProtocol.MessagePack : HubProtocol.Json;
-        var rest = Payload.Span;
-        var count = 0;
-        while (protocol.TryCut(rest, 0, int.MaxValue, out var message, out var consumed))
-        {
-            count += protocol.Read(message).Type.IsSequenced() ? 1 : 0;
-            rest = rest[consumed..];
-        }
-
-        return count;
-    }
+    private static WebSocketOpcode OpcodeOf(bool binary) => binary ? WebSocketOpcode.Binary : WebSocketOpcode.Text;
 
     // FIN and opcode (1), no mask, length in 7 bits, or 126 and 16 bits, or 127 and 64 bits          RFC 6455 §5.2
-    private static Frame WithHeader(WebSocketOpcode opcode, ReadOnlySpan<byte> payload)
+    private static Frame WithHeader(WebSocketOpcode opcode, ReadOnlySpan<byte> payload, bool isHousekeeping)
     {
         Span<byte> header = stackalloc byte[MaxHeaderBytes];
         header[0] = (byte)(Fin | (int)opcode);
@@ -128,6 +108,6 @@ internal sealed class Frame
         var bytes = GC.AllocateUninitializedArray<byte>(used + payload.Length);
         header[..used].CopyTo(bytes);
         payload.CopyTo(bytes.AsSpan(used));
-        return new Frame(bytes, used);
+        return new Frame(bytes, used, isHousekeeping);
     }
 }

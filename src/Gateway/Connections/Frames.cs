@@ -6,7 +6,7 @@ namespace Serverless.Gateway.Connections;
 internal static class Frames
 {
     private static readonly Frame[] Pings =
-        [.. HubProtocol.All.Select(protocol => Frame.Create(protocol.IsBinary, protocol, static (output, p) => p.WritePing(output)))];
+        [.. HubProtocol.All.Select(protocol => Frame.Create(protocol.IsBinary, protocol, static (output, p) => p.WritePing(output), isHousekeeping: true))];
 
     private static readonly Frame[] HandshakesAccepted =
         [.. HubProtocol.All.Select(protocol => Frame.Handshake(protocol.IsBinary, HandshakeProtocol.Accepted))];
@@ -16,18 +16,25 @@ internal static class Frames
     public static Frame HandshakeAccepted(HubProtocol protocol) => HandshakesAccepted[protocol.Index];
 
     public static Frame HandshakeRefused(string error) =>
-        Frame.Create(binary: false, error, static (output, text) => HandshakeProtocol.WriteRefused(output, text));
+        Frame.Create(binary: false, error, static (output, text) => HandshakeProtocol.WriteRefused(output, text), isHousekeeping: true);
 
     public static Frame Close(HubProtocol protocol, string? error, bool allowReconnect) => Frame.Create(
         protocol.IsBinary,
         (protocol, error, allowReconnect),
-        static (output, state) => state.protocol.WriteClose(output, state.error, state.allowReconnect));
+        static (output, state) => state.protocol.WriteClose(output, state.error, state.allowReconnect),
+        isHousekeeping: true);
 
     public static Frame Ack(HubProtocol protocol, long sequenceId) => Frame.Create(
-        protocol.IsBinary, (protocol, sequenceId), static (output, state) => state.protocol.WriteAck(output, state.sequenceId));
+        protocol.IsBinary,
+        (protocol, sequenceId),
+        static (output, state) => state.protocol.WriteAck(output, state.sequenceId),
+        isHousekeeping: true);
 
     public static Frame Sequence(HubProtocol protocol, long sequenceId) => Frame.Create(
-        protocol.IsBinary, (protocol, sequenceId), static (output, state) => state.protocol.WriteSequence(output, state.sequenceId));
+        protocol.IsBinary,
+        (protocol, sequenceId),
+        static (output, state) => state.protocol.WriteSequence(output, state.sequenceId),
+        isHousekeeping: true);
 
     public static Frame Completion(HubProtocol protocol, string invocationId) => Frame.Create(
         protocol.IsBinary,

@@ -88,7 +88,7 @@ internal sealed partial class Outbox
     {
         if (_unacked is not null)
         {
-            _isHeld = _isDown || (_unacked.IsFull && _frames.Count > 0 && _frames.Peek().SequencedMessages > 0);
+            _isHeld = _isDown || (_unacked.IsFull && _frames.Count > 0 && _frames.Peek().Messages > 0);
         }
 
         return _isHeld;

@@ -1,3 +1,5 @@
+using Serverless.Gateway.Metering;
+
 namespace Serverless.Gateway.Connections;
 
 /// <summary>What became of a frame that was put into an outbox.</summary>
@@ -25,6 +27,7 @@ internal sealed partial class Outbox : DrainItem
     private readonly DrainWorkers _workers;
     private IConnectionOutput _output;
     private readonly int _maxBytes;
+    private readonly TrafficCounter? _counter;
 
     // All below are read and written under _gate.
     private FrameQueue _frames;
@@ -33,13 +36,30 @@ internal sealed partial class Outbox : DrainItem
     private bool _closed;
     private bool _ended;
 
-    public Outbox(DrainWorkers workers, IConnectionOutput output, int maxBytes, Action<Exception?> whenBroken)
+    // Written by the owner only.
+    private long _messages;
+    private long _bytes;
+
+    /// <param name="workers">Who drains it.</param>
+    /// <param name="output">The transport's writing side.</param>
+    /// <param name="maxBytes">Bytes that may wait while the socket takes none.</param>
+    /// <param name="whenBroken">See <see cref="WhenBroken"/>.</param>
+    /// <param name="counter">Adds up what the transport has taken; null where nobody counts.</param>
+    public Outbox(
+        DrainWorkers workers, IConnectionOutput output, int maxBytes, Action<Exception?> whenBroken, TrafficCounter? counter = null)
     {
         _workers = workers;
         _output = output;
         _maxBytes = maxBytes;
         WhenBroken = whenBroken;
+        _counter = counter;
     }
+
+    /// <summary>Messages that the transport has taken, housekeeping and repeats aside.</summary>
+    public long Messages => Volatile.Read(ref _messages);
+
+    /// <summary>All bytes that the transport has taken.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>Called once, outside the lock, when the socket fails or the outbox has written its end.</summary>
     private Action<Exception?> WhenBroken { get; }
@@ -137,9 +157,10 @@ internal sealed partial class Outbox : DrainItem
         {
             ValueTask write;
             bool ended;
+            var batch = default(Traffic);
             try
             {
-                if (!TryWriteBatch(out write, out ended))
+                if (!TryWriteBatch(out write, out ended, ref batch))
                 {
                     return;
                 }
@@ -147,7 +168,7 @@ internal sealed partial class Outbox : DrainItem
                 if (!write.IsCompletedSuccessfully)
                 {
                     Volatile.Write(ref _blocked, true);
-                    _ = ContinueAsync(write, ended);
+                    _ = ContinueAsync(write, ended, batch);
                     return;
                 }
 
@@ -155,10 +176,12 @@ internal sealed partial class Outbox : DrainItem
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
+                CountLost(in batch);
                 Break(exception);
                 return;
             }
 
+            Count(in batch);
             if (ended)
             {
                 Break(null);
@@ -171,7 +194,7 @@ internal sealed partial class Outbox : DrainItem
         _workers.Wake();
     }
 
-    private async Task ContinueAsync(ValueTask write, bool ended)
+    private async Task ContinueAsync(ValueTask write, bool ended, Traffic batch)
     {
         try
         {
@@ -179,9 +202,12 @@ internal sealed partial class Outbox : DrainItem
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
+            CountLost(in batch);
             Break(exception);
             return;
         }
+
+        Count(in batch);
 
         Volatile.Write(ref _blocked, false);
         if (ended)
@@ -195,11 +221,12 @@ internal sealed partial class Outbox : DrainItem
     }
 
     // False when there is nothing left; the outbox is then free for the next owner.
-    private bool TryWriteBatch(out ValueTask write, out bool ended)
+    private bool TryWriteBatch(out ValueTask write, out bool ended, ref Traffic traffic)
     {
         var batch = DrainBatch.ForThisThread;
         batch.Clear();
         Frame? lone = null;
+        var (messages, units, length) = (0, 0, 0L);
         ended = false;
         lock (_gate)
         {
@@ -220,8 +247,14 @@ internal sealed partial class Outbox : DrainItem
             {
                 var frame = _frames.Pop();
                 ended = frame == Frame.End;
-                _unacked?.Sent(frame);
+                if (_unacked?.Sent(frame) != false)
+                {
+                    messages += frame.Messages;
+                    units += frame.Units;
+                }
+
                 var bytes = _output.BytesOf(frame);
+                length += bytes.Length;
                 if (lone is null && batch.IsEmpty && (_frames.Count == 0 || bytes.Length >= DrainBatch.Capacity))
                 {
                     lone = frame;
@@ -234,6 +267,7 @@ internal sealed partial class Outbox : DrainItem
             SignalRoom();
         }
 
+        traffic = new Traffic(messages, units, length);
         if (lone is not null)
         {
             write = _output.WriteAsync(lone);
@@ -242,6 +276,22 @@ internal sealed partial class Outbox : DrainItem
 
         write = _output.WriteAsync(batch.Bytes);
         return true;
+    }
+
+    private void Count(in Traffic taken)
+    {
+        _messages += taken.Messages;
+        _bytes += taken.Bytes;
+        _counter?.Add(in taken);
+    }
+
+    // A write that failed has reached nobody, but with stateful reconnect its messages are kept, and are no first ones when they are repeated.
+    private void CountLost(in Traffic batch)
+    {
+        if (_unacked is not null)
+        {
+            Count(batch with { Bytes = 0 });
+        }
     }
 
     private OutboxResult Enqueue(Frame frame, out bool take)

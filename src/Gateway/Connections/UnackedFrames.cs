@@ -20,15 +20,17 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes)
     public bool IsFull => _frames.Count > 0 && _frames.Bytes >= maxBytes;
 
     /// <summary>A frame is on its way: keeps it until it is acknowledged.</summary>
-    public void Sent(Frame frame)
+    /// <returns>False if it was on its way before.</returns>
+    public bool Sent(Frame frame)
     {
-        var messages = frame.SequencedMessages;
+        var messages = frame.Messages;
         if (messages == 0)
         {
-            return;
+            return true;
         }
 
         _nextId += messages;
+        var isFirst = _nextId - 1 > _highestSent;
         _highestSent = Math.Max(_highestSent, _nextId - 1);
         if (_nextId - 1 > _acked)
         {
@@ -39,15 +41,17 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes)
             // A replay of what the client has seen after all.
             _firstId = _nextId;
         }
+
+        return isFirst;
     }
 
     /// <summary>The client has got every message up to a number.</summary>
     public void Acknowledge(long id)
     {
         _acked = Math.Max(_acked, Math.Min(id, _highestSent));
-        while (_frames.Count > 0 && _firstId + _frames.Peek().SequencedMessages - 1 <= _acked)
+        while (_frames.Count > 0 && _firstId + _frames.Peek().Messages - 1 <= _acked)
         {
-            _firstId += _frames.Pop().SequencedMessages;
+            _firstId += _frames.Pop().Messages;
         }
 
         if (_frames.Count == 0)
@@ -86,7 +90,7 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes)
         while (from.Count > 0)
         {
             var frame = from.Pop();
-            var messages = frame.SequencedMessages;
+            var messages = frame.Messages;
             if (messages == 0)
             {
                 continue;

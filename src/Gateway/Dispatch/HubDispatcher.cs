@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Metering;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 
@@ -94,6 +95,7 @@ internal sealed partial class HubDispatcher(
 
             using var outcome = await upstream.SendAsync(
                 way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: call.InvocationId is not null);
+            Count(way, call, in outcome);
             whole = outcome.Result == UpstreamResult.Answered;
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
             {
@@ -140,6 +142,7 @@ internal sealed partial class HubDispatcher(
             {
                 using var outcome = await upstream.SendAsync(
                     way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: false, stream);
+                Count(way, call, in outcome);
                 whole = outcome.Result == UpstreamResult.Answered;
                 stream.End(in outcome);
             }
@@ -165,6 +168,15 @@ internal sealed partial class HubDispatcher(
     internal void CallStarted() => Interlocked.Increment(ref _callsUnderWay);
 
     internal void CallEnded() => Interlocked.Decrement(ref _callsUnderWay);
+
+    // Messages of clients are metered; the events of connections are the gateway's own housekeeping.
+    private static void Count(ConnectionDispatcher way, PendingCall call, in UpstreamOutcome outcome)
+    {
+        if (call.Category == UpstreamCategories.Messages && outcome.WasSent)
+        {
+            way.Connection.Meter.ToUpstreams.Add(Traffic.OfMessage(call.Body.Length));
+        }
+    }
 
     private void ActOnConnected(ConnectionDispatcher way, in UpstreamOutcome outcome)
     {

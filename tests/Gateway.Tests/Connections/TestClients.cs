@@ -4,6 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Metering;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Time;
@@ -18,6 +19,8 @@ internal sealed class TestClients : IDisposable
     public FakeTime Time { get; } = new();
 
     public DrainWorkers Workers { get; } = new(2);
+
+    public HubMeters Meters { get; } = new();
 
     public ClientOptions Options { get; } = new() { OutboxBytes = 1000 };
 
@@ -41,6 +44,7 @@ internal sealed class TestClients : IDisposable
             null,
             Options,
             Time,
+            Meters.Of(Hub("chat")),
             Workers,
             client.Output,
             client.Abort)

@@ -31,9 +31,13 @@ internal sealed class PollingClients(
             clientQuery,
             options.Value,
             time,
+            hubSessions.Meters.Of(admission.Hub),
             workers,
             output,
-            static () => { });
+            static () => { })
+        {
+            Kind = admission.Kind,
+        };
         var session = new HttpSession(connection, new HubSession(connection, hubSessions), ClientTransports.LongPolling);
         var client = new PollingClient(session, output, admission.Identity!.MaxPollInterval ?? options.Value.MaxPollInterval, time);
         sessions.Add(session);

@@ -57,7 +57,19 @@ internal sealed class EventStreamEndpoint(
 
         var output = new EventStreamOutput(response.BodyWriter);
         var connection = new ClientConnection(
-            id, admitted.Hub, admitted.Identity!, clientQuery, options.Value, time, workers, output, context.Abort);
+            id,
+            admitted.Hub,
+            admitted.Identity!,
+            clientQuery,
+            options.Value,
+            time,
+            hubSessions.Meters.Of(admitted.Hub),
+            workers,
+            output,
+            context.Abort)
+        {
+            Kind = admitted.Kind,
+        };
         var session = new HttpSession(connection, new HubSession(connection, hubSessions), ClientTransports.ServerSentEvents);
         try
         {

@@ -32,9 +32,13 @@ internal sealed class WebSocketConnector(
             clientQuery,
             options.Value,
             time,
+            sessions.Meters.Of(admission.Hub),
             workers,
             CreateOutput(features, transport),
-            lifetime.Abort);
+            lifetime.Abort)
+        {
+            Kind = admission.Kind,
+        };
         if (!entry.IsStateful)
         {
             return new WebSocketSession(transport.Input, connection, new HubSession(connection, sessions)).RunAsync();

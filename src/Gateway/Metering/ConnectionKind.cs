@@ -1,0 +1,32 @@
+namespace Serverless.Gateway.Metering;
+
+/// <summary>What a connection is counted as (limits-and-metering.md §2).</summary>
+internal enum ConnectionKind
+{
+    /// <summary>A client.</summary>
+    Client,
+
+    /// <summary>A client that is traced in full; it counts as a client too.</summary>
+    Diagnostic,
+
+    /// <summary>An app server of the service's default mode, which this gateway has none of.</summary>
+    Server,
+
+    /// <summary>A viewer of the live trace: neither client nor server.</summary>
+    LiveTrace,
+}
+
+/// <summary>How kinds are summed up and named.</summary>
+internal static class ConnectionKinds
+{
+    /// <summary>Every kind.</summary>
+    public static IReadOnlyList<ConnectionKind> All { get; } = Enum.GetValues<ConnectionKind>();
+
+    /// <summary>The value of the service's dimension <c>Endpoint</c>.</summary>
+    public static string Endpoint(this ConnectionKind kind) => kind switch
+    {
+        ConnectionKind.Server => "Server",
+        ConnectionKind.LiveTrace => "LiveTrace",
+        _ => "Client",
+    };
+}

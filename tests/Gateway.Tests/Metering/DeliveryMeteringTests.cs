@@ -2,6 +2,7 @@ using System.Text;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Tests.Connections;
+using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Metering;
@@ -52,8 +53,9 @@ public sealed class DeliveryMeteringTests : IDisposable
                 _clients.Workers.Wake();
             }
         });
-        await _clients.DrainedAsync();
         const int Messages = Members * Publishers * Rounds;
+        await Waits.UntilAsync(() => Sent.Messages >= Messages, "every message is written");
+        await _clients.DrainedAsync();
         Assert.Equal((Messages, Messages * 3 / 2), (Sent.Messages, Sent.Units));
     }
 

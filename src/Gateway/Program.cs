@@ -30,6 +30,7 @@ builder.Services
     .AddClients()
     .AddManagement()
     .AddHosting();
+builder.AddTelemetry();
 
 if (Startup.ConfigurationErrors(builder) is { Count: > 0 } errors)
 {
@@ -42,4 +43,5 @@ app.UseCors();
 app.MapClients();
 app.MapManagement();
 app.MapProbes();
+app.MapMetrics();
 return await Startup.RunAsync(app);

@@ -15,6 +15,7 @@ internal static class BackplaneServices
         services.AddSingleton<IValidateOptions<BackplaneOptions>, BackplaneOptionsValidator>();
         services.AddSingleton(CreateLink);
         services.AddSingleton(Create);
+        services.AddSingleton(CreateMetrics);
         services.AddSingleton(CreateLedger);
         services.AddSingleton<IInterest>(static provider => provider.GetRequiredService<IBackplane>());
         services.AddHostedService<BackplaneRunner>();
@@ -49,6 +50,12 @@ internal static class BackplaneServices
             provider.GetRequiredService<ILogger<RedisBackplane>>());
         link.Take = backplane.Take;
         return backplane;
+    }
+
+    private static BackplaneMetrics CreateMetrics(IServiceProvider provider)
+    {
+        var link = provider.GetRequiredService<RedisHolder>().Link;
+        return new BackplaneMetrics(link is null, () => link!.IsUp, () => link!.BytesWaiting);
     }
 
     private static INodeLedger CreateLedger(IServiceProvider provider) => provider.GetRequiredService<RedisHolder>().Link is { } link

@@ -105,6 +105,12 @@ internal sealed partial class ClientConnection
     /// <summary>Reading is held back because messages wait for the upstream; silence means nothing meanwhile.</summary>
     public bool ReadingHeld { get; set; }
 
+    /// <summary>Bytes that wait for it.</summary>
+    public int BytesWaiting => _outbox.BytesWaiting;
+
+    /// <summary>Its socket takes no bytes.</summary>
+    public bool IsBlocked => _outbox.IsBlocked;
+
     /// <summary>The groups this connection is in; changed by <see cref="HubConnections"/> only.</summary>
     public GroupMembership Groups { get; } = new();
 

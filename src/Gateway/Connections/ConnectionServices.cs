@@ -14,6 +14,7 @@ internal static class ConnectionServices
         services.AddSingleton(static provider => new ConnectionTable(
             provider.GetRequiredService<ThisNode>().Id, provider.GetRequiredService<TimeProvider>(), provider.GetService<IInterest>()));
         services.AddSingleton(_ => new DrainWorkers());
+        services.AddSingleton<OutboxMetrics>();
         services.AddHostedService<Heartbeat>();
         return services;
     }

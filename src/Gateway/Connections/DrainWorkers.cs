@@ -23,6 +23,9 @@ internal sealed class DrainWorkers : IDisposable
         }
     }
 
+    /// <summary>Items in line, about.</summary>
+    public int Waiting => _workers.Sum(static worker => Math.Max(0, worker.Waiting));
+
     /// <summary>Puts an owned outbox in line. The caller calls <see cref="Wake"/> afterwards, once for a whole fan-out.</summary>
     public void Schedule(Outbox outbox)
     {

@@ -67,6 +67,18 @@ internal sealed partial class Outbox : DrainItem
     /// <summary>True while the socket takes no bytes; pings are pointless then.</summary>
     public bool IsBlocked => Volatile.Read(ref _blocked) || Volatile.Read(ref _isHeld);
 
+    /// <summary>Bytes that wait.</summary>
+    public int BytesWaiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _frames.Bytes;
+            }
+        }
+    }
+
     public bool TakesBinary => _output.TakesBinary;
 
     public bool TakesPings => _output.TakesPings;

@@ -174,7 +174,9 @@ internal sealed partial class HubDispatcher(
     {
         if (call.Category == UpstreamCategories.Messages && outcome.WasSent)
         {
-            way.Connection.Meter.ToUpstreams.Add(Traffic.OfMessage(call.Body.Length));
+            // The body goes without the framing, which is part of a message's size.
+            var bytes = call.Body.Length;
+            way.Connection.Meter.ToUpstreams.Add(Traffic.OfMessage(bytes + way.Connection.Protocol!.FramingBytes(bytes)));
         }
     }
 

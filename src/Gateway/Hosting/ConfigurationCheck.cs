@@ -42,6 +42,7 @@ internal static class ConfigurationCheck
         ["Gateway:Upstream:MaxStreams"] = Number,
         ["Gateway:Upstream:StreamIdleTimeout"] = Time,
         ["Gateway:Upstream:OnConnectedFailure"] = "Tolerate or Close",
+        ["Gateway:Metrics:Token"] = Text,
         ["Gateway:Nodes:Timeout"] = Time,
         ["Gateway:Nodes:DrainTime"] = Time,
         ["UpstreamSettings:Templates:#:UrlTemplate"] = Text,

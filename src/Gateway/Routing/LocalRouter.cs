@@ -27,9 +27,21 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
             return ValueTask.FromResult(true);
         }
 
-        return connections.FindSet(target.Kind, target.Name) is { } members
-            ? gate.SendAsync(members, message, target.Excluded)
-            : ValueTask.FromResult(true);
+        if (connections.FindSet(target.Kind, target.Name) is not { } members)
+        {
+            FanOutMetrics.Sent(target.Kind, 0);
+            return ValueTask.FromResult(true);
+        }
+
+        var sent = gate.SendAsync(members, message, target.Excluded);
+        if (sent.IsCompletedSuccessfully && !sent.Result)
+        {
+            FanOutMetrics.Refused(target.Kind);
+            return ValueTask.FromResult(false);
+        }
+
+        FanOutMetrics.Sent(target.Kind, members.Count);
+        return sent;
     }
 
     /// <summary>Whether the target has a live connection.</summary>

@@ -80,6 +80,7 @@ internal sealed partial class UpstreamClient : IDisposable
             if (route.LacksSecret)
             {
                 Log.NoSecret(_logger, sender.Hub, category, route.Template);
+                UpstreamMetrics.NotSent(route.Template, category, UpstreamResult.NoSecret);
                 return new UpstreamOutcome(UpstreamResult.NoSecret);
             }
 
@@ -89,7 +90,9 @@ internal sealed partial class UpstreamClient : IDisposable
                 Log.NoRoute(_logger, sender.Hub, category, route.Template);
             }
 
-            return new UpstreamOutcome(route.Template < 0 ? UpstreamResult.NoTemplate : UpstreamResult.BadUrl);
+            var reason = route.Template < 0 ? UpstreamResult.NoTemplate : UpstreamResult.BadUrl;
+            UpstreamMetrics.NotSent(route.Template, category, reason);
+            return new UpstreamOutcome(reason);
         }
 
         var timer = reader is null ? RentTimer() : StartTimer(reader.Cancelled);
@@ -103,21 +106,26 @@ internal sealed partial class UpstreamClient : IDisposable
             }
 
             HttpResponseMessage response;
+            var started = _time.GetTimestamp();
+            UpstreamMetrics.Started(route.Template);
             try
             {
                 response = await _http.SendAsync(request, timer.Token);
             }
             catch (Exception exception) when (IsNetworkFailure(exception))
             {
-                return reader is { Cancelled.IsCancellationRequested: true }
+                var failed = reader is { Cancelled.IsCancellationRequested: true }
                     ? new UpstreamOutcome(UpstreamResult.Cancelled)
                     : NotAnswered(exception, sender.Hub, category, route.Template, timer);
+                UpstreamMetrics.Failed(route.Template, category, failed.Result, _time.GetElapsedTime(started));
+                return failed;
             }
 
             // :: Step 3: read the answer, if anyone is waiting for it
             using (response)
             {
                 var status = (int)response.StatusCode;
+                UpstreamMetrics.Answered(route.Template, category, status, _time.GetElapsedTime(started));
                 if (status is < 200 or > 299)
                 {
                     Log.Refused(_logger, sender.Hub, category, route.Template, status);
@@ -196,6 +204,7 @@ internal sealed partial class UpstreamClient : IDisposable
         catch (Exception exception) when (exception is IdentityUnavailableException or OperationCanceledException)
         {
             Log.NoIdentity(_logger, hub, category, route.Template, route.Scope!, exception.Message);
+            UpstreamMetrics.NotSent(route.Template, category, UpstreamResult.NoIdentity);
             return new UpstreamOutcome(UpstreamResult.NoIdentity, detail: exception.Message);
         }
     }

@@ -62,6 +62,9 @@ public abstract class HubProtocol
     public abstract bool TryCut(
         ReadOnlySpan<byte> buffer, int examined, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed);
 
+    /// <summary>Bytes by which its framing makes a message of so many bytes longer.</summary>
+    public abstract int FramingBytes(int messageBytes);
+
     /// <summary>Reads one message without its framing.</summary>
     /// <exception cref="HubProtocolException">The message is malformed.</exception>
     public abstract HubMessage Read(ReadOnlySpan<byte> message);

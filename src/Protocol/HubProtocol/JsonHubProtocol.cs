@@ -24,6 +24,8 @@ internal sealed class JsonHubProtocol : HubProtocol
 
     public override ReadOnlySpan<byte> EmptyArray => "[]"u8;
 
+    public override int FramingBytes(int messageBytes) => 1;
+
     public override bool TryCut(
         ReadOnlySpan<byte> buffer, int examined, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed)
     {

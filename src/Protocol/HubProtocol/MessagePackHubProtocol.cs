@@ -24,6 +24,17 @@ internal sealed class MessagePackHubProtocol : HubProtocol
 
     public override ReadOnlySpan<byte> EmptyArray => [0x90];
 
+    public override int FramingBytes(int messageBytes)
+    {
+        var bytes = 1;
+        while ((messageBytes >>= 7) > 0)
+        {
+            bytes++;
+        }
+
+        return bytes;
+    }
+
     public override bool TryCut(
         ReadOnlySpan<byte> buffer, int examined, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed)
     {

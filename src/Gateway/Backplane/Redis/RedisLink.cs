@@ -41,6 +41,18 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
     /// <summary>Takes each message; called in order. Set once, before <see cref="RunAsync"/>.</summary>
     public Action<byte[]>? Take { get; set; }
 
+    /// <summary>Bytes of messages that wait for Redis to be back.</summary>
+    public int BytesWaiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waitingBytes;
+            }
+        }
+    }
+
     public bool IsUp
     {
         get
@@ -164,7 +176,14 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
             published = _connection.AskAsync(PublishCommand, Part(channel), message);
         }
 
-        return await AnswerAsync(published) is not null;
+        var asked = time.GetTimestamp();
+        if (await AnswerAsync(published) is null)
+        {
+            return false;
+        }
+
+        BackplaneMetrics.Answered("publish", time.GetElapsedTime(asked));
+        return true;
     }
 
     /// <summary>Publishes and tells how many others got it; null while Redis is away.</summary>
@@ -337,7 +356,10 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
             }
 
             stopping.ThrowIfCancellationRequested();
-            await connection.AskAsync(await login.NeedsRenewalAsync(stopping) ?? [PingCommand]).WaitAsync(PingInterval, time, stopping);
+            var command = await login.NeedsRenewalAsync(stopping) ?? [PingCommand];
+            var asked = time.GetTimestamp();
+            await connection.AskAsync(command).WaitAsync(PingInterval, time, stopping);
+            BackplaneMetrics.Answered("ping", time.GetElapsedTime(asked));
         }
     }
 

@@ -44,7 +44,7 @@ public class GatewayFixture : IAsyncLifetime
         _process = await StartAsync(environment);
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         if (_process is not null)
         {

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Metering;
+using Serverless.Gateway.Observability;
+
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>
+/// Where metrics go: by OTLP, if OpenTelemetry's own variables name a collector, and to <c>/metrics</c> for Prometheus. Without either
+/// nobody listens to the instruments.
+/// </summary>
+internal static class Telemetry
+{
+    private const string Path = "/metrics";
+    private const string ServiceName = "serverless-gateway";
+
+    // The gateway's own, the process and runtime, and the HTTP server.
+    private static readonly string[] Meters =
+        [GatewayMeter.Name, "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
+
+    public static void AddTelemetry(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptionsWithValidateOnStart<MetricsOptions>().BindConfiguration("Gateway:Metrics");
+        services.AddSingleton<IValidateOptions<MetricsOptions>, MetricsOptionsValidator>();
+        var (sends, shows) = (SendsMetrics(builder.Configuration), ShowsMetrics(builder.Configuration, builder.Environment));
+        if (!sends && !shows)
+        {
+            return;
+        }
+
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(builder.Configuration["OTEL_SERVICE_NAME"] ?? ServiceName))
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(Meters);
+                if (sends)
+                {
+                    metrics.AddOtlpExporter();
+                }
+
+                if (shows)
+                {
+                    metrics.AddPrometheusExporter(static prometheus => prometheus.ScrapeResponseCacheDurationMilliseconds = 0);
+                }
+            });
+        services.ConfigureOpenTelemetryMeterProvider(static (provider, _) =>
+        {
+            provider.GetRequiredService<UsageMetrics>();
+            provider.GetRequiredService<OutboxMetrics>();
+            provider.GetRequiredService<BackplaneMetrics>();
+        });
+    }
+
+    public static void MapMetrics(this WebApplication app)
+    {
+        if (ShowsMetrics((ConfigurationManager)app.Configuration, app.Environment))
+        {
+            app.MapPrometheusScrapingEndpoint(
+                Path, meterProvider: null, static scraping => scraping.Use(static next => context => ScrapeAsync(context, next)), optionsName: null);
+        }
+    }
+
+    private static bool SendsMetrics(ConfigurationManager configuration) =>
+        !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]) || !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]);
+
+    private static bool ShowsMetrics(ConfigurationManager configuration, IHostEnvironment environment) =>
+        environment.IsDevelopment() || !string.IsNullOrEmpty(TokenOf(configuration));
+
+    private static string? TokenOf(ConfigurationManager configuration) => configuration["Gateway:Metrics:Token"];
+
+    private static async Task ScrapeAsync(HttpContext context, RequestDelegate next)
+    {
+        // Every connection is looked at: too much for a thread that polls sockets.
+        await Task.Yield();
+        var token = context.RequestServices.GetRequiredService<IOptions<MetricsOptions>>().Value.Token;
+        if (!string.IsNullOrEmpty(token) && !IsSame(BearerToken.Of(context.Request.Headers.Authorization), token))
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return;
+        }
+
+        await next(context);
+    }
+
+    private static bool IsSame(string? sent, string token) =>
+        sent is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent), Encoding.UTF8.GetBytes(token));
+}

@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Serverless.Gateway.Tests.Observability;
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Support.Processes;
+using Serverless.Support.Redis;
+
+namespace Serverless.Gateway.Tests.Wire;
+
+/// <summary>A metered gateway that has Redis, a template that leads nowhere, and a collector of OpenTelemetry.</summary>
+public sealed class ObservedGateway : MeteredGateway
+{
+    private RedisServer? _redis;
+
+    internal OtlpCollector Collector { get; private set; } = null!;
+
+    protected override void Configure(Dictionary<string, string?> environment)
+    {
+        base.Configure(environment);
+        ArgumentNullException.ThrowIfNull(environment);
+        environment["UpstreamSettings__Templates__0__CategoryPattern"] = "messages";
+        environment["UpstreamSettings__Templates__0__EventPattern"] = "known";
+        environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+        environment["OTEL_METRIC_EXPORT_INTERVAL"] = "250";
+        environment["OTEL_SERVICE_NAME"] = "the-observed-gateway";
+    }
+
+    private protected override async Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> environment)
+    {
+        _redis = await RedisServer.StartAsync();
+        Collector = await OtlpCollector.StartAsync();
+        var node = await base.StartAsync(new Dictionary<string, string?>(environment)
+        {
+            ["Gateway__Redis"] = _redis.Address,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Collector.Address,
+        });
+        await ManyNodes.JoinedAsync(node);
+        return node;
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await Collector.DisposeAsync();
+        await _redis!.DisposeAsync();
+    }
+}
+
+/// <summary>Takes what OpenTelemetry's exporters send over HTTP. Names are plain text in it.</summary>
+internal sealed class OtlpCollector : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<string> _metrics = new();
+
+    private OtlpCollector(WebApplication app) => _app = app;
+
+    public string Address { get; private set; } = "";
+
+    /// <summary>The bodies so far, bytes as characters.</summary>
+    public IEnumerable<string> Metrics => _metrics;
+
+    public static async Task<OtlpCollector> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        var collector = new OtlpCollector(app);
+        app.MapPost("/v1/metrics", async context =>
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            collector._metrics.Enqueue(Encoding.Latin1.GetString(body.ToArray()));
+        });
+        await app.StartAsync();
+        collector.Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return collector;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}
+
+public sealed class MetricsTests(ObservedGateway gateway) : IClassFixture<ObservedGateway>
+{
+    private readonly string _hub = GatewayFixture.NewHub();
+
+    [Fact]
+    public async Task A_scrape_needs_the_token()
+    {
+        foreach (var token in (string?[])[null, "token-of-the-metering-test", "token-of-the-metering-tests2", ""])
+        {
+            using var answer = await gateway.GetMetricsAsync(token);
+            Assert.Equal((401, "Bearer"), ((int)answer.StatusCode, answer.Headers.WwwAuthenticate.ToString()));
+        }
+    }
+
+    [Fact]
+    public async Task Every_documented_metric_is_there_once_something_happens_and_no_other_is()
+    {
+        await MakeTrafficAsync();
+        var documented = MetricsDocument.Rows.Select(row => row.Prometheus).ToHashSet();
+        string[] missing = [];
+        await Waits.UntilAsync(
+            async () =>
+            {
+                var names = (await gateway.ScrapeAsync()).Names.Select(MetricsDocument.Family).ToHashSet();
+                missing = [.. documented.Except(names).Except(["serverless_fanout_refused_total"])]; // takes 512 fan-outs on their way
+                return missing.Length == 0;
+            },
+            $"metrics that the document names: {string.Join(' ', missing)}");
+        Assert.Empty((await gateway.ScrapeAsync()).Names
+            .Select(MetricsDocument.Family)
+            .Where(name => !name.StartsWith("dotnet_", StringComparison.Ordinal) && !name.StartsWith("kestrel_", StringComparison.Ordinal)
+                && !name.StartsWith("http_", StringComparison.Ordinal) && !name.StartsWith("aspnetcore_", StringComparison.Ordinal) && name != "target_info")
+            .Except(documented));
+    }
+
+    [Fact]
+    public async Task A_collector_gets_every_metric_by_otlp()
+    {
+        await MakeTrafficAsync();
+        string[] wanted =
+        [
+            "the-observed-gateway", .. MetricsDocument.Rows.Select(row => row.Name).Where(name => name is not "serverless.fanout.refused"),
+        ];
+        await Waits.UntilAsync(
+            () => wanted.All(name => gateway.Collector.Metrics.Any(body => body.Contains(name, StringComparison.Ordinal))),
+            "every metric has been sent");
+    }
+
+    [Fact]
+    public async Task Upstream_calls_are_told_by_template_and_outcome()
+    {
+        await MakeTrafficAsync();
+        var samples = await gateway.ScrapeAsync();
+        Assert.True(samples.Has("serverless_upstream_duration_seconds_count", ("template", "0"), ("category", "messages"), ("outcome", "2xx")));
+        Assert.True(samples.Has("serverless_upstream_not_sent_total", ("template", "none"), ("category", "messages"), ("reason", "no_template")));
+        Assert.Equal(0, samples.Sum("serverless_upstream_active"));
+        Assert.True(samples.Sum("serverless_fanout_receivers_sum", ("target", "hub")) >= 1);
+        Assert.Equal(1, samples.Sum("serverless_backplane_up"));
+    }
+
+    [Fact]
+    public async Task Without_a_token_there_are_no_metrics_in_production()
+    {
+        await using var node = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["DOTNET_ENVIRONMENT"] = null,
+            ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
+        });
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using var answer = await http.GetAsync(new Uri(node.Address, "/metrics"));
+        Assert.Equal(404, (int)answer.StatusCode);
+    }
+
+    private async Task MakeTrafficAsync()
+    {
+        await using (var peer = await gateway.ConnectAsync(_hub, claims: [new("asrs.s.dc", "true")]))
+        {
+            await peer.InvokeAsync("known");
+            await peer.InvokeAsync("unknown");
+            await gateway.Rest().SendMessageAsync($"/api/hubs/{_hub}/:send", "m");
+            await peer.NextAsync();
+            await peer.CloseAsync();
+        }
+
+        await Waits.UntilAsync(
+            async () => (await gateway.ScrapeAsync()).Has("ConnectionCloseCount_total", ("hub", _hub)), "the client's end is counted");
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+
+namespace Serverless.Gateway.Tests.Wire.Support;
+
+/// <summary>A gateway whose metrics tests may read, and that pings often.</summary>
+public class MeteredGateway : GatewayFixture
+{
+    private const string Token = "token-of-the-metering-tests";
+
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
+
+    /// <summary>Everything at <c>/metrics</c> now.</summary>
+    internal async Task<MetricSamples> ScrapeAsync()
+    {
+        using var answer = await GetMetricsAsync(Token);
+        Assert.Equal(200, (int)answer.StatusCode);
+        return new MetricSamples(await answer.Content.ReadAsStringAsync());
+    }
+
+    internal async Task<HttpResponseMessage> GetMetricsAsync(string? token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, "/metrics"));
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        return await Http.SendAsync(request, Waits.Limited());
+    }
+
+    /// <summary>The units that a hub has used: to clients and to the upstream.</summary>
+    internal async Task<(double Client, double Upstream)> UnitsAsync(string hub)
+    {
+        var samples = await ScrapeAsync();
+        return (samples.Sum("MessageCount_total", ("hub", hub), ("Endpoint", "Client")), samples.Sum("MessageCount_total", ("hub", hub), ("Endpoint", "Upstream")));
+    }
+
+    /// <summary>Waits until a hub has used so many units. What comes later must not be missed: send something else last, and wait for that.</summary>
+    internal async Task UnitsBecomeAsync(string hub, double client, double upstream)
+    {
+        var last = (0d, 0d);
+        await Waits.UntilAsync(
+            async () => (last = await UnitsAsync(hub)) == (client, upstream) || last.Item1 > client || last.Item2 > upstream,
+            $"{client} units to clients and {upstream} to the upstream");
+        Assert.Equal((client, upstream), last);
+    }
+
+    protected override void Configure(Dictionary<string, string?> environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        environment["Gateway__Metrics__Token"] = Token;
+        environment["Gateway__Clients__KeepAlive"] = "00:00:01";
+    }
+}
+
+/// <summary>Samples in Prometheus' text format.</summary>
+internal sealed partial class MetricSamples
+{
+    private readonly List<(string Name, Dictionary<string, string> Labels, double Value)> _samples = [];
+
+    public MetricSamples(string text)
+    {
+        foreach (var line in text.Split('\n').Where(line => line.Length > 0 && line[0] != '#'))
+        {
+            var match = Sample().Match(line);
+            Assert.True(match.Success, line);
+            _samples.Add((
+                match.Groups["name"].Value,
+                Label().Matches(match.Groups["labels"].Value).ToDictionary(label => label.Groups[1].Value, label => label.Groups[2].Value),
+                double.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture)));
+        }
+    }
+
+    public IEnumerable<string> Names => _samples.Select(sample => sample.Name).Distinct();
+
+    /// <summary>The sum of a metric's samples that have all these labels.</summary>
+    public double Sum(string name, params (string Name, string Value)[] labels) => Matching(name, labels).Sum(sample => sample.Value);
+
+    public bool Has(string name, params (string Name, string Value)[] labels) => Matching(name, labels).Any();
+
+    private IEnumerable<(string Name, Dictionary<string, string> Labels, double Value)> Matching(string name, (string Name, string Value)[] labels) =>
+        _samples.Where(sample => sample.Name == name && labels.All(label => sample.Labels.GetValueOrDefault(label.Name) == label.Value));
+
+    [GeneratedRegex("""^(?<name>[A-Za-z_:][\w:]*)(\{(?<labels>.*)\})? (?<value>\S+)""")]
+    private static partial Regex Sample();
+
+    [GeneratedRegex("""(\w+)="((?:[^"\\]|\\.)*)["]""")]
+    private static partial Regex Label();
+}

@@ -1,4 +1,5 @@
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Admin;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients;
 using Serverless.Gateway.Connections;
@@ -29,6 +30,7 @@ builder.Services
     .AddDispatch()
     .AddClients()
     .AddManagement()
+    .AddAdmin()
     .AddHosting();
 builder.AddTelemetry();
 
@@ -42,6 +44,7 @@ app.UseInlineBudget();
 app.UseCors();
 app.MapClients();
 app.MapManagement();
+app.MapAdmin();
 app.MapProbes();
 app.MapMetrics();
 return await Startup.RunAsync(app);

@@ -52,6 +52,24 @@ internal sealed class HubMeter(string hub)
     /// <summary>Connections that ended for a reason.</summary>
     public long ClosedOf(ConnectionKind kind, CloseCategory category) => Volatile.Read(ref _closed[Place(kind, category)]);
 
+    /// <summary>Everything since the node's start; the peak is left out.</summary>
+    public Usage Total
+    {
+        get
+        {
+            var (clients, upstreams, received) = (ToClients.Total, ToUpstreams.Total, FromClients.Total);
+            return new Usage(
+                clients.Units,
+                upstreams.Units,
+                clients.Messages,
+                received.Messages,
+                clients.Bytes + upstreams.Bytes,
+                received.Bytes,
+                OpenedOf(ConnectionKind.Client) + OpenedOf(ConnectionKind.Diagnostic),
+                0);
+        }
+    }
+
     /// <summary>The most clients at once since the last call; the count begins anew with those that are here.</summary>
     public long TakePeak() => Math.Max(Interlocked.Exchange(ref _peak, Clients), Clients);
 

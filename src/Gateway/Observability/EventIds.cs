@@ -17,4 +17,6 @@ internal static class EventIds
     public const int Management = 8000;
     public const int Hosting = 9000;
     public const int Backplane = 10000;
+    public const int Admin = 11000;
+    public const int Metering = 12000;
 }

@@ -12,22 +12,32 @@ internal static class StorageServices
         services.AddOptionsWithValidateOnStart<StorageOptions>().BindConfiguration("Gateway");
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton(CreateUserGroupStore);
+        services.AddSingleton<IUsageStore>(static provider => TableOf(provider, TableUsageStore.TableName) is { } table
+            ? new TableUsageStore(table)
+            : new InMemoryUsageStore());
+        services.AddSingleton<UsageRecorder>();
+        services.AddHostedService(static provider => provider.GetRequiredService<UsageRecorder>());
         return services;
     }
 
     private static IUserGroupStore CreateUserGroupStore(IServiceProvider provider)
     {
-        var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
         var time = provider.GetRequiredService<TimeProvider>();
+        return TableOf(provider, TableUserGroupStore.TableName) is { } table ? new TableUserGroupStore(table, time) : new InMemoryUserGroupStore(time);
+    }
+
+    // Null where nothing is kept for good.
+    private static DurableTable? TableOf(IServiceProvider provider, string name)
+    {
+        var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;
         if (string.IsNullOrEmpty(options.Tables))
         {
-            return new InMemoryUserGroupStore(time);
+            return null;
         }
 
         var client = new Lazy<TableServiceClient>(
             () => options.Connect(provider.GetRequiredService<TokenCredential>, DurableTable.ClientOptions()));
-        var table = new DurableTable(
-            () => client.Value, TableUserGroupStore.TableName, time, provider.GetRequiredService<ILogger<DurableTable>>());
-        return new TableUserGroupStore(table, time);
+        return new DurableTable(
+            () => client.Value, name, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DurableTable>>());
     }
 }

@@ -17,6 +17,7 @@ internal sealed class ClientAdmission(
     HttpSessions sessions,
     StatefulSessions statefulSessions,
     IBackplane backplane,
+    Quotas quotas,
     IHostApplicationLifetime lifetime,
     IOptions<ClientOptions> options)
 {
@@ -62,6 +63,10 @@ internal sealed class ClientAdmission(
             : new Admission(new Refusal(StatusCodes.Status401Unauthorized, result.Reason!));
     }
 
+    /// <summary>The refusal where a quota leaves no room for a new client.</summary>
+    public Refusal? FindNoRoom(Admission admission) =>
+        quotas.Refusal(admission.Hub) is { } reason ? new Refusal(StatusCodes.Status429TooManyRequests, reason) : null;
+
     /// <summary>Makes the connection token that negotiate answers with.</summary>
     public string CreateConnectionToken(Admission admission, bool isStateful, out string connectionId) =>
         connectionTokens.Create(table.Node, admission.Hub, admission.Identity!.UserId, isStateful, out connectionId);
@@ -104,6 +109,12 @@ internal sealed class ClientAdmission(
     /// <summary>Finds the connection's id: a new one without a token, else the one that the token is good for, once.</summary>
     public async ValueTask<(string? ConnectionId, Refusal Refusal)> TryTakeConnectionIdAsync(Admission admission, string? connectionToken)
     {
+        // Before the token is used up: it may come again.
+        if (FindNoRoom(admission) is { } noRoom)
+        {
+            return (null, noRoom);
+        }
+
         if (connectionToken is null)
         {
             return (ConnectionId.Create(table.Node), default);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.WebSockets;
 using Serverless.Gateway.Connections;
@@ -13,6 +14,7 @@ namespace Serverless.Gateway.Clients;
 internal sealed class HubSessionServices(
     ConnectionTable table,
     HubMeters meters,
+    Quotas quotas,
     HubDispatcher dispatcher,
     UserGroups userGroups,
     StatefulSessions statefulSessions,
@@ -24,6 +26,8 @@ internal sealed class HubSessionServices(
     public ConnectionTable Table { get; } = table;
 
     public HubMeters Meters { get; } = meters;
+
+    public Quotas Quotas { get; } = quotas;
 
     public HubDispatcher Dispatcher { get; } = dispatcher;
 
@@ -77,7 +81,11 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         // In the table first: whoever comes while the node stops is either closed with all others or here.
         if (services.IsStopping)
         {
-            connection.RefuseHandshake("Service reloading, try reconnecting");
+            connection.RefuseHandshake("Service reloading, try reconnecting", CloseReason.NodeStopping);
+        }
+        else if (services.Quotas.RefusalOfCounted(connection.Hub) is { } refusal)
+        {
+            connection.RefuseHandshake(refusal, CloseReason.QuotaReached);
         }
     }
 
@@ -208,7 +216,31 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             _way?.Disconnected(connection.Error);
         }
 
-        Log.Ended(services.Logger, connection.Id, connection.Hub.Value, connection.CloseReason);
+        LogEnd();
+    }
+
+    private void LogEnd()
+    {
+        var reason = connection.CloseReason;
+        var level = reason.Level();
+        if (!services.Logger.IsEnabled(level))
+        {
+            return;
+        }
+
+        Log.Ended(
+            services.Logger,
+            level,
+            connection.Id,
+            connection.Hub.Value,
+            connection.UserId ?? "-",
+            connection.Transport,
+            connection.Age.TotalSeconds,
+            reason,
+            connection.MessagesSent,
+            connection.BytesSent,
+            connection.MessagesReceived,
+            connection.BytesReceived);
     }
 
     private bool TryShakeHands(ref InboundBuffer inbound)
@@ -294,10 +326,22 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         public static partial void SessionFailed(ILogger logger, Exception exception, string connectionId);
 
         [LoggerMessage(
-            Observability.EventIds.Clients + 2,
-            LogLevel.Debug,
-            "Connection {ConnectionId} of hub {Hub} ended: {Reason}.",
+            EventId = Observability.EventIds.Clients + 2,
+            Message = "Connection {ConnectionId} of hub {Hub} and user {UserId} over {Transport} ended after {Seconds:0.0} s: {Reason}. "
+                + "It was sent {MessagesSent} messages, {BytesSent} bytes, and sent {MessagesReceived}, {BytesReceived} bytes.",
             EventName = "ConnectionEnded")]
-        public static partial void Ended(ILogger logger, string connectionId, string hub, CloseReason reason);
+        public static partial void Ended(
+            ILogger logger,
+            LogLevel level,
+            string connectionId,
+            string hub,
+            string userId,
+            ClientTransports transport,
+            double seconds,
+            CloseReason reason,
+            long messagesSent,
+            long bytesSent,
+            long messagesReceived,
+            long bytesReceived);
     }
 }

@@ -24,6 +24,12 @@ internal static class NegotiateEndpoint
             return;
         }
 
+        if (admission.FindNoRoom(admitted) is { } noRoom)
+        {
+            await ClientResponses.RefuseAsync(context, noRoom);
+            return;
+        }
+
         var version = 0;
         var body = new ArrayBufferWriter<byte>(512);
         if (query.NegotiateVersion is { } asked && !int.TryParse(asked, NumberStyles.Integer, CultureInfo.InvariantCulture, out version))

@@ -90,6 +90,12 @@ internal sealed partial class ClientConnection
     /// <summary>The transport has ended.</summary>
     private bool HasEnded { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
+    /// <summary>What carries it.</summary>
+    public ClientTransports Transport { get; init; }
+
+    /// <summary>How long it has been here.</summary>
+    public TimeSpan Age => _time.GetElapsedTime(StartedAt);
+
     /// <summary>Clock reading when the transport started.</summary>
     public long StartedAt { get; }
 
@@ -215,9 +221,9 @@ internal sealed partial class ClientConnection
     }
 
     /// <summary>Ends a connection that never got through its handshake.</summary>
-    public void RefuseHandshake(string error)
+    public void RefuseHandshake(string error, CloseReason reason = CloseReason.HandshakeFailed)
     {
-        if (TryStartClosing(CloseReason.HandshakeFailed, error))
+        if (TryStartClosing(reason, error))
         {
             _outbox.Close(Frames.HandshakeRefused(error), discardQueued: false);
         }

@@ -46,6 +46,9 @@ internal enum CloseReason
 
     /// <summary>The other nodes have given this one up.</summary>
     NodeGivenUp,
+
+    /// <summary>A quota of connections or messages.</summary>
+    QuotaReached,
 }
 
 /// <summary>What reasons count as.</summary>
@@ -63,6 +66,18 @@ internal static class CloseReasons
         CloseReason.RefusedByUpstream => CloseCategory.InvokeUpstreamFailed,
         CloseReason.NodeStopping => CloseCategory.ServiceReload,
         CloseReason.InternalError or CloseReason.NodeGivenUp => CloseCategory.ServiceTransientError,
+        CloseReason.QuotaReached => CloseCategory.Throttled,
         _ => CloseCategory.Normal,
+    };
+
+    /// <summary>
+    /// How loud the end is said: an error for the gateway's own fault, a warning for what the app or its clients do wrong, and information for
+    /// the rest; that clients vanish is what networks do.
+    /// </summary>
+    public static LogLevel Level(this CloseReason reason) => (reason.Category(), reason.Category().Fault()) switch
+    {
+        (_, Fault.System) => LogLevel.Error,
+        (CloseCategory.PingTimeout, _) or (_, Fault.None) => LogLevel.Information,
+        _ => LogLevel.Warning,
     };
 }

@@ -16,6 +16,7 @@ internal static class ConnectionServices
         services.AddSingleton(_ => new DrainWorkers());
         services.AddSingleton<OutboxMetrics>();
         services.AddHostedService<Heartbeat>();
+        services.AddHostedService<QuotaEnforcer>();
         return services;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class HubMeters
     /// <summary>Every hub that anyone has been in.</summary>
     public IEnumerable<HubMeter> All => _hubs.Select(static pair => pair.Value);
 
+    /// <summary>The meter of a hub that someone has been in.</summary>
+    public HubMeter? Find(string hub) => _hubs.GetValueOrDefault(hub);
+
     /// <summary>The hub's meter; made at the first use.</summary>
     public HubMeter Of(HubName hub) => _hubs.GetOrAdd(hub.Value, static name => new HubMeter(name));
 }

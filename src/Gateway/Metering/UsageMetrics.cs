@@ -13,7 +13,7 @@ internal sealed class UsageMetrics
 
     private readonly HubMeters _meters;
 
-    public UsageMetrics(HubMeters meters, ErrorShares errors)
+    public UsageMetrics(HubMeters meters, ErrorShares errors, Quotas quotas)
     {
         _meters = meters;
         var meter = Instance;
@@ -30,6 +30,12 @@ internal sealed class UsageMetrics
         meter.CreateObservableCounter(
             InboundTraffic, () => PerHub(static hub => hub.FromClients.Total.Bytes), "By", "Bytes of clients' messages");
         meter.CreateObservableCounter(OutboundTraffic, Outbound, "By", "Bytes that clients and upstreams were sent");
+        meter.CreateObservableGauge(
+            ConnectionQuotaUtilization,
+            () => quotas.Utilization().Select(quota =>
+                new Measurement<double>(quota.Percent, quota.Hub is null ? [] : [Tag(HubTag, quota.Hub)])),
+            "%",
+            "How much of each quota of connections is taken");
         meter.CreateObservableGauge(UserErrors, () => errors.Of(Fault.User), "%", "Share of the last minute's closed connections that ended by a fault of the client, its network or the app");
         meter.CreateObservableGauge(SystemErrors, () => errors.Of(Fault.System), "%", "Share of the last minute's closed connections that ended by a fault of the gateway");
     }

@@ -20,4 +20,11 @@ internal interface IUsageStore
 /// <param name="Hub">The hub, with its application.</param>
 /// <param name="Node">The node; a process that was started again is another.</param>
 /// <param name="Usage">The whole hour's, or as much of it as is over.</param>
-internal sealed record UsageRow(DateTimeOffset Hour, string Hub, string Node, Usage Usage);
+internal sealed record UsageRow(DateTimeOffset Hour, string Hub, string Node, Usage Usage)
+{
+    /// <summary>Clients that were there when it was written.</summary>
+    public long Clients { get; init; }
+
+    /// <summary>When it was written; a node that goes on writes again and again where that matters.</summary>
+    public DateTimeOffset? Written { get; init; }
+}

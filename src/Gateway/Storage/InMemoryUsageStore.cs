@@ -1,5 +1,3 @@
-using Serverless.Gateway.Metering;
-
 namespace Serverless.Gateway.Storage;
 
 /// <summary>Usage that lives as long as the process, and forty days at most: the default without durable storage.</summary>
@@ -8,7 +6,7 @@ internal sealed class InMemoryUsageStore : IUsageStore
     private static readonly TimeSpan Kept = TimeSpan.FromDays(40);
 
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<DateTimeOffset, Dictionary<(string Hub, string Node), Usage>> _hours = [];
+    private readonly SortedDictionary<DateTimeOffset, Dictionary<(string Hub, string Node), UsageRow>> _hours = [];
 
     public bool IsShared => false;
 
@@ -23,7 +21,7 @@ internal sealed class InMemoryUsageStore : IUsageStore
                     _hours[row.Hour] = hour = [];
                 }
 
-                hour[(row.Hub, row.Node)] = row.Usage;
+                hour[(row.Hub, row.Node)] = row;
             }
 
             while (_hours.Count > 0 && _hours.Last().Key - _hours.First().Key > Kept)
@@ -44,8 +42,8 @@ internal sealed class InMemoryUsageStore : IUsageStore
                 .. from hour in _hours
                    let day = DateOnly.FromDateTime(hour.Key.UtcDateTime)
                    where day >= first && day <= last
-                   from row in hour.Value
-                   select new UsageRow(hour.Key, row.Key.Hub, row.Key.Node, row.Value),
+                   from row in hour.Value.Values
+                   select row,
             ]);
         }
     }

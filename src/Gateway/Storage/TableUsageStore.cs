@@ -21,6 +21,8 @@ internal sealed class TableUsageStore(DurableTable table) : IUsageStore
     private const string Hour = "Hour";
     private const string Hub = "Hub";
     private const string Node = "Node";
+    private const string Clients = "Clients";
+    private const string Written = "Written";
 
     public bool IsShared => true;
 
@@ -70,6 +72,8 @@ internal sealed class TableUsageStore(DurableTable table) : IUsageStore
         [Hour] = row.Hour,
         [Hub] = row.Hub,
         [Node] = row.Node,
+        [Clients] = row.Clients,
+        [Written] = row.Written,
         [nameof(Usage.ClientUnits)] = row.Usage.ClientUnits,
         [nameof(Usage.UpstreamUnits)] = row.Usage.UpstreamUnits,
         [nameof(Usage.MessagesSent)] = row.Usage.MessagesSent,
@@ -94,7 +98,11 @@ internal sealed class TableUsageStore(DurableTable table) : IUsageStore
                 Number(nameof(Usage.BytesSent)),
                 Number(nameof(Usage.BytesReceived)),
                 Number(nameof(Usage.ConnectionsOpened)),
-                Number(nameof(Usage.ConnectionsPeak))));
+                Number(nameof(Usage.ConnectionsPeak))))
+        {
+            Clients = Number(Clients),
+            Written = entity.GetDateTimeOffset(Written),
+        };
 
         long Number(string name) => entity.GetInt64(name) ?? 0;
     }

@@ -10,10 +10,13 @@ namespace Serverless.Gateway.Storage;
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
 internal sealed partial class UsageRecorder(
-    HubMeters meters, IUsageStore store, ThisNode node, TimeProvider time, ILogger<UsageRecorder> logger) : BackgroundService
+    HubMeters meters, Quotas quotas, IUsageStore store, ThisNode node, TimeProvider time, ILogger<UsageRecorder> logger) : BackgroundService
 {
     /// <summary>A node that is killed loses as much.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+
+    /// <summary>With quotas that nodes share: how late each learns of the others.</summary>
+    public static readonly TimeSpan SharedInterval = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
 
@@ -35,7 +38,7 @@ internal sealed partial class UsageRecorder(
             Look();
             if (_unwritten.Count > 0)
             {
-                await store.PutAsync([.. _unwritten.Select(key => new UsageRow(key.Hour, key.Hub, node.Id.Value, _rows[key]))], cancellation);
+                await store.PutAsync([.. _unwritten.Select(ToRow)], cancellation);
                 _unwritten.Clear();
             }
 
@@ -47,6 +50,12 @@ internal sealed partial class UsageRecorder(
         }
     }
 
+    private UsageRow ToRow((DateTimeOffset Hour, string Hub) key) => new(key.Hour, key.Hub, node.Id.Value, _rows[key])
+    {
+        Clients = meters.Find(key.Hub)?.Clients ?? 0,
+        Written = time.GetUtcNow(),
+    };
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -57,12 +66,13 @@ internal sealed partial class UsageRecorder(
     {
         try
         {
+            var interval = SharesQuotas ? SharedInterval : Interval;
             while (true)
             {
+                await TryRecordAsync(stoppingToken);
                 var now = time.GetUtcNow();
                 var toHourEnd = HourOf(now) + OneHour - now;
-                await Task.Delay(toHourEnd < Interval ? toHourEnd : Interval, time, stoppingToken);
-                await TryRecordAsync(stoppingToken);
+                await Task.Delay(toHourEnd < interval ? toHourEnd : interval, time, stoppingToken);
             }
         }
         catch (OperationCanceledException)
@@ -70,6 +80,8 @@ internal sealed partial class UsageRecorder(
             // Stopping.
         }
     }
+
+    private bool SharesQuotas => quotas.IsOn && store.IsShared;
 
     private static DateTimeOffset HourOf(DateTimeOffset moment) => new(moment.UtcDateTime.Date.AddHours(moment.UtcDateTime.Hour), TimeSpan.Zero);
 
@@ -91,7 +103,7 @@ internal sealed partial class UsageRecorder(
             var key = (hour, meter.Hub);
             var before = _rows.GetValueOrDefault(key);
             var row = before.Then(used);
-            if (row != before)
+            if (row != before || SharesQuotas)
             {
                 _rows[key] = row;
                 _unwritten.Add(key);
@@ -108,11 +120,29 @@ internal sealed partial class UsageRecorder(
         }
     }
 
+    // What the others have used counts for the whole day, whether they still are or not; whom they have, only while they go on writing.
+    private async ValueTask LookElsewhereAsync(CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        var rows = await store.ReadAsync(today, today, cancellation);
+        quotas.Observe(today, rows.Where(row => row.Node != node.Id.Value).GroupBy(row => row.Hub).ToDictionary(
+            hub => hub.Key,
+            hub => new UsedElsewhere(
+                hub.Sum(row => row.Usage.Units),
+                hub.GroupBy(row => row.Node).Select(of => of.MaxBy(row => row.Hour)!).Where(row => now - row.Written < SharedInterval * 4).Sum(row => row.Clients)),
+            StringComparer.Ordinal));
+    }
+
     private async ValueTask TryRecordAsync(CancellationToken cancellation)
     {
         try
         {
             await RecordAsync(cancellation);
+            if (SharesQuotas)
+            {
+                await LookElsewhereAsync(cancellation);
+            }
         }
         catch (StoreUnavailableException)
         {

@@ -2,6 +2,8 @@ using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
@@ -74,11 +76,14 @@ public sealed partial class MetricsDocumentTests
         RuntimeHelpers.RunClassConstructor(typeof(UpstreamMetrics).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(FanOutMetrics).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(BackplaneMetrics).TypeHandle);
-        _ = new UsageMetrics(clients.Meters, new ErrorShares(clients.Meters, clients.Time));
+        _ = new UsageMetrics(clients.Meters, new ErrorShares(clients.Meters, clients.Time), NoQuotas(clients));
         _ = new OutboxMetrics(new ConnectionTable(NodeId.Create(), clients.Time), clients.Workers);
         _ = new BackplaneMetrics(isAlone: false, static () => true, static () => 0);
         return [.. found.DistinctBy(instrument => instrument.Name)];
     }
+
+    private static Quotas NoQuotas(TestClients clients) =>
+        new(clients.Meters, Options.Create(new QuotaOptions()), clients.Time, NullLogger<Quotas>.Instance);
 
     private static string KindOf(Instrument instrument) => instrument.GetType().Name.Split('`')[0] switch
     {

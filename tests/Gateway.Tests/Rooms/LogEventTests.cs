@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Serverless.Gateway.Observability;
+using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Rooms;
 
@@ -37,6 +38,20 @@ public class LogEventTests
             Assert.True(ranges.TryGetValue(room, out var first), $"{room} has no range in EventIds");
             Assert.InRange(entry.Event.EventId, first + 1, first + RangeSize - 1);
         });
+    }
+
+    [Fact]
+    public void Every_event_is_published_in_the_operations_document_with_its_id_and_level()
+    {
+        var documented = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"))
+            .Select(line => line.Split('|').Select(cell => cell.Trim()).ToArray())
+            .Where(row => row.Length == 6 && int.TryParse(row[1], out _))
+            .Select(row => $"{row[1]} {row[2].Trim('`')} {row[3]}");
+
+        // An event without a level of its own has it from its arguments.
+        Assert.Equal(
+            Events.Select(entry => $"{entry.Event.EventId} {entry.Event.EventName} {(entry.Event.Level == LogLevel.None ? "by its reason" : entry.Event.Level)}").Order(),
+            documented.Order());
     }
 
     [Fact]

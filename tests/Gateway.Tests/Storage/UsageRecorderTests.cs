@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Storage;
@@ -15,8 +16,14 @@ public sealed class UsageRecorderTests : IDisposable
     private readonly FailingStore _store = new();
     private readonly UsageRecorder _recorder;
 
-    public UsageRecorderTests() => _recorder = new UsageRecorder(
-        _meters, _store, new ThisNode(NodeId.Create()), _time, NullLogger<UsageRecorder>.Instance);
+    private readonly Quotas _noQuotas;
+
+    public UsageRecorderTests()
+    {
+        _noQuotas = new Quotas(_meters, Options.Create(new QuotaOptions()), _time, NullLogger<Quotas>.Instance);
+        _recorder = new UsageRecorder(
+            _meters, _noQuotas, _store, new ThisNode(NodeId.Create()), _time, NullLogger<UsageRecorder>.Instance);
+    }
 
     public void Dispose() => _recorder.Dispose();
 

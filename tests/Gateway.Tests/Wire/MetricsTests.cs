@@ -29,6 +29,7 @@ public sealed class ObservedGateway : MeteredGateway
         environment["UpstreamSettings__Templates__0__EventPattern"] = "known";
         environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
         environment["OTEL_METRIC_EXPORT_INTERVAL"] = "250";
+        environment["Gateway__Quotas__Connections"] = "1000";
         environment["OTEL_SERVICE_NAME"] = "the-observed-gateway";
     }
 

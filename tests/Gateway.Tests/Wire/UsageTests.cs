@@ -21,8 +21,10 @@ public sealed class UsageTests(AzuriteFixture azurite)
         var from = Day(DateTimeOffset.UtcNow);
         await using (var first = await StartAsync(azurite.Server))
         {
-            await SendAsync(first, 2);
-            Assert.Equal(2, await UnitsAsync(first, from));
+            await SendAsync(first, 1);
+            Assert.Equal(1, await UnitsAsync(first, from));
+            await SendAsync(first, 1);
+            Assert.Equal(0, await first.StopAsync());
         }
 
         await using var second = await StartAsync(azurite.Server);

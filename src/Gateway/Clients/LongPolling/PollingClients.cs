@@ -37,6 +37,7 @@ internal sealed class PollingClients(
             static () => { })
         {
             Kind = admission.Kind,
+            Transport = ClientTransports.LongPolling,
         };
         var session = new HttpSession(connection, new HubSession(connection, hubSessions), ClientTransports.LongPolling);
         var client = new PollingClient(session, output, admission.Identity!.MaxPollInterval ?? options.Value.MaxPollInterval, time);

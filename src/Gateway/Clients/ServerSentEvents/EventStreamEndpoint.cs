@@ -69,6 +69,7 @@ internal sealed class EventStreamEndpoint(
             context.Abort)
         {
             Kind = admitted.Kind,
+            Transport = ClientTransports.ServerSentEvents,
         };
         var session = new HttpSession(connection, new HubSession(connection, hubSessions), ClientTransports.ServerSentEvents);
         try

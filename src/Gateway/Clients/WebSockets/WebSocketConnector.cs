@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
 using Serverless.Gateway.Connections;
 
 namespace Serverless.Gateway.Clients.WebSockets;
@@ -38,6 +39,7 @@ internal sealed class WebSocketConnector(
             lifetime.Abort)
         {
             Kind = admission.Kind,
+            Transport = ClientTransports.WebSockets,
         };
         if (!entry.IsStateful)
         {

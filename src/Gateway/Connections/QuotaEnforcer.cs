@@ -1,0 +1,45 @@
+using Serverless.Gateway.Metering;
+
+namespace Serverless.Gateway.Connections;
+
+/// <summary>Looks once a second whose messages of the day are used up, and closes their clients. Idle without quotas.</summary>
+internal sealed class QuotaEnforcer(ConnectionTable table, Quotas quotas, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Looks once.</summary>
+    public void Tick()
+    {
+        if (!quotas.Look())
+        {
+            return;
+        }
+
+        foreach (var connection in table.Open.Where(connection => quotas.IsExhausted(connection.Hub.Value)))
+        {
+            // Who comes back by itself would be refused until the day is over.
+            connection.Close(CloseReason.QuotaReached, Quotas.MessagesReached, allowReconnect: false, Quotas.MessagesReached);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!quotas.IsOn)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                Tick();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+}

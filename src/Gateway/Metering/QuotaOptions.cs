@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Addressing;
+
+namespace Serverless.Gateway.Metering;
+
+/// <summary>Quotas of the gateway as a whole and of single hubs: section <c>Gateway:Quotas</c>. None by default.</summary>
+internal sealed class QuotaOptions
+{
+    /// <value>Clients at once; one more is answered 429. Default none.</value>
+    public int? Connections { get; set; }
+
+    /// <value>Units in a day (UTC); then clients are closed, and let in again the next day. Default none.</value>
+    public long? MessagesPerDay { get; set; }
+
+    /// <value>Quotas of single hubs, beside those of all together.</value>
+    public IList<HubQuotaOptions> Hubs { get; } = [];
+}
+
+/// <summary>Quotas of one hub.</summary>
+internal sealed class HubQuotaOptions
+{
+    /// <value>The hub; with an application, <c>application_hub</c>.</value>
+    public string Hub { get; set; } = "";
+
+    /// <value>See <see cref="QuotaOptions.Connections"/>.</value>
+    public int? Connections { get; set; }
+
+    /// <value>See <see cref="QuotaOptions.MessagesPerDay"/>.</value>
+    public long? MessagesPerDay { get; set; }
+}
+
+/// <summary>Checks <see cref="QuotaOptions"/> at start.</summary>
+internal sealed class QuotaOptionsValidator : IValidateOptions<QuotaOptions>
+{
+    public ValidateOptionsResult Validate(string? name, QuotaOptions options)
+    {
+        var errors = new List<string>();
+        Check("Gateway:Quotas", options.Connections, options.MessagesPerDay);
+        var hubs = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < options.Hubs.Count; i++)
+        {
+            var key = $"Gateway:Quotas:Hubs:{i}";
+            Check(key, options.Hubs[i].Connections, options.Hubs[i].MessagesPerDay);
+            if (!HubName.TryParseJoined(options.Hubs[i].Hub, out var hub))
+            {
+                errors.Add($"{key}:Hub is '{options.Hubs[i].Hub}', which is no hub's name. A name has {HubName.Rule}");
+            }
+            else if (!hubs.Add(hub.Value))
+            {
+                errors.Add($"{key}:Hub is '{options.Hubs[i].Hub}', as an earlier one. Write each hub once.");
+            }
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+
+        void Check(string key, int? connections, long? messages)
+        {
+            if (connections < 1)
+            {
+                errors.Add($"{key}:Connections is out of range. Write a number from 1 on, or leave it out.");
+            }
+
+            if (messages < 1)
+            {
+                errors.Add($"{key}:MessagesPerDay is out of range. Write a number from 1 on, or leave it out.");
+            }
+        }
+    }
+}

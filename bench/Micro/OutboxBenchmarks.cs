@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Metering;
 
 namespace Serverless.Micro;
 
@@ -34,7 +35,7 @@ public class OutboxBenchmarks
     {
         _workers = new DrainWorkers(1);
         _output = new CountingOutput(_deliveries);
-        _outbox = new Outbox(_workers, _output, MaxBytes, static _ => { });
+        _outbox = new Outbox(_workers, _output, MaxBytes, static _ => { }, new TrafficCounter());
         _frame = Frame.Copy(binary: false, Sample.JsonArguments(Size));
         EnsureWritten(OneByOne, 1);
         EnsureWritten(InOneVisit, Burst);

@@ -12,6 +12,7 @@ internal static class MeteringServices
         services.AddSingleton<HubMeters>();
         services.AddSingleton<Quotas>();
         services.AddSingleton<ErrorShares>();
+        services.AddSingleton(static provider => new ServerLoad(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<UsageMetrics>();
         return services;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Serverless.Gateway.Observability;
 using static Serverless.Gateway.Observability.GatewayMeter;
 
 namespace Serverless.Gateway.Metering;
@@ -13,7 +14,7 @@ internal sealed class UsageMetrics
 
     private readonly HubMeters _meters;
 
-    public UsageMetrics(HubMeters meters, ErrorShares errors, Quotas quotas)
+    public UsageMetrics(HubMeters meters, ErrorShares errors, Quotas quotas, ServerLoad load)
     {
         _meters = meters;
         var meter = Instance;
@@ -36,6 +37,7 @@ internal sealed class UsageMetrics
                 new Measurement<double>(quota.Percent, quota.Hub is null ? [] : [Tag(HubTag, quota.Hub)])),
             "%",
             "How much of each quota of connections is taken");
+        meter.CreateObservableGauge(GatewayMeter.ServerLoad, () => load.Percent, "%", "How busy the process keeps the processors");
         meter.CreateObservableGauge(UserErrors, () => errors.Of(Fault.User), "%", "Share of the last minute's closed connections that ended by a fault of the client, its network or the app");
         meter.CreateObservableGauge(SystemErrors, () => errors.Of(Fault.System), "%", "Share of the last minute's closed connections that ended by a fault of the gateway");
     }

@@ -17,6 +17,7 @@ internal static class GatewayMeter
     public const string InboundTraffic = "InboundTraffic";
     public const string OutboundTraffic = "OutboundTraffic";
     public const string ConnectionQuotaUtilization = "ConnectionQuotaUtilization";
+    public const string ServerLoad = "ServerLoad";
     public const string UserErrors = "UserErrors";
     public const string SystemErrors = "SystemErrors";
 

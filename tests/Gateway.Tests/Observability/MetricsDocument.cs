@@ -21,6 +21,10 @@ internal static partial class MetricsDocument
            select new MetricRow(Plain(row[0]), Plain(row[1]), row[2], Plain(row[3]), [.. Code().Matches(row[4]).Select(match => match.Groups[1].Value)], row[5]),
     ];
 
+    /// <summary>Names of all metrics, the runtime's among them.</summary>
+    public static IReadOnlySet<string> Names { get; } =
+        Tables.Where(row => row.Length is 6 or 3 && row[1].StartsWith('`')).Select(row => Plain(row[0])).ToHashSet();
+
     /// <summary>Prometheus' names of all metrics, the runtime's among them.</summary>
     public static IReadOnlySet<string> PrometheusNames { get; } =
         Tables.Where(row => row.Length is 6 or 3 && row[1].StartsWith('`')).Select(row => Plain(row[1])).ToHashSet();

@@ -76,10 +76,26 @@ public sealed partial class MetricsDocumentTests
         RuntimeHelpers.RunClassConstructor(typeof(UpstreamMetrics).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(FanOutMetrics).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(BackplaneMetrics).TypeHandle);
-        _ = new UsageMetrics(clients.Meters, new ErrorShares(clients.Meters, clients.Time), NoQuotas(clients));
+        _ = new UsageMetrics(clients.Meters, new ErrorShares(clients.Meters, clients.Time), NoQuotas(clients), new ServerLoad(clients.Time));
         _ = new OutboxMetrics(new ConnectionTable(NodeId.Create(), clients.Time), clients.Workers);
         _ = new BackplaneMetrics(isAlone: false, static () => true, static () => 0);
         return [.. found.DistinctBy(instrument => instrument.Name)];
+    }
+
+    [Fact]
+    public void What_operators_are_told_to_watch_are_documented_metrics()
+    {
+        var watched = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"))
+            .SkipWhile(line => line != "## What to watch")
+            .TakeWhile(line => line != "## Logs")
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => line.Split('|')[1])
+            .SelectMany(cell => Code().Matches(cell).Select(match => match.Groups[1].Value))
+            .Where(name => !int.TryParse(name[..1], out _) && name is not ("failed" or "timeout" or "messages"))
+            .ToHashSet();
+        Assert.True(watched.Count >= 10, "The table has not been read whole.");
+        string[] known = [.. MetricsDocument.Names, .. CloseCategories.All.Select(category => category.ToString())];
+        Assert.Empty(watched.Except(known));
     }
 
     private static Quotas NoQuotas(TestClients clients) =>
@@ -99,6 +115,9 @@ public sealed partial class MetricsDocumentTests
     // A name before its labels or range, or alone within an aggregation.
     [GeneratedRegex(@"\b(?:ConnectionCount|[A-Z]\w+_(?:total|percent)|(?:serverless|dotnet|http|kestrel)_\w+)\b(?!"")(?=[\[{)])")]
     private static partial Regex Metric();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Code();
 
     [GeneratedRegex(@"by \([^)]*\)")]
     private static partial Regex Grouping();

@@ -19,7 +19,7 @@ internal sealed partial class ScenarioScript
     }
 
     /// <summary>The scripts in the order in which they run.</summary>
-    public static IReadOnlyList<ScenarioScript> All { get; } = [new("calls"), new("rest"), new("hubs"), new("chat"), new("lifetime"), new("results"), new("stateful")];
+    public static IReadOnlyList<ScenarioScript> All { get; } = [new("calls"), new("rest"), new("hubs"), new("chat"), new("lifetime"), new("results"), new("stateful"), new("nodes")];
 
     public string Name { get; }
 

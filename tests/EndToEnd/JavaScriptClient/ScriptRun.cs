@@ -12,6 +12,7 @@ namespace Serverless.EndToEnd.JavaScriptClient;
 /// <code>
 /// {"scenario":"…","passed":true}      {"scenario":"…","passed":false,"error":"…"}
 /// {"ask":"start"}                 →   {"gateway":"http://127.0.0.1:1234/"}
+/// {"ask":"nodes"}                 →   the same of a load balancer before three gateways, which all scripts share
 /// </code>
 internal sealed class ScriptRun : IAsyncDisposable
 {
@@ -107,8 +108,8 @@ internal sealed class ScriptRun : IAsyncDisposable
         using var message = JsonDocument.Parse(line);
         if (message.RootElement.TryGetProperty("ask", out var ask))
         {
-            await ActAsync(ask.GetString()!);
-            await _node.StandardInput.WriteLineAsync($$"""{"gateway":"{{_ownGateway!.Address}}"}""");
+            var address = await ActAsync(ask.GetString()!);
+            await _node.StandardInput.WriteLineAsync($$"""{"gateway":"{{address}}"}""");
             await _node.StandardInput.FlushAsync();
             return;
         }
@@ -117,10 +118,15 @@ internal sealed class ScriptRun : IAsyncDisposable
         _errors.Add(message.RootElement.GetProperty("scenario").GetString()!, error);
     }
 
-    private Task ActAsync(string what)
+    private async Task<Uri> ActAsync(string what)
     {
+        if (what == "nodes")
+        {
+            return (await _system.NodesAsync()).Address;
+        }
+
         _ownGateway ??= _system.CreateOwnGateway();
-        return what switch
+        await (what switch
         {
             "start" => _ownGateway.StartAsync(),
             "stop" => _ownGateway.StopAsync(),
@@ -128,7 +134,8 @@ internal sealed class ScriptRun : IAsyncDisposable
             "freeze" => _ownGateway.FreezeAsync(),
             "thaw" => _ownGateway.ThawAsync(),
             _ => throw new InvalidOperationException($"The script asks for '{what}'."),
-        };
+        });
+        return _ownGateway.Address;
     }
 
     private void Unexpected(string? line)

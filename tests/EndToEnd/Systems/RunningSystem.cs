@@ -21,6 +21,7 @@ public sealed class RunningSystem : IAsyncLifetime
     private UpstreamApp? _upstream;
     private ServerProcess? _functions;
     private GatewayProcess? _gateway;
+    private BalancedNodes? _nodes;
 
     public Uri Gateway => _gateway!.Address;
 
@@ -45,6 +46,11 @@ public sealed class RunningSystem : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        if (_nodes is not null)
+        {
+            await _nodes.DisposeAsync();
+        }
+
         if (_gateway is not null)
         {
             await _gateway.DisposeAsync();
@@ -68,6 +74,10 @@ public sealed class RunningSystem : IAsyncLifetime
         ["Gateway__Clients__ClientTimeout"] = "00:00:05",
         ["Gateway__Nodes__DrainTime"] = "00:00:05",
     });
+
+    /// <summary>Three further gateways behind a load balancer, started when they are first asked for.</summary>
+    internal async Task<BalancedNodes> NodesAsync() =>
+        _nodes ??= await BalancedNodes.StartAsync(redis => CreateGateway(FreePort.Find(), new() { ["Gateway__Redis"] = redis }));
 
     private GatewayProcess CreateGateway(int port, Dictionary<string, string?> environment)
     {

@@ -1,0 +1,82 @@
+// Three gateways over Redis behind a proxy without affinity: each request, of clients and of REST callers, goes to the next node.
+import { assert, connect, idOf, listen, ownGateway, recorded, rest, run, scenario, until } from './suite.mjs';
+
+const gateway = await ownGateway('nodes');
+const delays = Array.from({ length: 100 }, () => 100);
+
+async function call(method, path, body) {
+  return (await rest(method, `hubs/raw${path}`, body, gateway)).status;
+}
+
+async function take(inbox, count) {
+  const items = [];
+  while (items.length < count) {
+    items.push(await inbox.next());
+  }
+
+  return items.sort();
+}
+
+scenario('Invocations are answered whichever nodes take the requests', async () => {
+  const connection = await connect({ gateway });
+  for (let i = 0; i < 12; i++) {
+    assert.deepEqual(await connection.invoke('echo', i), [i]);
+  }
+});
+
+scenario('What a client sends goes upstream in order whichever nodes take it', async () => {
+  const connection = await connect({ gateway });
+  const id = await idOf(connection);
+  for (let i = 0; i < 12; i++) {
+    await connection.send(`nothing ${i}`);
+  }
+
+  await connection.invoke('echo', 'the end');
+  const targets = (await recorded(id)).filter((request) => request.event?.startsWith('nothing ')).map((request) => request.event);
+  assert.deepEqual(targets, Array.from({ length: 12 }, (_, i) => `nothing ${i}`));
+});
+
+scenario('Everyone, users, groups and connections are reached from any node', async () => {
+  const mark = `nodes-${process.pid}`;
+  const clients = await Promise.all([0, 1, 2].map((i) => connect({ gateway, user: `${mark}-${i}` })));
+  const heard = clients.map((connection) => listen(connection, mark));
+  const ids = await Promise.all(clients.map((connection) => idOf(connection)));
+  for (const id of ids) {
+    assert.equal(await call('PUT', `/groups/${mark}/connections/${id}`), 200);
+  }
+
+  // Three of each, so that each node takes one.
+  for (const to of ['', `/groups/${mark}`, `/users/${mark}-0`, `/connections/${ids[1]}`]) {
+    for (let i = 0; i < 3; i++) {
+      assert.equal(await call('POST', `${to}/:send`, { target: mark, arguments: [`${to} ${i}`] }), 202);
+    }
+  }
+
+  const texts = (...targets) => targets.flatMap((to) => [0, 1, 2].map((i) => `${to} ${i}`)).sort();
+  assert.deepEqual(await take(heard[0], 9), texts('', `/groups/${mark}`, `/users/${mark}-0`));
+  assert.deepEqual(await take(heard[1], 9), texts('', `/groups/${mark}`, `/connections/${ids[1]}`));
+  assert.deepEqual(await take(heard[2], 6), texts('', `/groups/${mark}`));
+});
+
+scenario('A client that stops is gone on every node, and its end is told once', async () => {
+  const connection = await connect({ gateway });
+  const id = await idOf(connection);
+  await connection.stop();
+  for (let i = 0; i < 3; i++) {
+    await until('the connection to be gone', async () => (await call('HEAD', `/connections/${id}`)) === 404);
+  }
+
+  const events = async () => (await recorded(id)).map((request) => request.event);
+  await until('the disconnected event', async () => (await events()).includes('disconnected'));
+  assert.deepEqual((await events()).filter((event) => event.endsWith('connected')), ['connected', 'disconnected']);
+});
+
+scenario('A client that any node closes comes back to any other', async () => {
+  const connection = await connect({ gateway, reconnectDelays: delays });
+  const before = await idOf(connection);
+  assert.equal(await call('DELETE', `/connections/${before}?reason=again`), 200);
+  await connection.reconnectedEvents.next();
+  assert.notEqual(await idOf(connection), before);
+});
+
+await run();

@@ -1,0 +1,56 @@
+using Serverless.Support.Proxies;
+using Serverless.Support.Redis;
+
+namespace Serverless.EndToEnd.Systems;
+
+/// <summary>Three gateways over a Redis of their own, behind a load balancer that sends each request to the next of them.</summary>
+internal sealed class BalancedNodes : IAsyncDisposable
+{
+    private readonly List<GatewayProcess> _nodes = [];
+    private RedisServer? _redis;
+    private RoundRobinProxy? _proxy;
+
+    /// <summary>The load balancer's address.</summary>
+    public Uri Address => _proxy!.Address;
+
+    /// <param name="create">Makes a gateway that is to use the Redis given.</param>
+    public static async Task<BalancedNodes> StartAsync(Func<string, GatewayProcess> create)
+    {
+        var nodes = new BalancedNodes();
+        try
+        {
+            nodes._redis = await RedisServer.StartAsync();
+            for (var i = 0; i < 3; i++)
+            {
+                nodes._nodes.Add(create(nodes._redis.Address));
+            }
+
+            await Task.WhenAll(nodes._nodes.Select(node => node.StartAsync()));
+            nodes._proxy = await RoundRobinProxy.StartAsync(nodes._nodes.Select(node => node.Address));
+            return nodes;
+        }
+        catch
+        {
+            await nodes.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_proxy is not null)
+        {
+            await _proxy.DisposeAsync();
+        }
+
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        if (_redis is not null)
+        {
+            await _redis.DisposeAsync();
+        }
+    }
+}

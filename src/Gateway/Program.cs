@@ -41,6 +41,7 @@ if (Startup.ConfigurationErrors(builder) is { Count: > 0 } errors)
 
 var app = builder.Build();
 app.UseInlineBudget();
+app.UseRestTraffic();
 app.UseCors();
 app.MapClients();
 app.MapManagement();

@@ -32,6 +32,9 @@ internal interface IBackplane : IInterest
     /// <summary>Answers a request.</summary>
     void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload);
 
+    /// <summary>Ends when all that other nodes had sent when this was called has been acted on here, or cannot be waited for.</summary>
+    Task FenceAsync();
+
     /// <summary>Takes a name that only one of all nodes may take, for a time.</summary>
     /// <returns>False if another has it. True also when nobody can tell, as the way is away.</returns>
     ValueTask<bool> TryClaimAsync(string name, TimeSpan time);

@@ -25,6 +25,8 @@ internal sealed class LoneBackplane : IBackplane
         // Nobody asks.
     }
 
+    public Task FenceAsync() => Task.CompletedTask;
+
     public ValueTask<bool> TryClaimAsync(string name, TimeSpan time) => ValueTask.FromResult(true);
 
     public void Joined(HubName hub, TargetKind kind, string name)

@@ -11,6 +11,12 @@ internal static class ClientResponses
             context.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
+        if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            // By then a load balancer has found another node.
+            context.Response.Headers.RetryAfter = "1";
+        }
+
         if (refusal.Text.Length > 0)
         {
             context.Response.ContentType = "text/plain";

@@ -50,6 +50,7 @@ internal static class ConfigurationCheck
         ["Gateway:Quotas:Hubs:#:MessagesPerDay"] = Number,
         ["Gateway:Nodes:Timeout"] = Time,
         ["Gateway:Nodes:DrainTime"] = Time,
+        ["Gateway:Nodes:DrainSpread"] = Time,
         ["UpstreamSettings:Templates:#:UrlTemplate"] = Text,
         ["UpstreamSettings:Templates:#:HubPattern"] = Text,
         ["UpstreamSettings:Templates:#:CategoryPattern"] = Text,

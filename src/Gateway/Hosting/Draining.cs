@@ -1,46 +1,89 @@
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
 
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Leaves in order when the process is told to stop: readiness fails, every client is asked to reconnect (elsewhere), and the process
-/// stays until the upstream calls under way, the disconnected events among them, have ended.
+/// Leaves in order when the process is told to stop: readiness fails and nobody new is let in, clients are asked to reconnect (elsewhere),
+/// each behind all that was accepted for it, and the process serves REST calls and polls until they, the upstream calls under way and
+/// the disconnected events have ended.
 /// </summary>
 internal sealed partial class Draining(
-    IHostApplicationLifetime lifetime, ConnectionTable table, HubDispatcher dispatcher, ILogger<Draining> logger) : IHostedService
+    ConnectionTable table,
+    HubDispatcher dispatcher,
+    IBackplane backplane,
+    RestTraffic rest,
+    IOptions<NodeOptions> options,
+    ILogger<Draining> logger) : IHostedLifecycleService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PerClient = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>True from the signal to stop on.</summary>
-    public bool IsDraining => lifetime.ApplicationStopping.IsCancellationRequested;
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // Runs before Kestrel stops.
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        lifetime.ApplicationStopping.Register(CloseAll);
-        return Task.CompletedTask;
+        await CloseClientsAsync(cancellationToken);
+        await UntilAsync(() => table.Count == 0 && dispatcher.CallsUnderWay == 0, cancellationToken);
+        if (!backplane.IsAlone)
+        {
+            await UntilAsync(() => rest.IsQuiet, cancellationToken);
+        }
     }
 
     // Runs after Kestrel has stopped, when every session has ended.
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        while (dispatcher.CallsUnderWay > 0 && !cancellationToken.IsCancellationRequested)
-        {
-            await Task.Delay(LookAgain, CancellationToken.None);
-        }
-
+        await UntilAsync(() => dispatcher.CallsUnderWay == 0, cancellationToken);
         if (dispatcher.CallsUnderWay > 0)
         {
             Log.CallsCutOff(logger, dispatcher.CallsUnderWay);
         }
     }
 
-    private void CloseAll()
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static async Task UntilAsync(Func<bool> condition, CancellationToken timeIsOver)
     {
-        foreach (var connection in table.Open)
+        while (!condition() && !timeIsOver.IsCancellationRequested)
         {
-            // The service's own words for it (hub-protocol.md §3).
-            connection.Close(CloseReason.NodeStopping, "Service reloading, try reconnecting", allowReconnect: true);
+            await Task.Delay(LookAgain, CancellationToken.None);
+        }
+    }
+
+    // Whoever comes from now on is refused when it is in the table.
+    private async Task CloseClientsAsync(CancellationToken timeIsOver)
+    {
+        ClientConnection[] clients = [.. table.Open];
+        var spread = new[] { clients.Length * PerClient, options.Value.DrainSpread, options.Value.DrainTime / 2 }.Min();
+        var steps = Math.Max(1, (int)(spread / Step));
+        for (var step = 0; step < steps; step++)
+        {
+            if (step > 0 && !timeIsOver.IsCancellationRequested)
+            {
+                await Task.Delay(Step, CancellationToken.None);
+            }
+
+            if (clients.Length > 0 && !timeIsOver.IsCancellationRequested)
+            {
+                await backplane.FenceAsync();
+            }
+
+            var from = (int)((long)clients.Length * step / steps);
+            var to = (int)((long)clients.Length * (step + 1) / steps);
+            foreach (var connection in clients.AsSpan(from..to))
+            {
+                // The service's own words for it (hub-protocol.md §3).
+                connection.Close(CloseReason.NodeStopping, "Service reloading, try reconnecting", allowReconnect: true);
+            }
         }
     }
 

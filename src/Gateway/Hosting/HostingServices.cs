@@ -16,20 +16,26 @@ internal static class HostingServices
 
         // A console that nobody reads must not stop the threads that serve sockets.
         services.Configure<ConsoleLoggerOptions>(static console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+        services.AddSingleton<RestTraffic>();
+        services.AddSingleton<Readiness>();
         services.AddSingleton<Draining>();
         services.AddHostedService(static provider => provider.GetRequiredService<Draining>());
         return services;
     }
 
-    /// <summary><c>/health/live</c>: the process runs. <c>/health/ready</c>: it takes connections; 503 while it is leaving.</summary>
+    /// <summary>
+    /// <c>/health/live</c>: the process runs. <c>/health/ready</c>: it takes connections; 503 while it joins the other nodes and while it
+    /// is leaving.
+    /// </summary>
     public static void MapProbes(this IEndpointRouteBuilder app)
     {
-        var draining = app.ServiceProvider.GetRequiredService<Draining>();
+        var readiness = app.ServiceProvider.GetRequiredService<Readiness>();
         app.MapGet("/health/live", static context => context.Response.WriteAsync("Live"));
         app.MapGet("/health/ready", context =>
         {
-            context.Response.StatusCode = draining.IsDraining ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
-            return context.Response.WriteAsync(draining.IsDraining ? "Draining" : "Ready");
+            var state = readiness.State;
+            context.Response.StatusCode = state == Readiness.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+            return context.Response.WriteAsync(state);
         });
     }
 }

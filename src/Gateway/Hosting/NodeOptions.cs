@@ -7,14 +7,25 @@ internal sealed class NodeOptions
 {
     /// <value>Time to let clients move and calls finish when the process is told to stop. Default 30 s.</value>
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <value>Longest time over which clients are sent away then, so that they do not all come back at once. Default 10 s.</value>
+    public TimeSpan DrainSpread { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>Checks <see cref="NodeOptions"/> at start.</summary>
 internal sealed class NodeOptionsValidator : IValidateOptions<NodeOptions>
 {
     public ValidateOptionsResult Validate(string? name, NodeOptions options) =>
-        options.DrainTime >= TimeSpan.Zero && options.DrainTime <= TimeSpan.FromHours(1)
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(
-                "Gateway:Nodes:DrainTime is out of range. Write a time from 00:00:00 to 01:00:00 (hours:minutes:seconds).");
+        (IsInRange(options.DrainTime), IsInRange(options.DrainSpread)) switch
+        {
+            (true, true) => ValidateOptionsResult.Success,
+            (false, true) => ValidateOptionsResult.Fail(OutOfRange("DrainTime")),
+            (true, false) => ValidateOptionsResult.Fail(OutOfRange("DrainSpread")),
+            _ => ValidateOptionsResult.Fail([OutOfRange("DrainTime"), OutOfRange("DrainSpread")]),
+        };
+
+    private static bool IsInRange(TimeSpan time) => time >= TimeSpan.Zero && time <= TimeSpan.FromHours(1);
+
+    private static string OutOfRange(string key) =>
+        $"Gateway:Nodes:{key} is out of range. Write a time from 00:00:00 to 01:00:00 (hours:minutes:seconds).";
 }

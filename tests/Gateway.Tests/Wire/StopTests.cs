@@ -89,4 +89,44 @@ public sealed class StopTests : GatewayFixture, IAsyncLifetime
         await stop.CancelAsync();
         await Task.WhenAll(connecting);
     }
+
+    [Fact]
+    public async Task A_leaving_node_serves_the_API_and_sends_new_clients_elsewhere()
+    {
+        var hub = NewHub();
+        UpstreamOf(hub).Answer = (request, _) => request.Event == "slow" ? UpstreamOf(hub).Gate : Task.CompletedTask;
+        await using var peer = await ConnectAsync(hub);
+        await peer.SendAsync("""{"type":1,"invocationId":"1","target":"slow","arguments":[]}""");
+        await UpstreamOf(hub).NextAsync("connected");
+        await UpstreamOf(hub).NextAsync("slow");
+
+        var stopping = Process.StopAsync();
+        Assert.StartsWith("""{"type":7,"error":"Service reloading""", await peer.NextAsync(), StringComparison.Ordinal);
+        var refused = await Rest().SendAsync("POST", $"/client/negotiate?hub={hub}&negotiateVersion=1", content: null, ClientToken(hub));
+        Assert.Equal((503, "1"), (refused.Status, refused.RetryAfter));
+        Assert.Equal(503, await Rest().StatusAsync("GET", "/health/ready"));
+        await Rest().SendMessageAsync($"/api/v1/hubs/{hub}", "n");
+        UpstreamOf(hub).LetGo();
+        await peer.DisposeAsync();
+        Assert.Equal(0, await stopping);
+    }
+
+    [Fact]
+    public async Task Clients_are_not_all_sent_away_at_once()
+    {
+        var hub = NewHub();
+        var peers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => ConnectAsync(hub)));
+        var stopping = Process.StopAsync();
+        var closedAt = await Task.WhenAll(peers.Select(async peer =>
+        {
+            Assert.StartsWith("""{"type":7,"error":"Service reloading""", await peer.NextAsync(), StringComparison.Ordinal);
+            var now = System.Diagnostics.Stopwatch.GetTimestamp();
+            await peer.DisposeAsync();
+            return now;
+        }));
+
+        // 10 ms for each.
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(closedAt.Min(), closedAt.Max()) > TimeSpan.FromMilliseconds(400), "spread");
+        Assert.Equal(0, await stopping);
+    }
 }

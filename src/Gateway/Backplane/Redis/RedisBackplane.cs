@@ -10,8 +10,12 @@ namespace Serverless.Gateway.Backplane.Redis;
 /// </summary>
 internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimeProvider time, ILogger<RedisBackplane> logger) : IBackplane
 {
+    private static readonly TimeSpan LongestFence = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<long, PendingAsk> _asks = new();
-    private readonly Channel<BackplaneMessage> _inbox = Channel.CreateUnbounded<BackplaneMessage>(new() { SingleReader = true, SingleWriter = true });
+    private readonly Channel<(BackplaneMessage? Message, TaskCompletionSource? Fence)> _inbox =
+        Channel.CreateUnbounded<(BackplaneMessage? Message, TaskCompletionSource? Fence)>(new() { SingleReader = true });
+
     private long _lastRequest;
 
     public bool IsAlone => false;
@@ -106,6 +110,21 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
         RedisChannels.Node(request.Sender),
         new BackplaneMessage(BackplaneKind.Reply, node.Value, request.Request, request.Hub, request.Target, payload).Encode()).AsTask();
 
+    public async Task FenceAsync()
+    {
+        await link.FenceAsync();
+        var fence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _inbox.Writer.TryWrite((null, fence));
+        try
+        {
+            await fence.Task.WaitAsync(LongestFence, time);
+        }
+        catch (TimeoutException)
+        {
+            // This node is far behind.
+        }
+    }
+
     public async ValueTask<bool> TryClaimAsync(string name, TimeSpan life) => await link.TryClaimAsync($"sg:claim:{name}", life);
 
     /// <summary>Takes a message as it comes from Redis; called in order.</summary>
@@ -118,7 +137,7 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
 
         if (message.Kind != BackplaneKind.Reply)
         {
-            _inbox.Writer.TryWrite(message);
+            _inbox.Writer.TryWrite((message, null));
         }
         else if (_asks.TryGetValue(message.Request, out var ask))
         {
@@ -136,8 +155,14 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
     {
         try
         {
-            await foreach (var message in _inbox.Reader.ReadAllAsync(stopping))
+            await foreach (var (message, fence) in _inbox.Reader.ReadAllAsync(stopping))
             {
+                fence?.TrySetResult();
+                if (message is null)
+                {
+                    continue;
+                }
+
                 try
                 {
                     await Receive!(message);

@@ -154,6 +154,16 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
         return settled.IsCompleted ? default : new ValueTask(WaitAsync(settled));
     }
 
+    /// <summary>Ends when all that Redis had for this node has been taken; at once while it is away.</summary>
+    public Task FenceAsync()
+    {
+        lock (_gate)
+        {
+            // Answered on the connection that brings the messages, behind them.
+            return _connection is null ? Task.CompletedTask : WaitAsync(_connection.AskAsync(PingCommand));
+        }
+    }
+
     /// <summary>Publishes, or keeps the message until Redis is back.</summary>
     /// <returns>False if it is lost: too much waits, or the connection broke under it.</returns>
     public async ValueTask<bool> PublishAsync(string channel, byte[] message)

@@ -1,0 +1,22 @@
+using Serverless.Gateway.Backplane;
+
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>Whether a load balancer may send clients here.</summary>
+internal sealed class Readiness(IHostApplicationLifetime lifetime, IBackplane backplane, TimeProvider time)
+{
+    public const string Ready = "Ready";
+
+    // A node whose Redis is away serves its own clients.
+    private static readonly TimeSpan LongestJoining = TimeSpan.FromSeconds(10);
+
+    private readonly long _startedAt = time.GetTimestamp();
+    private volatile bool _hasJoined = backplane.IsAlone;
+
+    /// <summary>In a word, for the probe.</summary>
+    public string State => lifetime.ApplicationStopping.IsCancellationRequested ? "Draining" : HasJoined() ? Ready : "Joining";
+
+    // Clients that came sooner would miss what other nodes send. Once is enough: later a node rides out an absence.
+    private bool HasJoined() =>
+        _hasJoined || (_hasJoined = backplane.State == "Connected" || time.GetElapsedTime(_startedAt) >= LongestJoining);
+}

@@ -1,0 +1,42 @@
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>When the last REST call came: a leaving node serves them until the load balancer sends none.</summary>
+internal sealed class RestTraffic(IHostApplicationLifetime lifetime)
+{
+    private const int QuietMilliseconds = 1000;
+
+    private long _lastAt = Environment.TickCount64 - QuietMilliseconds;
+
+    /// <summary>None has come for a second.</summary>
+    public bool IsQuiet => Environment.TickCount64 - Volatile.Read(ref _lastAt) >= QuietMilliseconds;
+
+    /// <summary>Takes note of a request.</summary>
+    public void Came(HttpContext context)
+    {
+        if (!context.Request.Path.StartsWithSegments("/api", out var rest) || rest == "/health")
+        {
+            return;
+        }
+
+        Volatile.Write(ref _lastAt, Environment.TickCount64);
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // The caller's next call had better go elsewhere.
+            context.Response.Headers.Connection = "close";
+        }
+    }
+}
+
+/// <summary>Puts <see cref="RestTraffic"/> before the endpoints.</summary>
+internal static class RestTrafficMiddleware
+{
+    public static void UseRestTraffic(this IApplicationBuilder app)
+    {
+        var traffic = app.ApplicationServices.GetRequiredService<RestTraffic>();
+        app.Use(next => context =>
+        {
+            traffic.Came(context);
+            return next(context);
+        });
+    }
+}

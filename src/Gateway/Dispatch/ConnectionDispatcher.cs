@@ -27,6 +27,7 @@ internal sealed class ConnectionDispatcher
 
     // Written by the running call only.
     private bool _refused;
+    private int _sequence;
 
     public ConnectionDispatcher(ClientConnection connection, HubDispatcher hub, UpstreamSender sender)
     {
@@ -135,6 +136,7 @@ internal sealed class ConnectionDispatcher
 
     private void Enqueue(PendingCall call)
     {
+        call.Time = _hub.TimeOfEvent();
         lock (_gate)
         {
             if (_running)
@@ -199,6 +201,9 @@ internal sealed class ConnectionDispatcher
 
     /// <summary>The unchanging part of its requests.</summary>
     internal UpstreamSender Sender => _sender;
+
+    /// <summary>The place of the next event, from 1.</summary>
+    internal int NextSequence() => ++_sequence;
 
     /// <summary>The upstream refused the connection: nothing more of it goes there, no disconnected event either.</summary>
     internal bool IsRefused

@@ -11,7 +11,12 @@ namespace Serverless.Gateway.Dispatch;
 
 /// <summary>What happens with each hub message of a client (hub-protocol.md §7).</summary>
 internal sealed partial class HubDispatcher(
-    UpstreamClient upstream, AccessKeys keys, INodeLedger ledger, IOptions<UpstreamOptions> options, ILogger<HubDispatcher> logger)
+    UpstreamDelivery upstream,
+    AccessKeys keys,
+    INodeLedger ledger,
+    IOptions<UpstreamOptions> options,
+    TimeProvider time,
+    ILogger<HubDispatcher> logger)
 {
     private const string UploadUnsupported = "Invocation failed, streams from the client are not supported in serverless mode.";
 
@@ -25,6 +30,9 @@ internal sealed partial class HubDispatcher(
 
     /// <summary>Connections with an upstream call under way; shutting down waits for zero.</summary>
     public int CallsUnderWay => Volatile.Read(ref _callsUnderWay);
+
+    /// <summary>Now, where some template's functions are told.</summary>
+    public long TimeOfEvent() => upstream.IsMarking ? time.GetUtcNow().UtcTicks : 0;
 
     /// <summary>Opens a connection's way upstream.</summary>
     public ConnectionDispatcher Open(ClientConnection connection) =>
@@ -88,13 +96,14 @@ internal sealed partial class HubDispatcher(
                 return;
             }
 
+            var mark = new EventMark(way.NextSequence(), call.Time);
             if (call.After is { } after)
             {
                 await after;
             }
 
             using var outcome = await upstream.SendAsync(
-                way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: call.InvocationId is not null);
+                way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: call.InvocationId is not null, mark);
             Count(way, call, in outcome);
             whole = outcome.Result == UpstreamResult.Answered;
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
@@ -140,8 +149,9 @@ internal sealed partial class HubDispatcher(
         {
             if (!way.IsRefused)
             {
+                var mark = new EventMark(way.NextSequence(), call.Time);
                 using var outcome = await upstream.SendAsync(
-                    way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: false, stream);
+                    way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: false, mark, stream);
                 Count(way, call, in outcome);
                 whole = outcome.Result == UpstreamResult.Answered;
                 stream.End(in outcome);

@@ -15,7 +15,7 @@ internal sealed partial class LostNodes(
     INodeLedger ledger,
     IBackplane backplane,
     ConnectionTable table,
-    UpstreamClient upstream,
+    UpstreamDelivery upstream,
     AccessKeys keys,
     IOptions<BackplaneOptions> options,
     TimeProvider time,
@@ -88,7 +88,7 @@ internal sealed partial class LostNodes(
         await Parallel.ForEachAsync(entries, parallel, async (entry, _) =>
         {
             using var outcome = await upstream.SendAsync(
-                new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType, wantsBody: false);
+                new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType, wantsBody: false, default);
             await ledger.ReportedAsync(node, entry.ConnectionId);
         });
         await ledger.CloseAsync(node);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Http.Headers;
+using System.Runtime.InteropServices;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch;
@@ -15,14 +16,16 @@ internal sealed class PendingCall
 
     private const int OwnBytes = 256;
 
-    private byte[]? _rented;
+    // Small, as there is one object per message.
+    private readonly byte _protocol;
+    private bool _isRented;
 
-    private PendingCall(string category, string eventName, string? invocationId, MediaTypeHeaderValue contentType)
+    private PendingCall(string category, string eventName, string? invocationId, HubProtocol protocol)
     {
         Category = category;
         EventName = eventName;
         InvocationId = invocationId;
-        ContentType = contentType;
+        _protocol = (byte)protocol.Index;
     }
 
     public string Category { get; }
@@ -38,7 +41,10 @@ internal sealed class PendingCall
     /// <summary>What the call waits for; null for nothing.</summary>
     public Task? After { get; private init; }
 
-    public MediaTypeHeaderValue ContentType { get; }
+    /// <summary>When the gateway got it: UTC ticks; 0 where nobody wants to know.</summary>
+    public long Time { get; set; }
+
+    public MediaTypeHeaderValue ContentType => MediaTypes[_protocol];
 
     public ReadOnlyMemory<byte> Body { get; private set; }
 
@@ -53,7 +59,7 @@ internal sealed class PendingCall
 
     /// <summary>A <c>connections</c> event; always JSON, whatever the client speaks.</summary>
     public static PendingCall ForEvent(string eventName, ReadOnlyMemory<byte> body, Task? after = null) =>
-        new(UpstreamCategories.Connections, eventName, null, MediaTypes[HubProtocol.Json.Index]) { Body = body, After = after };
+        new(UpstreamCategories.Connections, eventName, null, HubProtocol.Json) { Body = body, After = after };
 
     /// <summary>An invocation; its bytes are copied.</summary>
     public static PendingCall ForInvocation(HubProtocol protocol, in HubMessage invocation, StreamCall? stream = null)
@@ -64,10 +70,10 @@ internal sealed class PendingCall
         var rented = ArrayPool<byte>.Shared.Rent(scratch.WrittenCount);
         scratch.WrittenSpan.CopyTo(rented);
         var call = new PendingCall(
-            UpstreamCategories.Messages, invocation.Target!, invocation.InvocationId, MediaTypes[protocol.Index])
+            UpstreamCategories.Messages, invocation.Target!, invocation.InvocationId, protocol)
         {
             Stream = stream,
-            _rented = rented,
+            _isRented = true,
             Body = rented.AsMemory(0, scratch.WrittenCount),
         };
         if (scratch.Capacity > LargestKeptBytes)
@@ -81,12 +87,13 @@ internal sealed class PendingCall
     /// <summary>Gives the body back; nobody may be reading it any more.</summary>
     public void Release()
     {
-        Body = default;
-        if (_rented is { } rented)
+        if (_isRented && MemoryMarshal.TryGetArray(Body, out var rented))
         {
-            _rented = null;
-            ArrayPool<byte>.Shared.Return(rented);
+            _isRented = false;
+            ArrayPool<byte>.Shared.Return(rented.Array!);
         }
+
+        Body = default;
     }
 
     private const int LargestKeptBytes = 256 * 1024;

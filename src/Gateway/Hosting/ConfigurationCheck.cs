@@ -14,7 +14,7 @@ internal static class ConfigurationCheck
     private const string Flag = "true or false";
     private const string Time = "a time such as 00:00:15 (hours:minutes:seconds)";
 
-    // '#' stands for a number, a trailing '*' for anything below.
+    // '#' stands for a number.
     private static readonly Dictionary<string, string> Keys = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Gateway:AccessKeys:#"] = Text,
@@ -57,8 +57,13 @@ internal static class ConfigurationCheck
         ["UpstreamSettings:Templates:#:EventPattern"] = Text,
         ["UpstreamSettings:Templates:#:Auth:Type"] = "None or ManagedIdentity",
         ["UpstreamSettings:Templates:#:Auth:ManagedIdentity:Resource"] = Text,
-        ["UpstreamSettings:Templates:#:Retry:*"] = Text,
-        ["UpstreamSettings:Templates:#:DeadLetter"] = Text,
+        ["UpstreamSettings:Templates:#:Retry:Attempts"] = Number,
+        ["UpstreamSettings:Templates:#:Retry:Delay"] = Time,
+        ["UpstreamSettings:Templates:#:Retry:MaxDelay"] = Time,
+        ["UpstreamSettings:Templates:#:Retry:TimeLimit"] = Time,
+        ["UpstreamSettings:Templates:#:Retry:BreakAfter"] = Number,
+        ["UpstreamSettings:Templates:#:Retry:BreakTime"] = Time,
+        ["UpstreamSettings:Templates:#:DeadLetter"] = Flag,
     };
 
     /// <summary>One message per wrong key; empty if all is well.</summary>
@@ -88,7 +93,7 @@ internal static class ConfigurationCheck
             return null;
         }
 
-        if (!TryFind(Pattern(key), out var kind))
+        if (!Keys.TryGetValue(Pattern(key), out var kind))
         {
             return $"{key} is no configuration key of the gateway{Suggestion(key)} docs/configuration.md lists them.";
         }
@@ -105,25 +110,6 @@ internal static class ConfigurationCheck
 
     private static string Pattern(string key) =>
         string.Join(':', key.Split(':').Select(part => int.TryParse(part, out _) ? "#" : part));
-
-    private static bool TryFind(string pattern, out string kind)
-    {
-        if (Keys.TryGetValue(pattern, out kind!))
-        {
-            return true;
-        }
-
-        foreach (var (known, knownKind) in Keys)
-        {
-            if (known.EndsWith('*') && pattern.StartsWith(known[..^1], StringComparison.OrdinalIgnoreCase))
-            {
-                kind = knownKind;
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     private static string Suggestion(string key)
     {

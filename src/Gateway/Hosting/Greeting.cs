@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
@@ -13,8 +12,6 @@ internal static class Greeting
     private static readonly (string Key, string Meaning)[] NotServedYet =
     [
         ("Gateway:Delivery", "delivers at most once"),
-        ("UpstreamSettings:Templates:#:Retry", "calls upstream once"),
-        ("UpstreamSettings:Templates:#:DeadLetter", "keeps no dead letters"),
     ];
 
     public static void Print(IServiceProvider services)
@@ -39,7 +36,7 @@ internal static class Greeting
         Console.WriteLine(templates.Count == 0
             ? "  upstream           none: set UpstreamSettings:Templates:0:UrlTemplate, or clients' calls end in an error"
             : $"  upstream           {templates.Count} template(s), the first for {HostOf(templates[0].UrlTemplate)}");
-        foreach (var (key, meaning) in SetInVain(services.GetRequiredService<IConfiguration>(), templates.Count))
+        foreach (var (key, meaning) in SetInVain(services.GetRequiredService<IConfiguration>()))
         {
             Console.WriteLine($"  warning            {key} is set, but this version {meaning}");
         }
@@ -47,12 +44,8 @@ internal static class Greeting
         Console.WriteLine($"  health             {addresses.FirstOrDefault()}/api/health");
     }
 
-    private static IEnumerable<(string Key, string Meaning)> SetInVain(IConfiguration configuration, int templates) =>
-        from entry in NotServedYet
-        from place in Enumerable.Range(0, entry.Key.Contains('#', StringComparison.Ordinal) ? templates : 1)
-        let key = entry.Key.Replace("#", place.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-        where configuration.GetSection(key).Exists()
-        select (key, entry.Meaning);
+    private static IEnumerable<(string Key, string Meaning)> SetInVain(IConfiguration configuration) =>
+        NotServedYet.Where(entry => configuration.GetSection(entry.Key).Exists());
 
     // A template's query may hold a function key.
     private static string HostOf(string template) =>

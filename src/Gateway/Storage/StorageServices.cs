@@ -12,6 +12,7 @@ internal static class StorageServices
         services.AddOptionsWithValidateOnStart<StorageOptions>().BindConfiguration("Gateway");
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton(CreateUserGroupStore);
+        services.AddSingleton<IDeadLetterStore, InMemoryDeadLetterStore>();
         services.AddSingleton<IUsageStore>(static provider => TableOf(provider, TableUsageStore.TableName) is { } table
             ? new TableUsageStore(table)
             : new InMemoryUsageStore());

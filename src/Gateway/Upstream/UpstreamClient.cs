@@ -11,7 +11,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Upstream;
 
 /// <summary>
-/// Sends one event to the function that its template names, as the service does (upstream.md §2), and reads the answer.
+/// Makes one attempt to send an event to the function that its template names, as the service does (upstream.md §2), and reads the answer.
 /// Calls nothing back and throws nothing but bugs: every way to fail is an <see cref="UpstreamOutcome"/>.
 /// </summary>
 internal sealed partial class UpstreamClient : IDisposable
@@ -22,7 +22,6 @@ internal sealed partial class UpstreamClient : IDisposable
     private const int FirstBodyBytes = 4096;
     private const int MostKeptTimers = 1024;
 
-    private readonly UpstreamRoutes _routes;
     private readonly IdentityTokens _identity;
     private readonly HttpMessageInvoker _http;
     private readonly TimeSpan _timeout;
@@ -32,13 +31,11 @@ internal sealed partial class UpstreamClient : IDisposable
     private readonly ConcurrentQueue<CancellationTokenSource> _timers = new();
 
     public UpstreamClient(
-        UpstreamRoutes routes,
         IdentityTokens identity,
         IOptions<UpstreamOptions> options,
         TimeProvider time,
         ILogger<UpstreamClient> logger)
     {
-        _routes = routes;
         _identity = identity;
         _time = time;
         _logger = logger;
@@ -56,6 +53,7 @@ internal sealed partial class UpstreamClient : IDisposable
     }
 
     /// <summary>Sends one event. The body must stay as it is until the call has ended.</summary>
+    /// <param name="route">Where to.</param>
     /// <param name="sender">Whose event it is.</param>
     /// <param name="category">See <see cref="UpstreamCategories"/>.</param>
     /// <param name="eventName">The event, or the invocation's target.</param>
@@ -63,18 +61,20 @@ internal sealed partial class UpstreamClient : IDisposable
     /// <param name="contentType">The body's media type.</param>
     /// <param name="wantsBody">Whether the answer's body matters.</param>
     /// <param name="reader">Takes the body of a 200 as it comes; the time limit is then for the head alone.</param>
+    /// <param name="marked">Of a template with a policy: what its functions know the event by. Takes note of the answer.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<UpstreamOutcome> SendAsync(
+        UpstreamRoute route,
         UpstreamSender sender,
         string category,
         string eventName,
         ReadOnlyMemory<byte> body,
         MediaTypeHeaderValue contentType,
         bool wantsBody,
-        IUpstreamBodyReader? reader = null)
+        IUpstreamBodyReader? reader = null,
+        UpstreamEvent? marked = null)
     {
         // :: Step 1: where to
-        var route = _routes.Find(sender.Hub, category, eventName);
         if (route.Url is null)
         {
             if (route.LacksSecret)
@@ -95,11 +95,13 @@ internal sealed partial class UpstreamClient : IDisposable
             return new UpstreamOutcome(reason);
         }
 
-        var timer = reader is null ? RentTimer() : StartTimer(reader.Cancelled);
+        var limit = marked is null || marked.Limit > _timeout ? _timeout : marked.Limit;
+        var timer = reader is null ? RentTimer(limit) : StartTimer(limit, reader.Cancelled);
         try
         {
             // :: Step 2: ask
             using var request = CreateRequest(route.Url, sender, category, eventName, body, contentType);
+            marked?.Mark(request);
             if (route.Scope is not null && await TryAuthorizeAsync(request, sender.Hub, category, route, timer.Token) is { } refused)
             {
                 return refused;
@@ -116,7 +118,7 @@ internal sealed partial class UpstreamClient : IDisposable
             {
                 var failed = reader is { Cancelled.IsCancellationRequested: true }
                     ? new UpstreamOutcome(UpstreamResult.Cancelled)
-                    : NotAnswered(exception, sender.Hub, category, route.Template, timer);
+                    : NotAnswered(exception, sender.Hub, category, route.Template, timer, limit);
                 UpstreamMetrics.Failed(route.Template, category, failed.Result, _time.GetElapsedTime(started));
                 return failed;
             }
@@ -131,10 +133,17 @@ internal sealed partial class UpstreamClient : IDisposable
                     Log.Refused(_logger, sender.Hub, category, route.Template, status);
                 }
 
+                marked?.Read(response, _time.GetUtcNow());
+
                 if (reader is not null)
                 {
                     timer.CancelAfter(Timeout.InfiniteTimeSpan);
-                    reader.OnHead();
+                    if (status == 200 || marked is null)
+                    {
+                        // Else the call may be made again, and its connection's later ones wait.
+                        reader.OnHead();
+                    }
+
                     return status == 200 ? await HandOverAsync(response.Content, reader, timer) : new UpstreamOutcome(UpstreamResult.Answered, status);
                 }
 
@@ -296,11 +305,11 @@ internal sealed partial class UpstreamClient : IDisposable
         is HttpRequestException or IOException or SocketException or OperationCanceledException or InvalidOperationException;
 
     private UpstreamOutcome NotAnswered(
-        Exception exception, string hub, string category, int template, CancellationTokenSource timer)
+        Exception exception, string hub, string category, int template, CancellationTokenSource timer, TimeSpan limit)
     {
         if (exception is OperationCanceledException && timer.IsCancellationRequested)
         {
-            Log.TimedOut(_logger, hub, category, template, _timeout);
+            Log.TimedOut(_logger, hub, category, template, limit);
             return new UpstreamOutcome(UpstreamResult.TimedOut);
         }
 
@@ -308,22 +317,22 @@ internal sealed partial class UpstreamClient : IDisposable
         return new UpstreamOutcome(UpstreamResult.Failed, detail: exception.Message);
     }
 
-    private CancellationTokenSource StartTimer(CancellationToken cancelled)
+    private static CancellationTokenSource StartTimer(TimeSpan limit, CancellationToken cancelled)
     {
         var timer = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        timer.CancelAfter(_timeout);
+        timer.CancelAfter(limit);
         return timer;
     }
 
     // One timer object per call under way, not one per call.
-    private CancellationTokenSource RentTimer()
+    private CancellationTokenSource RentTimer(TimeSpan limit)
     {
         if (!_timers.TryDequeue(out var timer))
         {
-            return new CancellationTokenSource(_timeout, _time);
+            return new CancellationTokenSource(limit, _time);
         }
 
-        timer.CancelAfter(_timeout);
+        timer.CancelAfter(limit);
         return timer;
     }
 

@@ -29,6 +29,12 @@ internal sealed class UpstreamTemplateOptions
 
     /// <value>Which token goes along.</value>
     public UpstreamAuthOptions? Auth { get; set; } = new();
+
+    /// <value>Whether an event that fails is sent again. This project's own, as the next.</value>
+    public UpstreamRetryOptions? Retry { get; set; } = new();
+
+    /// <value>Whether an event that fails for good is kept. Default no, as the service.</value>
+    public bool DeadLetter { get; set; }
 }
 
 /// <summary>How upstreams are called: section <c>Gateway:Upstream</c>.</summary>
@@ -90,6 +96,8 @@ internal sealed class UpstreamSettingsValidator : IValidateOptions<UpstreamSetti
                 errors.Add($"UpstreamSettings:Templates:{i}:Auth:ManagedIdentity:Resource is missing. "
                     + "Write the upstream application's client id or identifier URI; tokens are for it.");
             }
+
+            errors.AddRange(options.Templates[i].Retry?.Errors($"UpstreamSettings:Templates:{i}:Retry") ?? []);
 
             // A secret may be any part of the address; nobody knows which yet.
             var sample = UpstreamTemplate.Expand(string.Concat(pieces.Select(piece => piece.Text)), "hub", "messages", "event");

@@ -46,6 +46,9 @@ internal sealed class UpstreamRoutes : IDisposable
         return route;
     }
 
+    /// <summary>Some template asks for retries or dead letters.</summary>
+    public bool HasPolicies => _current.HasPolicies;
+
     public void Dispose() => _reload?.Dispose();
 
     private void Use(UpstreamSettings changed)
@@ -84,19 +87,26 @@ internal sealed class UpstreamRoutes : IDisposable
             if (templates[i].Matches(hub, category, eventName))
             {
                 return templates[i].LacksSecret
-                    ? new UpstreamRoute(i, null, LacksSecret: true)
-                    : new UpstreamRoute(i, templates[i].UrlFor(hub, category, eventName), templates[i].Scope);
+                    ? new UpstreamRoute(i, null, LacksSecret: true, Policy: templates[i].Policy)
+                    : new UpstreamRoute(i, templates[i].UrlFor(hub, category, eventName), templates[i].Scope, Policy: templates[i].Policy);
             }
         }
 
         return UpstreamRoute.None;
     }
 
-    private sealed class Snapshot(UpstreamSettings settings, KeyVaultSecrets? secrets)
+    private sealed class Snapshot
     {
-        public readonly UpstreamTemplate[] Templates = [.. settings.Templates.Select(template => new UpstreamTemplate(template, secrets is null ? null : secrets.Find))];
+        public readonly UpstreamTemplate[] Templates;
+        public readonly bool HasPolicies;
 
         private int _remembered;
+
+        public Snapshot(UpstreamSettings settings, KeyVaultSecrets? secrets)
+        {
+            Templates = [.. settings.Templates.Select(template => new UpstreamTemplate(template, secrets is null ? null : secrets.Find))];
+            HasPolicies = Templates.Any(static template => template.Policy is not null);
+        }
 
         // The dictionary's own count takes all of its locks.
         public bool TryCountOne() =>
@@ -111,7 +121,9 @@ internal sealed class UpstreamRoutes : IDisposable
 /// <param name="Url">Null if none matches, a secret is not known, or the names made no URL.</param>
 /// <param name="Scope">What an identity token is asked for; null if none goes along.</param>
 /// <param name="LacksSecret">A Key Vault secret of the URL is not known.</param>
-internal readonly record struct UpstreamRoute(int Template, Uri? Url, string? Scope = null, bool LacksSecret = false)
+/// <param name="Policy">Retries and dead letters; null for the service's single attempt.</param>
+internal readonly record struct UpstreamRoute(
+    int Template, Uri? Url, string? Scope = null, bool LacksSecret = false, UpstreamPolicy? Policy = null)
 {
     public static UpstreamRoute None { get; } = new(-1, null);
 }

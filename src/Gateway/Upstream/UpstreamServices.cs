@@ -28,6 +28,7 @@ internal static class UpstreamServices
         services.AddSingleton<KeyVaultSecrets>();
         services.AddSingleton<UpstreamRoutes>();
         services.AddSingleton<UpstreamClient>();
+        services.AddSingleton<UpstreamDelivery>();
         return services;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class UpstreamTemplate
         _pieces = [.. KeyVaultReference.Split(options.UrlTemplate)];
         _secrets = [.. _pieces.Select(piece => piece.SecretUri is { } secret ? findSecret?.Invoke(secret) : "")];
         Scope = options.Auth?.Scope;
+        Policy = UpstreamPolicy.From(options);
         _hub = new Pattern(options.HubPattern);
         _category = new Pattern(options.CategoryPattern);
         _event = new Pattern(options.EventPattern);
@@ -25,6 +26,9 @@ internal sealed class UpstreamTemplate
 
     /// <summary>What the calls' identity token is asked for; null without one.</summary>
     public string? Scope { get; }
+
+    /// <summary>Retries and dead letters; null where the template asks for neither.</summary>
+    public UpstreamPolicy? Policy { get; }
 
     /// <summary>A secret that the URL refers to is not known.</summary>
     public bool LacksSecret => _secrets.Contains(null);

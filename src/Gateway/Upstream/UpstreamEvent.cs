@@ -1,0 +1,62 @@
+using System.Globalization;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Upstream;
+
+/// <summary>An event that may be sent more than once: what functions know it by, and how its attempts went.</summary>
+/// <param name="id">The same for each attempt, whichever node makes it.</param>
+/// <param name="sequence">Its place among the connection's events; null where it is not known.</param>
+/// <param name="time">When the gateway got it.</param>
+internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset time)
+{
+    public string Id { get; } = id;
+
+    public int? Sequence { get; } = sequence;
+
+    public DateTimeOffset Time { get; } = time;
+
+    /// <summary>The attempt under way, from 1.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>Time for this attempt, if it is shorter than usual.</summary>
+    public TimeSpan Limit { get; set; } = TimeSpan.MaxValue;
+
+    /// <summary>What the last answer asked to wait; zero for nothing.</summary>
+    public TimeSpan RetryAfter { get; set; }
+
+    /// <summary>
+    /// An event's id. Each connection has one <c>connected</c> and one <c>disconnected</c>, so a node that reports a lost node's
+    /// connections finds the same id.
+    /// </summary>
+    public static string IdOf(string connectionId, string category, string eventName, int? sequence) =>
+        category == UpstreamCategories.Connections || sequence is null
+            ? $"{connectionId}.{eventName}"
+            : string.Create(CultureInfo.InvariantCulture, $"{connectionId}.{sequence}");
+
+    /// <summary>Adds the headers of this attempt.</summary>
+    public void Mark(HttpRequestMessage request)
+    {
+        var headers = request.Headers;
+        headers.TryAddWithoutValidation(EventHeaders.Id, Id);
+        if (Sequence is { } sequence)
+        {
+            headers.TryAddWithoutValidation(EventHeaders.Sequence, sequence.ToString(CultureInfo.InvariantCulture));
+        }
+
+        headers.TryAddWithoutValidation(EventHeaders.Attempt, Attempt.ToString(CultureInfo.InvariantCulture));
+        headers.TryAddWithoutValidation(EventHeaders.Time, Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Takes note of an answer's <c>Retry-After</c>.</summary>
+    public void Read(HttpResponseMessage response, DateTimeOffset now)
+    {
+        var asked = response.Headers.RetryAfter;
+        var wait = asked?.Delta ?? asked?.Date - now ?? TimeSpan.Zero;
+        RetryAfter = wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+}
+
+/// <summary>Where an event stands among its connection's, and when it came.</summary>
+/// <param name="Sequence">From 1; 0 where it is not known.</param>
+/// <param name="Ticks">UTC; 0 for now.</param>
+internal readonly record struct EventMark(int Sequence, long Ticks);

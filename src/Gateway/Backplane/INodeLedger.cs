@@ -27,6 +27,10 @@ internal interface INodeLedger
     /// <returns>Its connections; null if another node has taken over.</returns>
     ValueTask<IReadOnlyList<LedgerEntry>?> TryTakeOverAsync(string node);
 
+    /// <summary>Goes on with what was taken over; to be called well within the lease.</summary>
+    /// <returns>False if it is no longer this node's to report.</returns>
+    ValueTask<bool> RenewAsync(string node);
+
     /// <summary>One connection of a lost node has been reported.</summary>
     ValueTask ReportedAsync(string node, string connectionId);
 
@@ -57,6 +61,8 @@ internal sealed class NoLedger : INodeLedger
     public ValueTask<IReadOnlyList<string>> FindLostAsync() => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
     public ValueTask<IReadOnlyList<LedgerEntry>?> TryTakeOverAsync(string node) => ValueTask.FromResult<IReadOnlyList<LedgerEntry>?>(null);
+
+    public ValueTask<bool> RenewAsync(string node) => ValueTask.FromResult(false);
 
     public ValueTask ReportedAsync(string node, string connectionId) => default;
 

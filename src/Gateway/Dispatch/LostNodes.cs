@@ -25,6 +25,9 @@ internal sealed partial class LostNodes(
     private const int ReportsAtOnce = 16;
     private const string Error = "The gateway node that the connection was at was lost.";
 
+    // By the loop alone.
+    private readonly Dictionary<string, Report> _reports = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (backplane.IsAlone)
@@ -45,6 +48,8 @@ internal sealed partial class LostNodes(
         {
             // Stopping.
         }
+
+        await Task.WhenAll(_reports.Values.Select(report => report.Work));
     }
 
     private async Task LookAsync(CancellationToken stopping)
@@ -56,11 +61,14 @@ internal sealed partial class LostNodes(
                 CloseAll();
             }
 
+            await TendReportsAsync();
             foreach (var node in await ledger.FindLostAsync())
             {
-                if (await ledger.TryTakeOverAsync(node) is { } entries)
+                if (!_reports.ContainsKey(node) && await ledger.TryTakeOverAsync(node) is { } entries)
                 {
-                    await ReportAsync(node, entries, stopping);
+                    // Beside the beats: an upstream may be slow, and this node must not be given up for it.
+                    var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+                    _reports[node] = new Report(Task.Run(() => ReportAsync(node, entries, ending.Token), CancellationToken.None), ending);
                 }
             }
         }
@@ -80,19 +88,49 @@ internal sealed partial class LostNodes(
         }
     }
 
-    private async Task ReportAsync(string node, IReadOnlyList<LedgerEntry> entries, CancellationToken stopping)
+    private async Task TendReportsAsync()
+    {
+        foreach (var (node, report) in _reports.ToList())
+        {
+            if (report.Work.IsCompleted)
+            {
+                report.Ending.Dispose();
+                _reports.Remove(node);
+            }
+            else if (!await ledger.RenewAsync(node))
+            {
+                await report.Ending.CancelAsync();
+            }
+        }
+    }
+
+    // Throws nothing.
+    private async Task ReportAsync(string node, IReadOnlyList<LedgerEntry> entries, CancellationToken ending)
     {
         Log.Lost(logger, node, entries.Count);
-        var body = UpstreamBodies.Disconnected(Error);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ReportsAtOnce, CancellationToken = stopping };
-        await Parallel.ForEachAsync(entries, parallel, async (entry, _) =>
+        try
         {
-            using var outcome = await upstream.SendAsync(
-                new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType, wantsBody: false, default);
-            await ledger.ReportedAsync(node, entry.ConnectionId);
-        });
-        await ledger.CloseAsync(node);
+            var body = UpstreamBodies.Disconnected(Error);
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = ReportsAtOnce, CancellationToken = ending };
+            await Parallel.ForEachAsync(entries, parallel, async (entry, _) =>
+            {
+                using var outcome = await upstream.SendAsync(
+                    new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType, wantsBody: false, default);
+                await ledger.ReportedAsync(node, entry.ConnectionId);
+            });
+            await ledger.CloseAsync(node);
+        }
+        catch (OperationCanceledException)
+        {
+            // This node stops, or another goes on.
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.LookFailed(logger, exception);
+        }
     }
+
+    private sealed record Report(Task Work, CancellationTokenSource Ending);
 
     private static partial class Log
     {

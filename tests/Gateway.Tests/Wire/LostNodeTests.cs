@@ -93,6 +93,29 @@ public sealed class LostNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_slow_upstream_does_not_make_the_node_that_reports_seem_lost()
+    {
+        var lost = await ConnectAsync(0, "u1");
+        await using var one = (await ConnectAsync(1, "u2")).Peer;
+        await using var other = (await ConnectAsync(2, "u3")).Peer;
+        using var health = System.Text.Json.JsonDocument.Parse((await new RestCaller(_nodes[0].Address).SendAsync("GET", "/api/health")).Body);
+        var lease = $"sg:lease:{health.RootElement.GetProperty("node").GetString()}";
+        Upstream.Answer = (request, _) => request.Event == "disconnected" ? Upstream.Gate : Task.CompletedTask;
+
+        await _nodes[0].KillAsync();
+        Assert.Equal(lost.Id, (await Upstream.NextAsync("disconnected")).ConnectionId);
+        await NobodyElseIsReportedAsync();
+        var left = int.Parse((await _redis.AskAsync($"PTTL {lease}"))[1..], CultureInfo.InvariantCulture);
+        Assert.InRange(left, 30_000 - (int)Timeout.TotalMilliseconds, 30_000); // renewed, though nothing has been answered
+        Assert.All(_nodes[1..], node => Assert.DoesNotContain("given this one up", node.Log, StringComparison.Ordinal));
+
+        Upstream.LetGo();
+        await Waits.UntilAsync(async () => await _redis.AskAsync($"EXISTS {lease}") == ":0", "the report is closed");
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", await one.InvokeAsync("x"));
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", await other.InvokeAsync("x"));
+    }
+
+    [Fact]
     public async Task A_node_that_is_stopped_reports_its_connections_itself()
     {
         var client = await ConnectAsync(0, "u1");

@@ -122,11 +122,20 @@ internal sealed class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout,
         return entries;
     }
 
-    public async ValueTask ReportedAsync(string lost, string connectionId)
+    public async ValueTask<bool> RenewAsync(string lost)
     {
-        await link.TryAskAsync(Part("HDEL"), Key("ledger", lost), Part(connectionId));
-        await link.TryAskAsync(Part("PEXPIRE"), Key("lease", lost), Milliseconds(Lease));
+        // While Redis is away nobody else can take it either.
+        if (await link.TryAskAsync(Part("GET"), Key("lease", lost)) is not { } holder)
+        {
+            return true;
+        }
+
+        return holder.Text == node.Value
+            && await link.TryAskAsync(Part("PEXPIRE"), Key("lease", lost), Milliseconds(Lease)) is not { Kind: ':', Number: 0 };
     }
+
+    public async ValueTask ReportedAsync(string lost, string connectionId) =>
+        await link.TryAskAsync(Part("HDEL"), Key("ledger", lost), Part(connectionId));
 
     public async ValueTask CloseAsync(string lost)
     {

@@ -99,6 +99,43 @@ public sealed class RetryTests(RetryingGateway gateway) : IClassFixture<Retrying
         Assert.Equal(["free"], requests.Where(request => request.ConnectionId == otherId).Select(request => request.Event));
     }
 
+    [Fact]
+    public async Task A_function_that_fails_twice_and_then_answers_keeps_its_connections_order()
+    {
+        var (peer, _) = await gateway.ConnectKnownAsync(_hub);
+        await using var closing = peer;
+        FailFirst(2, 503);
+        await peer.SendAsync("""{"type":1,"target":"a","arguments":[1]}""");
+        await peer.SendAsync("""{"type":1,"target":"b","arguments":[2]}""");
+        await peer.SendAsync("""{"type":1,"invocationId":"1","target":"c","arguments":[3]}""");
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.NextAsync());
+        Assert.Equal(["a", "a", "a", "b", "c"], await EventsAsync(5));
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_refused_for_now_is_asked_for_again()
+    {
+        var (peer, _) = await gateway.ConnectKnownAsync(_hub);
+        await using var closing = peer;
+        var calls = 0;
+        Upstream.Answer = async (request, context) =>
+        {
+            if (request.Event == "count" && Interlocked.Increment(ref calls) == 1)
+            {
+                context.Response.StatusCode = 503;
+            }
+            else if (request.Event == "count")
+            {
+                await context.Response.Body.WriteAsync("1\n2\n"u8.ToArray());
+            }
+        };
+        await peer.SendAsync("""{"type":4,"invocationId":"s","target":"count","arguments":[]}""");
+        Assert.Equal("""{"type":2,"invocationId":"s","item":1}""", await peer.NextAsync());
+        Assert.Equal("""{"type":2,"invocationId":"s","item":2}""", await peer.NextAsync());
+        Assert.Equal("""{"type":3,"invocationId":"s"}""", await peer.NextAsync());
+        Assert.Equal(["count", "count"], await EventsAsync(2));
+    }
+
     private void FailFirst(int failures, int status)
     {
         var calls = 0;

@@ -32,6 +32,19 @@ public sealed class FakeTime : TimeProvider
         }
     }
 
+    /// <summary>How long until a timer fires; null while none is set.</summary>
+    public TimeSpan? UntilNextTimer
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var due = _timers.Select(timer => timer.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+                return due == DateTimeOffset.MaxValue ? null : due - _now;
+            }
+        }
+    }
+
     /// <summary>Moves the clock, and fires what falls due on the way, in order.</summary>
     public void Advance(TimeSpan span)
     {

@@ -1,0 +1,109 @@
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Storage;
+using Serverless.Gateway.Tests.Connections;
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Gateway.Upstream;
+using Serverless.Support.Time;
+
+namespace Serverless.Gateway.Tests.Upstream;
+
+/// <summary>The gateway's delivery of events, composed as the gateway does, by a clock that tests move, to a real upstream.</summary>
+internal sealed class DeliveryBench : IAsyncDisposable
+{
+    private readonly UpstreamRecorder _recorder;
+    private readonly ServiceProvider _services;
+    private readonly Lifetime _lifetime = new();
+
+    private DeliveryBench(UpstreamRecorder recorder, (string Key, string Value)[] template)
+    {
+        _recorder = recorder;
+        var settings = template
+            .Select(pair => KeyValuePair.Create($"UpstreamSettings:Templates:0:{pair.Key}", (string?)pair.Value))
+            .Append(KeyValuePair.Create("UpstreamSettings:Templates:0:UrlTemplate", (string?)recorder.Template))
+            .Append(KeyValuePair.Create("Gateway:AccessKeys:0", (string?)GatewayFixture.Key));
+        var environment = new HostingEnvironment { EnvironmentName = Environments.Production };
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        services.AddSingleton<IHostEnvironment>(environment);
+        services.AddSingleton<IHostApplicationLifetime>(_lifetime);
+        services.AddSingleton<TimeProvider>(Time);
+        services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        services.AddAccess(environment).AddStorage().AddUpstream(environment);
+        _services = services.BuildServiceProvider();
+    }
+
+    public FakeTime Time { get; } = new();
+
+    public UpstreamHub Upstream => _recorder.Hub("chat");
+
+    public IDeadLetterStore Letters => _services.GetRequiredService<IDeadLetterStore>();
+
+    /// <summary>With one template, of which the given keys are set.</summary>
+    public static async Task<DeliveryBench> StartAsync(params (string Key, string Value)[] template) =>
+        new(await UpstreamRecorder.StartAsync(), template);
+
+    /// <summary>Answers the first requests with a status, the others with 200.</summary>
+    public void FailFirst(int failures, int status, string? retryAfter = null)
+    {
+        var requests = 0;
+        Upstream.Answer = (_, context) =>
+        {
+            if (Interlocked.Increment(ref requests) <= failures)
+            {
+                context.Response.StatusCode = status;
+                context.Response.Headers.RetryAfter = retryAfter;
+            }
+
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <summary>Sends a message of a connection; ends as its delivery does.</summary>
+    public async Task<(UpstreamResult Result, int Status)> SendAsync(string connectionId, string eventName, int sequence = 1)
+    {
+        var sender = new UpstreamSender(
+            new LedgerEntry(connectionId, TestClients.Hub("chat"), null, null, null), _services.GetRequiredService<AccessKeys>());
+        using var outcome = await _services.GetRequiredService<UpstreamDelivery>().SendAsync(
+            sender, "messages", eventName, "{}"u8.ToArray(), new MediaTypeHeaderValue("application/json"), wantsBody: false, new EventMark(sequence, 0));
+        return (outcome.Result, outcome.Status);
+    }
+
+    /// <summary>Waits until some delivery waits, and tells how long it will. Attempts under way have more time than that.</summary>
+    public async Task<TimeSpan> WaitingAsync(TimeSpan longest)
+    {
+        await Waits.UntilAsync(() => Time.UntilNextTimer <= longest, "a delivery waits");
+        return Time.UntilNextTimer!.Value;
+    }
+
+    /// <summary>Tells that the process is to stop.</summary>
+    public void Stop() => _lifetime.StopApplication();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _recorder.DisposeAsync();
+        await _services.DisposeAsync();
+        _lifetime.Dispose();
+    }
+
+    private sealed class Lifetime : IHostApplicationLifetime, IDisposable
+    {
+        private readonly CancellationTokenSource _stopping = new();
+
+        public CancellationToken ApplicationStarted => default;
+
+        public CancellationToken ApplicationStopping => _stopping.Token;
+
+        public CancellationToken ApplicationStopped => default;
+
+        public void StopApplication() => _stopping.Cancel();
+
+        public void Dispose() => _stopping.Dispose();
+    }
+}

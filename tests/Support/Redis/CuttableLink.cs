@@ -23,6 +23,9 @@ public sealed class CuttableLink : IAsyncDisposable
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
+    /// <summary>How long each piece is held back on its way; the order stays.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>Ends every connection and refuses new ones.</summary>
     public void Cut()
     {
@@ -82,13 +85,18 @@ public sealed class CuttableLink : IAsyncDisposable
         }
     }
 
-    private static async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to)
     {
         var buffer = new byte[64 * 1024];
         try
         {
             while (await from.ReceiveAsync(buffer) is > 0 and var count)
             {
+                if (Delay > TimeSpan.Zero)
+                {
+                    await Task.Delay(Delay);
+                }
+
                 await to.SendAsync(buffer.AsMemory(0, count));
             }
         }

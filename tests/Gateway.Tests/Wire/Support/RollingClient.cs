@@ -13,6 +13,9 @@ internal sealed class RollingClient(Uri gateway, string hub, string user, Delive
     /// <summary>The session it is in; null between two.</summary>
     public SeenSession? Current { get; private set; }
 
+    /// <summary>It takes a broken transport for a reason to come back.</summary>
+    public bool MayBreak { get; init; }
+
     /// <summary>How it ended where it should not have.</summary>
     public string? Trouble { get; private set; }
 
@@ -35,6 +38,10 @@ internal sealed class RollingClient(Uri gateway, string hub, string user, Delive
             {
                 // Refused, as the node is leaving: the next may take it.
                 await Task.Delay(20, CancellationToken.None);
+            }
+            catch (WebSocketException) when (MayBreak)
+            {
+                Current!.ClosedAt = Stopwatch.GetTimestamp();
             }
             catch (WebSocketException exception)
             {
@@ -62,6 +69,12 @@ internal sealed class RollingClient(Uri gateway, string hub, string user, Delive
             if (received.MessageType == WebSocketMessageType.Close)
             {
                 // Closed before its handshake was answered, or a close that nobody explained.
+                if (MayBreak && Current is not null)
+                {
+                    Current.ClosedAt = Stopwatch.GetTimestamp();
+                    return;
+                }
+
                 Trouble ??= Current is null ? null : "The transport was closed without a Close message.";
                 return;
             }

@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using Serverless.Support.Processes;
+using Serverless.Support.Proxies;
+using Serverless.Support.Redis;
+
+namespace Serverless.Gateway.Tests.Wire.Support;
+
+/// <summary>
+/// Nodes behind a load balancer without affinity, each with a way to Redis of its own; clients that come back; and a publisher to them all.
+/// All that is accepted and seen is recorded.
+/// </summary>
+internal sealed class TrafficSystem : IAsyncDisposable
+{
+    private const int ClientCount = 12;
+
+    private readonly string _hub = GatewayFixture.NewHub();
+    private readonly CancellationTokenSource _stopPublisher = new();
+    private readonly CancellationTokenSource _stopClients = new();
+    private readonly List<TrafficNode> _nodes = [];
+    private UpstreamRecorder? _upstream;
+    private IReadOnlyList<RollingClient> _clients = [];
+    private IReadOnlyList<Task> _running = [];
+    private Task<IReadOnlyList<string>>? _publishing;
+
+    public DeliveryRecord Record { get; } = new();
+
+    public RedisServer Redis { get; private set; } = null!;
+
+    public RoundRobinProxy Proxy { get; private set; } = null!;
+
+    /// <summary>The nodes in the order in which they were started.</summary>
+    public IReadOnlyList<TrafficNode> Nodes => _nodes;
+
+    public IEnumerable<string> Troubles => _clients.Select(client => client.Trouble).OfType<string>();
+
+    /// <param name="mayBreak">Clients may lose their transports without a Close.</param>
+    public static async Task<TrafficSystem> StartAsync(bool mayBreak)
+    {
+        var system = new TrafficSystem();
+        try
+        {
+            system.Redis = await RedisServer.StartAsync();
+            system._upstream = await UpstreamRecorder.StartAsync();
+            system.Proxy = await RoundRobinProxy.StartAsync();
+            await Task.WhenAll(system.StartNodeAsync(), system.StartNodeAsync(), system.StartNodeAsync());
+            system._clients =
+            [
+                .. Enumerable.Range(0, ClientCount).Select(
+                    i => new RollingClient(system.Proxy.Address, system._hub, $"u{i}", system.Record) { MayBreak = mayBreak }),
+            ];
+            system._running = [.. system._clients.Select(client => client.RunAsync(system._stopClients.Token))];
+            await system.AllAreHereAsync();
+            system._publishing = system.PublishAsync(system._stopPublisher.Token);
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a further node; ends when the load balancer has it.</summary>
+    public async Task StartNodeAsync()
+    {
+        var link = new CuttableLink(Redis.Port);
+        var process = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["DOTNET_ENVIRONMENT"] = null,
+            ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
+            ["Gateway__Redis"] = link.Address,
+            ["Gateway__Nodes__Timeout"] = "00:00:02",
+            ["Gateway__Nodes__DrainTime"] = "00:00:12",
+            ["UpstreamSettings__Templates__0__UrlTemplate"] = _upstream!.Template,
+        });
+        lock (_nodes)
+        {
+            _nodes.Add(new TrafficNode(process, link));
+        }
+
+        await Proxy.AddAsync(process.Address);
+    }
+
+    /// <summary>Ends when a message that is accepted from now on has reached every client.</summary>
+    public async Task RecoveredAsync()
+    {
+        await AllAreHereAsync();
+        var accepted = Record.Accepted.Count;
+        await Waits.UntilAsync(() => Record.Accepted.Count > accepted + 3 && EveryoneHas(Record.Accepted.Last().Number), "messages reach every client");
+    }
+
+    /// <summary>Ends the traffic when its last message is there; returns the calls that failed.</summary>
+    public async Task<IReadOnlyList<string>> EndTrafficAsync()
+    {
+        await _stopPublisher.CancelAsync();
+        var failed = await _publishing!;
+        var last = Record.Accepted.Last().Number;
+        await Waits.UntilAsync(() => EveryoneHas(last), "the last message is there");
+        await _stopClients.CancelAsync();
+        await Task.WhenAll(_running);
+        return failed;
+    }
+
+    /// <summary>Waits until each connected event has its disconnected, once.</summary>
+    public async Task EventsArePairsAsync()
+    {
+        var events = new List<(string Event, string ConnectionId)>();
+        var upstream = _upstream!.Hub(_hub);
+        var limit = Stopwatch.StartNew();
+        do
+        {
+            await Task.Delay(20);
+            while (upstream.Waiting > 0)
+            {
+                var request = await upstream.NextAsync();
+                events.Add((request.Event!, request.ConnectionId));
+            }
+        }
+        while (DeliveryRecord.UnpairedIn(events).Count > 0 && limit.Elapsed < Waits.Limit / 2);
+        Assert.Empty(DeliveryRecord.UnpairedIn(events));
+        Assert.Equal(Record.Sessions.Count * 2, events.Count);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopPublisher.CancelAsync();
+        await _stopClients.CancelAsync();
+        await Task.WhenAll(_running);
+        foreach (var node in _nodes)
+        {
+            await node.Process.DisposeAsync();
+            await node.Redis.DisposeAsync();
+        }
+
+        if (Proxy is not null)
+        {
+            await Proxy.DisposeAsync();
+        }
+
+        if (_upstream is not null)
+        {
+            await _upstream.DisposeAsync();
+        }
+
+        if (Redis is not null)
+        {
+            await Redis.DisposeAsync();
+        }
+
+        _stopPublisher.Dispose();
+        _stopClients.Dispose();
+    }
+
+    private bool EveryoneHas(int number) => _clients.All(client => client.Current?.Seen.Contains(number) == true);
+
+    private Task AllAreHereAsync() => Waits.UntilAsync(() => _clients.All(client => client.Current is not null), "all clients are connected");
+
+    // Messages to all, one after the other, each through the next node.
+    private async Task<IReadOnlyList<string>> PublishAsync(CancellationToken stop)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Proxy.Address };
+        var failed = new List<string>();
+        var path = $"/api/v1/hubs/{_hub}";
+        var token = RestCaller.Token(path);
+        for (var i = 0; !stop.IsCancellationRequested; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = RestCaller.Content(Encoding.ASCII.GetBytes($$"""{"Target":"n","Arguments":[{{i}}]}"""), "application/json"),
+            };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            var sent = Stopwatch.GetTimestamp();
+            using var response = await http.SendAsync(request, Waits.Limited());
+            var node = response.Headers.TryGetValues(RoundRobinProxy.ServedBy, out var values) ? values.Single() : "nobody";
+            if ((int)response.StatusCode == 202)
+            {
+                Record.Accept(new AcceptedMessage(i, node, sent, Stopwatch.GetTimestamp()));
+            }
+            else
+            {
+                failed.Add($"{i} of {node}: {(int)response.StatusCode}");
+            }
+
+            await Task.Delay(3, CancellationToken.None);
+        }
+
+        return failed;
+    }
+}
+
+/// <summary>A node and its way to Redis.</summary>
+internal sealed record TrafficNode(ServerProcess Process, CuttableLink Redis);

@@ -7,6 +7,7 @@ internal static class AdminEndpoints
     {
         services.AddSingleton<AdminGate>();
         services.AddSingleton<UsageEndpoint>();
+        services.AddSingleton<DeadLetterEndpoint>();
         return services;
     }
 
@@ -15,5 +16,12 @@ internal static class AdminEndpoints
         var gate = app.ServiceProvider.GetRequiredService<AdminGate>();
         var usage = app.ServiceProvider.GetRequiredService<UsageEndpoint>();
         app.MapGet("/admin/usage", gate.Guard(usage.HandleAsync));
+
+        var letters = app.ServiceProvider.GetRequiredService<DeadLetterEndpoint>();
+        app.MapGet("/admin/dead-letters", gate.Guard(letters.ListAsync));
+        app.MapPost("/admin/dead-letters/:replay", gate.Guard(letters.ReplayAllAsync));
+        app.MapGet("/admin/dead-letters/{id}", gate.Guard(letters.GetAsync));
+        app.MapDelete("/admin/dead-letters/{id}", gate.Guard(letters.DeleteAsync));
+        app.MapPost("/admin/dead-letters/{id}/:replay", gate.Guard(letters.ReplayAsync));
     }
 }

@@ -12,13 +12,27 @@ internal static class StorageServices
         services.AddOptionsWithValidateOnStart<StorageOptions>().BindConfiguration("Gateway");
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton(CreateUserGroupStore);
-        services.AddSingleton<IDeadLetterStore, InMemoryDeadLetterStore>();
+        services.AddSingleton(CreateDeadLetterStore);
+        services.AddSingleton<IHostedService>(static provider =>
+            provider.GetRequiredService<IDeadLetterStore>() as IHostedService ?? new NothingToDo());
         services.AddSingleton<IUsageStore>(static provider => TableOf(provider, TableUsageStore.TableName) is { } table
             ? new TableUsageStore(table)
             : new InMemoryUsageStore());
         services.AddSingleton<UsageRecorder>();
         services.AddHostedService(static provider => provider.GetRequiredService<UsageRecorder>());
         return services;
+    }
+
+    private static IDeadLetterStore CreateDeadLetterStore(IServiceProvider provider)
+    {
+        var memory = new InMemoryDeadLetterStore(provider.GetRequiredService<ILogger<InMemoryDeadLetterStore>>());
+        return TableOf(provider, TableDeadLetterStore.TableName) is { } table
+            ? new DurableDeadLetterStore(
+                new TableDeadLetterStore(table),
+                memory,
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<DurableDeadLetterStore>>())
+            : memory;
     }
 
     private static IUserGroupStore CreateUserGroupStore(IServiceProvider provider)
@@ -40,5 +54,12 @@ internal static class StorageServices
             () => options.Connect(provider.GetRequiredService<TokenCredential>, DurableTable.ClientOptions()));
         return new DurableTable(
             () => client.Value, name, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DurableTable>>());
+    }
+
+    private sealed class NothingToDo : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

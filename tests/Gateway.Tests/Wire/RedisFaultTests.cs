@@ -58,7 +58,7 @@ public sealed class RedisFaultTests
         await using var way = new CuttableLink(redis.Port);
         await using var cutOff = await StartAsync(way.Address);
         await using var other = await StartAsync(redis.Address);
-        await using var client = await ConnectAsync(other);
+        await using var client = await HubPeer.ConnectAsync(other.Address, _hub, GatewayFixture.ClientToken(_hub, "u1"), HubProtocol.Json);
         var rest = new RestCaller(cutOff.Address);
         way.Cut();
         await StateAsync(cutOff, "Unavailable");
@@ -76,6 +76,12 @@ public sealed class RedisFaultTests
         }
 
         Assert.Equal("""{"type":1,"target":"later","arguments":[]}""", await client.NextAsync());
+
+        // What Redis answered to those is nobody else's answer.
+        Assert.Equal(202, await rest.StatusAsync("POST", $"/api/v1/hubs/{_hub}/users/u1", """{"Target":"user"}"""));
+        Assert.Equal("""{"type":1,"target":"user","arguments":[]}""", await client.NextAsync());
+        Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1"));
+        Assert.Equal(404, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u2"));
     }
 
     [Fact]
@@ -122,8 +128,8 @@ public sealed class RedisFaultTests
     {
         await using var process = ServerProcess.Launch(
             GatewayFixture.StartInfo("--urls", "http://127.0.0.1:0"), new Uri("http://127.0.0.1"), Environment("nowhere,password=topsecret"));
-        await Waits.UntilAsync(() => process.HasExited, "it has ended");
-        Assert.Contains("Gateway:Redis is wrong. Write host:port", process.Log, StringComparison.Ordinal);
+        await Waits.UntilAsync(
+            () => process.HasExited && process.Log.Contains("Gateway:Redis is wrong. Write host:port", StringComparison.Ordinal), "it has ended and said why");
         Assert.DoesNotContain("topsecret", process.Log, StringComparison.Ordinal);
     }
 

@@ -113,10 +113,7 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
             _subscribed[channel] = _subscribed.GetValueOrDefault(channel) + 1;
             if (_subscribed[channel] == 1 && _connection is not null)
             {
-                _connection.Tell(Part("SUBSCRIBE"), Part(channel));
-
-                // Answered behind the subscription.
-                _settled = _connection.AskAsync(PingCommand);
+                _settled = ListenAsync(_connection, Part("SUBSCRIBE"), Part(channel));
             }
         }
     }
@@ -138,7 +135,10 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
             }
 
             _subscribed.Remove(channel);
-            _connection?.Tell(Part("UNSUBSCRIBE"), Part(channel));
+            if (_connection is not null)
+            {
+                _ = ListenAsync(_connection, Part("UNSUBSCRIBE"), Part(channel));
+            }
         }
     }
 
@@ -309,6 +309,22 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
         }
     }
 
+    private async Task ListenAsync(RespConnection connection, params ReadOnlyMemory<byte>[] command)
+    {
+        try
+        {
+            await connection.SubscribeAsync(command);
+        }
+        catch (RedisException exception)
+        {
+            Log.Refused(logger, exception.Message);
+        }
+        catch (IOException)
+        {
+            // Away: it subscribes anew when it is back.
+        }
+    }
+
     private async Task<RespConnection> LogInAsync(CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -330,18 +346,17 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
     // What is subscribed meanwhile is in the table before or after; in either case it is told once.
     private async Task SubscribeAllAsync(RespConnection connection, CancellationToken limit)
     {
-        Task heard;
+        var heard = Task.CompletedTask;
         lock (_gate)
         {
             foreach (var channels in _subscribed.Keys.Append(RedisChannels.Node(node.Value)).Chunk(ChannelsPerCommand))
             {
-                connection.Tell([Part("SUBSCRIBE"), .. channels.Select(Part)]);
+                heard = connection.SubscribeAsync([Part("SUBSCRIBE"), .. channels.Select(Part)]);
             }
 
-            heard = connection.AskAsync(PingCommand);
             while (_waiting.TryDequeue(out var waiting))
             {
-                connection.Tell(PublishCommand, Part(waiting.Channel), waiting.Message);
+                _ = AnswerAsync(connection.AskAsync(PublishCommand, Part(waiting.Channel), waiting.Message)).AsTask();
             }
 
             _waitingBytes = 0;

@@ -13,13 +13,15 @@ namespace Serverless.Gateway.Backplane.Redis;
 /// </summary>
 internal sealed class RespConnection : IAsyncDisposable
 {
+    private static readonly ReadOnlyMemory<byte>[] PingCommand = [Part("PING")];
+
     private readonly Lock _gate = new();
     private readonly Stream _stream;
     private readonly Action<RespValue> _onPush;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Under _gate.
-    private readonly Queue<TaskCompletionSource<RespValue>> _asked = new();
+    private readonly Queue<Awaited> _awaited = new();
     private ArrayBufferWriter<byte> _toWrite = new();
     private ArrayBufferWriter<byte> _spare = new();
     private bool _isWriting;
@@ -65,20 +67,27 @@ internal sealed class RespConnection : IAsyncDisposable
     /// <exception cref="IOException">The connection is lost; whether the command was done is not known.</exception>
     public async Task<RespValue> AskAsync(params ReadOnlyMemory<byte>[] command)
     {
-        var answer = await Ask(command);
-        return answer.IsError ? throw new RedisException(answer.Text) : answer;
+        var answer = await Ask(command, isPushed: false);
+        ThrowIfError(answer);
+        return answer;
     }
 
-    /// <summary>Sends a command whose answer is a push, such as SUBSCRIBE, or comes to nobody.</summary>
-    public void Tell(params ReadOnlyMemory<byte>[] command)
+    /// <summary>
+    /// Sends a command that pushes answer, such as SUBSCRIBE, and ends when they have come. How many come is not always known, and a
+    /// refusal is no push: a PING behind the command tells.
+    /// </summary>
+    /// <exception cref="RedisException">Redis refused it.</exception>
+    /// <exception cref="IOException">The connection is lost.</exception>
+    public async Task SubscribeAsync(params ReadOnlyMemory<byte>[] command)
     {
+        Task<RespValue> heard;
         lock (_gate)
         {
-            if (_failure is null)
-            {
-                Write(command);
-            }
+            heard = Ask(command, isPushed: true);
+            Await(null, isPushed: false, PingCommand);
         }
+
+        ThrowIfError(await heard);
     }
 
     public async ValueTask DisposeAsync()
@@ -90,7 +99,15 @@ internal sealed class RespConnection : IAsyncDisposable
     /// <summary>A text as a part of a command.</summary>
     public static ReadOnlyMemory<byte> Part(string text) => Encoding.UTF8.GetBytes(text);
 
-    private Task<RespValue> Ask(ReadOnlyMemory<byte>[] command)
+    private static void ThrowIfError(RespValue answer)
+    {
+        if (answer.IsError)
+        {
+            throw new RedisException(answer.Text);
+        }
+    }
+
+    private Task<RespValue> Ask(ReadOnlyMemory<byte>[] command, bool isPushed)
     {
         var answer = new TaskCompletionSource<RespValue>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
@@ -100,11 +117,20 @@ internal sealed class RespConnection : IAsyncDisposable
                 return Task.FromException<RespValue>(new IOException("The connection to Redis is lost.", _failure));
             }
 
-            _asked.Enqueue(answer);
-            Write(command);
+            Await(answer, isPushed, command);
         }
 
         return answer.Task;
+    }
+
+    // Under _gate.
+    private void Await(TaskCompletionSource<RespValue>? answer, bool isPushed, ReadOnlyMemory<byte>[] command)
+    {
+        if (_failure is null)
+        {
+            _awaited.Enqueue(new Awaited(answer, isPushed));
+            Write(command);
+        }
     }
 
     // Under _gate.
@@ -200,18 +226,25 @@ internal sealed class RespConnection : IAsyncDisposable
             return;
         }
 
-        TaskCompletionSource<RespValue>? asked;
         lock (_gate)
         {
-            _asked.TryDequeue(out asked);
-        }
+            while (_awaited.TryDequeue(out var awaited))
+            {
+                if (!awaited.IsPushed || value.IsError)
+                {
+                    awaited.Answer?.TrySetResult(value);
+                    return;
+                }
 
-        asked?.TrySetResult(value);
+                // Its pushes have come: this value is the next one's.
+                awaited.Answer?.TrySetResult(RespValue.Null);
+            }
+        }
     }
 
     private void Fail(Exception exception)
     {
-        TaskCompletionSource<RespValue>[] asked;
+        Awaited[] awaited;
         lock (_gate)
         {
             if (_failure is not null)
@@ -220,16 +253,20 @@ internal sealed class RespConnection : IAsyncDisposable
             }
 
             _failure = exception;
-            asked = [.. _asked];
-            _asked.Clear();
+            awaited = [.. _awaited];
+            _awaited.Clear();
         }
 
-        foreach (var answer in asked)
+        foreach (var one in awaited)
         {
-            answer.TrySetException(new IOException("The connection to Redis is lost.", exception));
+            one.Answer?.TrySetException(new IOException("The connection to Redis is lost.", exception));
         }
 
         _stream.Dispose();
         _ended.TrySetResult();
     }
+
+    /// <param name="Answer">Who waits, if anybody does.</param>
+    /// <param name="IsPushed">The answer comes as pushes, unless it is an error.</param>
+    private readonly record struct Awaited(TaskCompletionSource<RespValue>? Answer, bool IsPushed);
 }

@@ -45,6 +45,10 @@ internal sealed class ClientIdentity
         Transports = transports;
     }
 
+    /// <summary>Someone who looks at the gateway itself.</summary>
+    public static ClientIdentity Viewer { get; } =
+        new(null, null, null, true, false, DateTimeOffset.MaxValue, false, null, ClientTransports.WebSockets);
+
     /// <summary>The user; null for an anonymous client.</summary>
     public string? UserId { get; }
 

@@ -4,9 +4,16 @@ namespace Serverless.Gateway.Access;
 internal sealed class RestAccess(TokenValidator tokens, Audiences audiences, EntraTokens entra)
 {
     /// <summary>Checks the request's token. An access key's token may do everything but get temporary keys; see <see cref="CheckEntraAsync"/>.</summary>
-    public async ValueTask<RestAccessResult> CheckAsync(HttpContext context, string rawPath)
+    public ValueTask<RestAccessResult> CheckAsync(HttpContext context, string rawPath) => CheckAsync(
+        context, BearerToken.Of(context.Request.Headers.Authorization), rawPath, NeededFor(context.Request.Method, rawPath));
+
+    /// <summary>Checks a token that may have come otherwise than by the header, for an address that may stand for several.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="text">The token; null if there is none.</param>
+    /// <param name="rawPath">What the token's audience must name.</param>
+    /// <param name="needed">Rights of which an Entra ID token needs one.</param>
+    public async ValueTask<RestAccessResult> CheckAsync(HttpContext context, string? text, string rawPath, EntraRights needed)
     {
-        var text = BearerToken.Of(context.Request.Headers.Authorization);
         var result = await tokens.ValidateAsync(text, audience => audiences.IsForRest(audience, context.Request.Host.Host, rawPath));
         if (result.Token is not null)
         {
@@ -14,7 +21,7 @@ internal sealed class RestAccess(TokenValidator tokens, Audiences audiences, Ent
         }
 
         return result.IsOtherAlgorithm && entra.IsOn
-            ? await CheckEntraAsync(text!, NeededFor(context.Request.Method, rawPath))
+            ? await CheckEntraAsync(text!, needed)
             : new RestAccessResult(StatusCodes.Status401Unauthorized, result.Reason);
     }
 

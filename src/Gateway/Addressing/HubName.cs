@@ -19,6 +19,12 @@ internal readonly record struct HubName
 
     private HubName(string value) => Value = value;
 
+    /// <summary>
+    /// The gateway's own hub, whose connections are viewers and whose methods are answered by the gateway. No client, no REST call and no
+    /// template can name it: it does not start with a letter.
+    /// </summary>
+    public static HubName Gateway { get; } = new("$gateway");
+
     /// <summary>The name, lower case.</summary>
     public string Value { get; }
 
@@ -42,6 +48,13 @@ internal readonly record struct HubName
         var valid = IsValid(joined, (2 * MaxLength) + 1);
         name = valid ? new HubName(joined!.ToLowerInvariant()) : default;
         return valid;
+    }
+
+    /// <summary>Reads a name that another node has written, the gateway's own hub included.</summary>
+    public static bool TryRead(string text, out HubName name)
+    {
+        name = Gateway;
+        return text == Gateway.Value || TryParseJoined(text, out name);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,7 @@
+using Serverless.Gateway.Admin.Live;
+using Serverless.Gateway.Dispatch.InProcess;
+using Serverless.Gateway.Routing;
+
 namespace Serverless.Gateway.Admin;
 
 /// <summary>Registers this room's services and maps <c>/admin</c>: the project's own API, under the REST API's tokens.</summary>
@@ -8,6 +12,10 @@ internal static class AdminEndpoints
         services.AddSingleton<AdminGate>();
         services.AddSingleton<UsageEndpoint>();
         services.AddSingleton<DeadLetterEndpoint>();
+        services.AddSingleton<LiveEndpoint>();
+        services.AddSingleton<NodeReader>();
+        services.AddSingleton<INodeRequest>(static provider => provider.GetRequiredService<NodeReader>());
+        services.AddSingleton<IGatewayMethod, OverviewMethod>();
         return services;
     }
 
@@ -23,5 +31,9 @@ internal static class AdminEndpoints
         app.MapGet("/admin/dead-letters/{id}", gate.Guard(letters.GetAsync));
         app.MapDelete("/admin/dead-letters/{id}", gate.Guard(letters.DeleteAsync));
         app.MapPost("/admin/dead-letters/{id}/:replay", gate.Guard(letters.ReplayAsync));
+
+        var live = app.ServiceProvider.GetRequiredService<LiveEndpoint>();
+        app.MapPost("/admin/live/negotiate", (RequestDelegate)live.NegotiateAsync);
+        app.MapGet("/admin/live", (RequestDelegate)live.ConnectAsync);
     }
 }

@@ -66,7 +66,7 @@ internal sealed record BackplaneMessage(BackplaneKind Kind, string Sender, long 
             var kind = (BackplaneKind)reader.ReadInt64();
             var sender = reader.ReadString();
             var request = reader.ReadInt64();
-            _ = HubName.TryParseJoined(reader.ReadString(), out var hub);
+            _ = HubName.TryRead(reader.ReadString(), out var hub);
             var targetKind = (TargetKind)reader.ReadInt64();
             var name = reader.ReadString();
             var excluded = new string[reader.ReadArrayHeader()];

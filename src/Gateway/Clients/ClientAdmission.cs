@@ -42,9 +42,9 @@ internal sealed class ClientAdmission(
     /// <param name="isNew">False where the request may belong to a connection that is here: it is served while the node stops.</param>
     public async ValueTask<Admission> AuthenticateAsync(ClientQuery query, string? authorization, string host, bool isNew = true)
     {
-        if (isNew && lifetime.ApplicationStopping.IsCancellationRequested)
+        if (isNew && RefusalOfStopping() is { } stopping)
         {
-            return new Admission(Stopping);
+            return new Admission(stopping);
         }
 
         if (query.HubCount != 1 || !HubName.TryParseJoined(query.Hub, out var hub))
@@ -59,13 +59,19 @@ internal sealed class ClientAdmission(
         var token = BearerToken.Of(authorization) ?? query.AccessToken;
         var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, host, hub), takesTemporaryKeys: true);
         return result.Token is { } valid
-            ? new Admission(hub, ClientIdentity.From(valid), query.IsDiagnostic)
+            ? Admitted(hub, ClientIdentity.From(valid), query.IsDiagnostic)
             : new Admission(new Refusal(StatusCodes.Status401Unauthorized, result.Reason!));
     }
 
+    private static Admission Admitted(HubName hub, ClientIdentity identity, bool isDiagnostic) =>
+        new(hub, identity, isDiagnostic || identity.IsDiagnostic ? ConnectionKind.Diagnostic : ConnectionKind.Client);
+
+    /// <summary>The refusal of whatever is new while the node stops.</summary>
+    public Refusal? RefusalOfStopping() => lifetime.ApplicationStopping.IsCancellationRequested ? Stopping : null;
+
     /// <summary>The refusal where a quota leaves no room for a new client.</summary>
     public Refusal? FindNoRoom(Admission admission) =>
-        quotas.Refusal(admission.Hub) is { } reason ? new Refusal(StatusCodes.Status429TooManyRequests, reason) : null;
+        admission.Kind != ConnectionKind.LiveTrace && quotas.Refusal(admission.Hub) is { } reason ? new Refusal(StatusCodes.Status429TooManyRequests, reason) : null;
 
     /// <summary>Makes the connection token that negotiate answers with.</summary>
     public string CreateConnectionToken(Admission admission, bool isStateful, out string connectionId) =>
@@ -150,11 +156,11 @@ internal readonly struct Admission
 {
     public Admission(Refusal refusal) => Refusal = refusal;
 
-    public Admission(HubName hub, ClientIdentity identity, bool isDiagnostic)
+    public Admission(HubName hub, ClientIdentity identity, ConnectionKind kind)
     {
         Hub = hub;
         Identity = identity;
-        Kind = isDiagnostic || identity.IsDiagnostic ? ConnectionKind.Diagnostic : ConnectionKind.Client;
+        Kind = kind;
     }
 
     public HubName Hub { get; }

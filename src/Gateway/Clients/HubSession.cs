@@ -4,6 +4,7 @@ using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.WebSockets;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
+using Serverless.Gateway.Dispatch.InProcess;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
 using Serverless.Protocol;
@@ -16,6 +17,7 @@ internal sealed class HubSessionServices(
     HubMeters meters,
     Quotas quotas,
     HubDispatcher dispatcher,
+    GatewayMethods methods,
     UserGroups userGroups,
     StatefulSessions statefulSessions,
     INodeLedger ledger,
@@ -30,6 +32,9 @@ internal sealed class HubSessionServices(
     public Quotas Quotas { get; } = quotas;
 
     public HubDispatcher Dispatcher { get; } = dispatcher;
+
+    /// <summary>What viewers can call.</summary>
+    public GatewayMethods Methods { get; } = methods;
 
     public UserGroups UserGroups { get; } = userGroups;
 
@@ -56,7 +61,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
     private const int MaxHandshakeBytes = 16 * 1024;
     private const int StatefulVersion = 2;
 
-    private ConnectionDispatcher? _way;
+    private IHubWay? _way;
 
     /// <summary>Not null where the client was promised that it may come back to this connection.</summary>
     public StatefulSession? Stateful { get; private set; }
@@ -83,7 +88,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         {
             connection.RefuseHandshake("Service reloading, try reconnecting", CloseReason.NodeStopping);
         }
-        else if (services.Quotas.RefusalOfCounted(connection.Hub) is { } refusal)
+        else if (connection.Kind != ConnectionKind.LiveTrace && services.Quotas.RefusalOfCounted(connection.Hub) is { } refusal)
         {
             connection.RefuseHandshake(refusal, CloseReason.QuotaReached);
         }
@@ -118,7 +123,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             connection.Heard();
             if (connection.IsNew(in message))
             {
-                HubDispatcher.Dispatch(_way!, protocol, in message);
+                _way!.Take(protocol, in message);
             }
         }
 
@@ -289,19 +294,27 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
                 services.StatefulSessions.Add(Stateful!);
             }
 
+            if (connection.Kind == ConnectionKind.LiveTrace)
+            {
+                // Nobody sends to it but the gateway itself.
+                _way = services.Methods.Open(connection);
+                return default;
+            }
+
             services.Table.Hub(connection.Hub).Add(connection);
-            _way = services.Dispatcher.Open(connection);
-            return ReadyAsync();
+            var way = services.Dispatcher.Open(connection);
+            _way = way;
+            return ReadyAsync(way);
         });
         connection.Heard();
         _way!.Connected(joined.IsCompleted ? null : joined.AsTask());
     }
 
     // In its user's groups, heard of by the other nodes, and in the ledger before the upstream hears of it.
-    private ValueTask ReadyAsync()
+    private ValueTask ReadyAsync(ConnectionDispatcher way)
     {
         var joined = services.UserGroups.JoinStoredAsync(connection);
-        var noted = services.Ledger.AddAsync(_way!.Sender.ToLedger(connection.Hub));
+        var noted = services.Ledger.AddAsync(way.Sender.ToLedger(connection.Hub));
         return joined.IsCompletedSuccessfully && noted.IsCompletedSuccessfully
             ? services.Table.Interest.SettledAsync()
             : SettleAsync(joined, noted);

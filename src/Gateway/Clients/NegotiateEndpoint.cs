@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Clients;
 
@@ -30,7 +31,14 @@ internal static class NegotiateEndpoint
             return;
         }
 
+        await AnswerAsync(context, query, admitted, admission);
+    }
+
+    /// <summary>Tells one who has been let in how to connect.</summary>
+    public static async Task AnswerAsync(HttpContext context, ClientQuery query, Admission admitted, ClientAdmission admission)
+    {
         var version = 0;
+        var isStateful = query.WantsStatefulReconnect && admitted.Kind != ConnectionKind.LiveTrace;
         var body = new ArrayBufferWriter<byte>(512);
         if (query.NegotiateVersion is { } asked && !int.TryParse(asked, NumberStyles.Integer, CultureInfo.InvariantCulture, out version))
         {
@@ -42,8 +50,8 @@ internal static class NegotiateEndpoint
         }
         else
         {
-            var token = admission.CreateConnectionToken(admitted, query.WantsStatefulReconnect, out var id);
-            Write(body, Math.Min(version, HighestVersion), id, token, query.WantsStatefulReconnect, admitted.Identity.Transports);
+            var token = admission.CreateConnectionToken(admitted, isStateful, out var id);
+            Write(body, Math.Min(version, HighestVersion), id, token, isStateful, admitted.Identity!.Transports);
         }
 
         context.Response.ContentType = "application/json";

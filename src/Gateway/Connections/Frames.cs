@@ -41,6 +41,12 @@ internal static class Frames
         (protocol, invocationId),
         static (output, state) => state.protocol.WriteCompletion(output, state.invocationId));
 
+    /// <summary>A completion with a result; the result is a value of the protocol.</summary>
+    public static Frame Result(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> result) => Frame.Create(
+        protocol.IsBinary,
+        new ItemState(protocol, invocationId, result),
+        static (output, state) => state.Protocol.WriteResult(output, state.InvocationId, state.Item));
+
     /// <summary>One item of a stream; the item is a value of the protocol.</summary>
     public static Frame StreamItem(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> item) => Frame.Create(
         protocol.IsBinary,

@@ -10,7 +10,7 @@ namespace Serverless.Gateway.Dispatch;
 /// last. It owns no task while nothing is under way.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
-internal sealed class ConnectionDispatcher
+internal sealed class ConnectionDispatcher : IHubWay
 {
     private readonly Lock _gate = new();
     private readonly ClientConnection _connection;
@@ -35,6 +35,8 @@ internal sealed class ConnectionDispatcher
         _hub = hub;
         _sender = sender;
     }
+
+    public void Take(HubProtocol protocol, in HubMessage message) => HubDispatcher.Dispatch(this, protocol, in message);
 
     /// <summary>Tells the upstream that the connection is here. The first call, before any message.</summary>
     /// <param name="after">What the call and all others wait for; null for nothing.</param>

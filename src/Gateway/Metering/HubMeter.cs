@@ -1,3 +1,5 @@
+using Serverless.Gateway.Addressing;
+
 namespace Serverless.Gateway.Metering;
 
 /// <summary>What one hub has used on this node, since the node's start.</summary>
@@ -10,6 +12,9 @@ internal sealed class HubMeter(string hub)
 
     /// <summary>The hub, with its application.</summary>
     public string Hub { get; } = hub;
+
+    /// <summary>It is the gateway's own: those whom it sends to are viewers, no clients.</summary>
+    public bool IsGateways { get; } = hub == HubName.Gateway.Value;
 
     /// <summary>To clients: each message once per receiver, when its transport has taken it.</summary>
     public TrafficCounter ToClients { get; } = new();

@@ -9,6 +9,7 @@ internal sealed class UsageMetrics
 {
     private const string Client = "Client";
     private const string Upstream = "Upstream";
+    private const string LiveTrace = "LiveTrace";
 
     private static readonly string[] Endpoints = [.. ConnectionKinds.All.Select(kind => kind.Endpoint()).Distinct()];
 
@@ -46,7 +47,7 @@ internal sealed class UsageMetrics
         from hub in _meters.All
         from endpoint in Endpoints
         let open = ConnectionKinds.All.Where(kind => kind.Endpoint() == endpoint).Sum(hub.Open)
-        where open > 0 || endpoint == Client
+        where open > 0 || endpoint == (hub.IsGateways ? LiveTrace : Client)
         select new Measurement<long>(open, Tag(HubTag, hub.Hub), Tag(EndpointTag, endpoint));
 
     private IEnumerable<Measurement<long>> Opened() =>
@@ -70,7 +71,7 @@ internal sealed class UsageMetrics
 
     private IEnumerable<Measurement<long>> PerEndpoint(Func<Traffic, long> read) => _meters.All.SelectMany(hub => (Measurement<long>[])
     [
-        new(read(hub.ToClients.Total), Tag(HubTag, hub.Hub), Tag(EndpointTag, Client)),
+        new(read(hub.ToClients.Total), Tag(HubTag, hub.Hub), Tag(EndpointTag, hub.IsGateways ? LiveTrace : Client)),
         new(read(hub.ToUpstreams.Total), Tag(HubTag, hub.Hub), Tag(EndpointTag, Upstream)),
     ]);
 

@@ -1,22 +1,31 @@
+using System.Collections.Frozen;
+using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 
 namespace Serverless.Gateway.Routing;
 
 /// <summary>Does for this node's connections what other nodes ask.</summary>
-internal sealed class NodeInbox(
+internal sealed partial class NodeInbox(
     IBackplane backplane,
     LocalRouter local,
     UserGroups userGroups,
     ClientInvocations invocations,
     IClientRequests clients,
-    ConnectionTable table) : IHostedService
+    IEnumerable<INodeRequest> requests,
+    ConnectionTable table,
+    ILogger<NodeInbox> logger) : IHostedService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
+
+    private readonly FrozenDictionary<RemoteOperationKind, INodeRequest> _requests = requests.ToFrozenDictionary(request => request.Kind);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         backplane.Receive = ActAsync;
+
+        // What concerns the nodes themselves, and no connection, is said in the gateway's own hub.
+        backplane.Joined(HubName.Gateway, TargetKind.All, "");
         return Task.CompletedTask;
     }
 
@@ -43,8 +52,33 @@ internal sealed class NodeInbox(
                 _ = ServeAsync(message, operation);
                 break;
             default:
-                backplane.Reply(message, await AnswerAsync(message, operation));
+                if (!_requests.TryGetValue(operation.Kind, out var request))
+                {
+                    backplane.Reply(message, await AnswerAsync(message, operation));
+                }
+                else if (message.Kind == BackplaneKind.Ask)
+                {
+                    _ = AnswerAsync(request, message, operation);
+                }
+                else
+                {
+                    await request.AnswerAsync(message, operation);
+                }
+
                 break;
+        }
+    }
+
+    private async Task AnswerAsync(INodeRequest request, BackplaneMessage message, RemoteOperation operation)
+    {
+        try
+        {
+            backplane.Reply(message, await request.AnswerAsync(message, operation));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Who asks waits a moment longer, and goes on without this node.
+            Log.AnswerFailed(logger, exception, operation.Kind);
         }
     }
 
@@ -104,5 +138,12 @@ internal sealed class NodeInbox(
     {
         var (end, answer) = await invocations.InvokeHereAsync(message.Hub, message.Target.Name, call, CancellationToken.None);
         backplane.Reply(message, RemoteAnswer.Of(end, answer));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Observability.EventIds.Routing + 3, LogLevel.Error, "Another node's question {Kind} could not be answered.", EventName = "NodeRequestFailed")]
+        public static partial void AnswerFailed(ILogger logger, Exception exception, RemoteOperationKind kind);
     }
 }

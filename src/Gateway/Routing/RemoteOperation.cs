@@ -25,6 +25,7 @@ internal enum RemoteOperationKind
     ClientPollGivenUp = 22,
     ClientLost = 23,
     ClientGoodbye = 24,
+    GatewayReading = 30,
 }
 
 /// <summary>An operation for connections of another node; the target is the message's.</summary>

@@ -57,6 +57,7 @@ internal static class UpstreamMetrics
 
     private static void Record(int template, string category, TimeSpan taken, string outcome)
     {
+        UpstreamTotals.Add(template, taken, isError: outcome is not ("2xx" or "cancelled"));
         Active.Add(-1, GatewayMeter.Tag(Template, NameOf(template)));
         Duration.Record(
             taken.TotalSeconds,

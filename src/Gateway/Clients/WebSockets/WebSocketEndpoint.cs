@@ -13,18 +13,26 @@ internal static class WebSocketEndpoint
 {
     public static async Task HandleAsync(HttpContext context, ClientAdmission admission, WebSocketConnector connector)
     {
+        if (!admission.IsOriginAllowed(context.Request.Headers.Origin))
+        {
+            await ClientResponses.RefuseAsync(
+                context, new Refusal(StatusCodes.Status403Forbidden, "The origin is not one of Gateway:Clients:AllowedOrigins."));
+            return;
+        }
+
+        await HandleAsync(context, admission, connector, query =>
+            admission.AuthenticateAsync(query, context.Request.Headers.Authorization, context.Request.Host.Host));
+    }
+
+    /// <summary>Serves whoever passes a check of another kind.</summary>
+    public static async Task HandleAsync(
+        HttpContext context, ClientAdmission admission, WebSocketConnector connector, Func<ClientQuery, ValueTask<Admission>> authenticate)
+    {
         var request = context.Request;
         if (context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade)
         {
             await ClientResponses.RefuseAsync(
                 context, new Refusal(StatusCodes.Status400BadRequest, "The request cannot be upgraded: it lacks 'Connection: Upgrade'."));
-            return;
-        }
-
-        if (!admission.IsOriginAllowed(request.Headers.Origin))
-        {
-            await ClientResponses.RefuseAsync(
-                context, new Refusal(StatusCodes.Status403Forbidden, "The origin is not one of Gateway:Clients:AllowedOrigins."));
             return;
         }
 
@@ -37,7 +45,7 @@ internal static class WebSocketEndpoint
         }
 
         var query = ClientQuery.Parse(request.QueryString.Value ?? "");
-        var admitted = await admission.AuthenticateAsync(query, request.Headers.Authorization, request.Host.Host);
+        var admitted = await authenticate(query);
         if (admitted.Identity is null)
         {
             await ClientResponses.RefuseAsync(context, admitted.Refusal);

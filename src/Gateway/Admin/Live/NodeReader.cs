@@ -1,0 +1,155 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Metering;
+using Serverless.Gateway.Routing;
+using Serverless.Gateway.Storage;
+using Serverless.Gateway.Upstream;
+
+namespace Serverless.Gateway.Admin.Live;
+
+/// <summary>Reads this node's figures, and asks the other nodes for theirs. Costs nothing while nobody asks.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
+internal sealed class NodeReader(
+    ThisNode node,
+    ConnectionTable table,
+    HubMeters meters,
+    ServerLoad load,
+    IBackplane backplane,
+    IUsageStore store,
+    UsageRecorder recorder,
+    TimeProvider time) : INodeRequest
+{
+    // Of many viewers, the first asks.
+    private static readonly TimeSpan GoodFor = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan UnitsGoodFor = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(800);
+
+    private readonly long _started = time.GetTimestamp();
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _unitsTurn = new(1);
+    private AllReadings? _last;
+    private StoredUnits? _stored;
+
+    public RemoteOperationKind Kind => RemoteOperationKind.GatewayReading;
+
+    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    {
+        await Task.Yield();
+        return JsonSerializer.SerializeToUtf8Bytes(await ReadAsync(), LiveJson.Default.NodeReading);
+    }
+
+    /// <summary>The readings of all nodes that answer in time, this one's first.</summary>
+    public async ValueTask<AllReadings> ReadAllAsync(CancellationToken cancelled)
+    {
+        await _turn.WaitAsync(cancelled);
+        try
+        {
+            if (_last is { } last && time.GetElapsedTime(last.Taken) < GoodFor)
+            {
+                return last;
+            }
+
+            var own = await ReadAsync();
+            var all = new List<NodeReading> { own };
+            try
+            {
+                var answers = await backplane.AskAsync(
+                    HubName.Gateway, Target.All(), new RemoteOperation(Kind).Encode(), AnswerLimit, cancelled);
+                all.AddRange(answers.Select(static answer => JsonSerializer.Deserialize(answer.Span, LiveJson.Default.NodeReading)!));
+            }
+            catch (BackplaneUnavailableException)
+            {
+                // This node alone, then; its reading says how the backplane is.
+            }
+
+            var living = all.Select(static reading => reading.Node).ToHashSet(StringComparer.Ordinal);
+            var gone = _stored?.Elsewhere.Where(of => !living.Contains(of.Key)).Aggregate(new UnitsReading(0, 0), static (sum, of) => sum + of.Value);
+            return _last = new AllReadings(time.GetTimestamp(), time.GetUtcNow(), all, gone ?? new UnitsReading(0, 0));
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async ValueTask<NodeReading> ReadAsync()
+    {
+        var units = await UnitsTodayAsync();
+        return new NodeReading(node.Id.Value, time.GetElapsedTime(_started).TotalSeconds, load.Percent, backplane.State)
+        {
+            Hubs = [.. meters.All.Where(static hub => !hub.IsGateways).Select(static hub => Read(hub)).OrderBy(hub => hub.Hub, StringComparer.Ordinal)],
+            Templates = [.. UpstreamTotals.Read().Select(static of => new TemplateReading(of.Template, of.Calls, of.Errors, of.Buckets))],
+            UnitsToday = units,
+            Viewers = meters.Find(HubName.Gateway.Value)?.Open(ConnectionKind.LiveTrace) ?? 0,
+            Blocked = table.Open.Count(static connection => connection.IsBlocked),
+            BytesWaiting = table.Open.Sum(static connection => (long)connection.BytesWaiting),
+        };
+    }
+
+    private static HubReading Read(HubMeter hub)
+    {
+        var (clients, upstreams, received) = (hub.ToClients.Total, hub.ToUpstreams.Total, hub.FromClients.Total);
+        return new HubReading(
+            hub.Hub,
+            hub.Clients,
+            hub.Open(ConnectionKind.Diagnostic),
+            received.Messages,
+            clients.Messages,
+            upstreams.Messages,
+            received.Bytes,
+            clients.Bytes + upstreams.Bytes,
+            hub.ClosedOf(ConnectionKind.Client, CloseCategory.SlowClient) + hub.ClosedOf(ConnectionKind.Diagnostic, CloseCategory.SlowClient),
+            hub.OpenedOf(ConnectionKind.Client) + hub.OpenedOf(ConnectionKind.Diagnostic));
+    }
+
+    // What the store has of today, and what has come since it was asked.
+    private async ValueTask<UnitsReading?> UnitsTodayAsync()
+    {
+        var now = time.GetUtcNow();
+        var today = DateOnly.FromDateTime(now.UtcDateTime);
+        await _unitsTurn.WaitAsync();
+        try
+        {
+            if (_stored is not { } stored || stored.Day != today || now - stored.Asked >= UnitsGoodFor)
+            {
+                await recorder.RecordAsync(CancellationToken.None);
+                var counted = Counted();
+                var rows = await store.ReadAsync(today, today, CancellationToken.None);
+                var byNode = rows.GroupBy(row => row.Node).ToDictionary(of => of.Key, UnitsOf, StringComparer.Ordinal);
+                byNode.Remove(node.Id.Value, out var own);
+                _stored = stored = new StoredUnits(today, now, own ?? new UnitsReading(0, 0), counted, byNode);
+            }
+
+            var since = Counted();
+            return new UnitsReading(
+                stored.Own.Client + since.Client - stored.Counted.Client, stored.Own.Upstream + since.Upstream - stored.Counted.Upstream);
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+        finally
+        {
+            _unitsTurn.Release();
+        }
+    }
+
+    private static UnitsReading UnitsOf(IEnumerable<UsageRow> rows) =>
+        rows.Aggregate(new UnitsReading(0, 0), static (sum, row) => sum + new UnitsReading(row.Usage.ClientUnits, row.Usage.UpstreamUnits));
+
+    private UnitsReading Counted() =>
+        meters.All.Aggregate(new UnitsReading(0, 0), static (sum, hub) => sum + new UnitsReading(hub.ToClients.Total.Units, hub.ToUpstreams.Total.Units));
+
+    private sealed record StoredUnits(
+        DateOnly Day, DateTimeOffset Asked, UnitsReading Own, UnitsReading Counted, IReadOnlyDictionary<string, UnitsReading> Elsewhere);
+}
+
+/// <summary>The readings of all nodes at about one moment.</summary>
+/// <param name="Taken">Clock reading.</param>
+/// <param name="Time">The same by the clock.</param>
+/// <param name="Nodes">Those that answered.</param>
+/// <param name="UnitsOfGone">Units of today that processes counted which are no more, or do not answer.</param>
+internal sealed record AllReadings(long Taken, DateTimeOffset Time, IReadOnlyList<NodeReading> Nodes, UnitsReading UnitsOfGone);

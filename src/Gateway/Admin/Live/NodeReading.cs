@@ -1,0 +1,44 @@
+using System.Text.Json.Serialization;
+
+namespace Serverless.Gateway.Admin.Live;
+
+/// <summary>What one node has at a moment; counts are since its start. Nodes send it each other as JSON.</summary>
+internal sealed record NodeReading(string Node, double UptimeSeconds, double LoadPercent, string Backplane)
+{
+    public IReadOnlyList<HubReading> Hubs { get; init; } = [];
+
+    public IReadOnlyList<TemplateReading> Templates { get; init; } = [];
+
+    /// <summary>Units of today that this process has counted; null while the store cannot be asked.</summary>
+    public UnitsReading? UnitsToday { get; init; }
+
+    /// <summary>Connections of viewers.</summary>
+    public long Viewers { get; init; }
+
+    /// <summary>Clients whose socket takes no bytes at the moment.</summary>
+    public int Blocked { get; init; }
+
+    /// <summary>Bytes that wait for clients.</summary>
+    public long BytesWaiting { get; init; }
+}
+
+/// <summary>A hub at one node.</summary>
+internal sealed record HubReading(
+    string Hub, long Clients, long Diagnostic, long Received, long Sent, long ToUpstreams, long BytesReceived, long BytesSent, long SlowClosed, long Opened);
+
+/// <summary>An upstream's template at one node.</summary>
+internal sealed record TemplateReading(int Template, long Calls, long Errors, long[] Buckets);
+
+/// <summary>Units to clients and to upstreams.</summary>
+internal sealed record UnitsReading(long Client, long Upstream)
+{
+    public long Total => Client + Upstream;
+
+    public static UnitsReading operator +(UnitsReading one, UnitsReading other) => new(one.Client + other.Client, one.Upstream + other.Upstream);
+}
+
+/// <summary>The JSON of readings.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(NodeReading))]
+[JsonSerializable(typeof(Overview))]
+internal sealed partial class LiveJson : JsonSerializerContext;

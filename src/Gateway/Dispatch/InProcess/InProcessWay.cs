@@ -1,0 +1,111 @@
+using System.Diagnostics.CodeAnalysis;
+using Serverless.Gateway.Connections;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Dispatch.InProcess;
+
+/// <summary>A viewer's way: its invocations are answered here, each beside the others.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
+internal sealed class InProcessWay(ClientConnection connection, GatewayMethods methods) : IHubWay
+{
+    private const int MostCalls = 64;
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Lock _gate = new();
+
+    // Under _gate.
+    private readonly HashSet<GatewayCall> _calls = [];
+
+    public void Take(HubProtocol protocol, in HubMessage message)
+    {
+        switch (message.Type)
+        {
+            case HubMessageType.Invocation or HubMessageType.StreamInvocation:
+                Start(protocol, in message);
+                break;
+            case HubMessageType.CancelInvocation:
+                Cancel(message.InvocationId);
+                break;
+            case HubMessageType.Ping:
+                connection.HasPinged = true;
+                break;
+            case HubMessageType.Close:
+                connection.CloseByClient(message.Error);
+                break;
+            default:
+                // A viewer is asked nothing, so its answers are none of anything.
+                break;
+        }
+    }
+
+    public void Connected(Task? after)
+    {
+        // Nobody needs to know.
+    }
+
+    public void Disconnected(string? error) => GiveUp();
+
+    public void GiveUp()
+    {
+        GatewayCall[] open;
+        lock (_gate)
+        {
+            open = [.. _calls];
+        }
+
+        foreach (var call in open)
+        {
+            call.Cancel();
+        }
+    }
+
+    // What a viewer can ask for is bounded by the number of its calls.
+    public Task? WaitForRoom() => null;
+
+    private void Start(HubProtocol protocol, in HubMessage message)
+    {
+        var call = new GatewayCall(connection, _turn, protocol, in message);
+        if (message.HasStreamIds)
+        {
+            call.Complete("The gateway's methods take no streams.");
+            return;
+        }
+
+        bool isTaken;
+        lock (_gate)
+        {
+            isTaken = _calls.Count < MostCalls
+                && (call.Id is null || !_calls.Any(other => other.Id == call.Id))
+                && _calls.Add(call);
+        }
+
+        if (isTaken)
+        {
+            _ = RunAsync(call);
+        }
+        else
+        {
+            call.Complete($"The invocation id is in use, or {MostCalls} calls are open already.");
+        }
+    }
+
+    private async Task RunAsync(GatewayCall call)
+    {
+        await methods.RunAsync(call);
+        lock (_gate)
+        {
+            _calls.Remove(call);
+        }
+    }
+
+    private void Cancel(string? id)
+    {
+        GatewayCall? call;
+        lock (_gate)
+        {
+            call = _calls.FirstOrDefault(one => one.Id is not null && one.Id == id);
+        }
+
+        call?.Cancel();
+    }
+}

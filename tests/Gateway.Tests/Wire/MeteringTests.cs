@@ -115,9 +115,12 @@ public sealed class MeteringTests(MeteredGateway gateway) : IClassFixture<Metere
             Assert.Equal("""{"type":6}""", await a.NextAsync(withPings: true));
         }
 
-        var samples = await gateway.ScrapeAsync();
-        Assert.Equal((0, 0), await gateway.UnitsAsync(_hub));
-        Assert.True(samples.Sum("OutboundTraffic_bytes_total", ("hub", _hub), ("Endpoint", "Client")) >= 2 * 11);
+        // What the client has is counted a moment later.
+        var samples = await gateway.ScrapeUntilAsync(
+            now => now.Sum("OutboundTraffic_bytes_total", ("hub", _hub), ("Endpoint", "Client")) >= 2 * 11
+                && now.Sum("InboundTraffic_bytes_total", ("hub", _hub)) >= 2 * 11,
+            "both pings are counted both ways");
+        Assert.Equal((0, 0), MeteredGateway.Units(samples, _hub));
         Assert.Equal(2 * 11, samples.Sum("InboundTraffic_bytes_total", ("hub", _hub)));
         Assert.Equal(0, samples.Sum("serverless_messages_received_total", ("hub", _hub)));
     }
@@ -138,8 +141,8 @@ public sealed class MeteringTests(MeteredGateway gateway) : IClassFixture<Metere
         await byQuery.DisposeAsync();
         await rude.SendAsync("x");
         await rude.ToEndAsync();
-        await Waits.UntilAsync(
-            async () => (samples = await gateway.ScrapeAsync()).Sum("ConnectionCount", ("hub", _hub)) == 1, "three have gone");
+        samples = await gateway.ScrapeUntilAsync(
+            now => now.Sum("ConnectionCount", ("hub", _hub)) == 1 && now.Sum("ConnectionCloseCount_total", ("hub", _hub)) == 3, "three have gone");
         Assert.Equal(4, samples.Sum("ConnectionOpenCount_total", ("hub", _hub)));
         Assert.Equal((1, 1, 1), (Closed("Normal"), Closed("PingTimeout"), Closed("BadRequest")));
         Assert.Equal(0, samples.Sum("serverless_connections_diagnostic", ("hub", _hub)));

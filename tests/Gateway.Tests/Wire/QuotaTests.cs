@@ -102,7 +102,8 @@ public sealed class QuotaTests(QuotaGateway gateway) : IClassFixture<QuotaGatewa
         Assert.StartsWith("HTTP/1.1 429 ", await UpgradeAsync("five"), StringComparison.Ordinal);
         await gateway.UpstreamOf("five").NextAsync("connected");
         Assert.Equal("""{"type":11,"error":"Message count reaches limit"}""", (await gateway.UpstreamOf("five").NextAsync("disconnected")).Text);
-        Assert.Contains("Message count reaches limit: hub five has used its 5 units", gateway.Process.Log, StringComparison.Ordinal);
+        await Waits.UntilAsync(
+            () => gateway.Process.Log.Contains("Message count reaches limit: hub five has used its 5 units", StringComparison.Ordinal), "the log says so");
     }
 
     private async Task<string> UpgradeAsync(string hub)

@@ -27,20 +27,24 @@ public class MeteredGateway : GatewayFixture
     }
 
     /// <summary>The units that a hub has used: to clients and to the upstream.</summary>
-    internal async Task<(double Client, double Upstream)> UnitsAsync(string hub)
+    internal static (double Client, double Upstream) Units(MetricSamples samples, string hub) =>
+        (samples.Sum("MessageCount_total", ("hub", hub), ("Endpoint", "Client")), samples.Sum("MessageCount_total", ("hub", hub), ("Endpoint", "Upstream")));
+
+    /// <summary>Looks at <c>/metrics</c> until it is so: a write is counted when it has been made, which its receiver may see before.</summary>
+    internal async Task<MetricSamples> ScrapeUntilAsync(Func<MetricSamples, bool> condition, string what)
     {
         var samples = await ScrapeAsync();
-        return (samples.Sum("MessageCount_total", ("hub", hub), ("Endpoint", "Client")), samples.Sum("MessageCount_total", ("hub", hub), ("Endpoint", "Upstream")));
+        await Waits.UntilAsync(async () => condition(samples) || condition(samples = await ScrapeAsync()), what);
+        return samples;
     }
 
     /// <summary>Waits until a hub has used so many units. What comes later must not be missed: send something else last, and wait for that.</summary>
     internal async Task UnitsBecomeAsync(string hub, double client, double upstream)
     {
-        var last = (0d, 0d);
-        await Waits.UntilAsync(
-            async () => (last = await UnitsAsync(hub)) == (client, upstream) || last.Item1 > client || last.Item2 > upstream,
+        var samples = await ScrapeUntilAsync(
+            now => Units(now, hub) is var used && (used == (client, upstream) || used.Client > client || used.Upstream > upstream),
             $"{client} units to clients and {upstream} to the upstream");
-        Assert.Equal((client, upstream), last);
+        Assert.Equal((client, upstream), Units(samples, hub));
     }
 
     protected override void Configure(Dictionary<string, string?> environment)

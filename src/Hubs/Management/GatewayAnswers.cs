@@ -13,6 +13,15 @@ internal sealed record GroupPage(IReadOnlyList<GroupMember> Value, string? NextL
 /// <summary>A token that the gateway made.</summary>
 internal sealed record ClientToken(string Token);
 
+/// <summary>A key of 90 minutes that signs client tokens.</summary>
+/// <param name="AccessKey">The key, used as UTF-8 text.</param>
+/// <param name="KeyId">What tokens that it signs name in their header's <c>kid</c>.</param>
+public sealed record TemporaryAccessKey(string AccessKey, string KeyId)
+{
+    /// <summary>The id alone: a key is no text for logs.</summary>
+    public override string ToString() => KeyId;
+}
+
 /// <summary>The error of a client's method, as the API wraps it.</summary>
 internal sealed record ClientFailure(string? Message);
 
@@ -20,5 +29,6 @@ internal sealed record ClientFailure(string? Message);
 [JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]
 [JsonSerializable(typeof(GroupPage))]
 [JsonSerializable(typeof(ClientToken))]
+[JsonSerializable(typeof(TemporaryAccessKey))]
 [JsonSerializable(typeof(ClientFailure))]
 internal sealed partial class GatewayJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -65,35 +66,25 @@ public sealed partial class GatewayClient
     /// <summary>The connections in a group, asked for page by page as they are read.</summary>
     /// <param name="group">The group.</param>
     /// <param name="pageSize">How many to ask for at once, 1 to 200.</param>
+    /// <param name="top">How many to list at most; all if it is null.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
     /// <remarks>Connections that come and go meanwhile may or may not be listed; none is listed twice.</remarks>
     public async IAsyncEnumerable<GroupMember> ListGroupConnectionsAsync(
-        string group, int pageSize = 200, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        string group, int pageSize = 200, int? top = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         string? continuation = null;
         do
         {
-            var page = await ReadPageAsync(group, pageSize, continuation, cancellationToken);
+            var page = await ReadPageAsync(group, pageSize, top, continuation, cancellationToken);
             foreach (var member in page.Value)
             {
                 yield return member;
             }
 
-            continuation = Continuation(page.NextLink);
+            top -= page.Value.Count;
+            continuation = top <= 0 ? null : Continuation(page.NextLink);
         }
         while (continuation is not null);
-    }
-
-    /// <summary>A token for a client, signed by the gateway.</summary>
-    public async Task<string> GenerateClientTokenAsync(
-        string? userId = null, TimeSpan? lifetime = null, CancellationToken cancellationToken = default)
-    {
-        var query = (userId is null ? "" : $"&userId={Uri.EscapeDataString(userId)}")
-            + (lifetime is { } time ? $"&minutesToExpire={Math.Max(1, (int)time.TotalMinutes)}" : "");
-        using var message = await SendAsync(
-            RequestMethod.Post, HubPath(":generateToken"), query, null, GatewayResponseClassifier.Idempotent, cancellationToken, LatestVersion);
-        ThrowUnlessSuccess(message.Response);
-        return Read(message.Response, GatewayJson.Default.ClientToken).Token;
     }
 
     internal async Task<T?> InvokeConnectionAsync<T>(
@@ -102,11 +93,10 @@ public sealed partial class GatewayClient
         using var message = await SendAsync(
             RequestMethod.Post,
             HubPath($"connections/{Segment(connectionId)}/:invoke"),
-            "",
+            _application + LatestVersion,
             call,
             GatewayResponseClassifier.NeverRetry,
             cancellationToken,
-            LatestVersion,
             CallTimeout);
         var response = message.Response;
         if (IsSuccess(response))
@@ -155,24 +145,21 @@ public sealed partial class GatewayClient
         return default;
     }
 
-    private async Task CloseManyAsync(
-        string path, string? reason, IReadOnlyList<string>? excluded, CancellationToken cancellationToken)
-    {
-        using var message = await SendAsync(
+    private Task CloseManyAsync(
+        string path, string? reason, IReadOnlyList<string>? excluded, CancellationToken cancellationToken) =>
+        CompleteAsync(
             RequestMethod.Post,
             HubPath(path),
-            Reason(reason) + Excluded(excluded ?? []),
+            _application + LatestVersion + Reason(reason) + Excluded(excluded ?? []),
             null,
             GatewayResponseClassifier.Message,
-            cancellationToken,
-            LatestVersion);
-        ThrowUnlessSuccess(message.Response);
-    }
+            cancellationToken);
 
     private async Task<GroupPage> ReadPageAsync(
-        string group, int pageSize, string? continuation, CancellationToken cancellationToken)
+        string group, int pageSize, int? top, string? continuation, CancellationToken cancellationToken)
     {
-        var query = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"&maxpagesize={pageSize}")
+        var query = string.Create(CultureInfo.InvariantCulture, $"{_application}{LatestVersion}&maxpagesize={pageSize}")
+            + (top is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&top={top}"))
             + (continuation is null ? "" : $"&continuationToken={Uri.EscapeDataString(continuation)}");
         using var message = await SendAsync(
             RequestMethod.Get,
@@ -180,8 +167,7 @@ public sealed partial class GatewayClient
             query,
             null,
             GatewayResponseClassifier.Idempotent,
-            cancellationToken,
-            LatestVersion);
+            cancellationToken);
         ThrowUnlessSuccess(message.Response);
         return Read(message.Response, GatewayJson.Default.GroupPage);
     }

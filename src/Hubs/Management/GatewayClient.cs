@@ -1,17 +1,15 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Claims;
 using System.Text.Json;
 using Azure;
 using Azure.Core;
-using Azure.Core.Pipeline;
 using Serverless.Protocol;
 
 namespace Serverless.Hubs.Management;
 
 /// <summary>
-/// One hub's part of the gateway's REST API: sends messages, calls clients, manages groups, asks who is connected. Requests
-/// carry api-version 2022-06-01, and 2024-12-01 where an operation is newer.
+/// One hub's part of the gateway's REST API, every operation of it: sends messages, calls clients, manages groups, asks who is
+/// connected. Requests carry api-version 2022-06-01, and 2024-12-01 where an operation is newer.
 /// Safe to share between threads and meant to be kept.
 /// </summary>
 /// <remarks>
@@ -21,42 +19,54 @@ namespace Serverless.Hubs.Management;
 /// </remarks>
 public sealed partial class GatewayClient
 {
-    private const string ApiVersion = "api-version=2022-06-01";
-    private const string LatestVersion = "api-version=2024-12-01";
-    private const string ErrorCodeHeader = "x-ms-error-code";
     private const string ConnectionNotExisted = "Warning.Connection.NotExisted";
     private const string UserNotExisted = "Warning.User.NotExisted";
     private const string GroupNotExisted = "Warning.Group.NotExisted";
     private const string UserNotInGroup = "Info.User.NotInGroup";
     private const string JoiningConnectionNotExisted = "Error.Connection.NotExisted";
 
-    // A path segment "." or ".." would be resolved away, and the request would reach another resource.
-    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
-    private static readonly string CallerName = $"{Environment.MachineName}_{Guid.NewGuid():N}";
-    private static readonly string UserAgent =
-        $"Serverless.Hubs/{typeof(GatewayClient).Assembly.GetName().Version?.ToString(3)} ({Environment.Version})";
-
-    private readonly ServiceConnectionString _connection;
     private readonly GatewayClientOptions _options;
-    private readonly HttpPipeline _pipeline;
-    private readonly string _server;
 
-    /// <summary>A client for one hub of the gateway that a connection string names.</summary>
+    /// <summary>A client for one hub of the gateway that a connection string names; its AccessKey signs the requests.</summary>
+    /// <exception cref="ArgumentException">The connection string has no AccessKey, or a name is none.</exception>
+    /// <exception cref="FormatException">It is no connection string.</exception>
     public GatewayClient(string connectionString, string hub, GatewayClientOptions? options = null)
         : this(ServiceConnectionString.Parse(connectionString), hub, options)
     {
     }
 
-    /// <summary>A client for one hub of the gateway that a connection string names.</summary>
+    /// <summary>A client for one hub of the gateway that a connection string names; its AccessKey signs the requests.</summary>
+    /// <exception cref="ArgumentException">The connection string has no AccessKey, or a name is none.</exception>
     public GatewayClient(ServiceConnectionString connectionString, string hub, GatewayClientOptions? options = null)
+        : this(connectionString.ServerEndpoint, hub, options ?? new GatewayClientOptions(), credential: null)
     {
-        _ = connectionString.AccessKey ?? throw new ArgumentException(
-            "The connection string has no AccessKey, which this client signs its requests with.", nameof(connectionString));
-        _connection = connectionString;
-        _options = options ?? new GatewayClientOptions();
-        _pipeline = HttpPipelineBuilder.Build(_options);
-        _server = connectionString.ServerEndpoint.AbsoluteUri.TrimEnd('/') + "/";
-        Hub = HubName.Parse(hub);
+        _accessKey = connectionString.AccessKey ?? throw new ArgumentException(
+            "The connection string has no AccessKey, which requests are signed with; give a TokenCredential beside it.",
+            nameof(connectionString));
+        _audienceBase = connectionString.AudienceBase;
+    }
+
+    /// <summary>A client that calls as an identity of Microsoft Entra ID, which needs one of the service's roles.</summary>
+    /// <param name="endpoint">The gateway's address, https.</param>
+    /// <param name="credential">The identity, such as a <c>DefaultAzureCredential</c> of the package Azure.Identity.</param>
+    /// <param name="hub">The hub.</param>
+    /// <param name="options">Retries, transport, serializer.</param>
+    /// <exception cref="ArgumentException">The address is not https, over which alone such tokens may travel.</exception>
+    public GatewayClient(Uri endpoint, TokenCredential credential, string hub, GatewayClientOptions? options = null)
+        : this(endpoint, hub, options ?? new GatewayClientOptions(), credential)
+    {
+    }
+
+    /// <summary>A client that calls as an identity of Microsoft Entra ID, which needs one of the service's roles.</summary>
+    /// <param name="connectionString">For the addresses in it, such as one with <c>AuthType=azure</c>.</param>
+    /// <param name="credential">The identity, such as a <c>DefaultAzureCredential</c> of the package Azure.Identity.</param>
+    /// <param name="hub">The hub.</param>
+    /// <param name="options">Retries, transport, serializer.</param>
+    /// <exception cref="ArgumentException">The address is not https, over which alone such tokens may travel.</exception>
+    public GatewayClient(
+        ServiceConnectionString connectionString, TokenCredential credential, string hub, GatewayClientOptions? options = null)
+        : this(connectionString.ServerEndpoint, hub, options ?? new GatewayClientOptions(), credential)
+    {
     }
 
     /// <summary>The hub's name, in lower case as the wire carries it.</summary>
@@ -85,15 +95,15 @@ public sealed partial class GatewayClient
 
     /// <summary>Whether a connection is there.</summary>
     public Task<bool> ConnectionExistsAsync(string connectionId, CancellationToken cancellationToken = default) =>
-        ExistsAsync(RequestMethod.Head, $"connections/{Segment(connectionId)}", ConnectionNotExisted, cancellationToken);
+        ExistsAsync($"connections/{Segment(connectionId)}", ConnectionNotExisted, cancellationToken);
 
     /// <summary>Whether a user has a connection.</summary>
     public Task<bool> UserExistsAsync(string userId, CancellationToken cancellationToken = default) =>
-        ExistsAsync(RequestMethod.Head, $"users/{Segment(userId)}", UserNotExisted, cancellationToken);
+        ExistsAsync($"users/{Segment(userId)}", UserNotExisted, cancellationToken);
 
     /// <summary>Whether a group has a connection.</summary>
     public Task<bool> GroupExistsAsync(string group, CancellationToken cancellationToken = default) =>
-        ExistsAsync(RequestMethod.Head, $"groups/{Segment(group)}", GroupNotExisted, cancellationToken);
+        ExistsAsync($"groups/{Segment(group)}", GroupNotExisted, cancellationToken);
 
     /// <summary>Closes a connection; one that is gone is no error.</summary>
     /// <param name="connectionId">The connection.</param>
@@ -154,45 +164,34 @@ public sealed partial class GatewayClient
 
     /// <summary>Whether a user is in a group.</summary>
     public Task<bool> IsUserInGroupAsync(string userId, string group, CancellationToken cancellationToken = default) =>
-        ExistsAsync(RequestMethod.Get, UserInGroup(userId, group), UserNotInGroup, cancellationToken);
-
-    /// <summary>Whether the gateway answers and is well. False also when it cannot be reached; not retried.</summary>
-    /// <exception cref="RequestFailedException">The gateway refused the question, with a status below 500.</exception>
-    public async Task<bool> IsHealthyAsync(CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            using var message = await SendAsync(
-                RequestMethod.Head, "api/health", "", null, GatewayResponseClassifier.NeverRetry, cancellationToken);
-            var response = message.Response;
-            return IsSuccess(response) || (response.Status >= 500 ? false : throw Failure(response));
-        }
-        catch (RequestFailedException unreachable) when (unreachable.Status == 0)
-        {
-            return false;
-        }
-    }
+        ExistsAsync(UserInGroup(userId, group), UserNotInGroup, cancellationToken);
 
     /// <summary>A message's body, to be sent to several addresses.</summary>
     internal ReadOnlyMemory<byte> Encode(string method, object?[] arguments)
     {
-        ArgumentException.ThrowIfNullOrEmpty(method);
         var body = new ArrayBufferWriter<byte>(256);
-        using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = _options.SerializerOptions.Encoder });
+        using (var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = _options.SerializerOptions.Encoder }))
+        {
+            WriteMessage(json, method, arguments, _options.SerializerOptions);
+        }
 
-        // {"target":"m","arguments":[…]}                        PayloadMessage of the data-plane API
+        return body.WrittenMemory;
+    }
+
+    // {"target":"m","arguments":[…]}                        PayloadMessage of the data-plane API
+    internal static void WriteMessage(Utf8JsonWriter json, string method, object?[] arguments, JsonSerializerOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(method);
         json.WriteStartObject();
         json.WriteString("target", method);
         json.WriteStartArray("arguments");
         foreach (var argument in arguments)
         {
-            ClientArgument.Write(json, argument, _options.SerializerOptions);
+            ClientArgument.Write(json, argument, options);
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
-        json.Flush();
-        return body.WrittenMemory;
     }
 
     internal Task SendToAllAsync(ReadOnlyMemory<byte> message, IReadOnlyList<string> excluded, CancellationToken cancellationToken) =>
@@ -217,96 +216,5 @@ public sealed partial class GatewayClient
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return name is "." or ".." ? name.Replace(".", "%2E", StringComparison.Ordinal) : Uri.EscapeDataString(name);
-    }
-
-    private async Task PostAsync(string path, string query, ReadOnlyMemory<byte>? message, CancellationToken cancellationToken)
-    {
-        using var sent = await SendAsync(
-            RequestMethod.Post, HubPath(path), query, message, GatewayResponseClassifier.Message, cancellationToken);
-        ThrowUnlessSuccess(sent.Response);
-    }
-
-    private async Task ChangeAsync(
-        RequestMethod method, string path, string query, string? toleratedCode, CancellationToken cancellationToken)
-    {
-        using var message = await SendAsync(
-            method, HubPath(path), query, null, GatewayResponseClassifier.Idempotent, cancellationToken);
-        if (!IsNotFound(message.Response, toleratedCode))
-        {
-            ThrowUnlessSuccess(message.Response);
-        }
-    }
-
-    private async Task<bool> ExistsAsync(RequestMethod method, string path, string absentCode, CancellationToken cancellationToken)
-    {
-        using var message = await SendAsync(
-            method, HubPath(path), "", null, GatewayResponseClassifier.Idempotent, cancellationToken);
-        if (IsNotFound(message.Response, absentCode))
-        {
-            return false;
-        }
-
-        ThrowUnlessSuccess(message.Response);
-        return message.Response.Status == 200;
-    }
-
-    private string HubPath(string path) => $"api/hubs/{Hub}/{path}";
-
-    private async Task<HttpMessage> SendAsync(
-        RequestMethod method,
-        string path,
-        string query,
-        ReadOnlyMemory<byte>? body,
-        ResponseClassifier classifier,
-        CancellationToken cancellationToken,
-        string version = ApiVersion,
-        TimeSpan? timeout = null)
-    {
-        var message = _pipeline.CreateMessage();
-        message.NetworkTimeout = timeout;
-        message.ResponseClassifier = classifier;
-        var request = message.Request;
-        request.Method = method;
-        request.Uri.Reset(new Uri($"{_server}{path}?{version}{query}", in Verbatim));
-        request.Headers.Add("Authorization", "Bearer " + Token(_connection.AudienceBase + path));
-        request.Headers.Add("Asrs-User-Agent", UserAgent);
-        if (body is { } bytes)
-        {
-            request.Headers.Add("Content-Type", "application/json");
-            request.Content = RequestContent.Create(bytes);
-        }
-
-        await _pipeline.SendAsync(message, cancellationToken);
-        return message;
-    }
-
-    private string Token(string audience) => AccessTokens.Create(
-        _connection.AccessKey!,
-        audience,
-        _options.Clock.GetUtcNow(),
-        _options.TokenLifetime,
-        claims: [new Claim("nameid", CallerName)]);
-
-    private static bool IsSuccess(Response response) => response.Status is >= 200 and < 300;
-
-    private static bool IsNotFound(Response response, string? code) =>
-        code is not null && response.Status == 404
-        && response.Headers.TryGetValue(ErrorCodeHeader, out var given) && given == code;
-
-    private static void ThrowUnlessSuccess(Response response)
-    {
-        if (!IsSuccess(response))
-        {
-            throw Failure(response);
-        }
-    }
-
-    private static RequestFailedException Failure(Response response)
-    {
-        response.Headers.TryGetValue(ErrorCodeHeader, out var code);
-        var text = response.ContentStream is { CanSeek: true } ? response.Content.ToString() : "";
-        var detail = text.Length == 0 ? "" : $": {(text.Length > 1000 ? text[..1000] : text)}";
-        return new RequestFailedException(
-            response.Status, $"The gateway answered {response.Status} {response.ReasonPhrase}{detail}", code, innerException: null);
     }
 }

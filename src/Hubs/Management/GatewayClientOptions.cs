@@ -23,6 +23,14 @@ public sealed class GatewayClientOptions : ClientOptions
     /// <value>Default 1 hour, as the SDK's.</value>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>The application that the hub belongs to; its clients negotiate for the hub <c>application_hub</c>.</summary>
+    /// <value>Default none.</value>
+    public string? Application { get; set; }
+
+    /// <summary>What an identity's token is asked for.</summary>
+    /// <value>Default <c>https://signalr.azure.com/.default</c>, as the SDK's.</value>
+    public string Scope { get; set; } = "https://signalr.azure.com/.default";
+
     /// <summary>The clock that tokens are dated by.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 }

@@ -22,11 +22,17 @@ public static class AccessTokens
     /// <summary>
     /// An HS256 token over the UTF-8 bytes of <paramref name="key"/>. A claim whose name is a token's own gets
     /// <see cref="ServiceClaims.UserPrefix"/>, claims of one name become an array, and <paramref name="userId"/> replaces a
-    /// user id among the claims.
+    /// user id among the claims. A temporary key has a <paramref name="keyId"/>, which the token then names.
     /// </summary>
     /// <exception cref="ArgumentException">The key is too short, or the token would be too long.</exception>
     public static string Create(
-        string key, string audience, DateTimeOffset now, TimeSpan lifetime, string? userId = null, IEnumerable<Claim>? claims = null)
+        string key,
+        string audience,
+        DateTimeOffset now,
+        TimeSpan lifetime,
+        string? userId = null,
+        IEnumerable<Claim>? claims = null,
+        string? keyId = null)
     {
         var keyBytes = Encoding.UTF8.GetBytes(key);
         if (keyBytes.Length < MinKeyBytes)
@@ -42,7 +48,7 @@ public static class AccessTokens
             NotBefore = now.UtcDateTime,
             IssuedAt = now.UtcDateTime,
             Expires = (now + lifetime).UtcDateTime,
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(keyBytes), SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(keyBytes) { KeyId = keyId }, SecurityAlgorithms.HmacSha256),
         });
 
         return token.Length <= MaxTokenLength

@@ -1,12 +1,8 @@
-using System.Net;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
 using Serverless.EndToEnd.Systems;
 using Serverless.Hubs;
 using Serverless.Hubs.Management;
-using Serverless.Protocol;
 using ClientHubException = Microsoft.AspNetCore.SignalR.HubException;
 
 namespace Serverless.EndToEnd.DotNetClient;
@@ -206,13 +202,7 @@ public sealed class DotNetClientTests(RunningSystem system) : IAsyncLifetime
 
     private async Task<HubConnection> ConnectAsync(bool negotiates, string? user = null)
     {
-        var negotiator = new Negotiator(ServiceConnectionString.Parse(ConnectionString));
-        var answer = negotiator.Negotiate(new NegotiateOptions { Hub = "work", UserId = user });
-        var url = new Uri(answer.Url);
-        var builder = new HubConnectionBuilder().WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)]);
-        builder.Services.AddSingleton<EndPoint>(new UriEndPoint(url));
-        builder.Services.AddSingleton<IConnectionFactory>(new WebSocketConnectionFactory(url, answer.AccessToken, negotiates));
-        var connection = builder.Build();
+        var connection = Client.Build(ConnectionString, new NegotiateOptions { Hub = "work", UserId = user }, negotiates);
         _connections.Add(connection);
         await connection.StartAsync().WaitAsync(Limit);
         return connection;

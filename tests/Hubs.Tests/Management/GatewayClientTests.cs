@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Azure;
 using Azure.Core;
+using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Serverless.Hubs.Management;
 using Serverless.Hubs.Tests.Hubs;
 using Serverless.Hubs.Tests.Support;
+using Serverless.Protocol;
 
 namespace Serverless.Hubs.Tests.Management;
 
@@ -38,7 +40,7 @@ public sealed class GatewayClientTests : IAsyncLifetime
         { "PUT /api/hubs/chathub/users/u1/groups/g1?V", c => c.AddUserToGroupAsync("u1", "g1") },
         { "PUT /api/hubs/chathub/users/u1/groups/g1?V&ttl=90", c => c.AddUserToGroupAsync("u1", "g1", TimeSpan.FromSeconds(90.9)) },
         { "PUT /api/hubs/chathub/users/u1/groups/g1?V&ttl=0", c => c.AddUserToGroupAsync("u1", "g1", TimeSpan.Zero) },
-        { "GET /api/hubs/chathub/users/u1/groups/g1?V", c => c.IsUserInGroupAsync("u1", "g1") },
+        { "HEAD /api/hubs/chathub/users/u1/groups/g1?V", c => c.IsUserInGroupAsync("u1", "g1") },
         { "DELETE /api/hubs/chathub/users/u1/groups/g1?V", c => c.RemoveUserFromGroupAsync("u1", "g1") },
         { "DELETE /api/hubs/chathub/users/u1/groups?V", c => c.RemoveUserFromAllGroupsAsync("u1") },
         { "HEAD /api/hubs/chathub/connections/c1?V", c => c.ConnectionExistsAsync("c1") },
@@ -47,16 +49,55 @@ public sealed class GatewayClientTests : IAsyncLifetime
         { "DELETE /api/hubs/chathub/connections/c1?V", c => c.CloseConnectionAsync("c1") },
         { "DELETE /api/hubs/chathub/connections/c1?V&reason=why%20%26%20so", c => c.CloseConnectionAsync("c1", "why & so") },
         { "HEAD /api/health?V", c => c.IsHealthyAsync() },
+        { "POST /api/hubs/chathub/connections/c%2F1/streams/s%2F1/:send?V {\"x\":1,\"y\":2}", c => c.SendStreamItemAsync("c/1", "s/1", new Point(1, 2)) },
+        { "POST /api/hubs/chathub/connections/c1/streams/1/:send?V&completed=true 7", c => c.SendStreamItemAsync("c1", "1", 7, completes: true) },
+        { "POST /api/hubs/chathub/connections/c1/streams/1/:complete?V", c => c.CompleteStreamAsync("c1", "1") },
+        { "POST /api/hubs/chathub/connections/c1/streams/1/:complete?V&reason=no%2C%20sir", c => c.CompleteStreamAsync("c1", "1", "no, sir") },
+        { "POST /api/hubs/chathub/:closeConnections?L&reason=r&excluded=c1&excluded=c2", c => c.CloseAllConnectionsAsync("r", ["c1", "c2"]) },
+        { "POST /api/hubs/chathub/groups/g1/:closeConnections?L&reason=r&excluded=c1", c => c.CloseGroupConnectionsAsync("g1", "r", ["c1"]) },
+        { "POST /api/hubs/chathub/users/u1/:closeConnections?L&reason=r&excluded=c1", c => c.CloseUserConnectionsAsync("u1", "r", ["c1"]) },
+        { "POST /api/hubs/chathub/connections/c1/:invoke?L {\"target\":\"t\",\"arguments\":[1]}", c => c.InvokeConnectionAsync<string>("c1", "t", [1]) },
+        { "GET /api/hubs/chathub/groups/g1/connections?L&maxpagesize=20&top=30", c => c.ListGroupConnectionsAsync("g1", 20, 30).ToListAsync().AsTask() },
+        { "POST /api/hubs/chathub/:generateToken?L&userId=u%201&minutesToExpire=90", c => c.GenerateClientTokenAsync("u 1", TimeSpan.FromMinutes(90)) },
+        { "GET /api/auth/accessKey?L", c => c.GetAccessKeyAsync() },
+        {
+            "POST /api/hubs/chathub/:execute?L&filter=startswith%28userId%2C%20%27it%27%27s-%27%29 "
+                + """[{"type":"SendMessage","message":{"target":"t","arguments":["a",{"x":1,"y":2}]}},"""
+                + """{"type":"JoinGroup","group":"g"},{"type":"LeaveGroup","group":"h"},{"type":"CloseConnection","reason":"r"},{"type":"CloseConnection"}]""",
+            c => c.ExecuteAsync(
+                [
+                    ConnectionCommand.SendMessage("t", "a", new Point(1, 2)),
+                    ConnectionCommand.JoinGroup("g"),
+                    ConnectionCommand.LeaveGroup("h"),
+                    ConnectionCommand.CloseConnection("r"),
+                    ConnectionCommand.CloseConnection(),
+                ],
+                GatewayClient.CreateFilter($"startswith(userId, {"it's-"})"))
+        },
+        { "POST /api/hubs/chathub/:execute?L []", c => c.ExecuteAsync([]) },
+        { "POST /api/v1-preview/hub/chathub/users/u%201,u%2F2 {\"target\":\"t\",\"arguments\":[\"a\"]}", c => c.SendToUsersAsync(["u 1", "u/2"], "t", ["a"]) },
+        { "POST /api/v1-preview/hub/chathub/groups/g1,g2 {\"target\":\"t\",\"arguments\":[\"a\"]}", c => c.SendToGroupsAsync(["g1", "g2"], "t", ["a"]) },
     };
+
+    /// <summary>What each operation of <see cref="Operations"/> is answered with; those not named here want no body.</summary>
+    internal static string AnswerTo(string path) =>
+        path.EndsWith("/:generateToken", StringComparison.Ordinal) ? """{"token":"t"}"""
+        : path.EndsWith("/accessKey", StringComparison.Ordinal) ? """{"AccessKey":"k","KeyId":"i"}"""
+        : path.EndsWith("/groups/g1/connections", StringComparison.Ordinal) ? """{"value":[]}"""
+        : path.EndsWith("/:invoke", StringComparison.Ordinal) ? """{"result":"r"}"""
+        : "";
 
     [Theory]
     [MemberData(nameof(Operations))]
     public async Task Each_operation_is_one_request_with_a_token_for_its_own_address(string expected, Func<GatewayClient, Task> operation)
     {
+        _gateway.Answer = context => context.Response.WriteAsync(AnswerTo(context.Request.Path));
         await operation(Client());
 
         var request = Assert.Single(_gateway.Take());
-        Assert.Equal(expected.Replace("?V", "?api-version=2022-06-01", StringComparison.Ordinal), request.ToString());
+        Assert.Equal(
+            expected.Replace("?V", "?api-version=2022-06-01", StringComparison.Ordinal).Replace("?L", "?api-version=2024-12-01", StringComparison.Ordinal),
+            request.ToString());
         Assert.Equal(request.Body.Length > 0 ? "application/json" : "", request.Headers.ContentType.ToString());
         Assert.StartsWith("Serverless.Hubs/", request.Headers["Asrs-User-Agent"].ToString(), StringComparison.Ordinal);
 
@@ -93,6 +134,9 @@ public sealed class GatewayClientTests : IAsyncLifetime
             Add("user leaves", "204 ok|404 Info.User.NotInGroup throws", c => c.RemoveUserFromGroupAsync("u", "g"));
             Add("user leaves all", "200 ok|404 throws", c => c.RemoveUserFromAllGroupsAsync("u"));
             Add("close", "202 ok|404 Warning.Connection.NotExisted ok|404 Error.Connection.NotExisted throws|404 throws", c => c.CloseConnectionAsync("c"));
+            Add("execute", "202 ok|400 throws|404 throws|503 throws", c => c.ExecuteAsync([ConnectionCommand.JoinGroup("g")]));
+            Add("users", "202 ok|400 throws|404 throws|503 throws", c => c.SendToUsersAsync(["u"], "t", []));
+            Add("key", "401 throws|403 throws|503 throws", c => c.GetAccessKeyAsync());
             Add("health", "200 True|204 True|500 False|503 False|401 throws|404 throws", c => c.IsHealthyAsync());
             return data;
 
@@ -233,6 +277,65 @@ public sealed class GatewayClientTests : IAsyncLifetime
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_message_for_no_one_is_not_sent()
+    {
+        await Client().SendToUsersAsync([], "t", []);
+        Assert.Empty(_gateway.Take());
+    }
+
+    [Fact]
+    public async Task No_more_members_are_listed_than_asked_for_however_long_the_pages()
+    {
+        _gateway.Answer = context => context.Response.WriteAsync(
+            """{"value":[{"connectionId":"a"},{"connectionId":"b","userId":"u"}],"nextLink":"http://public.example/x?continuationToken=b%2B1"}""");
+        var members = await Client().ListGroupConnectionsAsync("g1", 2, 4).ToListAsync();
+
+        Assert.Equal([new("a", null), new("b", "u"), new("a", null), new("b", "u")], members);
+        Assert.Equal(
+            [
+                "GET /api/hubs/chathub/groups/g1/connections?api-version=2024-12-01&maxpagesize=2&top=4",
+                "GET /api/hubs/chathub/groups/g1/connections?api-version=2024-12-01&maxpagesize=2&top=2&continuationToken=b%2B1",
+            ],
+            _gateway.Take().Select(request => request.ToString()));
+    }
+
+    [Fact]
+    public async Task Answers_are_read_and_a_key_is_never_shown()
+    {
+        _gateway.Answer = context => context.Response.WriteAsync(AnswerTo(context.Request.Path));
+        var key = await Client().GetAccessKeyAsync();
+        Assert.Equal(("k", "i", "i"), (key.AccessKey, key.KeyId, key.ToString()));
+        Assert.Equal("t", await Client().GenerateClientTokenAsync());
+    }
+
+    [Fact]
+    public async Task An_application_is_named_where_the_api_has_a_place_for_it_and_a_part_of_the_hubs_name_elsewhere()
+    {
+        var options = Options();
+        options.Application = "Shop`1";
+        var client = new GatewayClient($"Endpoint={_gateway.Address};AccessKey={HubHost.Key}", "ChatHub", options);
+        await client.SendToAllAsync("t", []);
+        await client.ExecuteAsync([]);
+        await client.SendToUsersAsync(["u"], "t", []);
+
+        Assert.Equal(
+            [
+                "/api/hubs/chathub/:send?application=shop%601&api-version=2022-06-01",
+                "/api/hubs/shop`1_chathub/:execute?api-version=2024-12-01",
+                "/api/v1-preview/hub/shop`1_chathub/users/u",
+            ],
+            _gateway.Take().Select(request => request.Target));
+    }
+
+    [Fact]
+    public void An_identity_calls_over_https_alone()
+    {
+        var credential = new LocalCredential();
+        Assert.Contains("https", Assert.Throws<ArgumentException>(() => new GatewayClient(new Uri(_gateway.Address), credential, "h")).Message, StringComparison.Ordinal);
+        Assert.Equal("h", new GatewayClient(ServiceConnectionString.Parse("Endpoint=https://h;AuthType=azure"), credential, "H").Hub);
+    }
+
     [Theory]
     [InlineData("1hub")]
     [InlineData("")]
@@ -250,8 +353,18 @@ public sealed class GatewayClientTests : IAsyncLifetime
         await Assert.ThrowsAsync<ArgumentException>(async () => await client.SendToAllAsync("", []));
         await Assert.ThrowsAsync<ArgumentException>(async () => await client.AddConnectionToGroupAsync("c", ""));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await client.AddUserToGroupAsync("u", "g", TimeSpan.FromSeconds(-1)));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await client.SendToGroupsAsync(["g", "g,h"], "t", []));
         Assert.Throws<ArgumentException>(() => new GatewayClient("Endpoint=https://h;AuthType=azure", "h"));
         Assert.Empty(_gateway.Take());
+    }
+
+    private sealed class LocalCredential : TokenCredential
+    {
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new("t", DateTimeOffset.MaxValue);
+
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(GetToken(requestContext, cancellationToken));
     }
 
     private static GatewayClientOptions Options(int retries = 1)

@@ -11,6 +11,12 @@ namespace Serverless.Hubs.Tests.Support;
 /// <summary>A request as it came over the wire.</summary>
 internal sealed record RecordedRequest(string Method, string Target, IHeaderDictionary Headers, string Body)
 {
+    /// <summary>The target before its query.</summary>
+    public string Path => Target.Split('?')[0];
+
+    /// <summary>The target's query, without the question mark.</summary>
+    public string Query => Target[Math.Min(Path.Length + 1, Target.Length)..];
+
     public override string ToString() => $"{Method} {Target}{(Body.Length == 0 ? "" : " " + Body)}";
 }
 

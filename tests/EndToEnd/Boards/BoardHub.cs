@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
+using Serverless.Hubs;
+
+namespace Serverless.EndToEnd.Boards;
+
+/// <summary>The hub that <c>docs/hubs.md</c> shows, part by part: notes on boards that several people look at.</summary>
+[HubAuthorize]
+internal sealed class BoardHub(Notes notes, UnitOfWork unit) : Hub<IBoardClient>
+{
+    public Task Open(string board) => Groups.AddToGroupAsync(Context.ConnectionId, board);
+
+    public async Task<Note> Add(string board, string text, Ink ink, CancellationToken cancellationToken)
+    {
+        var note = new Note(unit.Id, text, ink, Context.UserIdentifier);
+        unit.Add(note);
+        await Clients.OthersInGroup(board).NoteAdded(note, cancellationToken);
+        return note;
+    }
+
+    public async Task<bool> Remove(string noteId)
+    {
+        if (!await Clients.Caller.Confirm($"Remove {noteId}?"))
+        {
+            return false;
+        }
+
+        return notes.TryRemove(noteId);
+    }
+
+    [HubAuthorize(Roles = ["editor"])]
+    public int Count() => notes.Count;
+
+    public async IAsyncEnumerable<Note> Follow([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var i = 0; ; i++)
+        {
+            yield return await notes.NextAsync(i, cancellationToken);
+        }
+    }
+
+    public async Task<string?[]> Readers(string board) =>
+        [.. await Presence.InGroupAsync(board).Select(member => member.UserId).ToListAsync()];
+
+    public Task<bool> IsRead(string board) => Presence.IsGroupHereAsync(board);
+
+    public Task<bool> IsHere(string user) => Presence.IsUserHereAsync(user);
+
+    public Profile WhoAmI() => new(
+        Context.UserIdentifier,
+        Context.User.Identity?.Name,
+        [.. Context.User.Claims.Where(claim => claim.Type == "colour").Select(claim => claim.Value)]);
+}
+
+/// <summary>What the page can be told and asked.</summary>
+internal interface IBoardClient
+{
+    Task NoteAdded(Note note, CancellationToken cancellationToken = default);
+
+    Task<bool> Confirm(string question);
+}
+
+/// <summary>A note.</summary>
+internal sealed record Note(string Id, string Text, Ink Ink, string? WrittenBy);
+
+internal enum Ink
+{
+    Black,
+    DarkBlue,
+}
+
+/// <summary>Who called, as the hub sees it.</summary>
+internal sealed record Profile(string? Id, string? Name, string[] Colours);
+
+/// <summary>All notes, for as long as the app runs.</summary>
+internal sealed class Notes
+{
+    private readonly ConcurrentDictionary<string, Note> _notes = new();
+    private readonly List<Note> _inOrder = [];
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Count => _notes.Count;
+
+    public void Add(Note note)
+    {
+        _notes[note.Id] = note;
+        lock (_gate)
+        {
+            _inOrder.Add(note);
+            _added.SetResult();
+            _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    public bool TryRemove(string id) => _notes.TryRemove(id, out _);
+
+    /// <summary>The note that was added as number <paramref name="index"/>, when it is there.</summary>
+    public async Task<Note> NextAsync(int index, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task added;
+            lock (_gate)
+            {
+                if (index < _inOrder.Count)
+                {
+                    return _inOrder[index];
+                }
+
+                added = _added.Task;
+            }
+
+            await added.WaitAsync(cancellationToken);
+        }
+    }
+}
+
+/// <summary>What one call writes, kept when the call's scope ends. A scoped service.</summary>
+internal sealed class UnitOfWork(Notes notes) : IAsyncDisposable
+{
+    private readonly List<Note> _new = [];
+
+    public string Id { get; } = Guid.NewGuid().ToString("N");
+
+    public void Add(Note note) => _new.Add(note);
+
+    public ValueTask DisposeAsync()
+    {
+        _new.ForEach(notes.Add);
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>What arguments, results and messages of the hub are made of, for programs without reflection.</summary>
+[JsonSerializable(typeof(Note))]
+[JsonSerializable(typeof(Profile))]
+internal sealed partial class BoardJson : JsonSerializerContext;

@@ -12,11 +12,14 @@ internal sealed partial class Document
         Text = System.IO.File.ReadAllText(file);
     }
 
-    /// <summary>The README and everything in docs.</summary>
+    /// <summary>The README, everything in docs, and what goes into packages.</summary>
     public static IReadOnlyList<Document> All { get; } =
     [
         .. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "docs"), "*.md")
             .Prepend(Path.Combine(BuiltProgram.RepositoryRoot, "README.md"))
+            .Concat(Directory.GetDirectories(Path.Combine(BuiltProgram.RepositoryRoot, "src"))
+                .Select(folder => Path.Combine(folder, "README.md"))
+                .Where(System.IO.File.Exists))
             .Select(file => new Document(file)),
     ];
 

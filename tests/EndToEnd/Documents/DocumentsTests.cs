@@ -32,12 +32,14 @@ public sealed partial class DocumentsTests
             Path.Exists(Path.Combine(BuiltProgram.RepositoryRoot, path.Split("/bin/")[0])), $"A document's command needs {path}."));
     }
 
-    [Fact]
-    public void The_readme_s_sample_is_the_one_that_is_compiled()
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("src/Hubs/README.md")]
+    public void The_readme_s_sample_is_the_one_that_is_compiled(string readme)
     {
         var source = Path.Combine(BuiltProgram.RepositoryRoot, "tests", "EndToEnd", "Documents", "ReadmeSample.cs");
         var compiled = Lines(File.ReadAllText(source));
-        var shown = Document.Find("README.md").Blocks("csharp").ToList();
+        var shown = Document.Find(readme).Blocks("csharp").ToList();
         Assert.Equal(2, shown.Count);
         Assert.All(shown, block => Assert.Contains(Lines(block), compiled));
     }

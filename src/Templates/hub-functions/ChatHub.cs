@@ -1,0 +1,30 @@
+using Serverless.Hubs;
+
+namespace ServerlessApp;
+
+/// <summary>What the page may call: each public method, by its name.</summary>
+/// <remarks>An instance serves one call and keeps nothing, so it runs in any number of function instances.</remarks>
+public sealed class ChatHub : Hub<IChatClient>
+{
+    /// <summary>Says something to everyone who is connected.</summary>
+    /// <returns>The text's length, as the call's result.</returns>
+    public async Task<int> Say(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new HubException("Say something."); // its text reaches the caller; that of other exceptions does not
+        }
+
+        await Clients.All.Said(Context.UserIdentifier ?? "somebody", text);
+        return text.Length;
+    }
+
+    /// <summary>The others hear of a newcomer.</summary>
+    public override Task OnConnectedAsync() => Clients.Others.Said(Context.UserIdentifier ?? "somebody", "is here");
+}
+
+/// <summary>What the hub calls on a page, which hears it by <c>connection.on('said', …)</c>.</summary>
+public interface IChatClient
+{
+    Task Said(string from, string text);
+}

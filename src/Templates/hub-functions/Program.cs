@@ -1,0 +1,25 @@
+using Serverless.Hubs;
+using ServerlessApp;
+
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+
+// The Functions host says which port it forwards to. Without the host it is the one in appsettings.json.
+if (builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is { Length: > 0 } port)
+{
+    builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+}
+
+builder.Services.AddServerlessHubs().AddHub<ChatHub>();
+var app = builder.Build();
+
+// The same routes as in the function.json files, behind the route prefix of host.json.
+var functions = app.MapGroup("/api");
+functions.MapHubUpstream("/upstream/{hub}/{category}/{event}");
+functions.MapHubNegotiate<ChatHub>("/negotiate", SignedInUser);
+functions.MapGet("/page", () => Results.File(Path.Combine(AppContext.BaseDirectory, "page", "index.html"), "text/html"));
+app.Run();
+
+// Takes everyone at their word. Sign your users in here, for example by NegotiateOptions.ForUser(PlatformPrincipal.Read(context.Request)).
+// Null refuses the client.
+static NegotiateOptions? SignedInUser(HttpContext context) =>
+    context.Request.Query["user"].ToString() is { Length: > 0 } user ? new NegotiateOptions { UserId = user } : null;

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using Serverless.Support.Processes;
+
+namespace Serverless.EndToEnd.Template;
+
+/// <summary>
+/// An app created from the template, as its user would: the packages are packed into a folder, the template is installed from there into a
+/// hive of its own, and the project restores the library from that folder. Made once for all tests.
+/// </summary>
+public sealed class CreatedApp : IAsyncLifetime
+{
+    /// <summary>With a dash and a dot, which a namespace cannot have as they are.</summary>
+    public const string Name = "my-chat.app";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    private readonly string _root = Directory.CreateTempSubdirectory("template-").FullName;
+
+    /// <summary>Nobody has it in a cache.</summary>
+    public string Version { get; } = $"0.1.0-test{Guid.NewGuid():N}";
+
+    public string Packages => Path.Combine(_root, "packages");
+
+    /// <summary>What was created.</summary>
+    public string Project => Path.Combine(_root, Name);
+
+    /// <summary>Its build's output, as the Functions host finds it.</summary>
+    public string Output => Path.Combine(Project, "bin", "Release", "net10.0");
+
+    public string PackageOf(string id, string extension = "nupkg") => Path.Combine(Packages, $"{id}.{Version}.{extension}");
+
+    public async Task InitializeAsync()
+    {
+        // The libraries are built already, in the configuration of these tests; restoring them again under another version would disturb others.
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        foreach (var project in new[] { "Protocol", "Hubs", "Templates" })
+        {
+            await RunAsync(
+                BuiltProgram.RepositoryRoot,
+                "pack", Path.Combine("src", project), "-c", configuration, "--no-build", $"-p:PackageVersion={Version}", "-o", Packages, "-nologo", "-v", "quiet");
+        }
+
+        var hive = Path.Combine(_root, "hive");
+        await RunAsync(_root, "new", "install", PackageOf("Serverless.Templates"), "--debug:custom-hive", hive);
+        await RunAsync(_root, "new", "serverless-hubs", "-n", Name, "--skipRestore", "--debug:custom-hive", hive);
+        await RunAsync(
+            Project,
+            "build", "-c", "Release", "-nologo", "-v", "quiet", "-warnaserror", "-nodeReuse:false", "-p:UseSharedCompilation=false",
+            $"-p:RestoreAdditionalProjectSources={Packages}",
+            $"-p:RestorePackagesPath={Path.Combine(_root, "cache")}",
+            $"-p:RestoreFallbackFolders={PackageCache}"); // others' packages are there already
+    }
+
+    public Task DisposeAsync()
+    {
+        Directory.Delete(_root, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    private static string PackageCache => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
+    private static async Task RunAsync(string folder, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["DOTNET_NOLOGO"] = "1" },
+        })!;
+        using var limit = new CancellationTokenSource(Limit);
+        try
+        {
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}\n{output}\n{await error}");
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Serverless.EndToEnd.ChatPage;
+using Serverless.EndToEnd.DotNetClient;
+using Serverless.Functions.Tests.FunctionsHost;
+using Serverless.Support.Processes;
+
+namespace Serverless.EndToEnd.Template;
+
+/// <summary><c>dotnet new serverless-hubs</c>: the packages, what is created from them, and that it works through the gateway.</summary>
+public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : IClassFixture<CreatedApp>, IClassFixture<BrowserFixture>
+{
+    private const string ClientLibraryUrl = "https://cdn.jsdelivr.net/npm/@microsoft/signalr@";
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public void The_library_s_package_brings_its_generator_and_says_what_it_is()
+    {
+        using var package = ZipFile.OpenRead(app.PackageOf("Serverless.Hubs"));
+        var names = package.Entries.Select(entry => entry.FullName).ToList();
+        Assert.Contains("lib/net10.0/Hubs.dll", names);
+        Assert.Contains("lib/net10.0/Hubs.xml", names);
+        Assert.Contains("analyzers/dotnet/cs/Hubs.Generator.dll", names);
+
+        var dependencies = Metadata(package).Descendants().Where(element => element.Name.LocalName == "dependency")
+            .ToDictionary(element => (string)element.Attribute("id")!, element => (string)element.Attribute("version")!);
+        Assert.Equal(app.Version, dependencies["Serverless.Protocol"]);
+        Assert.DoesNotContain("Hubs.Generator", dependencies.Keys);
+    }
+
+    [Theory]
+    [InlineData("Serverless.Hubs", true)]
+    [InlineData("Serverless.Protocol", true)]
+    [InlineData("Serverless.Templates", false)]
+    public void A_package_has_metadata_a_readme_a_licence_and_symbols(string id, bool hasCode)
+    {
+        using var package = ZipFile.OpenRead(app.PackageOf(id));
+        var metadata = Metadata(package).Elements().ToDictionary(element => element.Name.LocalName, element => element.Value);
+        Assert.Equal((id, app.Version, "MIT", "README.md"), (metadata["id"], metadata["version"], metadata["license"], metadata["readme"]));
+        Assert.All(["authors", "description", "tags"], name => Assert.NotEmpty(metadata[name]));
+        Assert.Contains($"# {id}", new StreamReader(package.GetEntry("README.md")!.Open()).ReadToEnd(), StringComparison.Ordinal);
+
+        Assert.Equal(hasCode, File.Exists(app.PackageOf(id, "snupkg")));
+        if (hasCode)
+        {
+            using var symbols = ZipFile.OpenRead(app.PackageOf(id, "snupkg"));
+            Assert.Contains(symbols.Entries, entry => entry.Name == $"{id.Split('.')[1]}.pdb");
+        }
+    }
+
+    [Fact]
+    public void What_is_created_bears_its_name_and_lies_where_the_Functions_host_looks()
+    {
+        var host = HostFile.Read(app.Output, new Dictionary<string, string?>());
+        Assert.Equal(Path.Combine(app.Output, CreatedApp.Name), host.Executable);
+        var errors = new Dictionary<string, string>();
+        Assert.Equal(["negotiate", "page", "upstream"], FunctionFile.ReadAll(app.Output, errors).Select(function => function.Name).Order());
+        Assert.Empty(errors);
+        Assert.True(File.Exists(Path.Combine(app.Output, "local.settings.json")));
+        Assert.Contains("namespace my_chat.app;", File.ReadAllText(Path.Combine(app.Project, "ChatHub.cs")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(app.Project, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+                .Where(file => !Path.GetRelativePath(app.Project, file).StartsWith("bin", StringComparison.Ordinal)
+                    && !Path.GetRelativePath(app.Project, file).StartsWith("obj", StringComparison.Ordinal)),
+            file => file.Contains("serverless-app", StringComparison.Ordinal) || File.ReadAllText(file).Contains("serverless-app", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Its_hub_is_called_through_the_gateway_from_the_Functions_host_s_files()
+    {
+        await using var system = new ChatSystem();
+        await using var host = await StartAsync(system);
+        await using var ann = await ConnectAsync(host, "Ann");
+        var said = new TaskCompletionSource<(string, string)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ann.On<string, string>("Said", (from, text) =>
+        {
+            if (text == "Hello")
+            {
+                said.TrySetResult((from, text));
+            }
+        });
+        await using var bob = await ConnectAsync(host, "Bob");
+
+        Assert.Equal(5, await bob.InvokeAsync<int>("say", "Hello").WaitAsync(Limit));
+        Assert.Equal(("Bob", "Hello"), await said.Task.WaitAsync(Limit));
+        var refusal = await Assert.ThrowsAsync<HubException>(() => bob.InvokeAsync<int>("say", " ").WaitAsync(Limit));
+        Assert.Equal("Say something.", refusal.Message);
+
+        using var http = new HttpClient { BaseAddress = host.Address };
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.PostAsync("/api/negotiate", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Its_page_talks_in_a_browser()
+    {
+        await using var system = new ChatSystem();
+        await using var host = await StartAsync(system);
+        var ann = await OpenAsync(host, "Ann");
+        var bob = await OpenAsync(host, "Bob");
+
+        await ann.GetByLabel("Message").FillAsync("Hello from the template");
+        await ann.GetByRole(AriaRole.Button).ClickAsync();
+
+        await bob.GetByText("Ann: Hello from the template").WaitForAsync();
+        await ann.GetByText("23 characters said.").WaitForAsync();
+        await ann.Context.CloseAsync();
+        await bob.Context.CloseAsync();
+    }
+
+    private async Task<FakeFunctionsHost> StartAsync(ChatSystem system)
+    {
+        var host = await FakeFunctionsHost.StartAsync(app.Output, system.FunctionsEnvironment);
+        Assert.True(await host.WhenReady, host.HandlerLog);
+        await system.StartGatewayAsync(host.Address);
+        return host;
+    }
+
+    private static async Task<HubConnection> ConnectAsync(FakeFunctionsHost host, string user)
+    {
+        using var http = new HttpClient { BaseAddress = host.Address };
+        var answer = await (await http.PostAsync($"/api/negotiate?user={user}", null)).Content.ReadFromJsonAsync<JsonElement>();
+        var url = new Uri(answer.GetProperty("url").GetString()!);
+        var builder = new HubConnectionBuilder();
+        builder.Services.AddSingleton<IConnectionFactory>(
+            new WebSocketConnectionFactory(url, answer.GetProperty("accessToken").GetString()!, negotiates: true));
+        builder.Services.AddSingleton<EndPoint>(new UriEndPoint(url));
+        var connection = builder.Build();
+        await connection.StartAsync().WaitAsync(Limit);
+        return connection;
+    }
+
+    // The page's one file from elsewhere comes from the copy that npm has fetched; the browser holds it against the page's hash.
+    private async Task<IPage> OpenAsync(FakeFunctionsHost host, string user)
+    {
+        var page = await browser.OpenAsync(Size.Phone, ColorScheme.Light);
+        await page.RouteAsync(url => url.StartsWith(ClientLibraryUrl, StringComparison.Ordinal), async route => await route.FulfillAsync(new()
+        {
+            Path = Path.Combine(
+                BuiltProgram.RepositoryRoot, "src", "Functions", "node_modules", "@microsoft", "signalr", route.Request.Url[(route.Request.Url.IndexOf("/dist/", StringComparison.Ordinal) + 1)..]),
+            Headers = new Dictionary<string, string> { ["Access-Control-Allow-Origin"] = "*", ["Content-Type"] = "text/javascript" },
+        }));
+        await page.GotoAsync(new Uri(host.Address, $"/api/page?user={user}").ToString());
+        await page.GetByText($"Connected as {user}.").WaitForAsync();
+        return page;
+    }
+
+    private static XElement Metadata(ZipArchive package)
+    {
+        using var nuspec = package.Entries.Single(entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        return XDocument.Load(nuspec).Root!.Elements().Single();
+    }
+}

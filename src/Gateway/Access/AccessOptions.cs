@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Access;
@@ -10,10 +11,15 @@ internal sealed class AccessOptions
     /// <summary>The key that the service's local emulator uses; taken in Development if none is configured.</summary>
     public const string EmulatorKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH";
 
-    /// <summary>The primary and the secondary key, as text of at least 32 bytes; both sign and both are accepted.</summary>
+    /// <value>
+    /// The primary key, and at <c>:1</c> the secondary. Both sign upstream requests and connection tokens, and tokens made with either are
+    /// accepted, so that keys can be replaced one at a time. Read again when they change.
+    /// </value>
+    [Setting(Allowed = "text of at least 32 bytes", Default = "none: the emulator's well-known key in Development, no start elsewhere")]
     public IList<string> AccessKeys { get; } = [];
 
-    /// <summary>Public base addresses. Token audiences must name one of their hosts, or the request's own host if there is none.</summary>
+    /// <value>A public base address; <c>:1</c> and so on for more. A token's audience must name one of their hosts.</value>
+    [Setting(Allowed = "`http` or `https` URL", Default = "none: the host that the request came to")]
     public IList<string> Endpoints { get; } = [];
 }
 

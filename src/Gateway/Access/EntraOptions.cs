@@ -1,18 +1,24 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Access;
 
 /// <summary>Whose Microsoft Entra ID tokens the REST API takes: section <c>Gateway:Entra</c>. Without a tenant or authority, none.</summary>
 internal sealed class EntraOptions
 {
-    /// <value>The directory's id. Stands for the authority <c>https://login.microsoftonline.com/{TenantId}/v2.0</c>.</value>
+    /// <value>
+    /// The Entra ID directory whose tokens the REST API takes; see <see href="operations.md#entra-id-on-the-rest-api">operations.md</see>.
+    /// </value>
+    [Setting(Allowed = "a directory's id", Default = "none: no Entra ID tokens are taken")]
     public string? TenantId { get; set; } = "";
 
-    /// <value>The issuer's base address, for national clouds and other issuers; it has <c>/.well-known/openid-configuration</c>.</value>
+    /// <value>In place of it the issuer's address, for national clouds and other issuers.</value>
+    [Setting(Allowed = "`https` URL; `http` on this machine", Default = "none: `https://login.microsoftonline.com/{TenantId}/v2.0`")]
     public string? Authority { get; set; } = "";
 
-    /// <value>What tokens must be for. Default <c>https://signalr.azure.com</c>, which SDKs ask for.</value>
+    /// <value>What those tokens must be for. SDKs ask for the default.</value>
+    [Setting(Allowed = "text")]
     public string? Audience { get; set; } = "https://signalr.azure.com";
 
     /// <summary>Whether there is an issuer.</summary>

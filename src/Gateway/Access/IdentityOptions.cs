@@ -1,12 +1,17 @@
 using Azure.Core;
 using Azure.Identity;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Access;
 
 /// <summary>Who the gateway is where it calls others: section <c>Gateway:Identity</c>.</summary>
 internal sealed class IdentityOptions
 {
-    /// <value>The client id of a user-assigned identity; empty for the machine's own.</value>
+    /// <value>
+    /// The user-assigned identity that the gateway is for upstreams and Key Vaults; see
+    /// <see href="operations.md#the-gateways-own-identity">operations.md</see>.
+    /// </value>
+    [Setting(Allowed = "a client id", Default = "none: the machine's own")]
     public string? ClientId { get; set; } = "";
 
     /// <summary>The credential: of the environment, a workload or managed identity, and a developer's own login.</summary>

@@ -1,12 +1,17 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Backplane;
 
 /// <summary>How nodes reach each other: section <c>Gateway</c>.</summary>
 internal sealed class BackplaneOptions
 {
-    /// <value>Redis, as <see cref="RedisAddress"/> reads it. Default none: one node.</value>
+    /// <value>
+    /// Redis or Valkey through which several nodes are one: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]]</c>.
+    /// <c>auth=entra</c> logs in with tokens of the gateway's identity.
+    /// </value>
+    [Setting(Default = "one node")]
     public string? Redis { get; set; }
 
     /// <value>How nodes watch each other: section <c>Gateway:Nodes</c>.</value>
@@ -16,7 +21,11 @@ internal sealed class BackplaneOptions
 /// <summary>How nodes watch each other.</summary>
 internal sealed class NodeWatchOptions
 {
-    /// <value>A node that has not been heard of for so long is given up. Default 15 s.</value>
+    /// <value>
+    /// With Redis: a node that has not been heard of for so long is given up, and the others tell the upstream that its connections are
+    /// gone.
+    /// </value>
+    [Setting(Allowed = "1 s to 5 min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 }
 

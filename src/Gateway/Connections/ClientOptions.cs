@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Connections;
 
@@ -7,45 +8,54 @@ internal sealed class ClientOptions
 {
     private const int OneMegabyte = 1_048_576;
 
-    /// <value>An inbound message of this size or more is refused. Default 1,048,576 bytes; 1 KiB to 64 MiB.</value>
+    /// <value>A message of a client of this size or more closes that client, with the reason.</value>
+    [Setting(Allowed = "1024 to 67108864")]
     public int MaxMessageBytes { get; set; } = OneMegabyte;
 
-    /// <value>
-    /// Bytes that may wait for a client whose socket takes none, before it is closed as too slow. Default 1 MiB, as the service.
-    /// </value>
-    public int OutboxBytes { get; set; } = OneMegabyte;
+    /// <value>Bytes that may wait for a client whose socket takes none; beyond it the client is closed as too slow.</value>
+    [Setting(Allowed = "16384 to 1073741824")]
+    public int OutboxBytes { get; set; } = OneMegabyte; // as the service
 
-    /// <value>Time for the SignalR handshake after the transport has started. Default 15 s.</value>
+    /// <value>Time for the SignalR handshake after the transport has started. A token may say its own (<c>asrs.s.cht</c>).</value>
+    [Setting(Allowed = "1 s to 5 min")]
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <value>How often each client is pinged. Default 15 s: half of what clients wait for.</value>
-    public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(15);
+    /// <value>How often each client is pinged.</value>
+    [Setting(Allowed = "1 s to 10 min")]
+    public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(15); // half of what clients wait for
 
-    /// <value>A client that has pinged once and is then silent for so long is closed. Default 30 s.</value>
+    /// <value>A client that has pinged once and then says nothing for so long is closed, and may reconnect.</value>
+    [Setting(Allowed = "2 s to 20 min")]
     public TimeSpan ClientTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <value>
-    /// Whether every connection is closed when its token expires, and not only those whose token asks for it. Default false.
+    /// Whether every client is closed when its token expires, and may reconnect. A token may ask for it itself (<c>asrs.s.coae</c>), with a
+    /// time of its own (<c>asrs.s.aeo</c>).
     /// </value>
+    [Setting]
     public bool CloseOnAuthenticationExpiration { get; set; }
 
-    /// <value>A long-polling client that has had no poll open for so long is gone. Default 5 s, as the service.</value>
-    public TimeSpan MaxPollInterval { get; set; } = TimeSpan.FromSeconds(5);
+    /// <value>A long-polling client that has had no poll open for so long is gone. A token may say its own (<c>asrs.s.ttl</c>).</value>
+    [Setting(Allowed = "1 s to 5 min")]
+    public TimeSpan MaxPollInterval { get; set; } = TimeSpan.FromSeconds(5); // as the service
 
-    /// <value>A poll that nothing came for is answered after so long. Default 90 s, as ASP.NET Core; clients give up after 100 s.</value>
-    public TimeSpan PollTimeout { get; set; } = TimeSpan.FromSeconds(90);
+    /// <value>A poll that nothing came for is answered, empty, after so long.</value>
+    [Setting(Allowed = "1 s to 10 min")]
+    public TimeSpan PollTimeout { get; set; } = TimeSpan.FromSeconds(90); // as ASP.NET Core; clients give up after 100 s
+
+    /// <value>With stateful reconnect: how long a connection whose socket was lost waits for its client.</value>
+    [Setting(Allowed = "1 s to 5 min")]
+    public TimeSpan StatefulReconnectTimeout { get; set; } = TimeSpan.FromSeconds(15); // as ASP.NET Core
 
     /// <value>
-    /// With stateful reconnect: how long a connection whose transport was lost waits for its client. Default 15 s, as ASP.NET Core.
+    /// With stateful reconnect: sending waits while a client has so many bytes to acknowledge; what waits then counts against
+    /// <c>OutboxBytes</c>.
     /// </value>
-    public TimeSpan StatefulReconnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
+    [Setting(Allowed = "1 KiB to 64 MiB")]
+    public int StatefulReconnectBufferBytes { get; set; } = 100_000; // as ASP.NET Core
 
-    /// <value>
-    /// With stateful reconnect: sending waits while a client has so many bytes to acknowledge. Default 100,000, as ASP.NET Core.
-    /// </value>
-    public int StatefulReconnectBufferBytes { get; set; } = 100_000;
-
-    /// <value>Origins that browsers may connect from, such as https://app.example.com. Default empty: any.</value>
+    /// <value>An origin that browsers may connect from; <c>:1</c> and so on for more.</value>
+    [Setting(Allowed = "such as `https://app.example.com`, or `*`", Default = "none: any")]
     public IList<string> AllowedOrigins { get; } = [];
 }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
@@ -9,62 +7,10 @@ namespace Serverless.Gateway.Hosting;
 internal static class ConfigurationCheck
 {
     private const int MostTypos = 4;
-    private const string Text = "text";
-    private const string Number = "a whole number";
-    private const string Flag = "true or false";
-    private const string Time = "a time such as 00:00:15 (hours:minutes:seconds)";
+    private const string LaterKey = "Gateway:Delivery"; // taken, and without effect in this version
 
-    // '#' stands for a number.
-    private static readonly Dictionary<string, string> Keys = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["Gateway:AccessKeys:#"] = Text,
-        ["Gateway:Endpoints:#"] = Text,
-        ["Gateway:Entra:TenantId"] = Text,
-        ["Gateway:Entra:Authority"] = Text,
-        ["Gateway:Entra:Audience"] = Text,
-        ["Gateway:Identity:ClientId"] = Text,
-        ["Gateway:Redis"] = Text,
-        ["Gateway:Tables"] = Text,
-        ["Gateway:Delivery"] = "AtMostOnce or AtLeastOnce",
-        ["Gateway:Clients:MaxMessageBytes"] = Number,
-        ["Gateway:Clients:OutboxBytes"] = Number,
-        ["Gateway:Clients:HandshakeTimeout"] = Time,
-        ["Gateway:Clients:KeepAlive"] = Time,
-        ["Gateway:Clients:ClientTimeout"] = Time,
-        ["Gateway:Clients:MaxPollInterval"] = Time,
-        ["Gateway:Clients:PollTimeout"] = Time,
-        ["Gateway:Clients:StatefulReconnectTimeout"] = Time,
-        ["Gateway:Clients:StatefulReconnectBufferBytes"] = Number,
-        ["Gateway:Clients:CloseOnAuthenticationExpiration"] = Flag,
-        ["Gateway:Clients:AllowedOrigins:#"] = Text,
-        ["Gateway:Upstream:Timeout"] = Time,
-        ["Gateway:Upstream:QueueBytes"] = Number,
-        ["Gateway:Upstream:MaxStreams"] = Number,
-        ["Gateway:Upstream:StreamIdleTimeout"] = Time,
-        ["Gateway:Upstream:OnConnectedFailure"] = "Tolerate or Close",
-        ["Gateway:Metrics:Token"] = Text,
-        ["Gateway:Quotas:Connections"] = Number,
-        ["Gateway:Quotas:MessagesPerDay"] = Number,
-        ["Gateway:Quotas:Hubs:#:Hub"] = Text,
-        ["Gateway:Quotas:Hubs:#:Connections"] = Number,
-        ["Gateway:Quotas:Hubs:#:MessagesPerDay"] = Number,
-        ["Gateway:Nodes:Timeout"] = Time,
-        ["Gateway:Nodes:DrainTime"] = Time,
-        ["Gateway:Nodes:DrainSpread"] = Time,
-        ["UpstreamSettings:Templates:#:UrlTemplate"] = Text,
-        ["UpstreamSettings:Templates:#:HubPattern"] = Text,
-        ["UpstreamSettings:Templates:#:CategoryPattern"] = Text,
-        ["UpstreamSettings:Templates:#:EventPattern"] = Text,
-        ["UpstreamSettings:Templates:#:Auth:Type"] = "None or ManagedIdentity",
-        ["UpstreamSettings:Templates:#:Auth:ManagedIdentity:Resource"] = Text,
-        ["UpstreamSettings:Templates:#:Retry:Attempts"] = Number,
-        ["UpstreamSettings:Templates:#:Retry:Delay"] = Time,
-        ["UpstreamSettings:Templates:#:Retry:MaxDelay"] = Time,
-        ["UpstreamSettings:Templates:#:Retry:TimeLimit"] = Time,
-        ["UpstreamSettings:Templates:#:Retry:BreakAfter"] = Number,
-        ["UpstreamSettings:Templates:#:Retry:BreakTime"] = Time,
-        ["UpstreamSettings:Templates:#:DeadLetter"] = Flag,
-    };
+    private static readonly Dictionary<string, ConfigurationKey> Keys =
+        ConfigurationKeys.All.ToDictionary(key => key.Path, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>One message per wrong key; empty if all is well.</summary>
     public static IReadOnlyList<string> Errors(IConfiguration configuration)
@@ -75,7 +21,7 @@ internal static class ConfigurationCheck
             foreach (var (key, value) in configuration.GetSection(section).AsEnumerable())
             {
                 // A bare GATEWAY=… in the environment is somebody else's.
-                if (value is not null && key.Contains(':', StringComparison.Ordinal) && ErrorOf(key, value) is { } error)
+                if (value is not null && key.Contains(':', StringComparison.Ordinal) && !key.Equals(LaterKey, StringComparison.OrdinalIgnoreCase) && ErrorOf(key, value) is { } error)
                 {
                     errors.Add(error);
                 }
@@ -88,24 +34,17 @@ internal static class ConfigurationCheck
     private static string? ErrorOf(string key, string value)
     {
         // An empty list or object in a JSON file shows up as an empty value of its parent key.
-        if (value.Length == 0 && Keys.Keys.Any(known => known.StartsWith(Pattern(key) + ":", StringComparison.OrdinalIgnoreCase)))
+        if (value.Length == 0 && Keys.Keys.Any(path => path.StartsWith(Pattern(key) + ":", StringComparison.OrdinalIgnoreCase)))
         {
             return null;
         }
 
-        if (!Keys.TryGetValue(Pattern(key), out var kind))
+        if (!Keys.TryGetValue(Pattern(key), out var known))
         {
             return $"{key} is no configuration key of the gateway{Suggestion(key)} docs/configuration.md lists them.";
         }
 
-        var fits = kind switch
-        {
-            Text => true,
-            Number => int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _),
-            Time => TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out _),
-            _ => kind.Split(" or ").Contains(value, StringComparer.OrdinalIgnoreCase),
-        };
-        return fits ? null : $"{key} is '{value}'. Write {kind}.";
+        return known.Takes(value) ? null : $"{key} is '{value}'. Write {known.Form}.";
     }
 
     private static string Pattern(string key) =>

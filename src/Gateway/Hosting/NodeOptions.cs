@@ -1,14 +1,20 @@
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>This process's life: section <c>Gateway:Nodes</c>.</summary>
 internal sealed class NodeOptions
 {
-    /// <value>Time to let clients move and calls finish when the process is told to stop. Default 30 s.</value>
+    /// <value>Time to let clients move and calls finish when the process is told to stop.</value>
+    [Setting(Allowed = "0 to 1 h")]
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <value>Longest time over which clients are sent away then, so that they do not all come back at once. Default 10 s.</value>
+    /// <value>
+    /// Longest time over which a leaving node sends its clients away: 10 ms for each, this at most, and never more than half of
+    /// <c>Gateway:Nodes:DrainTime</c>.
+    /// </value>
+    [Setting(Allowed = "0 to 1 h")]
     public TimeSpan DrainSpread { get; set; } = TimeSpan.FromSeconds(10);
 }
 

@@ -1,15 +1,24 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Metering;
 
 /// <summary>Quotas of the gateway as a whole and of single hubs: section <c>Gateway:Quotas</c>. None by default.</summary>
 internal sealed class QuotaOptions
 {
-    /// <value>Clients at once; one more is answered 429. Default none.</value>
+    /// <value>
+    /// Clients that may be connected at once; one more is answered 429, when it negotiates and when it connects. See
+    /// <see href="operations.md#quotas">operations.md</see>.
+    /// </value>
+    [Setting(Allowed = "from 1", Default = "none: no limit")]
     public int? Connections { get; set; }
 
-    /// <value>Units in a day (UTC); then clients are closed, and let in again the next day. Default none.</value>
+    /// <value>
+    /// Units that may be used in a day (UTC), to clients and upstreams together; then all clients are closed, and refused with 429 until
+    /// the next day.
+    /// </value>
+    [Setting(Allowed = "from 1", Default = "none: no limit")]
     public long? MessagesPerDay { get; set; }
 
     /// <value>Quotas of single hubs, beside those of all together.</value>
@@ -19,13 +28,16 @@ internal sealed class QuotaOptions
 /// <summary>Quotas of one hub.</summary>
 internal sealed class HubQuotaOptions
 {
-    /// <value>The hub; with an application, <c>application_hub</c>.</value>
+    /// <value>A hub that has quotas of its own, beside those of all hubs together; <c>:1</c> and so on for more.</value>
+    [Setting(Allowed = "a hub's name", Default = "none")]
     public string Hub { get; set; } = "";
 
-    /// <value>See <see cref="QuotaOptions.Connections"/>.</value>
+    /// <value>The same for that hub.</value>
+    [Setting(Allowed = "from 1", Default = "none: no limit")]
     public int? Connections { get; set; }
 
-    /// <value>See <see cref="QuotaOptions.MessagesPerDay"/>.</value>
+    /// <value>The same for that hub.</value>
+    [Setting(Allowed = "from 1", Default = "none: no limit")]
     public long? MessagesPerDay { get; set; }
 }
 

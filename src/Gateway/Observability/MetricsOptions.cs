@@ -8,9 +8,8 @@ internal sealed class MetricsOptions
     /// <summary>Shorter ones can be guessed.</summary>
     public const int LeastCharacters = 16;
 
-    /// <value>
-    /// What a scraper of <c>/metrics</c> sends as its bearer token. Default none: open in Development, and not there elsewhere.
-    /// </value>
+    /// <value>What a scraper of <c>/metrics</c> sends as its bearer token; see <see href="metrics.md">metrics.md</see>.</value>
+    [Setting(Allowed = "text of at least 16 characters", Default = "none: open in Development, not there elsewhere")]
     public string? Token { get; set; }
 }
 

@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Storage;
 
@@ -8,9 +9,12 @@ namespace Serverless.Gateway.Storage;
 internal sealed class StorageOptions
 {
     /// <value>
-    /// A connection string of Azure Tables (<c>UseDevelopmentStorage=true</c> for Azurite), or the endpoint's address, with the gateway's
-    /// identity. Default none: in memory.
+    /// Where user-group membership, usage and dead letters are kept: a connection string of Azure Tables
+    /// (<c>UseDevelopmentStorage=true</c> for Azurite), or the endpoint's https address, such as
+    /// <c>https://name.table.core.windows.net</c>, with the gateway's identity (role Storage Table Data Contributor). The tables
+    /// <c>ServerlessUserGroups</c>, <c>ServerlessUsage</c> and <c>deadletters</c> are made if they are not there.
     /// </value>
+    [Setting(Default = "in memory")]
     public string? Tables { get; set; }
 
     /// <summary>The address to use with an identity; null for a connection string.</summary>

@@ -1,9 +1,15 @@
+using Serverless.Gateway.Observability;
+
 namespace Serverless.Gateway.Upstream;
 
 /// <summary>How a template's calls prove who sends them, in the service's shape (upstream.md §1).</summary>
 internal sealed class UpstreamAuthOptions
 {
-    /// <value>Default none: the signature alone.</value>
+    /// <value>
+    /// Whether the calls carry a token of the gateway's own identity, as <c>Authorization: Bearer</c>. A call without the token it should
+    /// have is not made.
+    /// </value>
+    [Setting]
     public UpstreamAuthType Type { get; set; }
 
     public ManagedIdentityOptions? ManagedIdentity { get; set; } = new();
@@ -25,6 +31,7 @@ internal enum UpstreamAuthType
 /// <summary>Whom a managed identity's token is for.</summary>
 internal sealed class ManagedIdentityOptions
 {
-    /// <value>An application's client id or its identifier URI; becomes the token's audience.</value>
+    /// <value>Whom that token is for; it becomes the audience. Must be there with <c>ManagedIdentity</c>.</value>
+    [Setting(Allowed = "an application's client id or identifier URI", Default = "none")]
     public string? Resource { get; set; } = "";
 }

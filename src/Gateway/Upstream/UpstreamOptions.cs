@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Upstream;
 
@@ -15,16 +16,24 @@ internal sealed class UpstreamSettings
 /// <summary>One template. An absent pattern matches everything.</summary>
 internal sealed class UpstreamTemplateOptions
 {
-    /// <value>An absolute URL with <c>{hub}</c>, <c>{category}</c> and <c>{event}</c> anywhere, as often as wanted.</value>
+    /// <value>
+    /// Where events go; <c>{hub}</c>, <c>{category}</c> and <c>{event}</c> are replaced, percent-encoded, and
+    /// <c>{@Microsoft.KeyVault(SecretUri=https://…)}</c> by that secret as it is. <c>:1</c> and so on for more; the first whose patterns
+    /// match is used. Read again when it changes.
+    /// </value>
+    [Setting(Allowed = "`http` or `https` URL", Default = "none: in Development `http://localhost:7071/api/upstream/{hub}/{category}/{event}`")]
     public string UrlTemplate { get; set; } = "";
 
-    /// <value><c>*</c>, or names separated by commas, compared with case.</value>
+    /// <value><c>*</c>, or hub names separated by commas, compared with case. SDKs write hub names in lower case.</value>
+    [Setting]
     public string? HubPattern { get; set; } = "*";
 
     /// <value><c>*</c>, or of <c>connections</c> and <c>messages</c>, separated by commas.</value>
+    [Setting]
     public string? CategoryPattern { get; set; } = "*";
 
-    /// <value><c>*</c>, or <c>connected</c>, <c>disconnected</c> and hub methods, separated by commas.</value>
+    /// <value><c>*</c>, or <c>connected</c>, <c>disconnected</c> and method names, separated by commas.</value>
+    [Setting]
     public string? EventPattern { get; set; } = "*";
 
     /// <value>Which token goes along.</value>
@@ -33,34 +42,40 @@ internal sealed class UpstreamTemplateOptions
     /// <value>Whether an event that fails is sent again. This project's own, as the next.</value>
     public UpstreamRetryOptions? Retry { get; set; } = new();
 
-    /// <value>Whether an event that fails for good is kept. Default no, as the service.</value>
+    /// <value>Whether an event that fails for good is kept.</value>
+    [Setting]
     public bool DeadLetter { get; set; }
 }
 
 /// <summary>How upstreams are called: section <c>Gateway:Upstream</c>.</summary>
 internal sealed class UpstreamOptions
 {
-    /// <value>Time for a whole call. Default 100 s, as the emulator's HTTP client.</value>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
+    /// <value>Time for a whole upstream call; for a stream, until its answer begins.</value>
+    [Setting(Allowed = "0.1 s to 1 h")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100); // as the emulator's HTTP client
 
     /// <value>
-    /// Bytes of messages that may wait for one connection's earlier calls; beyond it the gateway stops reading that client until
-    /// there is room. Default 1 MiB.
+    /// Bytes of messages that may wait for a connection's earlier calls; beyond it the gateway stops reading that client until there is
+    /// room.
     /// </value>
+    [Setting(Allowed = "1024 to 1073741824")]
     public int QueueBytes { get; set; } = 1024 * 1024;
 
-    /// <value>
-    /// Streams that one connection may have open at its upstream; one more is answered with an error. Default 100.
-    /// </value>
+    /// <value>Streams that one connection may have open at its upstream; one more is answered with an error.</value>
+    [Setting(Allowed = "0 to 100000")]
     public int MaxStreams { get; set; } = 100;
 
     /// <value>
-    /// How long an upstream may write nothing into a stream before the stream ends in an error; zero for as long as its client is there,
-    /// the default.
+    /// How long an upstream may write nothing into a stream before the stream ends in an error; zero for no limit while its client is
+    /// there.
     /// </value>
+    [Setting(Allowed = "0, or 0.1 s to 1 day")]
     public TimeSpan StreamIdleTimeout { get; set; }
 
-    /// <value>What becomes of a client whose connected event failed other than by 401, 403 or 404.</value>
+    /// <value>
+    /// What a failed <c>connected</c> call does to the client, other than 401 and 403, which always close it, and 404, which never does.
+    /// </value>
+    [Setting]
     public OnConnectedFailure OnConnectedFailure { get; set; } = OnConnectedFailure.Tolerate;
 }
 

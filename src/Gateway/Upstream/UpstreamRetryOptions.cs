@@ -1,24 +1,32 @@
+using Serverless.Gateway.Observability;
+
 namespace Serverless.Gateway.Upstream;
 
 /// <summary>How often and how long a template's events are tried: section <c>Retry</c> of a template, this project's own.</summary>
 internal sealed class UpstreamRetryOptions
 {
-    /// <value>How often an event is sent at most. Default 1, as the service: no retry.</value>
+    /// <value>How often an event is sent at most; see <see href="operations.md#retries">operations.md</see>.</value>
+    [Setting(Allowed = "1 to 100")]
     public int Attempts { get; set; } = 1;
 
-    /// <value>Wait after the first attempt, doubled after each further one. Default 1 s.</value>
+    /// <value>Wait after the first attempt; doubled after each further one, less up to a half by chance.</value>
+    [Setting(Allowed = "1 ms to 1 h")]
     public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <value>Longest wait that doubling leads to. Default 30 s.</value>
+    /// <value>The longest wait that doubling leads to.</value>
+    [Setting(Allowed = "that of `Delay` to 1 h")]
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <value>Time for all attempts and the waits between them. Default 2 min.</value>
+    /// <value>Time for all attempts and the waits between them.</value>
+    [Setting(Allowed = "0.1 s to 1 day")]
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <value>After so many failures in a row nothing is sent to that endpoint for a while; 0 for never. Default 10.</value>
+    /// <value>After so many failures in a row nothing is sent to that host and port for a while; 0 for never.</value>
+    [Setting(Allowed = "0 to 100000")]
     public int BreakAfter { get; set; } = 10;
 
-    /// <value>That while. Default 15 s.</value>
+    /// <value>That while.</value>
+    [Setting(Allowed = "10 ms to 1 h")]
     public TimeSpan BreakTime { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>What is wrong, each with its key; empty if nothing.</summary>

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Writes what the documents take from the code: the table of keys in docs/configuration.md.
+#
+#   bash docs/generate.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+WRITE_DOCUMENTS=true dotnet test tests/Gateway.Tests -c Release -v quiet -nologo --filter FullyQualifiedName~ConfigurationTableTests
+git --no-pager diff --stat -- docs

@@ -1,0 +1,79 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Reflection;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Metering;
+using Serverless.Gateway.Observability;
+using Serverless.Gateway.Storage;
+using Serverless.Gateway.Upstream;
+
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>Every configuration key of the gateway, as the options classes mark them with <see cref="SettingAttribute"/>.</summary>
+internal static class ConfigurationKeys
+{
+    /// <summary>The classes and where they are bound; <c>#</c> stands for a number. The document lists the keys in this order.</summary>
+    public static readonly IReadOnlyList<OptionsSection> Sections =
+    [
+        new("Gateway", typeof(AccessOptions)),
+        new("Gateway:Entra", typeof(EntraOptions)),
+        new("Gateway:Identity", typeof(IdentityOptions)),
+        new("Gateway", typeof(BackplaneOptions)),
+        new("Gateway:Nodes", typeof(NodeWatchOptions)),
+        new("Gateway:Nodes", typeof(NodeOptions)),
+        new("Gateway", typeof(StorageOptions)),
+        new("Gateway:Clients", typeof(ClientOptions)),
+        new("Gateway:Upstream", typeof(UpstreamOptions)),
+        new("UpstreamSettings:Templates:#", typeof(UpstreamTemplateOptions)),
+        new("UpstreamSettings:Templates:#:Auth", typeof(UpstreamAuthOptions)),
+        new("UpstreamSettings:Templates:#:Auth:ManagedIdentity", typeof(ManagedIdentityOptions)),
+        new("UpstreamSettings:Templates:#:Retry", typeof(UpstreamRetryOptions)),
+        new("Gateway:Metrics", typeof(MetricsOptions)),
+        new("Gateway:Quotas", typeof(QuotaOptions)),
+        new("Gateway:Quotas:Hubs:#", typeof(HubQuotaOptions)),
+    ];
+
+    public static IReadOnlyList<ConfigurationKey> All { get; } = [.. Sections.SelectMany(section => section.Keys)];
+}
+
+/// <summary>An options class and the section that is bound to it.</summary>
+internal sealed class OptionsSection(
+    string path, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type options)
+{
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
+    private readonly Type _options = options;
+
+    public Type Options => _options;
+
+    public IEnumerable<ConfigurationKey> Keys =>
+        from property in _options.GetProperties()
+        let setting = property.GetCustomAttribute<SettingAttribute>()
+        where setting is not null
+        select new ConfigurationKey(
+            $"{path}:{property.Name}{(property.PropertyType == typeof(IList<string>) ? ":#" : "")}", property, setting);
+}
+
+/// <summary>One key: its path, the property that it is bound to, and what the document says.</summary>
+internal sealed record ConfigurationKey(string Path, PropertyInfo Property, SettingAttribute Setting)
+{
+    private Type ValueType => Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
+
+    /// <summary>The values of a switch or an enumeration; empty for anything else.</summary>
+    public IReadOnlyList<string> Choices => ValueType.IsEnum ? Enum.GetNames(ValueType) : ValueType == typeof(bool) ? ["true", "false"] : [];
+
+    /// <summary>What kind of value to write, for a message.</summary>
+    public string Form =>
+        Choices.Count > 0 ? string.Join(" or ", Choices)
+        : ValueType == typeof(TimeSpan) ? "a time such as 00:00:15 (hours:minutes:seconds)"
+        : ValueType == typeof(int) || ValueType == typeof(long) ? "a whole number"
+        : "text";
+
+    /// <summary>Whether a value is of that kind. Ranges are the validators' matter.</summary>
+    public bool Takes(string value) =>
+        Choices.Count > 0 ? Choices.Contains(value, StringComparer.OrdinalIgnoreCase)
+        : ValueType == typeof(TimeSpan) ? TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out _)
+        : ValueType == typeof(int) ? int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
+        : ValueType != typeof(long) || long.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
+}

@@ -84,6 +84,10 @@ resource gateway 'Microsoft.App/containerApps@2024-03-01' = {
             { name: 'Gateway__Identity__ClientId', value: identity.properties.clientId }
             { name: 'Gateway__Tables', value: storage.properties.primaryEndpoints.table }
             { name: 'Gateway__Nodes__DrainTime', value: drainTime }
+            // The environment adds its collector's address, which takes no metrics.
+            { name: 'OTEL_METRICS_EXPORTER', value: 'none' }
+            { name: 'OTEL_TRACES_SAMPLER', value: 'parentbased_traceidratio' }
+            { name: 'OTEL_TRACES_SAMPLER_ARG', value: '0.05' }
             { name: 'UpstreamSettings__Templates__0__UrlTemplate', value: upstreamAsksForKey ? '${upstreamUrl}?code={@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/upstream-key)}' : upstreamUrl }
           ], empty(redisHost) ? [] : [
             { name: 'Gateway__Redis', value: '${redisHost}:10000,user=${identity.properties.principalId},ssl=true,auth=entra,clientId=${identity.properties.clientId}' }

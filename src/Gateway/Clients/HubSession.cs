@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
@@ -80,6 +81,8 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
     /// <summary>The transport has started.</summary>
     public void Start()
     {
+        // A socket lives for hours, the request that opened it is over.
+        Activity.Current = null;
         services.Table.Opened(connection);
         connection.Meter.Opened(connection.Kind);
 

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Observability;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 
@@ -29,6 +31,9 @@ internal sealed class ConnectionDispatcher : IHubWay
     private bool _refused;
     private int _sequence;
 
+    // What the spans of its calls are linked to; null if there is nothing.
+    private volatile ActivityLink[]? _links;
+
     public ConnectionDispatcher(ClientConnection connection, HubDispatcher hub, UpstreamSender sender)
     {
         _connection = connection;
@@ -40,10 +45,16 @@ internal sealed class ConnectionDispatcher : IHubWay
 
     /// <summary>Tells the upstream that the connection is here. The first call, before any message.</summary>
     /// <param name="after">What the call and all others wait for; null for nothing.</param>
-    public void Connected(Task? after) => Enqueue(PendingCall.ForEvent(UpstreamCategories.Connected, UpstreamBodies.ConnectedBody, after));
+    public void Connected(Task? after)
+    {
+        var call = PendingCall.ForEvent(UpstreamCategories.Connected, UpstreamBodies.ConnectedBody, after);
+        call.Activity = InvocationTrace.StartEvent(_connection, UpstreamCategories.Connected, links: null);
+        _links = InvocationTrace.LinkTo(call.Activity);
+        Enqueue(call);
+    }
 
     /// <summary>Puts an invocation in line; its bytes are copied.</summary>
-    public void Invoke(HubProtocol protocol, in HubMessage invocation) => Enqueue(PendingCall.ForInvocation(protocol, in invocation));
+    public void Invoke(HubProtocol protocol, in HubMessage invocation) => Invoke(protocol, in invocation, stream: null);
 
     /// <summary>Puts a stream invocation in line; its bytes are copied.</summary>
     public void InvokeStream(HubProtocol protocol, in HubMessage invocation)
@@ -56,7 +67,7 @@ internal sealed class ConnectionDispatcher : IHubWay
             return;
         }
 
-        Enqueue(PendingCall.ForInvocation(protocol, in invocation, stream));
+        Invoke(protocol, in invocation, stream);
     }
 
     /// <summary>The client no longer wants a stream; an unknown id is ignored.</summary>
@@ -85,7 +96,9 @@ internal sealed class ConnectionDispatcher : IHubWay
     public void Disconnected(string? error)
     {
         CancelStreams();
-        Enqueue(PendingCall.ForEvent(UpstreamCategories.Disconnected, UpstreamBodies.Disconnected(error)));
+        var call = PendingCall.ForEvent(UpstreamCategories.Disconnected, UpstreamBodies.Disconnected(error));
+        call.Activity = InvocationTrace.StartEvent(_connection, UpstreamCategories.Disconnected, _links);
+        Enqueue(call);
     }
 
     private void CancelStreams()
@@ -136,6 +149,13 @@ internal sealed class ConnectionDispatcher : IHubWay
         }
     }
 
+    private void Invoke(HubProtocol protocol, in HubMessage invocation, StreamCall? stream)
+    {
+        var call = PendingCall.ForInvocation(protocol, in invocation, stream);
+        call.Activity = InvocationTrace.Start(_connection, protocol, in invocation, _links);
+        Enqueue(call);
+    }
+
     private void Enqueue(PendingCall call)
     {
         call.Time = _hub.TimeOfEvent();
@@ -156,6 +176,12 @@ internal sealed class ConnectionDispatcher : IHubWay
 
     private async Task RunAsync(PendingCall? call)
     {
+        if (GatewayTraces.IsOn)
+        {
+            // The HTTP request that brought the call, if one did, has no part in those that follow.
+            Activity.Current = null;
+        }
+
         _hub.CallStarted();
         try
         {

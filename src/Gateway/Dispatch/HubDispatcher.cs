@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Metering;
+using Serverless.Gateway.Observability;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 
@@ -18,6 +20,7 @@ internal sealed partial class HubDispatcher(
     TimeProvider time,
     ILogger<HubDispatcher> logger)
 {
+    private const string InternalError = "internal";
     private const string UploadUnsupported = "Invocation failed, streams from the client are not supported in serverless mode.";
 
     private int _callsUnderWay;
@@ -89,6 +92,7 @@ internal sealed partial class HubDispatcher(
         }
 
         var whole = true;
+        using var activity = Enter(call);
         try
         {
             if (way.IsRefused)
@@ -105,6 +109,7 @@ internal sealed partial class HubDispatcher(
             using var outcome = await upstream.SendAsync(
                 way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: call.InvocationId is not null, mark);
             Count(way, call, in outcome);
+            InvocationTrace.End(activity, in outcome);
             whole = outcome.Result == UpstreamResult.Answered;
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
             {
@@ -118,6 +123,7 @@ internal sealed partial class HubDispatcher(
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             whole = false;
+            activity.Fail(InternalError);
             Log.CallFailed(logger, exception);
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
             {
@@ -144,6 +150,7 @@ internal sealed partial class HubDispatcher(
     {
         var stream = call.Stream!;
         var whole = true;
+        using var activity = Enter(call);
         CallStarted();
         try
         {
@@ -153,6 +160,7 @@ internal sealed partial class HubDispatcher(
                 using var outcome = await upstream.SendAsync(
                     way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: false, mark, stream);
                 Count(way, call, in outcome);
+                InvocationTrace.End(activity, in outcome);
                 whole = outcome.Result == UpstreamResult.Answered;
                 stream.End(in outcome);
             }
@@ -160,6 +168,7 @@ internal sealed partial class HubDispatcher(
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             whole = false;
+            activity.Fail(InternalError);
             Log.CallFailed(logger, exception);
             way.Connection.Send(Frames.Error(way.Connection.Protocol!, stream.InvocationId, "Invocation failed, status code 500"));
         }
@@ -178,6 +187,17 @@ internal sealed partial class HubDispatcher(
     internal void CallStarted() => Interlocked.Increment(ref _callsUnderWay);
 
     internal void CallEnded() => Interlocked.Decrement(ref _callsUnderWay);
+
+    // What the call does belongs to its span.
+    private static Activity? Enter(PendingCall call)
+    {
+        if (call.Activity is { } activity)
+        {
+            Activity.Current = activity;
+        }
+
+        return call.Activity;
+    }
 
     // Messages of clients are metered; the events of connections are the gateway's own housekeeping.
     private static void Count(ConnectionDispatcher way, PendingCall call, in UpstreamOutcome outcome)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
 using Serverless.Protocol;
@@ -18,17 +19,18 @@ internal sealed class PendingCall
 
     // Small, as there is one object per message.
     private readonly byte _protocol;
+    private readonly bool _isEvent;
     private bool _isRented;
 
-    private PendingCall(string category, string eventName, string? invocationId, HubProtocol protocol)
+    private PendingCall(bool isEvent, string eventName, string? invocationId, HubProtocol protocol)
     {
-        Category = category;
+        _isEvent = isEvent;
         EventName = eventName;
         InvocationId = invocationId;
         _protocol = (byte)protocol.Index;
     }
 
-    public string Category { get; }
+    public string Category => _isEvent ? UpstreamCategories.Connections : UpstreamCategories.Messages;
 
     public string EventName { get; }
 
@@ -41,6 +43,9 @@ internal sealed class PendingCall
     /// <summary>What the call waits for; null for nothing.</summary>
     public Task? After { get; private init; }
 
+    /// <summary>Its span; null if it is not traced.</summary>
+    public Activity? Activity { get; set; }
+
     /// <summary>When the gateway got it: UTC ticks; 0 where nobody wants to know.</summary>
     public long Time { get; set; }
 
@@ -52,14 +57,14 @@ internal sealed class PendingCall
     public int Cost => Body.Length + OwnBytes;
 
     /// <summary>True for the event that opens the connection upstream.</summary>
-    public bool IsConnected => Category == UpstreamCategories.Connections && EventName == UpstreamCategories.Connected;
+    public bool IsConnected => _isEvent && EventName == UpstreamCategories.Connected;
 
     /// <summary>True for the event that closes the connection upstream.</summary>
-    public bool IsDisconnected => Category == UpstreamCategories.Connections && EventName == UpstreamCategories.Disconnected;
+    public bool IsDisconnected => _isEvent && EventName == UpstreamCategories.Disconnected;
 
     /// <summary>A <c>connections</c> event; always JSON, whatever the client speaks.</summary>
     public static PendingCall ForEvent(string eventName, ReadOnlyMemory<byte> body, Task? after = null) =>
-        new(UpstreamCategories.Connections, eventName, null, HubProtocol.Json) { Body = body, After = after };
+        new(isEvent: true, eventName, null, HubProtocol.Json) { Body = body, After = after };
 
     /// <summary>An invocation; its bytes are copied.</summary>
     public static PendingCall ForInvocation(HubProtocol protocol, in HubMessage invocation, StreamCall? stream = null)
@@ -69,8 +74,7 @@ internal sealed class PendingCall
         protocol.WriteUpstreamBody(scratch, in invocation);
         var rented = ArrayPool<byte>.Shared.Rent(scratch.WrittenCount);
         scratch.WrittenSpan.CopyTo(rented);
-        var call = new PendingCall(
-            UpstreamCategories.Messages, invocation.Target!, invocation.InvocationId, protocol)
+        var call = new PendingCall(isEvent: false, invocation.Target!, invocation.InvocationId, protocol)
         {
             Stream = stream,
             _isRented = true,

@@ -3,7 +3,9 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Metering;
@@ -12,8 +14,8 @@ using Serverless.Gateway.Observability;
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Where metrics go: by OTLP, if OpenTelemetry's own variables name a collector, and to <c>/metrics</c> for Prometheus. Without either
-/// nobody listens to the instruments.
+/// Where metrics and traces go: by OTLP, if OpenTelemetry's own variables name a collector, and metrics to <c>/metrics</c> for Prometheus.
+/// Without either nobody listens to instruments and spans.
 /// </summary>
 internal static class Telemetry
 {
@@ -29,27 +31,28 @@ internal static class Telemetry
         var services = builder.Services;
         services.AddOptionsWithValidateOnStart<MetricsOptions>().BindConfiguration("Gateway:Metrics");
         services.AddSingleton<IValidateOptions<MetricsOptions>, MetricsOptionsValidator>();
-        var (sends, shows) = (SendsMetrics(builder.Configuration), ShowsMetrics(builder.Configuration, builder.Environment));
-        if (!sends && !shows)
+        var sends = Sends(builder.Configuration, "METRICS");
+        var shows = ShowsMetrics(builder.Configuration, builder.Environment);
+        var traces = Sends(builder.Configuration, "TRACES");
+        if (!sends && !shows && !traces)
         {
             return;
         }
 
-        services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(builder.Configuration["OTEL_SERVICE_NAME"] ?? ServiceName))
-            .WithMetrics(metrics =>
-            {
-                metrics.AddMeter(Meters);
-                if (sends)
-                {
-                    metrics.AddOtlpExporter();
-                }
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource
+            .AddService(builder.Configuration["OTEL_SERVICE_NAME"] ?? ServiceName)
+            .AddDetector(static provider => new NodeDetector(provider.GetRequiredService<ThisNode>())));
+        if (sends || shows)
+        {
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, sends, shows));
+        }
 
-                if (shows)
-                {
-                    metrics.AddPrometheusExporter(static prometheus => prometheus.ScrapeResponseCacheDurationMilliseconds = 0);
-                }
-            });
+        if (traces)
+        {
+            // How many are kept is for OTEL_TRACES_SAMPLER to say, which the provider reads itself.
+            telemetry.WithTracing(static tracing => tracing.AddSource(GatewayTraces.Name).AddOtlpExporter());
+        }
+
         services.ConfigureOpenTelemetryMeterProvider(static (provider, _) =>
         {
             provider.GetRequiredService<UsageMetrics>();
@@ -67,8 +70,24 @@ internal static class Telemetry
         }
     }
 
-    private static bool SendsMetrics(ConfigurationManager configuration) =>
-        !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]) || !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]);
+    private static void AddMetrics(MeterProviderBuilder metrics, bool sends, bool shows)
+    {
+        metrics.AddMeter(Meters);
+        if (sends)
+        {
+            metrics.AddOtlpExporter();
+        }
+
+        if (shows)
+        {
+            metrics.AddPrometheusExporter(static prometheus => prometheus.ScrapeResponseCacheDurationMilliseconds = 0);
+        }
+    }
+
+    // Names the signal as OpenTelemetry's variables do.
+    private static bool Sends(ConfigurationManager configuration, string signal) =>
+        (!string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]) || !string.IsNullOrEmpty(configuration[$"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"]))
+        && configuration[$"OTEL_{signal}_EXPORTER"] != "none";
 
     private static bool ShowsMetrics(ConfigurationManager configuration, IHostEnvironment environment) =>
         environment.IsDevelopment() || !string.IsNullOrEmpty(TokenOf(configuration));
@@ -92,4 +111,10 @@ internal static class Telemetry
 
     private static bool IsSame(string? sent, string token) =>
         sent is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent), Encoding.UTF8.GetBytes(token));
+
+    /// <summary>Says which node metrics and spans are of, by the id that health and the admin API have too.</summary>
+    private sealed class NodeDetector(ThisNode node) : IResourceDetector
+    {
+        public Resource Detect() => new([new("service.instance.id", node.Id.Value)]);
+    }
 }

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Observability;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
@@ -20,15 +22,17 @@ internal sealed partial class ManagementEndpoint(
     public async Task HandleAsync(HttpContext context)
     {
         var request = RestRequest.From(context);
+        using var activity = RestTrace.Start(context);
         RestResult result;
         try
         {
-            result = await RunAsync(context, request);
+            result = await RunAsync(context, request, activity);
         }
         catch (Exception exception) when (exception is ConnectionResetException
             || (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
             // The caller has gone, and Kestrel may not know it yet: it would try to read the rest of the body.
+            activity.Fail("cancelled");
             context.Abort();
             return;
         }
@@ -57,6 +61,7 @@ internal sealed partial class ManagementEndpoint(
                 StatusCodes.Status500InternalServerError, ErrorCodes.Internal, "The gateway failed. Its log says why.");
         }
 
+        RestTrace.Answered(activity, result.Status);
         if (result.Error is { } error)
         {
             await ErrorResponses.WriteAsync(context, error, request.IsVersion1);
@@ -87,7 +92,7 @@ internal sealed partial class ManagementEndpoint(
         }
     }
 
-    private async ValueTask<RestResult> RunAsync(HttpContext context, RestRequest request)
+    private async ValueTask<RestResult> RunAsync(HttpContext context, RestRequest request, Activity? activity)
     {
         if (HeadersOf(context.Request) > MaxHeaderBytes)
         {
@@ -104,6 +109,8 @@ internal sealed partial class ManagementEndpoint(
         {
             return pathError!;
         }
+
+        RestTrace.Found(activity, route);
 
         // :: Step 2: who asks
         var allowed = await access.CheckAsync(context, request.RawPath);

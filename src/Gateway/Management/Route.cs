@@ -8,12 +8,16 @@ internal sealed class Route
     public Route(string method, string pattern, Func<Operations, RestCall, ValueTask<RestResult>> run, VersionSet versions = VersionSet.All)
     {
         Method = method;
+        Pattern = "/api/" + pattern;
         Run = run;
         Versions = versions;
         _pattern = pattern.Split('/');
     }
 
     public string Method { get; }
+
+    /// <summary>The path with the names of its parts in place of the names that a call fills in.</summary>
+    public string Pattern { get; }
 
     public Func<Operations, RestCall, ValueTask<RestResult>> Run { get; }
 

@@ -37,11 +37,16 @@ internal sealed class ClientInvocations(ConnectionTable table, Router router, Ti
     {
         if (table.FindHub(hub)?.Find(connectionId) is not null)
         {
+            using var activity = FanOutTrace.Deliver(hub, Target.Connection(connectionId));
             return await InvokeHereAsync(hub, connectionId, message, cancelled);
         }
 
         var answers = await router.AskAsync(
-            hub, Target.Connection(connectionId), new RemoteOperation(RemoteOperationKind.Invoke, Message: message), TimeoutOfOthers, cancelled);
+            hub,
+            Target.Connection(connectionId),
+            new RemoteOperation(RemoteOperationKind.Invoke, Message: message, Trace: FanOutTrace.ForOthers),
+            TimeoutOfOthers,
+            cancelled);
 
         // The home node may say that it has no such client while the one that has it says what it answered.
         var ends = answers.Select(RemoteAnswer.Call).ToList();
@@ -70,6 +75,7 @@ internal sealed class ClientInvocations(ConnectionTable table, Router router, Ti
         try
         {
             connection.Send(frame);
+            FanOutTrace.Delivered(1);
             return await answer.WaitAsync(Timeout, time, cancelled) is { } answered
                 ? (ClientCallEnd.Answered, answered)
                 : (ClientCallEnd.NoConnection, null);

@@ -22,7 +22,8 @@ internal static class FanOutMetrics
     /// <summary>A message was refused because the node is behind.</summary>
     public static void Refused(TargetKind kind) => Refusals.Add(1, GatewayMeter.Tag("target", NameOf(kind)));
 
-    private static string NameOf(TargetKind kind) => kind switch
+    /// <summary>The word for a target's kind, in metrics and spans.</summary>
+    public static string NameOf(TargetKind kind) => kind switch
     {
         TargetKind.All => "hub",
         TargetKind.Group => "group",

@@ -18,18 +18,20 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
     {
         if (table.FindHub(hub) is not { } connections)
         {
+            FanOutTrace.Delivered(0);
             return ValueTask.FromResult(true);
         }
 
         if (target.Kind == TargetKind.Connection)
         {
-            SendToOne(connections, target.Name, message);
+            FanOutTrace.Delivered(SendToOne(connections, target.Name, message) ? 1 : 0);
             return ValueTask.FromResult(true);
         }
 
         if (connections.FindSet(target.Kind, target.Name) is not { } members)
         {
             FanOutMetrics.Sent(target.Kind, 0);
+            FanOutTrace.Delivered(0);
             return ValueTask.FromResult(true);
         }
 
@@ -41,6 +43,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
         }
 
         FanOutMetrics.Sent(target.Kind, members.Count);
+        FanOutTrace.Delivered(members.Count);
         return sent;
     }
 
@@ -142,11 +145,14 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
     public List<GroupMember> Members(HubName hub, string group) =>
         [.. (table.FindHub(hub)?.Members(Target.Group(group)) ?? []).Select(member => new GroupMember(member.Id, member.UserId))];
 
-    private static void SendToOne(HubConnections connections, string connectionId, OutboundMessage message)
+    private static bool SendToOne(HubConnections connections, string connectionId, OutboundMessage message)
     {
-        if (connections.Find(connectionId) is { Protocol: { } protocol } connection && message.FrameFor(protocol) is { } frame)
+        if (connections.Find(connectionId) is not { Protocol: { } protocol } connection || message.FrameFor(protocol) is not { } frame)
         {
-            connection.Send(frame);
+            return false;
         }
+
+        connection.Send(frame);
+        return true;
     }
 }

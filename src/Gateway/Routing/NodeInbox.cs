@@ -37,16 +37,15 @@ internal sealed partial class NodeInbox(
         switch (operation.Kind)
         {
             case RemoteOperationKind.Send:
-                // This node is behind: what comes next waits too.
-                while (!await local.SendAsync(message.Hub, message.Target, operation.Message!))
+                using (FanOutTrace.DeliverFor(operation.Trace, message.Hub, message.Target))
                 {
-                    await Task.Delay(LookAgain);
+                    await DeliverAsync(message, operation.Message!);
                 }
 
                 break;
             case RemoteOperationKind.Invoke:
                 // A client takes as long as it likes; the others' messages do not wait for it.
-                _ = InvokeAsync(message, operation.Message!);
+                _ = InvokeAsync(message, operation);
                 break;
             case >= RemoteOperationKind.ClientPost and <= RemoteOperationKind.ClientGoodbye:
                 _ = ServeAsync(message, operation);
@@ -79,6 +78,15 @@ internal sealed partial class NodeInbox(
         {
             // Who asks waits a moment longer, and goes on without this node.
             Log.AnswerFailed(logger, exception, operation.Kind);
+        }
+    }
+
+    private async ValueTask DeliverAsync(BackplaneMessage message, OutboundMessage sent)
+    {
+        // This node is behind: what comes next waits too.
+        while (!await local.SendAsync(message.Hub, message.Target, sent))
+        {
+            await Task.Delay(LookAgain);
         }
     }
 
@@ -134,9 +142,10 @@ internal sealed partial class NodeInbox(
         }
     }
 
-    private async Task InvokeAsync(BackplaneMessage message, OutboundMessage call)
+    private async Task InvokeAsync(BackplaneMessage message, RemoteOperation operation)
     {
-        var (end, answer) = await invocations.InvokeHereAsync(message.Hub, message.Target.Name, call, CancellationToken.None);
+        using var activity = FanOutTrace.DeliverFor(operation.Trace, message.Hub, message.Target);
+        var (end, answer) = await invocations.InvokeHereAsync(message.Hub, message.Target.Name, operation.Message!, CancellationToken.None);
         backplane.Reply(message, RemoteAnswer.Of(end, answer));
     }
 

@@ -35,13 +35,15 @@ internal enum RemoteOperationKind
 /// <param name="Commands">What is done with each connection that the filter chooses.</param>
 /// <param name="Number">When a membership ends, in milliseconds of Unix time.</param>
 /// <param name="Bytes">What a client has sent. Not there from a node of before it was.</param>
+/// <param name="Trace">W3C's <c>traceparent</c>; null, and not written, if the operation is in no trace or not in its sample.</param>
 internal sealed record RemoteOperation(
     RemoteOperationKind Kind,
     string? Text = null,
     OutboundMessage? Message = null,
     IReadOnlyList<ConnectionCommand>? Commands = null,
     long Number = 0,
-    ReadOnlyMemory<byte> Bytes = default)
+    ReadOnlyMemory<byte> Bytes = default,
+    string? Trace = null)
 {
     private const int Fields = 6;
     private const int CommandFields = 4;
@@ -50,7 +52,7 @@ internal sealed record RemoteOperation(
     {
         var output = new ArrayBufferWriter<byte>(256);
         var writer = new MessagePackWriter(output);
-        writer.WriteArrayHeader(Fields);
+        writer.WriteArrayHeader(Trace is null ? Fields : Fields + 1);
         writer.WriteInt64((int)Kind);
         writer.WriteStringOrNil(Text);
         WriteMessage(output, Message);
@@ -66,6 +68,11 @@ internal sealed record RemoteOperation(
 
         writer.WriteInt64(Number);
         writer.WriteBinary(Bytes.Span);
+        if (Trace is not null)
+        {
+            writer.WriteString(Trace);
+        }
+
         return output.WrittenSpan.ToArray();
     }
 
@@ -87,7 +94,8 @@ internal sealed record RemoteOperation(
         }
 
         var number = reader.ReadInt64();
-        return new RemoteOperation(kind, text, message, commands, number, fields < Fields ? default : reader.ReadBinary().ToArray());
+        var sent = fields < Fields ? default : reader.ReadBinary().ToArray();
+        return new RemoteOperation(kind, text, message, commands, number, sent, fields > Fields ? reader.ReadString() : null);
     }
 
     private static void WriteMessage(ArrayBufferWriter<byte> output, OutboundMessage? message)

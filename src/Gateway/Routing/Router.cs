@@ -1,6 +1,7 @@
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Routing;
 
@@ -21,9 +22,24 @@ internal sealed class Router(LocalRouter local, IBackplane backplane)
     /// fan-outs on their way, as soon as this one has been written: publishers are slowed, no client is closed for it. With other nodes it
     /// ends when the message is on its way to them.
     /// </returns>
-    public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message)
+    public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message) =>
+        FanOutTrace.IsTraced ? SendTracedAsync(hub, target, message) : SendToAllNodesAsync(hub, target, message);
+
+    private async ValueTask<bool> SendTracedAsync(HubName hub, Target target, OutboundMessage message)
     {
-        var sent = local.SendAsync(hub, target, message);
+        using var activity = FanOutTrace.Send(hub, target);
+        var isSent = await SendToAllNodesAsync(hub, target, message);
+        if (!isSent)
+        {
+            activity.Fail("refused");
+        }
+
+        return isSent;
+    }
+
+    private ValueTask<bool> SendToAllNodesAsync(HubName hub, Target target, OutboundMessage message)
+    {
+        var sent = SendHereAsync(hub, target, message);
         return backplane.IsAlone || IsHere(hub, target) ? sent : SendOnAsync(sent, hub, target, message);
     }
 
@@ -104,9 +120,15 @@ internal sealed class Router(LocalRouter local, IBackplane backplane)
     private async ValueTask<bool> AskOwnerAsync(HubName hub, string connectionId, RemoteOperation operation) =>
         (await AskAsync(hub, Target.Connection(connectionId), operation)).Any(IsTrue);
 
+    private ValueTask<bool> SendHereAsync(HubName hub, Target target, OutboundMessage message)
+    {
+        using var activity = FanOutTrace.Deliver(hub, target);
+        return local.SendAsync(hub, target, message);
+    }
+
     private async ValueTask<bool> SendOnAsync(ValueTask<bool> sent, HubName hub, Target target, OutboundMessage message)
     {
-        var told = backplane.TellAsync(hub, target, new RemoteOperation(RemoteOperationKind.Send, Message: message).Encode());
+        var told = backplane.TellAsync(hub, target, new RemoteOperation(RemoteOperationKind.Send, Message: message, Trace: FanOutTrace.ForOthers).Encode());
         var isSent = await sent;
         return await told
             ? isSent

@@ -49,6 +49,9 @@ internal sealed partial class UpstreamClient : IDisposable
             RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
             ResponseDrainTimeout = TimeSpan.FromMilliseconds(500),
             ConnectCallback = UpstreamSocket.ConnectAsync,
+
+            // What functions are told of a trace is the gateway's to say; see UpstreamTrace.
+            ActivityHeadersPropagator = null,
         });
     }
 
@@ -108,6 +111,7 @@ internal sealed partial class UpstreamClient : IDisposable
             }
 
             HttpResponseMessage response;
+            using var activity = UpstreamTrace.Start(request, route.Template, marked?.Attempt ?? 1);
             var started = _time.GetTimestamp();
             UpstreamMetrics.Started(route.Template);
             try
@@ -120,6 +124,7 @@ internal sealed partial class UpstreamClient : IDisposable
                     ? new UpstreamOutcome(UpstreamResult.Cancelled)
                     : NotAnswered(exception, sender.Hub, category, route.Template, timer, limit);
                 UpstreamMetrics.Failed(route.Template, category, failed.Result, _time.GetElapsedTime(started));
+                UpstreamTrace.Failed(activity, failed.Result);
                 return failed;
             }
 
@@ -128,6 +133,7 @@ internal sealed partial class UpstreamClient : IDisposable
             {
                 var status = (int)response.StatusCode;
                 UpstreamMetrics.Answered(route.Template, category, status, _time.GetElapsedTime(started));
+                UpstreamTrace.Answered(activity, status);
                 if (status is < 200 or > 299)
                 {
                     Log.Refused(_logger, sender.Hub, category, route.Template, status);

@@ -151,6 +151,8 @@ public sealed partial class UpstreamDispatcher
             }
 
             await RunAsync(
+                hub,
+                nameof(Hub.OnConnectedAsync),
                 hub.Create(scope.ServiceProvider, caller),
                 instance => hub.ConnectAsync(new HubLifetimeContext(instance, scope.ServiceProvider)));
             return UpstreamResponse.Empty;
@@ -178,6 +180,8 @@ public sealed partial class UpstreamDispatcher
         {
             await using var scope = _scopes.CreateAsyncScope();
             await RunAsync(
+                hub,
+                nameof(Hub.OnDisconnectedAsync),
                 hub.Create(scope.ServiceProvider, caller),
                 instance => hub.DisconnectAsync(new HubLifetimeContext(instance, scope.ServiceProvider), error));
         }
@@ -275,6 +279,8 @@ public sealed partial class UpstreamDispatcher
         var call = new HubCall(method, invocation.Arguments, _options.Json, stream, caller.RequestAborted);
         var result = HubResult.None;
         await RunAsync(
+            hub,
+            method.Name,
             hub.Create(scope.ServiceProvider, caller),
             async instance => await hub.InvokeAsync(
                 new HubInvocationContext(instance, scope.ServiceProvider, method, call),
@@ -284,15 +290,21 @@ public sealed partial class UpstreamDispatcher
         static string Kind(bool isStream) => isStream ? "streaming" : "non-streaming";
     }
 
-    private static async Task RunAsync(Hub hub, Func<Hub, Task> run)
+    private static async Task RunAsync(HubRuntime hub, string method, Hub instance, Func<Hub, Task> run)
     {
+        using var activity = HubTrace.Start(hub.Descriptor.Name, method);
         try
         {
-            await run(hub);
+            await run(instance);
+        }
+        catch (Exception exception)
+        {
+            activity.Fail(exception);
+            throw;
         }
         finally
         {
-            switch (hub)
+            switch (instance)
             {
                 case IAsyncDisposable disposable:
                     await disposable.DisposeAsync();

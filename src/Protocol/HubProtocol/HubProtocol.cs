@@ -69,6 +69,11 @@ public abstract class HubProtocol
     /// <exception cref="HubProtocolException">The message is malformed.</exception>
     public abstract HubMessage Read(ReadOnlySpan<byte> message);
 
+    /// <summary>The value of a message's header; null if it is not among them.</summary>
+    /// <param name="headers">The headers as <see cref="HubMessage.Headers"/> has them.</param>
+    /// <param name="name">The header's name, compared with case.</param>
+    public abstract string? FindHeader(ReadOnlySpan<byte> headers, string name);
+
     /// <summary>Writes a framed invocation. <paramref name="arguments"/> is a raw array in this protocol.</summary>
     public abstract void WriteInvocation(
         IBufferWriter<byte> output, string? invocationId, string target, ReadOnlySpan<byte> arguments);

@@ -54,6 +54,33 @@ internal sealed class JsonHubProtocol : HubProtocol
         }
     }
 
+    public override string? FindHeader(ReadOnlySpan<byte> headers, string name)
+    {
+        // An object, as the whole message has been read; its texts have not been looked at.
+        var reader = new Utf8JsonReader(headers);
+        reader.Read();
+        try
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isWanted = reader.ValueTextEquals(name);
+                reader.Read();
+                if (isWanted)
+                {
+                    return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // A text that is no valid UTF-16 or UTF-8.
+        }
+
+        return null;
+    }
+
     // {"type":1,"invocationId":"1","target":"add","arguments":[1,2]}␞        HubProtocol.md, "Invocation Message Encoding"
     public override void WriteInvocation(
         IBufferWriter<byte> output, string? invocationId, string target, ReadOnlySpan<byte> arguments)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Protocol;
@@ -125,6 +126,22 @@ internal sealed class MessagePackHubProtocol : HubProtocol
 
         HubMessageRules.Check(in hubMessage);
         return hubMessage;
+    }
+
+    public override string? FindHeader(ReadOnlySpan<byte> headers, string name)
+    {
+        var reader = new MessagePackReader(headers);
+        for (var left = reader.ReadMapHeader(); left > 0; left--)
+        {
+            var isWanted = Encoding.UTF8.GetString(reader.ReadStringSpan()) == name;
+            var value = reader.ReadStringSpan();
+            if (isWanted)
+            {
+                return Encoding.UTF8.GetString(value);
+            }
+        }
+
+        return null;
     }
 
     // [1, {}, id|nil, target, [arguments], [streamIds]]        HubProtocol.md, "Invocation Message Encoding"

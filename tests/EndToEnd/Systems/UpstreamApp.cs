@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serverless.Hubs;
 
@@ -14,13 +15,14 @@ internal sealed class UpstreamApp : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
-    public static async Task<UpstreamApp> StartAsync(string connectionString)
+    public static async Task<UpstreamApp> StartAsync(string connectionString, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
         builder.Services.AddServerlessHubs(options => options.ConnectionString = connectionString).AddHub<WorkHub>();
+        configure?.Invoke(builder.Services);
         var app = builder.Build();
         new RecordingUpstream().Map(app);
         app.MapHubUpstream("/hubs/{hub}/{category}/{event}");

@@ -1,16 +1,8 @@
-using System.Collections.Concurrent;
-using System.Net;
-using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Serverless.Gateway.Tests.Observability;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Processes;
 using Serverless.Support.Redis;
+using Serverless.Support.Telemetry;
 
 namespace Serverless.Gateway.Tests.Wire;
 
@@ -52,40 +44,6 @@ public sealed class ObservedGateway : MeteredGateway
         await Collector.DisposeAsync();
         await _redis!.DisposeAsync();
     }
-}
-
-/// <summary>Takes what OpenTelemetry's exporters send over HTTP. Names are plain text in it.</summary>
-internal sealed class OtlpCollector : IAsyncDisposable
-{
-    private readonly WebApplication _app;
-    private readonly ConcurrentQueue<string> _metrics = new();
-
-    private OtlpCollector(WebApplication app) => _app = app;
-
-    public string Address { get; private set; } = "";
-
-    /// <summary>The bodies so far, bytes as characters.</summary>
-    public IEnumerable<string> Metrics => _metrics;
-
-    public static async Task<OtlpCollector> StartAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var app = builder.Build();
-        var collector = new OtlpCollector(app);
-        app.MapPost("/v1/metrics", async context =>
-        {
-            using var body = new MemoryStream();
-            await context.Request.Body.CopyToAsync(body);
-            collector._metrics.Enqueue(Encoding.Latin1.GetString(body.ToArray()));
-        });
-        await app.StartAsync();
-        collector.Address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return collector;
-    }
-
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
 
 public sealed class MetricsTests(ObservedGateway gateway) : IClassFixture<ObservedGateway>

@@ -18,6 +18,9 @@ internal static partial class SettingsCheck
 
     private const string HttpPorts = "ASPNETCORE_HTTP_PORTS"; // ASP.NET Core's; KestrelSetup asks whether it is there
 
+    // OpenTelemetry's, of which the first is read by Telemetry.cs and the others by the package.
+    private static readonly string[] TelemetryKeys = ["OTEL_METRICS_EXPORTER", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"];
+
     // The Functions host's own (documentation, "App settings reference for Azure Functions").
     private static readonly string[] HostKeys =
     [
@@ -27,7 +30,7 @@ internal static partial class SettingsCheck
 
     public static List<string> Errors(TemplateSet set) =>
     [
-        .. Check(set.Templates[GatewayFile], "env", GatewayNeeds, key => key == HttpPorts || IsKeyOfTheGateway(key)),
+        .. Check(set.Templates[GatewayFile], "env", GatewayNeeds, key => key == HttpPorts || TelemetryKeys.Contains(key) || IsKeyOfTheGateway(key)),
         .. Check(set.Templates[FunctionsFile], "appSettings", FunctionsNeed, key => key == ServerlessHubsOptions.ConnectionStringKey || HostKeys.Contains(key)),
         .. SecretReferences(set.Templates[GatewayFile]),
     ];

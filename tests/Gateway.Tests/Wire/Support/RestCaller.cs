@@ -14,11 +14,17 @@ internal sealed class RestCaller(Uri gateway)
     public async Task<RestAnswer> SendAsync(string method, string target, string? json = null, string? token = null) =>
         await SendAsync(method, target, json is null ? null : Content(Encoding.UTF8.GetBytes(json), "application/json"), token);
 
-    public async Task<RestAnswer> SendAsync(string method, string target, HttpContent? content, string? token = null)
+    public async Task<RestAnswer> SendAsync(
+        string method, string target, HttpContent? content, string? token = null, IEnumerable<(string Name, string Value)>? headers = null)
     {
         var uri = new Uri($"{gateway.GetLeftPart(UriPartial.Authority)}{target}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using var request = new HttpRequestMessage(new HttpMethod(method), uri) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token ?? Token(target));
+        foreach (var (name, value) in headers ?? [])
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         using var response = await Http.SendAsync(request, Waits.Limited());
         return new RestAnswer(
             (int)response.StatusCode,

@@ -1,0 +1,31 @@
+using System.Reflection;
+using Serverless.Gateway.Observability;
+
+namespace Serverless.Gateway.Tests.Observability;
+
+/// <summary>The section of docs/metrics.md on traces against the code; the tests of traces hold each span that they see against it.</summary>
+public sealed class TracesDocumentTests
+{
+    private static readonly string[] NoNames = [nameof(GatewayTraces.Name), nameof(GatewayTraces.SignalR), nameof(GatewayTraces.Other)];
+
+    private static IEnumerable<string> Names => typeof(GatewayTraces).GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Where(constant => constant.IsLiteral && !NoNames.Contains(constant.Name))
+        .Select(constant => (string)constant.GetRawConstantValue()!);
+
+    [Fact]
+    public void Every_span_is_documented_and_no_other() => Assert.Equal(
+        Names.Where(IsSpan).Order(), TracesDocument.Rows.Select(row => row.Name).Order());
+
+    [Fact]
+    public void Every_attribute_is_documented_and_no_other() => Assert.Equal(
+        Names.Where(name => !IsSpan(name)).Order(), TracesDocument.Rows.SelectMany(row => row.Attributes).Distinct().Order());
+
+    [Fact]
+    public void Attributes_that_are_not_OpenTelemetry_s_are_explained()
+    {
+        Assert.Empty(Names.Where(name => !IsSpan(name) && name.StartsWith("serverless.", StringComparison.Ordinal)).Except(TracesDocument.Explained));
+        Assert.Empty(TracesDocument.Explained.Except(Names));
+    }
+
+    private static bool IsSpan(string name) => name.StartsWith(GatewayTraces.Name + ".", StringComparison.Ordinal);
+}

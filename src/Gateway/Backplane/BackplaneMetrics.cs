@@ -9,6 +9,12 @@ internal sealed class BackplaneMetrics
     private static readonly Histogram<double> Duration = GatewayMeter.Instance.CreateHistogram(
         GatewayMeter.BackplaneDuration, "s", "Time that Redis takes to answer", advice: GatewayMeter.Seconds);
 
+    private static readonly Counter<long> Losses = GatewayMeter.Instance.CreateCounter<long>(
+        GatewayMeter.BackplaneLosses, "{loss}", "Times that messages of other nodes were lost to this node, or may have been");
+
+    private static readonly Counter<long> Unconfirmed = GatewayMeter.Instance.CreateCounter<long>(
+        GatewayMeter.BackplaneUnconfirmed, "{message}", "Messages that had waited for Redis, and under which it went away as they were sent");
+
     public BackplaneMetrics(bool isAlone, Func<bool> isUp, Func<int> bytesWaiting)
     {
         if (isAlone)
@@ -25,4 +31,10 @@ internal sealed class BackplaneMetrics
     /// <summary>Redis has answered.</summary>
     public static void Answered(string operation, TimeSpan taken) =>
         Duration.Record(taken.TotalSeconds, GatewayMeter.Tag("operation", operation));
+
+    /// <summary>A slot has moved, and for a moment this node did not hear what was sent to its hubs.</summary>
+    public static void Moved() => Losses.Add(1, GatewayMeter.Tag("reason", "moved"));
+
+    /// <summary>Nobody knows whether other nodes have heard them.</summary>
+    public static void LeftUnconfirmed(int messages) => Unconfirmed.Add(messages);
 }

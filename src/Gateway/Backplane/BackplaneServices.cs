@@ -1,3 +1,4 @@
+using Azure.Core;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Access;
@@ -27,13 +28,16 @@ internal static class BackplaneServices
         var options = provider.GetRequiredService<IOptions<BackplaneOptions>>().Value;
         if (string.IsNullOrEmpty(options.Redis) || !RedisAddress.TryParse(options.Redis, out var address))
         {
-            return new RedisHolder(null);
+            return new RedisHolder(null, null);
         }
 
         var time = provider.GetRequiredService<TimeProvider>();
-        var login = new RedisLogin(address, provider.GetRequiredService<IdentityTokens>(), time);
-        return new RedisHolder(new RedisLink(
-            address, provider.GetRequiredService<ThisNode>().Id, login, time, provider.GetRequiredService<ILogger<RedisLink>>()));
+        var own = address.ClientId is { } clientId
+            ? new IdentityTokens(new Lazy<TokenCredential>(() => new IdentityOptions { ClientId = clientId }.CreateCredential()), time)
+            : null;
+        var identity = own ?? provider.GetRequiredService<IdentityTokens>();
+        return new RedisHolder(
+            new RedisLink(address, provider.GetRequiredService<ThisNode>().Id, identity, time, provider.GetRequiredService<ILogger<RedisLink>>()), own);
     }
 
     private static IBackplane Create(IServiceProvider provider)
@@ -66,8 +70,11 @@ internal static class BackplaneServices
             provider.GetRequiredService<TimeProvider>())
         : new NoLedger();
 
-    // Null without Redis.
-    private sealed record RedisHolder(RedisLink? Link);
+    // Null without Redis; the second also where the gateway's own identity serves.
+    private sealed record RedisHolder(RedisLink? Link, IdentityTokens? Identity) : IDisposable
+    {
+        public void Dispose() => Identity?.Dispose();
+    }
 
     // Hosted, so that it ends behind the draining, which still needs the other nodes.
     private sealed class BackplaneRunner(IBackplane backplane) : BackgroundService

@@ -99,7 +99,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         await using var one = (await ConnectAsync(1, "u2")).Peer;
         await using var other = (await ConnectAsync(2, "u3")).Peer;
         using var health = System.Text.Json.JsonDocument.Parse((await new RestCaller(_nodes[0].Address).SendAsync("GET", "/api/health")).Body);
-        var lease = $"sg:lease:{health.RootElement.GetProperty("node").GetString()}";
+        var lease = $"sg:lease:{{{health.RootElement.GetProperty("node").GetString()}}}";
         Upstream.Answer = (request, _) => request.Event == "disconnected" ? Upstream.Gate : Task.CompletedTask;
 
         await _nodes[0].KillAsync();

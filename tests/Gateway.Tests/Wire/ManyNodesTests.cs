@@ -6,23 +6,21 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Three gateways over one Redis, and an upstream.</summary>
-public sealed class ManyNodes : IAsyncLifetime
+/// <summary>Three gateways over Redis, and an upstream.</summary>
+public abstract class ManyNodes : IAsyncLifetime
 {
-    internal RedisServer Redis { get; private set; } = null!;
-
     internal UpstreamRecorder Upstream { get; private set; } = null!;
 
     internal IReadOnlyList<ServerProcess> Nodes { get; private set; } = [];
 
     public async Task InitializeAsync()
     {
-        Redis = await RedisServer.StartAsync();
+        var redis = await StartRedisAsync();
         Upstream = await UpstreamRecorder.StartAsync();
-        Nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartNodeAsync()));
+        Nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartNodeAsync(redis)));
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         foreach (var node in Nodes)
         {
@@ -30,17 +28,19 @@ public sealed class ManyNodes : IAsyncLifetime
         }
 
         await Upstream.DisposeAsync();
-        await Redis.DisposeAsync();
     }
 
-    private async Task<ServerProcess> StartNodeAsync()
+    /// <summary>Starts what joins them and says where it is.</summary>
+    protected abstract Task<string> StartRedisAsync();
+
+    private async Task<ServerProcess> StartNodeAsync(string redis)
     {
         var node = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = null,
             ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
-            ["Gateway__Redis"] = Redis.Address,
+            ["Gateway__Redis"] = redis,
             ["UpstreamSettings__Templates__0__UrlTemplate"] = Upstream.Template,
         });
         await JoinedAsync(node);
@@ -52,8 +52,75 @@ public sealed class ManyNodes : IAsyncLifetime
         "the node has joined the others");
 }
 
+/// <summary>Three gateways over one Redis server.</summary>
+public sealed class NodesOfOneServer : ManyNodes
+{
+    private RedisServer? _redis;
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_redis is not null)
+        {
+            await _redis.DisposeAsync();
+        }
+    }
+
+    protected override async Task<string> StartRedisAsync() => (_redis = await RedisServer.StartAsync()).Address;
+}
+
+/// <summary>Three gateways over a Redis cluster.</summary>
+public sealed class NodesOfACluster : ManyNodes
+{
+    internal RedisCluster Redis { get; private set; } = null!;
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (Redis is not null)
+        {
+            await Redis.DisposeAsync();
+        }
+    }
+
+    protected override async Task<string> StartRedisAsync() => (Redis = await RedisCluster.StartAsync()).Address;
+}
+
+public sealed class ManyNodesTests(NodesOfOneServer nodes) : ManyNodesContract(nodes), IClassFixture<NodesOfOneServer>;
+
+public sealed class ManyNodesOfAClusterTests(NodesOfACluster nodes) : ManyNodesContract(nodes), IClassFixture<NodesOfACluster>
+{
+    [Fact]
+    public async Task Order_holds_in_each_hub_wherever_its_slot_is()
+    {
+        // More hubs than servers: every server has one.
+        var hubs = Enumerable.Range(0, 6).Select(i => $"{GatewayFixture.NewHub()}{i}").ToList();
+        var servers = await Task.WhenAll(hubs.Select(async hub => (await nodes.Redis.PlaceOfAsync($"sg:{{{hub}}}:a")).Server));
+        await Task.WhenAll(hubs.Select(OrderHoldsAsync));
+        Assert.True(servers.Distinct().Count() > 1, string.Join(' ', servers));
+    }
+
+    private async Task OrderHoldsAsync(string hub)
+    {
+        await using var peer = await HubPeer.ConnectAsync(nodes.Nodes[1].Address, hub, GatewayFixture.ClientToken(hub, "u1"), HubProtocol.Json);
+        var id = (await nodes.Upstream.Hub(hub).NextAsync("connected")).ConnectionId;
+        var rest = new RestCaller(nodes.Nodes[0].Address);
+        Assert.Equal(200, await rest.StatusAsync("PUT", $"/api/v1/hubs/{hub}/groups/g/connections/{id}"));
+        string[] targets = ["", "/groups/g", "/users/u1", $"/connections/{id}"];
+        for (var i = 0; i < 40; i++)
+        {
+            await rest.SendMessageAsync($"/api/v1/hubs/{hub}{targets[i % targets.Length]}", "n", $"[{i}]");
+        }
+
+        for (var i = 0; i < 40; i++)
+        {
+            Assert.Equal($$"""{"type":1,"target":"n","arguments":[{{i}}]}""", await peer.NextAsync());
+        }
+    }
+}
+
 /// <summary>What a caller of any node does reaches clients of every node (design.md, decisions 4 and 5).</summary>
-public sealed class ManyNodesTests(ManyNodes nodes) : IClassFixture<ManyNodes>
+public abstract class ManyNodesContract(ManyNodes nodes)
 {
     private const string Version = "api-version=2024-12-01";
 

@@ -105,24 +105,6 @@ public sealed class RedisFaultTests
         Assert.Contains("Redis", refused.Detail("message"), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(",password=right-opensesame", "Connected")]
-    [InlineData(",user=default,password=right-opensesame", "Connected")]
-    [InlineData(",password=wrong-opensesame", "Unavailable")]
-    public async Task A_password_lets_the_node_in_and_never_reaches_the_log(string login, string state)
-    {
-        await using var redis = await RedisServer.StartAsync("--requirepass", "right-opensesame");
-        await using var node = await LaunchAsync(redis.Address + login);
-        await StateAsync(node, state);
-        if (state == "Unavailable")
-        {
-            await Waits.UntilAsync(() => node.Log.Contains("WRONGPASS", StringComparison.Ordinal), "the log says why");
-        }
-
-        Assert.DoesNotContain("opensesame", node.Log, StringComparison.Ordinal);
-        Assert.Equal(202, await new RestCaller(node.Address).StatusAsync("POST", $"/api/v1/hubs/{_hub}", """{"Target":"m"}"""));
-    }
-
     [Fact]
     public async Task A_setting_that_names_no_redis_keeps_the_node_from_starting_and_is_not_repeated()
     {

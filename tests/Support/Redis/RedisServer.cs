@@ -26,6 +26,8 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Its process id.</summary>
     public int Id => _process!.Id;
 
+    public bool HasExited => _process!.HasExited;
+
     public static async Task<RedisServer> StartAsync(params string[] arguments)
     {
         var server = new RedisServer(arguments);
@@ -85,14 +87,39 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends one command, words parted by spaces, and returns the first line of the answer.</summary>
+    /// <summary>Sends one command, words parted by spaces, and returns the answer if it is a text, or else its first line.</summary>
     public async Task<string> AskAsync(string command)
     {
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
         using var reader = new StreamReader(client.GetStream());
-        return await reader.ReadLineAsync() ?? "";
+        var line = await reader.ReadLineAsync() ?? "";
+        if (!line.StartsWith('$') || line == "$-1")
+        {
+            return line;
+        }
+
+        var text = new char[int.Parse(line.AsSpan(1), CultureInfo.InvariantCulture)];
+        await reader.ReadBlockAsync(text);
+        return new string(text);
+    }
+
+    /// <summary>The same for a list of texts.</summary>
+    public async Task<IReadOnlyList<string>> ListAsync(string command)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
+        using var reader = new StreamReader(client.GetStream());
+        var texts = new string[int.Parse((await reader.ReadLineAsync())![1..], CultureInfo.InvariantCulture)];
+        for (var i = 0; i < texts.Length; i++)
+        {
+            await reader.ReadLineAsync();
+            texts[i] = await reader.ReadLineAsync() ?? "";
+        }
+
+        return texts;
     }
 
     public async ValueTask DisposeAsync()

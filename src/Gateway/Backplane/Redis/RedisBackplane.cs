@@ -5,8 +5,8 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Backplane.Redis;
 
 /// <summary>
-/// Nodes joined by Redis: publish and subscribe over one connection, so that everything a node says is heard in the order in which it
-/// said it. Whom a message concerns is never looked up: who has such connections listens.
+/// Nodes joined by Redis: publish and subscribe over one connection for each hub, so that everything a node says to a hub is heard in the
+/// order in which it said it. Whom a message concerns is never looked up: who has such connections listens.
 /// </summary>
 internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimeProvider time, ILogger<RedisBackplane> logger) : IBackplane
 {
@@ -20,25 +20,13 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
 
     public bool IsAlone => false;
 
-    public string State => link.IsUp ? "Connected" : "Unavailable";
+    public string State => link.State.ToString();
 
     public Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
-    public void Joined(HubName hub, TargetKind kind, string name)
-    {
-        if (!IsHeardAnyway(kind, name))
-        {
-            link.Subscribe(RedisChannels.Of(hub, kind, name));
-        }
-    }
+    public void Joined(HubName hub, TargetKind kind, string name) => link.Subscribe(RedisChannels.Here(hub, kind, name, node));
 
-    public void Left(HubName hub, TargetKind kind, string name)
-    {
-        if (!IsHeardAnyway(kind, name))
-        {
-            link.Unsubscribe(RedisChannels.Of(hub, kind, name));
-        }
-    }
+    public void Left(HubName hub, TargetKind kind, string name) => link.Unsubscribe(RedisChannels.Here(hub, kind, name, node));
 
     public ValueTask SettledAsync() => link.SettledAsync();
 
@@ -145,10 +133,7 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
         }
     }
 
-    // What is for a connection that was negotiated here comes by this node's own channel.
-    private bool IsHeardAnyway(TargetKind kind, string name) => kind == TargetKind.Connection && RedisChannels.HomeOf(name) == node.Value;
-
-    /// <summary>Keeps the connection and hands on what comes, until the host stops.</summary>
+    /// <summary>Keeps the connections and hands on what comes, until the host stops.</summary>
     public Task RunAsync(CancellationToken stopping) => Task.WhenAll(link.RunAsync(stopping), HandOnAsync(stopping));
 
     private async Task HandOnAsync(CancellationToken stopping)

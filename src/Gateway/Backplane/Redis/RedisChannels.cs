@@ -4,14 +4,18 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Backplane.Redis;
 
 /// <summary>
-/// Names of channels. Each node hears its own, and those of the hubs, groups and users that it has connections of. All of a hub's
-/// share a slot.
+/// Names of channels. Each node hears its own, and those of the hubs, groups, users and connections that it has. All of a hub's
+/// share a slot of a cluster, as what is between braces decides it.
 /// </summary>
 internal static class RedisChannels
 {
     private const int NodeTextLength = 8; // a node's 6 bytes in Base64Url
 
-    public static string Node(string node) => $"sg:n:{node}";
+    /// <summary>Where a node hears answers.</summary>
+    public static string Node(string node) => $"sg:n:{{{node}}}";
+
+    /// <summary>Where a node hears what is for connections that were negotiated there.</summary>
+    public static string Home(HubName hub, string node) => $"sg:{{{hub.Value}}}:n:{node}";
 
     public static string Of(HubName hub, TargetKind kind, string name) => kind switch
     {
@@ -21,6 +25,10 @@ internal static class RedisChannels
         _ => $"sg:{{{hub.Value}}}:c:{name}",
     };
 
+    /// <summary>Where a node listens for one of its own: a connection that was negotiated here needs no channel of its own.</summary>
+    public static string Here(HubName hub, TargetKind kind, string name, NodeId self) =>
+        kind == TargetKind.Connection && HomeOf(name) == self.Value ? Home(hub, self.Value) : Of(hub, kind, name);
+
     /// <summary>
     /// Where a target's nodes listen. A connection lives at its home node, which its id names, or at one that listens for it especially.
     /// </summary>
@@ -28,7 +36,7 @@ internal static class RedisChannels
     {
         if (target.Kind == TargetKind.Connection && HomeOf(target.Name) is { } home && home != self.Value)
         {
-            yield return Node(home);
+            yield return Home(hub, home);
         }
 
         yield return Of(hub, target.Kind, target.Name);

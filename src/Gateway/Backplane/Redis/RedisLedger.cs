@@ -10,17 +10,19 @@ namespace Serverless.Gateway.Backplane.Redis;
 /// <summary>
 /// The ledger in Redis. <c>sg:nodes</c> (hash) has the nodes, <c>sg:beat:{node}</c> ends a time-out after the last beat,
 /// <c>sg:ledger:{node}</c> (hash) has a node's connections, <c>sg:lease:{node}</c> who reports a lost one, <c>sg:gone:{node}</c> that it
-/// was given up.
+/// was given up. The braces are part of the names: all of a node's keys share a slot of a cluster.
 /// </summary>
 internal sealed class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout, TimeProvider time) : INodeLedger
 {
     private const int EntriesPerCommand = 200;
+
     private static readonly TimeSpan LongestNote = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(7);
     private static readonly ReadOnlyMemory<byte> Nodes = Part("sg:nodes");
 
     private readonly ConcurrentDictionary<string, byte[]> _own = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte> _ended = new(StringComparer.Ordinal);
     private long _written;
 
     public async ValueTask AddAsync(LedgerEntry entry)
@@ -41,7 +43,7 @@ internal sealed class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout,
     {
         if (_own.TryRemove(connectionId, out _))
         {
-            _ = link.TryAskAsync(Part("HDEL"), Key("ledger", node.Value), Part(connectionId)).AsTask();
+            _ = RemoveAsync(connectionId);
         }
     }
 
@@ -52,6 +54,16 @@ internal sealed class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout,
             _own.Clear();
             await link.TryAskAsync(Part("DEL"), Key("gone", node.Value));
             return false;
+        }
+
+        foreach (var (ended, _) in _ended)
+        {
+            if (await link.TryAskAsync(Part("HDEL"), Key("ledger", node.Value), Part(ended)) is null)
+            {
+                break;
+            }
+
+            _ended.TryRemove(ended, out _);
         }
 
         var connections = link.Connections;
@@ -143,7 +155,16 @@ internal sealed class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout,
         await link.TryAskAsync(Part("DEL"), Key("ledger", lost), Key("lease", lost));
     }
 
-    private static ReadOnlyMemory<byte> Key(string kind, string name) => Part($"sg:{kind}:{name}");
+    // Left there, it would be reported again if this node died.
+    private async Task RemoveAsync(string connectionId)
+    {
+        if (await link.TryAskAsync(Part("HDEL"), Key("ledger", node.Value), Part(connectionId)) is null)
+        {
+            _ended[connectionId] = 0;
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Key(string kind, string name) => Part($"sg:{kind}:{{{name}}}");
 
     private static ReadOnlyMemory<byte> Milliseconds(TimeSpan span) => Part(((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
 
@@ -171,15 +192,18 @@ internal sealed class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout,
     // A frozen process still counts as a subscriber, and others would wait for its answers.
     private async ValueTask EndConnectionsAsync(string lost)
     {
-        if (await link.TryAskAsync(Part("CLIENT"), Part("LIST")) is not { } clients)
+        foreach (var server in link.Open)
         {
-            return;
-        }
+            if (await link.TryAskAsync(server, Part("CLIENT"), Part("LIST")) is not { } clients)
+            {
+                continue;
+            }
 
-        foreach (var client in clients.Text.Split('\n').Where(client => client.Contains($" name={RedisLogin.NameOf(lost)} ", StringComparison.Ordinal)))
-        {
-            var id = client.Split(' ')[0]["id=".Length..];
-            await link.TryAskAsync(Part("CLIENT"), Part("KILL"), Part("ID"), Part(id));
+            foreach (var client in clients.Text.Split('\n').Where(client => client.Contains($" name={RedisLogin.NameOf(lost)} ", StringComparison.Ordinal)))
+            {
+                var id = client.Split(' ')[0]["id=".Length..];
+                await link.TryAskAsync(server, Part("CLIENT"), Part("KILL"), Part("ID"), Part(id));
+            }
         }
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using static Serverless.Gateway.Backplane.Redis.RespConnection;
@@ -8,37 +6,46 @@ using static Serverless.Gateway.Backplane.Redis.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis;
 
 /// <summary>
-/// The connection to Redis and its successors: connects with growing pauses, logs in, subscribes anew, and sends in order what waited
-/// meanwhile, within a bound.
+/// The way to Redis, one server or a cluster: listens to channels, publishes, and asks. What one caller publishes to channels of one lane
+/// is heard in that order, over breaks and over slots that move; what cannot be sent waits, within a bound.
 /// </summary>
-internal sealed partial class RedisLink(RedisAddress address, NodeId node, RedisLogin login, TimeProvider time, ILogger<RedisLink> logger)
+/// <remarks>
+/// Channels are in lanes: one lane for all where there is one server, one for each slot of a cluster, that is for each hub. A lane listens
+/// and publishes at the server that has its slot. In this file is what callers see; <c>RedisLink.Lanes.cs</c> has how lanes are served, and
+/// <c>RedisLink.Cluster.cs</c> which server has what.
+/// </remarks>
+internal sealed partial class RedisLink
 {
     /// <summary>Bytes of messages that may wait while Redis is away.</summary>
     public const int MaxWaitingBytes = 8 * 1024 * 1024;
 
-    private const int ChannelsPerCommand = 500;
-
-    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestCounting = TimeSpan.FromSeconds(3);
 
-    private static readonly ReadOnlyMemory<byte> PingCommand = Part("PING");
-    private static readonly ReadOnlyMemory<byte> PublishCommand = Part("PUBLISH");
-
+    private readonly RedisAddress _address;
+    private readonly NodeId _node;
+    private readonly IdentityTokens _identity;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RedisLink> _logger;
     private readonly Lock _gate = new();
 
-    // Under _gate.
+    // Under _gate, as everything in lanes and shards.
     private readonly Dictionary<string, int> _subscribed = new(StringComparer.Ordinal);
-    private readonly Queue<(string Channel, byte[] Message)> _waiting = new();
     private int _waitingBytes;
-    private RespConnection? _connection;
-    private long _upSince;
     private long _connections;
-    private Task _settled = Task.CompletedTask;
 
-    /// <summary>Takes each message; called in order. Set once, before <see cref="RunAsync"/>.</summary>
+    public RedisLink(RedisAddress address, NodeId node, IdentityTokens identity, TimeProvider time, ILogger<RedisLink> logger)
+    {
+        _address = address;
+        _node = node;
+        _identity = identity;
+        _time = time;
+        _logger = logger;
+        _configured = new RedisEndpoint(address.Host, address.Port);
+        Subscribe(RedisChannels.Node(node.Value));
+    }
+
+    /// <summary>Takes each message; called in order for each lane. Set once, before <see cref="RunAsync"/>.</summary>
     public Action<byte[]>? Take { get; set; }
 
     /// <summary>Bytes of messages that wait for Redis to be back.</summary>
@@ -53,25 +60,30 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
         }
     }
 
-    public bool IsUp
+    /// <summary>How much of Redis is there.</summary>
+    public RedisState State
     {
         get
         {
             lock (_gate)
             {
-                return _connection is not null;
+                var up = _owning.Count(shard => shard.Connection is not null);
+                return up == 0 ? RedisState.Unavailable : up == _owning.Count ? RedisState.Connected : RedisState.Partial;
             }
         }
     }
 
-    /// <summary>Clock reading since which Redis has been there without a break; null while it is away.</summary>
+    /// <summary>Whether all of it is.</summary>
+    public bool IsUp => State == RedisState.Connected;
+
+    /// <summary>Clock reading since which all of Redis has been there without a break; null while some of it is away.</summary>
     public long? UpSince
     {
         get
         {
             lock (_gate)
             {
-                return _connection is null ? null : _upSince;
+                return _owning.Count > 0 && _owning.All(shard => shard.Connection is not null) ? _owning.Max(shard => shard.UpSince) : null;
             }
         }
     }
@@ -88,21 +100,25 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
         }
     }
 
-    /// <summary>Sends a command; null while Redis is away, or if it refuses.</summary>
-    public async ValueTask<RespValue?> TryAskAsync(params ReadOnlyMemory<byte>[] command)
+    /// <summary>The connections that are there, one to each server.</summary>
+    public IReadOnlyList<RespConnection> Open
     {
-        Task<RespValue> asked;
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _shards.Values.Select(shard => shard.Connection).OfType<RespConnection>()];
+            }
+        }
+    }
+
+    /// <summary>The connection to the server that has a key; null while it is away.</summary>
+    public RespConnection? ConnectionFor(ReadOnlyMemory<byte> key)
+    {
         lock (_gate)
         {
-            if (_connection is null)
-            {
-                return null;
-            }
-
-            asked = _connection.AskAsync(command);
+            return OwnerOf(SlotOf(key.Span))?.Connection;
         }
-
-        return await AnswerAsync(asked);
     }
 
     /// <summary>Counts one more who wants a channel's messages.</summary>
@@ -110,10 +126,12 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
     {
         lock (_gate)
         {
-            _subscribed[channel] = _subscribed.GetValueOrDefault(channel) + 1;
-            if (_subscribed[channel] == 1 && _connection is not null)
+            var count = _subscribed[channel] = _subscribed.GetValueOrDefault(channel) + 1;
+            if (count == 1)
             {
-                _settled = ListenAsync(_connection, Part("SUBSCRIBE"), Part(channel));
+                var lane = LaneOf(channel);
+                lane.Channels.Add(channel);
+                Listen(lane, [channel]);
             }
         }
     }
@@ -135,158 +153,155 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
             }
 
             _subscribed.Remove(channel);
-            if (_connection is not null)
-            {
-                _ = ListenAsync(_connection, Part("UNSUBSCRIBE"), Part(channel));
-            }
+            var lane = LaneOf(channel);
+            lane.Channels.Remove(channel);
+            Leave(lane, channel);
         }
     }
 
     /// <summary>Ends when Redis has confirmed every subscription so far; at once while it is away.</summary>
     public ValueTask SettledAsync()
     {
-        Task settled;
+        List<Task>? open = null;
         lock (_gate)
         {
-            settled = _settled;
+            foreach (var shard in _shards.Values)
+            {
+                if (!shard.Listening.IsCompleted)
+                {
+                    (open ??= []).Add(shard.Listening);
+                }
+            }
         }
 
-        return settled.IsCompleted ? default : new ValueTask(WaitAsync(settled));
+        return open is null ? default : new ValueTask(WaitAsync(open));
     }
 
     /// <summary>Ends when all that Redis had for this node has been taken; at once while it is away.</summary>
-    public Task FenceAsync()
-    {
-        lock (_gate)
-        {
-            // Answered on the connection that brings the messages, behind them.
-            return _connection is null ? Task.CompletedTask : WaitAsync(_connection.AskAsync(PingCommand));
-        }
-    }
+    public Task FenceAsync() =>
+
+        // Answered on the connection that brings the messages, behind them.
+        WaitAsync(Open.Select(connection => connection.AskAsync(PingCommand)));
 
     /// <summary>Publishes, or keeps the message until Redis is back.</summary>
     /// <returns>False if it is lost: too much waits, or the connection broke under it.</returns>
     public async ValueTask<bool> PublishAsync(string channel, byte[] message)
     {
-        Task<RespValue> published;
+        Task<bool> sent;
         lock (_gate)
         {
-            if (_connection is null)
+            var lane = LaneOf(channel);
+            var one = new LaneMessage(lane.NextNumber(), channel, message, Counted: null);
+            if (!CanPublish(lane))
             {
-                if (_waitingBytes + message.Length > MaxWaitingBytes)
-                {
-                    return false;
-                }
-
-                _waiting.Enqueue((channel, message));
-                _waitingBytes += message.Length;
-                return true;
+                return TryWait(lane, one);
             }
 
-            published = _connection.AskAsync(PublishCommand, Part(channel), message);
+            sent = SendAsync(lane, one);
         }
 
-        var asked = time.GetTimestamp();
-        if (await AnswerAsync(published) is null)
+        var asked = _time.GetTimestamp();
+        if (!await sent)
         {
             return false;
         }
 
-        BackplaneMetrics.Answered("publish", time.GetElapsedTime(asked));
+        BackplaneMetrics.Answered("publish", _time.GetElapsedTime(asked));
         return true;
     }
 
     /// <summary>Publishes and tells how many others got it; null while Redis is away.</summary>
     public async ValueTask<long?> CountOthersAsync(string channel, byte[] message)
     {
-        Task<RespValue> published;
+        var counted = new TaskCompletionSource<long?>(TaskCreationOptions.RunContinuationsAsynchronously);
         bool hearsItself;
         lock (_gate)
         {
-            if (_connection is null)
+            var lane = LaneOf(channel);
+            hearsItself = lane.Channels.Contains(channel);
+            var one = new LaneMessage(lane.NextNumber(), channel, message, counted);
+            if (CanPublish(lane))
+            {
+                _ = SendAsync(lane, one);
+            }
+            else if (OwnerOf(lane.Slot)?.Connection is null || !TryWait(lane, one))
             {
                 return null;
             }
-
-            hearsItself = _subscribed.ContainsKey(channel);
-            published = _connection.AskAsync(PublishCommand, Part(channel), message);
         }
 
-        return await AnswerAsync(published) is { } receivers ? receivers.Number - (hearsItself ? 1 : 0) : null;
+        try
+        {
+            return await counted.Task.WaitAsync(LongestCounting, _time) is { } receivers ? receivers - (hearsItself ? 1 : 0) : null;
+        }
+        catch (TimeoutException)
+        {
+            // Nobody is there for the answers any more.
+            counted.TrySetResult(null);
+            return null;
+        }
     }
 
     /// <summary>Sets a key that nobody has set; true also while Redis is away.</summary>
     public async ValueTask<bool> TryClaimAsync(string key, TimeSpan life)
     {
-        Task<RespValue> set;
-        lock (_gate)
-        {
-            if (_connection is null)
-            {
-                return true;
-            }
-
-            var milliseconds = ((long)life.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-            set = _connection.AskAsync(Part("SET"), Part(key), Part("1"), Part("NX"), Part("PX"), Part(milliseconds));
-        }
-
-        return await AnswerAsync(set) is not { Kind: '_' };
+        var milliseconds = ((long)life.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        return await TryAskAsync(Part("SET"), Part(key), Part("1"), Part("NX"), Part("PX"), Part(milliseconds)) is not { Kind: '_' };
     }
 
-    /// <summary>Keeps the connection until the host stops.</summary>
-    public async Task RunAsync(CancellationToken stopping)
+    /// <summary>Sends a command whose first argument is the key it is about; null while Redis is away, or if it refuses.</summary>
+    public async ValueTask<RespValue?> TryAskAsync(params ReadOnlyMemory<byte>[] command)
     {
-        var pause = LeastPause;
-        var wasUp = true;
-        while (!stopping.IsCancellationRequested)
+        var slot = SlotOf(command[1].Span);
+        for (var attempt = 0; ; attempt++)
         {
+            RedisShard? shard;
+            RespConnection? connection;
+            lock (_gate)
+            {
+                shard = OwnerOf(slot);
+                connection = shard?.Connection;
+            }
+
+            if (connection is null)
+            {
+                return null;
+            }
+
             try
             {
-                await using var connection = await LogInAsync(stopping);
-                Log.Up(logger, address.Host, address.Port);
-                wasUp = true;
-                pause = LeastPause;
-                await WatchAsync(connection, stopping);
+                return await connection.AskAsync(command);
             }
-            catch (Exception exception) when (IsFailure(exception) && !stopping.IsCancellationRequested)
+            catch (RedisException exception)
+                when (RedisRedirection.Read(exception.Message, shard!.Endpoint) is { } redirection && attempt < MostRedirections)
             {
-                if (wasUp)
+                if (await FollowAsync(slot, shard, redirection) is { } ahead)
                 {
-                    Log.Away(logger, address.Host, address.Port, exception.Message);
-                    wasUp = false;
+                    return await AnswerAsync(ahead.AskAheadAsync(command));
                 }
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (RedisException exception)
             {
-                // Stopping.
+                Log.Refused(_logger, exception.Message);
+                return null;
             }
-            finally
+            catch (IOException)
             {
-                lock (_gate)
-                {
-                    _connection = null;
-                }
-            }
-
-            if (!stopping.IsCancellationRequested)
-            {
-                // Nodes that lost Redis together should not all come back together.
-                await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), time, CancellationToken.None);
-                pause = pause * 2 < MostPause ? pause * 2 : MostPause;
+                return null;
             }
         }
     }
 
-    private static bool IsFailure(Exception exception) => exception is IOException or SocketException or RedisException
-        or OperationCanceledException or TimeoutException or AuthenticationException or IdentityUnavailableException or InvalidDataException;
+    /// <summary>Sends a command to one server; null if it is away, or refuses.</summary>
+    public ValueTask<RespValue?> TryAskAsync(RespConnection server, params ReadOnlyMemory<byte>[] command) => AnswerAsync(server.AskAsync(command));
 
-    private static async Task WaitAsync(Task settled)
+    private static async Task WaitAsync(IEnumerable<Task> answers)
     {
         try
         {
-            await settled.WaitAsync(LongestSettling);
+            await Task.WhenAll(answers).WaitAsync(LongestSettling);
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (RedisShard.IsFailure(exception))
         {
             // Away: it subscribes anew when it is back.
         }
@@ -300,115 +315,32 @@ internal sealed partial class RedisLink(RedisAddress address, NodeId node, Redis
         }
         catch (RedisException exception)
         {
-            Log.Refused(logger, exception.Message);
+            Log.Refused(_logger, exception.Message);
             return null;
         }
         catch (IOException)
         {
             return null;
-        }
-    }
-
-    private async Task ListenAsync(RespConnection connection, params ReadOnlyMemory<byte>[] command)
-    {
-        try
-        {
-            await connection.SubscribeAsync(command);
-        }
-        catch (RedisException exception)
-        {
-            Log.Refused(logger, exception.Message);
-        }
-        catch (IOException)
-        {
-            // Away: it subscribes anew when it is back.
-        }
-    }
-
-    private async Task<RespConnection> LogInAsync(CancellationToken stopping)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(ConnectLimit);
-        var connection = await OpenAsync(address, OnPush, limit.Token);
-        try
-        {
-            await connection.AskAsync(await login.HelloAsync(node, limit.Token)).WaitAsync(limit.Token);
-            await SubscribeAllAsync(connection, limit.Token);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
-
-    // What is subscribed meanwhile is in the table before or after; in either case it is told once.
-    private async Task SubscribeAllAsync(RespConnection connection, CancellationToken limit)
-    {
-        var heard = Task.CompletedTask;
-        lock (_gate)
-        {
-            foreach (var channels in _subscribed.Keys.Append(RedisChannels.Node(node.Value)).Chunk(ChannelsPerCommand))
-            {
-                heard = connection.SubscribeAsync([Part("SUBSCRIBE"), .. channels.Select(Part)]);
-            }
-
-            while (_waiting.TryDequeue(out var waiting))
-            {
-                _ = AnswerAsync(connection.AskAsync(PublishCommand, Part(waiting.Channel), waiting.Message)).AsTask();
-            }
-
-            _waitingBytes = 0;
-            _settled = heard;
-            _connection = connection;
-            _connections++;
-            _upSince = time.GetTimestamp();
-        }
-
-        await heard.WaitAsync(limit);
-    }
-
-    // A connection that is dead without a word is found by its silence.
-    private async Task WatchAsync(RespConnection connection, CancellationToken stopping)
-    {
-        while (true)
-        {
-            var pause = Task.Delay(PingInterval, time, stopping);
-            if (await Task.WhenAny(pause, connection.Ended) != pause)
-            {
-                throw new IOException("the connection was closed");
-            }
-
-            stopping.ThrowIfCancellationRequested();
-            var command = await login.NeedsRenewalAsync(stopping) ?? [PingCommand];
-            var asked = time.GetTimestamp();
-            await connection.AskAsync(command).WaitAsync(PingInterval, time, stopping);
-            BackplaneMetrics.Answered("ping", time.GetElapsedTime(asked));
-        }
-    }
-
-    private void OnPush(RespValue push)
-    {
-        if (push.Items is [{ Text: "message" }, _, { } message])
-        {
-            Take?.Invoke(message.Bytes);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(Observability.EventIds.Backplane + 1, LogLevel.Information, "Joined the other nodes over Redis at {Host}:{Port}.", EventName = "RedisConnected")]
-        public static partial void Up(ILogger logger, string host, int port);
-
-        [LoggerMessage(
-            Observability.EventIds.Backplane + 2,
-            LogLevel.Warning,
-            "Redis at {Host}:{Port} is away ({Reason}); this node serves its own clients and tries again.",
-            EventName = "RedisAway")]
-        public static partial void Away(ILogger logger, string host, int port, string reason);
-
         [LoggerMessage(Observability.EventIds.Backplane + 3, LogLevel.Warning, "Redis refused a command: {Reason}", EventName = "RedisRefused")]
         public static partial void Refused(ILogger logger, string reason);
+
+        [LoggerMessage(
+            Observability.EventIds.Backplane + 5,
+            LogLevel.Warning,
+            "Slot {Slot} has moved to Redis at {Host}:{Port}; for {Milliseconds} ms this node did not hear what other nodes sent to its hubs.",
+            EventName = "RedisSlotMoved")]
+        public static partial void Moved(ILogger logger, int slot, string host, int port, long milliseconds);
+
+        [LoggerMessage(
+            Observability.EventIds.Backplane + 6,
+            LogLevel.Warning,
+            "Redis went away under {Messages} messages that had waited for it; whether other nodes have heard them is not known.",
+            EventName = "RedisMessagesUnconfirmed")]
+        public static partial void Unconfirmed(ILogger logger, int messages);
     }
 }

@@ -5,13 +5,15 @@ using static Serverless.Gateway.Backplane.Redis.RespConnection;
 
 namespace Serverless.Gateway.Backplane.Redis;
 
-/// <summary>Logs in to Redis: by password, or by a token of the gateway's own identity, which is renewed in time.</summary>
-internal sealed class RedisLogin(RedisAddress address, IdentityTokens identity, TimeProvider time)
+/// <summary>
+/// Logs one connection in to Redis: by password, or by a token of the gateway's own identity. Redis ends a connection with its token, so
+/// each new token is shown.
+/// </summary>
+internal sealed class RedisLogin(RedisAddress address, IdentityTokens identity)
 {
     private const string Scope = "https://redis.azure.com/.default";
-    private static readonly TimeSpan RenewEvery = TimeSpan.FromMinutes(10);
 
-    private DateTimeOffset _renewAt = DateTimeOffset.MaxValue;
+    private string? _shown;
 
     /// <summary>How operators and other nodes know a node's connection.</summary>
     public static string NameOf(string node) => $"sg-{node}";
@@ -19,25 +21,28 @@ internal sealed class RedisLogin(RedisAddress address, IdentityTokens identity, 
     /// <summary>The command that begins a connection: protocol 3, who it is, and a name by which operators know the node.</summary>
     public async ValueTask<ReadOnlyMemory<byte>[]> HelloAsync(NodeId node, CancellationToken cancel)
     {
-        var who = await CredentialsAsync(cancel);
+        var who = address.UsesEntra ? WithToken(await TokenAsync(cancel))
+            : address.Password is { } password ? [Part(address.User ?? "default"), Part(password)]
+            : Array.Empty<ReadOnlyMemory<byte>>();
         return [Part("HELLO"), Part("3"), .. who.Length == 0 ? [] : (ReadOnlyMemory<byte>[])[Part("AUTH"), .. who], Part("SETNAME"), Part(NameOf(node.Value))];
     }
 
-    /// <summary>The command that shows a new token; null while the last one is good.</summary>
-    public async ValueTask<ReadOnlyMemory<byte>[]?> NeedsRenewalAsync(CancellationToken cancel) =>
-        time.GetUtcNow() < _renewAt ? null : [Part("AUTH"), .. await CredentialsAsync(cancel)];
+    /// <summary>The command that shows a new token; null while the last one is good. The identity renews it some minutes before its end.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>[]?> RenewalAsync(CancellationToken cancel) =>
+        address.UsesEntra && await TokenAsync(cancel) is var token && token != _shown ? [Part("AUTH"), .. WithToken(token)] : null;
 
-    private async ValueTask<ReadOnlyMemory<byte>[]> CredentialsAsync(CancellationToken cancel)
+    private async ValueTask<string> TokenAsync(CancellationToken cancel) => (await identity.GetAsync(Scope, cancel))["Bearer ".Length..];
+
+    private ReadOnlyMemory<byte>[] WithToken(string token)
     {
-        if (!address.UsesEntra)
-        {
-            return address.Password is { } password ? [Part(address.User ?? "default"), Part(password)] : [];
-        }
+        _shown = token;
+        return [Part(address.User ?? UserOf(token)), Part(token)];
+    }
 
-        // The tokens are kept and renewed by the identity; showing the same one again does no harm.
-        var token = (await identity.GetAsync(Scope, cancel))["Bearer ".Length..];
-        _renewAt = time.GetUtcNow() + RenewEvery;
-        var user = address.User ?? (new JsonWebToken(token).TryGetValue<string>("oid", out var objectId) ? objectId : "");
-        return [Part(user), Part(token)];
+    // Azure Managed Redis knows an identity by its object id.
+    private static string UserOf(string token)
+    {
+        var handler = new JsonWebTokenHandler();
+        return handler.CanReadToken(token) && handler.ReadJsonWebToken(token).TryGetValue<string>("oid", out var objectId) ? objectId : "";
     }
 }

@@ -14,10 +14,11 @@ namespace Serverless.Gateway.Backplane.Redis;
 internal sealed class RespConnection : IAsyncDisposable
 {
     private static readonly ReadOnlyMemory<byte>[] PingCommand = [Part("PING")];
+    private static readonly ReadOnlyMemory<byte>[] AskingCommand = [Part("ASKING")];
 
     private readonly Lock _gate = new();
     private readonly Stream _stream;
-    private readonly Action<RespValue> _onPush;
+    private readonly Action<RespConnection, RespValue> _onPush;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Under _gate.
@@ -25,9 +26,9 @@ internal sealed class RespConnection : IAsyncDisposable
     private ArrayBufferWriter<byte> _toWrite = new();
     private ArrayBufferWriter<byte> _spare = new();
     private bool _isWriting;
-    private Exception? _failure;
+    private volatile Exception? _failure;
 
-    private RespConnection(Stream stream, Action<RespValue> onPush)
+    private RespConnection(Stream stream, Action<RespConnection, RespValue> onPush)
     {
         _stream = stream;
         _onPush = onPush;
@@ -36,18 +37,26 @@ internal sealed class RespConnection : IAsyncDisposable
     /// <summary>Ends when the connection does; never fails.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>Nothing can be sent any more.</summary>
+    public bool IsLost => _failure is not null;
+
     /// <summary>Connects and begins to read; <paramref name="onPush"/> is called by one thread at a time and must not block.</summary>
-    public static async Task<RespConnection> OpenAsync(RedisAddress address, Action<RespValue> onPush, CancellationToken cancel)
+    /// <param name="server">Where.</param>
+    /// <param name="tlsHost">The name that its certificate must have; null for a connection without TLS.</param>
+    /// <param name="onPush">Takes what comes unasked.</param>
+    /// <param name="cancel">Gives up.</param>
+    public static async Task<RespConnection> OpenAsync(
+        RedisEndpoint server, string? tlsHost, Action<RespConnection, RespValue> onPush, CancellationToken cancel)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(address.Host, address.Port, cancel);
+            await socket.ConnectAsync(server.Host, server.Port, cancel);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
-            if (address.Ssl)
+            if (tlsHost is not null)
             {
                 var ssl = new SslStream(stream);
-                await ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = address.Host }, cancel);
+                await ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = tlsHost }, cancel);
                 stream = ssl;
             }
 
@@ -68,6 +77,21 @@ internal sealed class RespConnection : IAsyncDisposable
     public async Task<RespValue> AskAsync(params ReadOnlyMemory<byte>[] command)
     {
         var answer = await Ask(command, isPushed: false);
+        ThrowIfError(answer);
+        return answer;
+    }
+
+    /// <summary>Does the same with a server that is about to take over the key's slot, as the one that has it still has advised.</summary>
+    public async Task<RespValue> AskAheadAsync(params ReadOnlyMemory<byte>[] command)
+    {
+        Task<RespValue> asked;
+        lock (_gate)
+        {
+            Await(null, isPushed: false, AskingCommand);
+            asked = Ask(command, isPushed: false);
+        }
+
+        var answer = await asked;
         ThrowIfError(answer);
         return answer;
     }
@@ -222,7 +246,7 @@ internal sealed class RespConnection : IAsyncDisposable
     {
         if (value.IsPush)
         {
-            _onPush(value);
+            _onPush(this, value);
             return;
         }
 

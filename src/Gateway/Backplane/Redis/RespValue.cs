@@ -33,5 +33,9 @@ internal sealed class RespValue
     public static RespValue List(char kind, IReadOnlyList<RespValue> items) => new(kind) { Items = items };
 }
 
-/// <summary>Redis answered with an error, which is its message.</summary>
-internal sealed class RedisException(string message) : Exception(message);
+/// <summary>Redis answered with an error, which is its message but for what it repeats of the command: that may be a password.</summary>
+internal sealed class RedisException(string message) : Exception(WithoutArguments(message))
+{
+    private static string WithoutArguments(string message) =>
+        message.IndexOf("with args beginning", StringComparison.Ordinal) is >= 0 and var at ? message[..at].TrimEnd(' ', ',') : message;
+}

@@ -1,0 +1,216 @@
+using System.Globalization;
+using Azure.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Tests.Access;
+using Serverless.Gateway.Tests.Upstream;
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
+using Serverless.Support.Processes;
+using Serverless.Support.Redis;
+using Serverless.Support.Time;
+
+namespace Serverless.Gateway.Tests.Wire;
+
+/// <summary>Every way to log in to Redis, at a real server. What lets a node in is never in its log or its health.</summary>
+public sealed class RedisLoginTests
+{
+    private const string Identity = "00000000-aaaa-bbbb-cccc-000000000001";
+
+    private readonly string _hub = GatewayFixture.NewHub();
+
+    [Theory]
+    [InlineData(",password=right-opensesame", "Connected")]
+    [InlineData(",user=default,password=right-opensesame", "Connected")]
+    [InlineData(",password=wrong-opensesame", "Unavailable")]
+    public async Task A_password_lets_the_node_in(string login, string state)
+    {
+        await using var redis = await RedisServer.StartAsync("--requirepass", "right-opensesame");
+        await using var node = await LaunchAsync(redis.Address + login);
+        await StateAsync(node, state);
+        if (state == "Unavailable")
+        {
+            await LoggedAsync(node, "WRONGPASS");
+        }
+
+        await NothingToldAsync(node, "opensesame");
+        Assert.Equal(202, await new RestCaller(node.Address).StatusAsync("POST", $"/api/v1/hubs/{_hub}", """{"Target":"m"}"""));
+    }
+
+    [Fact]
+    public async Task A_server_that_repeats_what_it_does_not_know_brings_no_password_into_the_log()
+    {
+        await using var redis = await RedisServer.StartAsync("--rename-command", "HELLO", "");
+        await using var node = await LaunchAsync(redis.Address + ",password=opensesame");
+        await LoggedAsync(node, "unknown command");
+        await NothingToldAsync(node, "opensesame");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_user_with_the_documented_rights_and_no_others_is_enough(bool isCluster)
+    {
+        await using var upstream = await UpstreamRecorder.StartAsync();
+        await using var one = isCluster ? null : await RedisServer.StartAsync();
+        await using var several = isCluster ? await RedisCluster.StartAsync() : null;
+        IReadOnlyList<RedisServer> servers = several?.Servers ?? [one!];
+        foreach (var server in servers)
+        {
+            Assert.Equal("+OK", await server.AskAsync(DocumentedRights().Replace("<password>", "opensesame", StringComparison.Ordinal)));
+            Assert.Equal("+OK", await server.AskAsync("ACL SETUSER default off"));
+        }
+
+        var login = servers[0].Address + ",user=gateway,password=opensesame";
+        await using var first = await LaunchAsync(login, upstream.Template);
+        await using var second = await LaunchAsync(login, upstream.Template);
+        await StateAsync(first, "Connected");
+        await StateAsync(second, "Connected");
+        await using var kept = await ConnectAsync(first, "u1");
+        await using var lost = await ConnectAsync(second, "u2");
+        await upstream.Hub(_hub).NextAsync("connected");
+        await upstream.Hub(_hub).NextAsync("connected");
+        var rest = new RestCaller(first.Address);
+        Assert.Equal(202, await rest.StatusAsync("POST", $"/api/v1/hubs/{_hub}", """{"Target":"m"}"""));
+        Assert.Contains("\"m\"", await lost.NextAsync(), StringComparison.Ordinal);
+        Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u2"));
+        Assert.Equal(202, await rest.StatusAsync("PUT", $"/api/v1/hubs/{_hub}/users/u2/groups/g"));
+        Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/g"));
+
+        await second.KillAsync();
+        Assert.Equal("u2", (await upstream.Hub(_hub).NextAsync("disconnected")).Header("X-ASRS-User-Id"));
+        Assert.DoesNotContain("NOPERM", first.Log + second.Log, StringComparison.Ordinal);
+        await NothingToldAsync(first, "opensesame");
+    }
+
+    [Fact]
+    public async Task Over_tls_a_server_is_trusted_by_the_systems_authorities_or_not_at_all()
+    {
+        using var certificate = new RedisCertificate();
+        var port = FreePort.Find();
+        await using var redis = await RedisServer.StartAsync([.. certificate.ServerArguments(port), "--requirepass", "opensesame"]);
+        var address = string.Create(CultureInfo.InvariantCulture, $"localhost:{port},ssl=true,password=opensesame");
+        await using var trusting = await LaunchAsync(address, certificates: certificate.AuthorityFile);
+        await StateAsync(trusting, "Connected");
+        await using var other = await LaunchAsync(address);
+        await LoggedAsync(other, "certificate");
+        await StateAsync(other, "Unavailable");
+        await NothingToldAsync(other, "opensesame");
+    }
+
+    [Fact]
+    public async Task The_gateways_identity_lets_the_node_in_by_its_token()
+    {
+        await using var vault = await LocalVault.StartAsync();
+        using var certificate = new RedisCertificate();
+        var port = FreePort.Find();
+        await using var redis = await RedisServer.StartAsync(
+            [.. certificate.ServerArguments(port), "--user", Identity, "on", ">token-for-https://redis.azure.com", "~*", "&*", "+@all"]);
+        var address = string.Create(CultureInfo.InvariantCulture, $"localhost:{port},user={Identity},ssl=true,auth=entra,clientId=client-1");
+        await using var node = await LaunchAsync(address, certificates: certificate.AuthorityFile, identity: vault.IdentityEndpoint);
+        await StateAsync(node, "Connected");
+        Assert.Contains(("https://redis.azure.com", "client-1"), vault.Asked);
+        Assert.Contains($"user={Identity}", await redis.AskAsync("CLIENT LIST"), StringComparison.Ordinal);
+        await NothingToldAsync(node, "token-for");
+    }
+
+    [Fact]
+    public async Task A_new_token_is_shown_on_the_open_connection_before_the_old_one_ends()
+    {
+        const string Token = "of https://redis.azure.com/.default";
+        await using var redis = await RedisServer.StartAsync();
+        Assert.Equal("+OK", await redis.AskAsync($"ACL SETUSER gateway on \">token-1 {Token}\" ~* &* +@all"));
+        var time = new FakeTime();
+        var credential = new FakeCredential(time);
+        using var identity = new IdentityTokens(new Lazy<TokenCredential>(credential), time);
+
+        // The token is good for an hour and renewed five minutes before; the connection comes late in its life.
+        await identity.GetAsync("https://redis.azure.com/.default", CancellationToken.None);
+        time.Advance(TimeSpan.FromMinutes(55) - TimeSpan.FromSeconds(1));
+        await using var running = new RunningLink(new RedisAddress("127.0.0.1", redis.Port) { User = "gateway", UsesEntra = true }, identity, time);
+        await Waits.UntilAsync(() => running.Link.IsUp && time.UntilNextTimer is not null, "it is connected with the first token");
+        Assert.Equal("+OK", await redis.AskAsync($"ACL SETUSER gateway resetpass \">token-2 {Token}\""));
+        time.Advance(TimeSpan.FromSeconds(5));
+        await Waits.UntilAsync(
+            async () => (await redis.AskAsync("INFO commandstats")).Contains("cmdstat_auth:calls=1,", StringComparison.Ordinal), "the second is shown");
+        await Waits.UntilAsync(() => time.UntilNextTimer is { } next && next <= TimeSpan.FromSeconds(5), "it goes on");
+        Assert.Equal((1, true, 2), (running.Link.Connections, running.Link.IsUp, credential.Asked));
+        Assert.Contains("cmdstat_auth:calls=1,", await redis.AskAsync("INFO commandstats"), StringComparison.Ordinal);
+        Assert.Contains("failed_calls=0", (await redis.AskAsync("INFO commandstats")).Split('\n').Single(line => line.StartsWith("cmdstat_auth:", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_user_the_tokens_own_object_id_is_the_user()
+    {
+        var token = new JsonWebTokenHandler().CreateToken($$"""{"oid":"{{Identity}}"}""");
+        await using var redis = await RedisServer.StartAsync("--user", Identity, "on", ">" + token, "~*", "&*", "+@all");
+        using var identity = new IdentityTokens(new Lazy<TokenCredential>(DelegatedTokenCredential.Create((_, _) => new AccessToken(token, DateTimeOffset.UtcNow.AddHours(1)))), TimeProvider.System);
+        await using var running = new RunningLink(new RedisAddress("127.0.0.1", redis.Port) { UsesEntra = true }, identity, TimeProvider.System);
+        await Waits.UntilAsync(() => running.Link.IsUp, "it is connected");
+        Assert.Contains($"user={Identity}", await redis.AskAsync("CLIENT LIST"), StringComparison.Ordinal);
+    }
+
+    // From the document, so that it says enough.
+    private static string DocumentedRights()
+    {
+        var text = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"));
+        var start = text.IndexOf("ACL SETUSER gateway", StringComparison.Ordinal);
+        return text[start..text.IndexOf("```", start, StringComparison.Ordinal)].Replace("\\\n", " ", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim();
+    }
+
+    private static async Task NothingToldAsync(ServerProcess node, string secret)
+    {
+        Assert.DoesNotContain(secret, node.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, (await new RestCaller(node.Address).SendAsync("GET", "/api/health")).Body, StringComparison.Ordinal);
+    }
+
+    private static Task LoggedAsync(ServerProcess node, string text) =>
+        Waits.UntilAsync(() => node.Log.Contains(text, StringComparison.Ordinal), $"the log says '{text}'");
+
+    private static Task StateAsync(ServerProcess node, string state) => Waits.UntilAsync(
+        async () => (await new RestCaller(node.Address).SendAsync("GET", "/api/health")).Body.Contains($"\"redis\":\"{state}\"", StringComparison.Ordinal),
+        $"Redis is {state}");
+
+    private static Task<ServerProcess> LaunchAsync(string redis, string? upstream = null, string? certificates = null, string? identity = null) =>
+        ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["DOTNET_ENVIRONMENT"] = null,
+            ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
+            ["Gateway__Redis"] = redis,
+            ["Gateway__Nodes__Timeout"] = "00:00:02",
+            ["UpstreamSettings__Templates__0__UrlTemplate"] = upstream ?? $"http://127.0.0.1:{FreePort.Find()}/",
+            ["SSL_CERT_FILE"] = certificates,
+            ["IDENTITY_ENDPOINT"] = identity,
+            ["IDENTITY_HEADER"] = identity is null ? null : LocalVault.IdentityHeader,
+            ["MSI_ENDPOINT"] = null,
+        });
+
+    private Task<HubPeer> ConnectAsync(ServerProcess node, string user) =>
+        HubPeer.ConnectAsync(node.Address, _hub, GatewayFixture.ClientToken(_hub, user), HubProtocol.Json);
+
+    // The gateway's way to Redis, without the gateway.
+    private sealed class RunningLink : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stopping = new();
+        private readonly Task _running;
+
+        public RunningLink(RedisAddress address, IdentityTokens identity, TimeProvider time)
+        {
+            Link = new RedisLink(address, NodeId.Create(), identity, time, NullLogger<RedisLink>.Instance);
+            _running = Task.Run(() => Link.RunAsync(_stopping.Token));
+        }
+
+        public RedisLink Link { get; }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stopping.CancelAsync();
+            await _running;
+            _stopping.Dispose();
+        }
+    }
+}

@@ -3,6 +3,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.Http;
+using Serverless.Gateway.Clients.Relay;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Metering;
 
@@ -17,6 +18,7 @@ internal sealed class ClientAdmission(
     HttpSessions sessions,
     StatefulSessions statefulSessions,
     IBackplane backplane,
+    ClientRelay relay,
     Quotas quotas,
     IHostApplicationLifetime lifetime,
     IOptions<ClientOptions> options)
@@ -99,17 +101,20 @@ internal sealed class ClientAdmission(
     public static Refusal NotAllowed(ClientTransports transport) =>
         new(StatusCodes.Status404NotFound, $"{transport} transport not supported by this end point type");
 
-    /// <summary>Finds what a WebSocket is for: a new connection, or one that is here and whose client has come back for it.</summary>
+    /// <summary>Finds what a WebSocket is for: a new connection, or one whose client has come back for it, whichever node it lives on.</summary>
     public async ValueTask<(WebSocketEntry? Entry, Refusal Refusal)> TryEnterAsync(Admission admission, string? connectionToken)
     {
         var result = connectionToken is null ? default : connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId);
         if (result is { IsStateful: true, ConnectionId: { } id } && statefulSessions.Find(id) is { } session)
         {
-            return (new WebSocketEntry(id, IsStateful: true, session), default);
+            return (new WebSocketEntry(id, IsStateful: true) { Returning = session }, default);
         }
 
+        // First, whether it is new: most are, and ask nobody.
         var (connectionId, refusal) = await TryTakeConnectionIdAsync(admission, connectionToken);
-        return (connectionId is null ? null : new WebSocketEntry(connectionId, result.IsStateful, null), refusal);
+        return connectionId is not null ? (new WebSocketEntry(connectionId, result.IsStateful), default)
+            : result.IsStateful && !backplane.IsAlone ? await TryEnterElsewhereAsync(admission.Hub, result.ConnectionId!, refusal)
+            : (null, refusal);
     }
 
     /// <summary>Finds the connection's id: a new one without a token, else the one that the token is good for, once.</summary>
@@ -137,6 +142,20 @@ internal sealed class ClientAdmission(
         var isHere = result.ConnectionId is { } id && table.FindHub(admission.Hub)?.Find(id) is not null;
         return (null, isHere ? new Refusal(StatusCodes.Status409Conflict, "") : NoSuchConnection);
     }
+
+    private async ValueTask<(WebSocketEntry? Entry, Refusal Refusal)> TryEnterElsewhereAsync(HubName hub, string connectionId, Refusal refusal)
+    {
+        try
+        {
+            return await relay.OpenSocketAsync(hub, connectionId) is { } socket
+                ? (new WebSocketEntry(connectionId, IsStateful: true) { RelayedAs = socket }, default)
+                : (null, refusal);
+        }
+        catch (BackplaneUnavailableException)
+        {
+            return (null, ClientRelay.Away);
+        }
+    }
 }
 
 /// <summary>A live connection that a request names, and its session; null where a WebSocket carries it.</summary>
@@ -145,8 +164,14 @@ internal sealed record FoundSession(string ConnectionId, HttpSession? Session);
 /// <summary>What a WebSocket is for.</summary>
 /// <param name="ConnectionId">The public id.</param>
 /// <param name="IsStateful">The client was promised stateful reconnect.</param>
-/// <param name="Returning">The connection whose client has come back; null for a new one.</param>
-internal sealed record WebSocketEntry(string ConnectionId, bool IsStateful, StatefulSession? Returning);
+internal sealed record WebSocketEntry(string ConnectionId, bool IsStateful)
+{
+    /// <summary>The connection that is here and whose client has come back; else null.</summary>
+    public StatefulSession? Returning { get; init; }
+
+    /// <summary>What this socket is called on the node where the connection lives; null where it lives here.</summary>
+    public string? RelayedAs { get; init; }
+}
 
 /// <summary>An HTTP status and a text for a client that is not let in.</summary>
 internal readonly record struct Refusal(int Status, string Text);

@@ -23,6 +23,8 @@ internal static class ClientEndpoints
         services.AddSingleton<EventStreamEndpoint>();
         services.AddSingleton<PollEndpoint>();
         services.AddSingleton<ClientRelay>();
+        services.AddSingleton<SocketRelay>();
+        services.AddSingleton<RelayedSockets>();
         services.AddSingleton<IClientRequests, RelayedRequests>();
         services.AddSingleton<PollingClients>();
         services.AddHostedService(static provider => provider.GetRequiredService<PollingClients>());

@@ -47,7 +47,7 @@ internal sealed partial class NodeInbox(
                 // A client takes as long as it likes; the others' messages do not wait for it.
                 _ = InvokeAsync(message, operation);
                 break;
-            case >= RemoteOperationKind.ClientPost and <= RemoteOperationKind.ClientGoodbye:
+            case >= RemoteOperationKind.ClientPost and <= RemoteOperationKind.SocketLeft:
                 _ = ServeAsync(message, operation);
                 break;
             default:

@@ -25,6 +25,10 @@ internal enum RemoteOperationKind
     ClientPollGivenUp = 22,
     ClientLost = 23,
     ClientGoodbye = 24,
+    SocketOpen = 25,
+    SocketBytes = 26,
+    SocketRead = 27,
+    SocketLeft = 28,
     GatewayReading = 30,
 }
 

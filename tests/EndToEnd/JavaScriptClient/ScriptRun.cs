@@ -13,6 +13,7 @@ namespace Serverless.EndToEnd.JavaScriptClient;
 /// {"scenario":"…","passed":true}      {"scenario":"…","passed":false,"error":"…"}
 /// {"ask":"start"}                 →   {"gateway":"http://127.0.0.1:1234/"}
 /// {"ask":"nodes"}                 →   the same of a load balancer before three gateways, which all scripts share
+/// {"ask":"another for the next node"} →   the same, when one of the three has been killed and another has come in its place
 /// </code>
 internal sealed class ScriptRun : IAsyncDisposable
 {
@@ -120,9 +121,15 @@ internal sealed class ScriptRun : IAsyncDisposable
 
     private async Task<Uri> ActAsync(string what)
     {
-        if (what == "nodes")
+        if (what is "nodes" or "another for the next node")
         {
-            return (await _system.NodesAsync()).Address;
+            var nodes = await _system.NodesAsync();
+            if (what != "nodes")
+            {
+                await nodes.ReplaceNextAsync();
+            }
+
+            return nodes.Address;
         }
 
         _ownGateway ??= _system.CreateOwnGateway();

@@ -1,5 +1,5 @@
 // Three gateways over Redis behind a proxy without affinity: each request, of clients and of REST callers, goes to the next node.
-import { assert, connect, idOf, listen, ownGateway, recorded, rest, run, scenario, until } from './suite.mjs';
+import { assert, connect, cut, idOf, listen, ownGateway, recorded, rest, run, scenario, scenarioWithStatefulReconnect, until } from './suite.mjs';
 
 const gateway = await ownGateway('nodes');
 const delays = Array.from({ length: 100 }, () => 100);
@@ -77,6 +77,56 @@ scenario('A client that any node closes comes back to any other', async () => {
   assert.equal(await call('DELETE', `/connections/${before}?reason=again`), 200);
   await connection.reconnectedEvents.next();
   assert.notEqual(await idOf(connection), before);
+});
+
+scenarioWithStatefulReconnect('A client whose socket is cut again and again comes back at any node and misses nothing', async () => {
+  const connection = await connect({ gateway, stateful: true });
+  const id = await idOf(connection);
+  const heard = listen(connection, 'count');
+  const answers = [];
+  const large = 'x'.repeat(200_000);
+  for (let round = 0; round < 12; round++) {
+    for (let i = 0; i < 8; i++) {
+      if (i === 4) {
+        cut(connection);
+      }
+
+      answers.push(connection.invoke('echo', round * 8 + i, i === 5 ? large : ''));
+      assert.equal(await call('POST', `/connections/${id}/:send`, { target: 'count', arguments: [round * 8 + i] }), 202);
+    }
+
+    // Else the next cut might come before the client has noticed this one.
+    await Promise.all(answers);
+  }
+
+  for (let i = 0; i < 96; i++) {
+    assert.equal(await heard.next(), i);
+    assert.deepEqual(await answers[i], [i, i % 8 === 5 ? large : '']);
+  }
+
+  assert.ok(heard.isEmpty && connection.reconnectingEvents.isEmpty && connection.closeEvents.isEmpty, 'The app is not told of a socket.');
+  assert.equal(await idOf(connection), id);
+  await connection.stop();
+  await until('the disconnected event', async () => (await recorded(id)).at(-1).event === 'disconnected');
+  const events = (await recorded(id)).map((request) => request.event);
+  assert.deepEqual(events.filter((event) => event.endsWith('connected')), ['connected', 'disconnected']);
+  assert.equal(events.filter((event) => event === 'echo').length, 96);
+});
+
+scenarioWithStatefulReconnect('The death of the node that it lives on makes a client reconnect in the ordinary way', async () => {
+  const connection = await connect({ gateway, stateful: true, reconnectDelays: delays });
+  const before = await idOf(connection);
+  cut(connection);
+  assert.deepEqual(await connection.invoke('echo', 'back'), ['back']);
+  for (let node = 0; node < 3; node++) {
+    await ownGateway('another for the next node');
+  }
+
+  assert.notEqual(await connection.reconnectedEvents.next(), before);
+  await until('the disconnected event', async () => (await recorded(before)).at(-1).event === 'disconnected');
+  const events = (await recorded(before)).map((request) => request.event);
+  assert.deepEqual(events.filter((event) => event.endsWith('connected')), ['connected', 'disconnected']);
+  await until('an answer', async () => (await connection.invoke('echo', 'here').catch(() => []))[0] === 'here');
 });
 
 await run();

@@ -1,5 +1,5 @@
 // Stateful reconnect: the client's socket is cut again and again, and neither it nor the upstream notices anything.
-import { assert, client, idOf, listen, recorded, run, scenarioWithStatefulReconnect, send, settings, until } from './suite.mjs';
+import { assert, client, cut, idOf, listen, recorded, run, scenarioWithStatefulReconnect, send, settings, until } from './suite.mjs';
 
 const stateful = { stateful: true, negotiated: true };
 
@@ -7,11 +7,6 @@ async function start() {
   const connection = client(stateful);
   await connection.start();
   return connection;
-}
-
-// Ends the socket without a Close frame, as a lost network does.
-function cut(connection) {
-  connection.connection.transport._webSocket.terminate();
 }
 
 scenarioWithStatefulReconnect('Messages sent while the socket is cut arrive, once and in order', async () => {

@@ -145,6 +145,11 @@ export async function connect(options) {
   return connection;
 }
 
+/** Ends a client's socket without a Close frame, as a lost network does. */
+export function cut(connection) {
+  connection.connection.transport._webSocket.terminate();
+}
+
 /** The messages that a client hears by this name: the argument, or the list of them if there are several. */
 export function listen(connection, name) {
   const inbox = new Inbox(name);
@@ -204,7 +209,7 @@ export async function recorded(connectionId) {
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-/** Asks the test to start, stop, kill, freeze or thaw a gateway of this script's own; returns its address. */
+/** Asks the test to start, stop, kill, freeze or thaw a gateway of this script's own, or for the nodes that all share; returns the address. */
 export async function ownGateway(what) {
   report({ ask: what });
   return JSON.parse((await answers.next()).value).gateway;

@@ -7,6 +7,7 @@ namespace Serverless.EndToEnd.Systems;
 internal sealed class BalancedNodes : IAsyncDisposable
 {
     private readonly List<GatewayProcess> _nodes = [];
+    private int _replaced;
     private RedisServer? _redis;
     private RoundRobinProxy? _proxy;
 
@@ -34,6 +35,16 @@ internal sealed class BalancedNodes : IAsyncDisposable
             await nodes.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Kills the next of the three, as a crash would, and starts another in its place.</summary>
+    public async Task ReplaceNextAsync()
+    {
+        var node = _nodes[_replaced++ % _nodes.Count];
+        _proxy!.Remove(node.Address);
+        await node.KillAsync();
+        await node.StartAsync();
+        await _proxy.AddAsync(node.Address);
     }
 
     public async ValueTask DisposeAsync()

@@ -77,7 +77,11 @@ public sealed class RunningSystem : IAsyncLifetime
 
     /// <summary>Three further gateways behind a load balancer, started when they are first asked for.</summary>
     internal async Task<BalancedNodes> NodesAsync() =>
-        _nodes ??= await BalancedNodes.StartAsync(redis => CreateGateway(FreePort.Find(), new() { ["Gateway__Redis"] = redis }));
+        _nodes ??= await BalancedNodes.StartAsync(redis => CreateGateway(FreePort.Find(), new()
+        {
+            ["Gateway__Redis"] = redis,
+            ["Gateway__Nodes__Timeout"] = "00:00:02",
+        }));
 
     private GatewayProcess CreateGateway(int port, Dictionary<string, string?> environment)
     {

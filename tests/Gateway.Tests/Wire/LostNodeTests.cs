@@ -145,6 +145,41 @@ public sealed class LostNodeTests : IAsyncLifetime
         Assert.Equal(client.Id, (await Upstream.NextAsync("disconnected")).ConnectionId);
     }
 
+    [Fact]
+    public async Task A_client_that_came_back_by_another_node_loses_nothing_by_that_nodes_end_and_all_by_its_owns()
+    {
+        const string Sequence1 = """{"type":9,"sequenceId":1}""";
+        var token = await HubPeer.NegotiateAsync(
+            _nodes[0].Address, _hub, GatewayFixture.ClientToken(_hub), "&useStatefulReconnect=true");
+        Task<HubPeer> OpenAsync(int node) =>
+            HubPeer.OpenAsync(_nodes[node].Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json, "&id=" + token);
+        await using var first = await OpenAsync(0);
+        await first.ShakeHandsAsync(version: 2);
+        var id = (await Upstream.NextAsync("connected")).ConnectionId;
+
+        await using var second = await OpenAsync(1);
+        await second.SendAsync(Sequence1);
+        Assert.Equal(Sequence1, await second.NextAsync());
+        Assert.Equal(0, await _nodes[1].StopAsync());
+        Assert.Equal("end", await second.NextAsync());
+
+        await using var third = await OpenAsync(2);
+        await new RestCaller(_nodes[2].Address).SendMessageAsync($"/api/v1/hubs/{_hub}/connections/{id}", "t", "[1]");
+        await third.SendAsync(Sequence1);
+        Assert.Equal(Sequence1, await third.NextAsync());
+        Assert.Equal("""{"type":1,"target":"t","arguments":[1]}""", await third.NextAsync());
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", await third.InvokeAsync("x"));
+        await Upstream.NextAsync("x");
+
+        await _nodes[0].KillAsync();
+        Assert.Equal("end", (await third.ToEndAsync()).Split(' ')[^1]);
+        await using var raw = await RawConnection.OpenAsync(_nodes[2].Address);
+        await raw.WriteAsync(HubPeer.UpgradeRequest(_nodes[2].Address, _hub, GatewayFixture.ClientToken(_hub), "&id=" + token));
+        Assert.StartsWith("HTTP/1.1 404 ", await raw.ReadHeadAsync(), StringComparison.Ordinal);
+        Assert.Equal(id, (await Upstream.NextAsync("disconnected")).ConnectionId);
+        await NobodyElseIsReportedAsync();
+    }
+
     private static async Task SignalAsync(ServerProcess node, string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", node.Id.ToString(CultureInfo.InvariantCulture)]);

@@ -12,13 +12,14 @@ namespace Serverless.Gateway.Clients.Relay;
 /// Takes requests of clients that live on another node there, over the backplane: a load balancer need not send a client's requests
 /// to the same node.
 /// </summary>
-internal sealed class ClientRelay(IBackplane backplane, IOptions<ClientOptions> options)
+internal sealed class ClientRelay(IBackplane backplane, IOptions<ClientOptions> options, IOptions<BackplaneOptions> nodes)
 {
+    /// <summary>What nodes hand each other at once of one client's bytes.</summary>
+    public const int PieceBytes = 64 * 1024;
+
     /// <summary>The answer while the nodes cannot reach each other.</summary>
     public static readonly Refusal Away = new(
         StatusCodes.Status503ServiceUnavailable, "Redis, through which the nodes reach each other, is away. Connect again.");
-
-    private const int PieceBytes = 64 * 1024;
 
     // A body may wait as long as an upstream takes to make room.
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(100);
@@ -64,6 +65,31 @@ internal sealed class ClientRelay(IBackplane backplane, IOptions<ClientOptions> 
 
     /// <summary>Says that a poll's messages did not reach the client.</summary>
     public void TellLost(HubName hub, string connectionId) => Tell(hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientLost));
+
+    /// <summary>Opens a socket for a stateful connection whose client has come back; the one that it had is cut.</summary>
+    /// <returns>What the socket is called there; null if the connection lives nowhere.</returns>
+    /// <exception cref="BackplaneUnavailableException">The way is away.</exception>
+    public async Task<string?> OpenSocketAsync(HubName hub, string connectionId)
+    {
+        var socket = Guid.NewGuid().ToString("N");
+        var operation = new RemoteOperation(RemoteOperationKind.SocketOpen, socket);
+        return await AskAsync(hub, connectionId, operation, Router.AnswerLimit, CancellationToken.None) is null ? null : socket;
+    }
+
+    /// <summary>Hands over what a socket's client has sent; ends when it has been taken.</summary>
+    /// <returns>False if the socket has ended there.</returns>
+    public async Task<bool> SendAsync(HubName hub, string connectionId, string socket, ReadOnlyMemory<byte> bytes, CancellationToken cancelled) =>
+        await AskAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.SocketBytes, socket, Bytes: bytes), SendLimit, cancelled)
+            is { Status: StatusCodes.Status200OK };
+
+    /// <summary>Waits for what is to be written to a socket.</summary>
+    /// <returns>200 with the bytes, or with none so far; 204 if the socket has ended in order; null if it is gone.</returns>
+    public Task<RelayAnswer?> ReadAsync(HubName hub, string connectionId, string socket, CancellationToken cancelled) => AskAsync(
+        hub, connectionId, new RemoteOperation(RemoteOperationKind.SocketRead, socket), nodes.Value.Nodes.Timeout + Slack, cancelled);
+
+    /// <summary>Says that a socket's client sends no more.</summary>
+    public void TellLeft(HubName hub, string connectionId, string socket) =>
+        Tell(hub, connectionId, new RemoteOperation(RemoteOperationKind.SocketLeft, socket));
 
     /// <summary>Ends a long-polling client.</summary>
     /// <returns>The HTTP status; null if the client lives nowhere.</returns>

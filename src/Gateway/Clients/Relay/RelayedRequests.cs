@@ -12,7 +12,7 @@ using Serverless.Gateway.Routing;
 namespace Serverless.Gateway.Clients.Relay;
 
 /// <summary>Serves, where a client lives, what it sent to another node. Who it is has been checked there.</summary>
-internal sealed class RelayedRequests(ConnectionTable table, HttpSessions sessions, PollingClients polling) : IClientRequests
+internal sealed class RelayedRequests(ConnectionTable table, HttpSessions sessions, PollingClients polling, RelayedSockets sockets) : IClientRequests
 {
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _polls = new(StringComparer.Ordinal);
 
@@ -28,6 +28,10 @@ internal sealed class RelayedRequests(ConnectionTable table, HttpSessions sessio
             RemoteOperationKind.ClientPollGivenUp => GiveUp(operation.Text!),
             RemoteOperationKind.ClientLost => Lost(id),
             RemoteOperationKind.ClientGoodbye => Stop(request.Hub, id),
+            RemoteOperationKind.SocketOpen => sockets.Open(request.Hub, id, operation.Text!),
+            RemoteOperationKind.SocketBytes => await sockets.TakeAsync(operation.Text!, operation.Bytes),
+            RemoteOperationKind.SocketRead => await sockets.GiveAsync(operation.Text!),
+            RemoteOperationKind.SocketLeft => sockets.Left(operation.Text!),
             _ => null,
         };
         return answer?.Encode() ?? [];

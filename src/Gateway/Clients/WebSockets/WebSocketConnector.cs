@@ -3,16 +3,31 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Clients.Relay;
 using Serverless.Gateway.Connections;
 
 namespace Serverless.Gateway.Clients.WebSockets;
 
 /// <summary>Makes a client's connection over an upgraded transport and runs its session.</summary>
 internal sealed class WebSocketConnector(
-    HubSessionServices sessions, DrainWorkers workers, IOptions<ClientOptions> options, TimeProvider time)
+    HubSessionServices sessions, SocketRelay relay, DrainWorkers workers, IOptions<ClientOptions> options, TimeProvider time)
 {
+    /// <summary>Goes on with a session over the transport on which its client has come back, until that is gone.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="output">The transport's writing side.</param>
+    /// <param name="input">The transport's reading side.</param>
+    /// <param name="abort">Ends the transport at once.</param>
+    public static async Task GoOnAsync(StatefulSession session, IConnectionOutput output, PipeReader input, Action abort)
+    {
+        if (!await session.TryGoOnAsync(
+            output, abort, () => new WebSocketSession(input, session.Connection, session.Hub).RunAsync(isResumed: true)))
+        {
+            abort();
+        }
+    }
+
     /// <summary>Runs a session until the client is gone.</summary>
-    /// <param name="entry">A new connection, or the one that its client has come back for.</param>
+    /// <param name="entry">A new connection, or the one that its client has come back for, here or on another node.</param>
     /// <param name="admission">Who it is.</param>
     /// <param name="clientQuery">What upstream sees of its query.</param>
     /// <param name="features">The transport connection's features.</param>
@@ -23,7 +38,12 @@ internal sealed class WebSocketConnector(
         var lifetime = features.GetRequiredFeature<IConnectionLifetimeFeature>();
         if (entry.Returning is { } returning)
         {
-            return GoOnAsync(returning, features, transport, lifetime);
+            return GoOnAsync(returning, CreateOutput(features, transport), transport.Input, lifetime.Abort);
+        }
+
+        if (entry.RelayedAs is { } socket)
+        {
+            return relay.RunAsync(admission.Hub, entry.ConnectionId, socket, transport, lifetime.Abort);
         }
 
         var connection = new ClientConnection(
@@ -48,16 +68,6 @@ internal sealed class WebSocketConnector(
 
         var hub = HubSession.CreateStateful(connection, sessions);
         return hub.Stateful!.RunAsync(() => new WebSocketSession(transport.Input, connection, hub).RunAsync());
-    }
-
-    private static async Task GoOnAsync(
-        StatefulSession session, IFeatureCollection features, IDuplexPipe transport, IConnectionLifetimeFeature lifetime)
-    {
-        Task RunAsync() => new WebSocketSession(transport.Input, session.Connection, session.Hub).RunAsync(isResumed: true);
-        if (!await session.TryGoOnAsync(CreateOutput(features, transport), lifetime.Abort, RunAsync))
-        {
-            lifetime.Abort();
-        }
     }
 
     private static IConnectionOutput CreateOutput(IFeatureCollection features, IDuplexPipe transport) =>

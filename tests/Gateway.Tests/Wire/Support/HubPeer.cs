@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json;
 using Serverless.Gateway.Connections;
 using Serverless.Protocol;
 
@@ -29,6 +30,17 @@ internal sealed class HubPeer : IAsyncDisposable
         $"GET {path}?hub={hub}{query} HTTP/1.1\r\nHost: {gateway.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {HandshakeKey}\r\n"
         + (token is null ? "" : $"Authorization: Bearer {token}\r\n") + "\r\n";
+
+    /// <summary>Negotiates and returns the connection token.</summary>
+    public static async Task<string> NegotiateAsync(Uri gateway, string hub, string? token, string query)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway, $"/client/negotiate?hub={hub}&negotiateVersion=1{query}"));
+        request.Headers.Authorization = new("Bearer", token);
+        using var response = await http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("connectionToken").GetString()!;
+    }
 
     /// <summary>Connects and upgrades; the hub handshake is left to the caller.</summary>
     public static async Task<HubPeer> OpenAsync(Uri gateway, string hub, string? token, HubProtocol protocol, string query = "", int receiveBuffer = 0)

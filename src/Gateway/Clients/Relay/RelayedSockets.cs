@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Clients.WebSockets;
+
+namespace Serverless.Gateway.Clients.Relay;
+
+/// <summary>The WebSockets on which clients have come back by another node to connections that live here.</summary>
+internal sealed class RelayedSockets(StatefulSessions sessions, IOptions<BackplaneOptions> options, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, RelayedSocket> _sockets = new(StringComparer.Ordinal);
+    private readonly TimeSpan _longestRead = options.Value.Nodes.Timeout;
+
+    /// <summary>A client has come back: its session goes on over this socket.</summary>
+    /// <returns>Null if the connection is not here.</returns>
+    public RelayAnswer? Open(HubName hub, string connectionId, string name)
+    {
+        if (sessions.Find(connectionId) is not { } session || session.Connection.Hub != hub)
+        {
+            return null;
+        }
+
+        var socket = new RelayedSocket(_longestRead, time);
+        _sockets[name] = socket;
+        _ = RunAsync(session, socket, name);
+        return new RelayAnswer(StatusCodes.Status200OK);
+    }
+
+    /// <summary>Bytes of the client.</summary>
+    public async Task<RelayAnswer?> TakeAsync(string name, ReadOnlyMemory<byte> bytes) =>
+        _sockets.TryGetValue(name, out var socket) && await socket.TakeAsync(bytes) ? new RelayAnswer(StatusCodes.Status200OK) : null;
+
+    /// <summary>Bytes for the client.</summary>
+    public async Task<RelayAnswer?> GiveAsync(string name) => _sockets.TryGetValue(name, out var socket) ? await socket.GiveAsync(_longestRead) : null;
+
+    /// <summary>The client has left this socket.</summary>
+    public RelayAnswer? Left(string name)
+    {
+        if (_sockets.TryGetValue(name, out var socket))
+        {
+            socket.Left();
+        }
+
+        return null;
+    }
+
+    private async Task RunAsync(StatefulSession session, RelayedSocket socket, string name)
+    {
+        await WebSocketConnector.GoOnAsync(session, socket.Output, socket.Input, socket.Abort);
+        socket.End();
+        await socket.Over;
+        _sockets.TryRemove(name, out _);
+        socket.Dispose();
+    }
+}

@@ -15,10 +15,20 @@ internal interface INodeLedger
     void Remove(string connectionId);
 
     /// <summary>
+    /// Whether it is for this node to tell the upstream of a connection, and not for others, who have given the node up. Waits while nobody
+    /// can know: after a time-out without the store.
+    /// </summary>
+    /// <param name="connectionId">A connection that was added.</param>
+    /// <param name="leaving">The node ends and cannot wait; what nobody knows is then its own.</param>
+    ValueTask<bool> IsOwnAsync(string connectionId, CancellationToken leaving);
+
+    /// <summary>
     /// Says that this node lives, and notes anew what the store may have lost.
     /// </summary>
-    /// <returns>False if the others have given this node up meanwhile: its clients must be closed without a word to the upstream.</returns>
-    ValueTask<bool> BeatAsync();
+    /// <returns>
+    /// The connections that the others have given up with this node since the last beat: they must be closed without a word to the upstream.
+    /// </returns>
+    ValueTask<IReadOnlyList<string>> BeatAsync();
 
     /// <summary>The nodes that have not said for a whole time-out that they live. None unless this node can tell.</summary>
     ValueTask<IReadOnlyList<string>> FindLostAsync();
@@ -56,7 +66,9 @@ internal sealed class NoLedger : INodeLedger
         // Nothing was noted.
     }
 
-    public ValueTask<bool> BeatAsync() => ValueTask.FromResult(true);
+    public ValueTask<bool> IsOwnAsync(string connectionId, CancellationToken leaving) => ValueTask.FromResult(true);
+
+    public ValueTask<IReadOnlyList<string>> BeatAsync() => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
     public ValueTask<IReadOnlyList<string>> FindLostAsync() => ValueTask.FromResult<IReadOnlyList<string>>([]);
 

@@ -16,6 +16,7 @@ internal sealed partial class HubDispatcher(
     UpstreamDelivery upstream,
     AccessKeys keys,
     INodeLedger ledger,
+    IHostApplicationLifetime lifetime,
     IOptions<UpstreamOptions> options,
     TimeProvider time,
     ILogger<HubDispatcher> logger)
@@ -100,12 +101,20 @@ internal sealed partial class HubDispatcher(
                 return;
             }
 
-            var mark = new EventMark(way.NextSequence(), call.Time);
             if (call.After is { } after)
             {
                 await after;
             }
 
+            if ((call.IsConnected || call.IsDisconnected)
+                && !await ledger.IsOwnAsync(way.Sender.ConnectionId, lifetime.ApplicationStopping))
+            {
+                // The others have told the upstream of its end.
+                way.IsRefused = true;
+                return;
+            }
+
+            var mark = new EventMark(way.NextSequence(), call.Time);
             using var outcome = await upstream.SendAsync(
                 way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: call.InvocationId is not null, mark);
             Count(way, call, in outcome);

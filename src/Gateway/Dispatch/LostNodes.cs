@@ -56,9 +56,9 @@ internal sealed partial class LostNodes(
     {
         try
         {
-            if (!await ledger.BeatAsync())
+            if (await ledger.BeatAsync() is { Count: > 0 } givenUp)
             {
-                CloseAll();
+                Close(givenUp);
             }
 
             await TendReportsAsync();
@@ -79,10 +79,11 @@ internal sealed partial class LostNodes(
     }
 
     // The others have told the upstream that these are gone; they come back as new ones.
-    private void CloseAll()
+    private void Close(IReadOnlyList<string> givenUp)
     {
-        Log.GivenUp(logger, table.Count);
-        foreach (var connection in table.Open)
+        Log.GivenUp(logger, givenUp.Count);
+        var ids = givenUp.ToHashSet(StringComparer.Ordinal);
+        foreach (var connection in table.Open.Where(connection => ids.Contains(connection.Id)))
         {
             connection.GiveUp("The connection was given up because its node could not be reached. Connect again.");
         }

@@ -1,209 +1,322 @@
-using System.Buffers;
-using System.Collections.Concurrent;
 using System.Globalization;
 using Serverless.Gateway.Addressing;
-using Serverless.Protocol.MessagePack;
 using static Serverless.Gateway.Backplane.Redis.RespConnection;
 
 namespace Serverless.Gateway.Backplane.Redis;
 
 /// <summary>
-/// The ledger in Redis. <c>sg:nodes</c> (hash) has the nodes, <c>sg:beat:{node}</c> ends a time-out after the last beat,
-/// <c>sg:ledger:{node}</c> (hash) has a node's connections, <c>sg:lease:{node}</c> who reports a lost one, <c>sg:gone:{node}</c> that it
-/// was given up. The braces are part of the names: all of a node's keys share a slot of a cluster.
+/// The ledger in Redis. <c>sg:nodes</c> (hash) has the nodes' lives, <c>sg:beat:{life}</c> ends a time-out after the last beat,
+/// <c>sg:ledger:{life}</c> (hash) has a life's connections, <c>sg:lease:{life}</c> who reports a lost one, <c>sg:gone:{life}</c> that it
+/// was given up. The braces are part of the names: all keys of a life share a slot of a cluster.
 /// </summary>
-internal sealed class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout, TimeProvider time) : INodeLedger
+/// <remarks>
+/// A life may be given up only once its beat has expired, and Redis takes neither beats nor notes of it from then on. So a node whose last
+/// beat is younger than the time-out knows that its connections are its own to report; an older one asks first.
+/// </remarks>
+internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout, TimeProvider time) : INodeLedger
 {
     private const int EntriesPerCommand = 200;
 
+    // Another number than any of the link's: all is noted anew.
+    private const long NotWritten = -1;
+
     private static readonly TimeSpan LongestNote = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(7);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
     private static readonly ReadOnlyMemory<byte> Nodes = Part("sg:nodes");
 
-    private readonly ConcurrentDictionary<string, byte[]> _own = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, byte> _ended = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+
+    // All below under _gate.
+    private LedgerLife _life = new(node, 1);
+    private List<string> _givenUp = [];
+    private long? _heardAt;
+    private long? _heardSince;
     private long _written;
+    private Task<Standing>? _beat;
+
+    private enum Standing
+    {
+        Unknown,
+        Lives,
+        GivenUp,
+    }
 
     public async ValueTask AddAsync(LedgerEntry entry)
     {
-        var bytes = Encode(entry);
-        _own[entry.ConnectionId] = bytes;
+        var note = new LedgerNote(LedgerEntryFormat.Encode(entry));
+        LedgerLife life;
+        lock (_gate)
+        {
+            life = _life;
+            life.Notes[entry.ConnectionId] = note;
+        }
+
         try
         {
-            await link.TryAskAsync(Part("HSET"), Key("ledger", node.Value), Part(entry.ConnectionId), bytes).AsTask().WaitAsync(LongestNote, time);
+            await WriteAsync(life, entry.ConnectionId, note).WaitAsync(LongestNote, time);
         }
         catch (TimeoutException)
         {
-            // Redis is silent, which the link is about to notice; a client does not wait for that. All is noted anew on the next connection.
+            // Redis is silent, which the link is about to notice; a client does not wait for that.
         }
     }
 
     public void Remove(string connectionId)
     {
-        if (_own.TryRemove(connectionId, out _))
+        LedgerLife life;
+        lock (_gate)
         {
-            _ = RemoveAsync(connectionId);
+            life = _life;
+            if (!life.Notes.Remove(connectionId))
+            {
+                return;
+            }
+        }
+
+        _ = ForgetAsync(life, connectionId);
+    }
+
+    public ValueTask<bool> IsOwnAsync(string connectionId, CancellationToken leaving)
+    {
+        lock (_gate)
+        {
+            if (!_life.Notes.TryGetValue(connectionId, out var note))
+            {
+                return ValueTask.FromResult(false);
+            }
+
+            if (!note.IsWritten || (_heardAt is { } heard && time.GetElapsedTime(heard) < timeout))
+            {
+                return ValueTask.FromResult(true);
+            }
+        }
+
+        return IsOwnSlowAsync(connectionId, leaving);
+    }
+
+    public async ValueTask<IReadOnlyList<string>> BeatAsync()
+    {
+        if (await BeatOnceAsync() == Standing.GivenUp)
+        {
+            await BeatOnceAsync();
+        }
+
+        LedgerLife life;
+        var connections = link.Connections;
+        bool isWritten;
+        IReadOnlyList<string> givenUp;
+        lock (_gate)
+        {
+            life = _life;
+            isWritten = _written == connections;
+            _written = connections;
+            (givenUp, _givenUp) = (_givenUp, []);
+        }
+
+        await link.TryAskAsync(Part("HSET"), Nodes, Part(life.Name), Part("1"));
+        await ForgetEndedAsync(life);
+        if (!isWritten)
+        {
+            // Another Redis, or the same without its data, or one that would not take something.
+            await WriteAllAsync(life);
+        }
+
+        return givenUp;
+    }
+
+    private static ReadOnlyMemory<byte> Key(string kind, string life) => Part($"sg:{kind}:{{{life}}}");
+
+    private static ReadOnlyMemory<byte> Milliseconds(TimeSpan span) => Part(((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+
+    private async ValueTask<bool> IsOwnSlowAsync(string connectionId, CancellationToken leaving)
+    {
+        while (await BeatOnceAsync() == Standing.Unknown)
+        {
+            // Nobody can tell while Redis is away. A node that ends cannot wait: rather twice than never.
+            if (leaving.IsCancellationRequested)
+            {
+                return true;
+            }
+
+            try
+            {
+                await Task.Delay(LookAgain, time, leaving);
+            }
+            catch (OperationCanceledException)
+            {
+                // One more look.
+            }
+        }
+
+        lock (_gate)
+        {
+            return _life.Notes.ContainsKey(connectionId);
         }
     }
 
-    public async ValueTask<bool> BeatAsync()
+    // One at a time; who comes meanwhile shares its answer.
+    private Task<Standing> BeatOnceAsync()
     {
-        if (await link.TryAskAsync(Part("EXISTS"), Key("gone", node.Value)) is { } gone && gone.Number > 0)
+        lock (_gate)
         {
-            _own.Clear();
-            await link.TryAskAsync(Part("DEL"), Key("gone", node.Value));
-            return false;
+            return _beat is { IsCompleted: false } beat ? beat : _beat = SendBeatAsync(_life, time.GetTimestamp());
         }
+    }
 
-        foreach (var (ended, _) in _ended)
+    private async Task<Standing> SendBeatAsync(LedgerLife life, long sentAt)
+    {
+        await Task.Yield();
+        var answer = await link.TryRunAsync(LedgerScripts.Beat, [Key("gone", life.Name), Key("beat", life.Name)], Milliseconds(timeout));
+        var isTaken = answer is not null;
+
+        // A Redis that is full takes no beats, but knows who was given up.
+        answer ??= await link.TryAskAsync(Part("EXISTS"), Key("gone", life.Name)) is { } gone ? RespValue.OfNumber(1 - gone.Number) : null;
+        lock (_gate)
         {
-            if (await link.TryAskAsync(Part("HDEL"), Key("ledger", node.Value), Part(ended)) is null)
+            if (answer is { Number: 0 })
             {
-                break;
+                GoOn(life);
+                return Standing.GivenUp;
             }
 
-            _ended.TryRemove(ended, out _);
-        }
-
-        var connections = link.Connections;
-        await link.TryAskAsync(Part("SET"), Key("beat", node.Value), Part("1"), Part("PX"), Milliseconds(timeout));
-        await link.TryAskAsync(Part("HSET"), Nodes, Part(node.Value), Part("1"));
-        if (connections != _written)
-        {
-            // Another Redis, or the same without its data.
-            foreach (var entries in _own.Chunk(EntriesPerCommand))
+            if (isTaken)
             {
-                await link.TryAskAsync([
-                    Part("HSET"), Key("ledger", node.Value), .. entries.SelectMany(entry => (ReadOnlyMemory<byte>[])[Part(entry.Key), entry.Value])]);
+                _heardAt = sentAt;
+                _heardSince ??= sentAt;
+            }
+            else
+            {
+                (_heardSince, _written) = (null, NotWritten);
             }
 
-            _written = connections;
+            return answer is null ? Standing.Unknown : Standing.Lives;
+        }
+    }
+
+    // Under _gate. What Redis has of the old life the others report.
+    private void GoOn(LedgerLife life)
+    {
+        if (!ReferenceEquals(life, _life))
+        {
+            return;
+        }
+
+        _life = new LedgerLife(node, life.Number + 1);
+        foreach (var (id, note) in life.Notes)
+        {
+            if (note.IsWritten)
+            {
+                _givenUp.Add(id);
+            }
+            else
+            {
+                _life.Notes[id] = note;
+            }
+        }
+
+        (_heardAt, _written) = (null, NotWritten);
+    }
+
+    private async Task WriteAsync(LedgerLife life, string connectionId, LedgerNote note)
+    {
+        while (true)
+        {
+            var answer = await link.TryRunAsync(
+                LedgerScripts.Note, [Key("gone", life.Name), Key("ledger", life.Name)], Part(connectionId), note.Bytes);
+            lock (_gate)
+            {
+                if (Noted(life, connectionId, note, answer))
+                {
+                    return;
+                }
+
+                life = _life;
+            }
+        }
+    }
+
+    // Under _gate. False if it must be noted once more, in the life that the node has now.
+    private bool Noted(LedgerLife life, string connectionId, LedgerNote note, RespValue? answer)
+    {
+        if (answer is null)
+        {
+            _written = NotWritten;
+            return true;
+        }
+
+        if (answer.Number == 0)
+        {
+            GoOn(life);
+            return !_life.Notes.ContainsKey(connectionId);
+        }
+
+        note.IsWritten = true;
+        if (!ReferenceEquals(life, _life) && _life.Notes.Remove(connectionId))
+        {
+            // Noted just before the others gave the old life up.
+            _givenUp.Add(connectionId);
         }
 
         return true;
     }
 
-    public async ValueTask<IReadOnlyList<string>> FindLostAsync()
+    private async Task WriteAllAsync(LedgerLife life)
     {
-        // Who could not reach Redis for a while does not know who else could.
-        if (link.UpSince is not { } since || time.GetElapsedTime(since) < timeout
-            || await link.TryAskAsync(Part("HKEYS"), Nodes) is not { } nodes)
+        KeyValuePair<string, LedgerNote>[] notes;
+        lock (_gate)
         {
-            return [];
+            notes = [.. life.Notes];
         }
 
-        var lost = new List<string>();
-        foreach (var other in nodes.Items.Select(item => item.Text).Where(other => other != node.Value))
+        foreach (var chunk in notes.Chunk(EntriesPerCommand))
         {
-            if (await link.TryAskAsync(Part("EXISTS"), Key("beat", other)) is { } beat && beat.Number == 0)
+            var answer = await link.TryRunAsync(
+                LedgerScripts.Note,
+                [Key("gone", life.Name), Key("ledger", life.Name)],
+                [.. chunk.SelectMany(one => (ReadOnlyMemory<byte>[])[Part(one.Key), one.Value.Bytes])]);
+            lock (_gate)
             {
-                lost.Add(other);
+                foreach (var (id, note) in chunk)
+                {
+                    if (!Noted(life, id, note, answer))
+                    {
+                        _written = NotWritten;
+                    }
+
+                    if (!life.Notes.ContainsKey(id))
+                    {
+                        // It ended meanwhile, and was noted again behind that.
+                        life.Ended.Add(id);
+                    }
+                }
             }
         }
-
-        return lost;
     }
 
-    public async ValueTask<IReadOnlyList<LedgerEntry>?> TryTakeOverAsync(string lost)
+    // Left there, it would be reported if this node died.
+    private async Task ForgetAsync(LedgerLife life, string connectionId)
     {
-        var lease = await link.TryAskAsync(
-            Part("SET"), Key("lease", lost), Part(node.Value), Part("NX"), Part("PX"), Milliseconds(Lease));
-        if (lease is not { Kind: '+' })
+        if (await link.TryAskAsync(Part("HDEL"), Key("ledger", life.Name), Part(connectionId)) is null)
         {
-            return null;
-        }
-
-        // It may only be frozen: when it wakes it finds this, and that its connection is gone.
-        await link.TryAskAsync(Part("SET"), Key("gone", lost), Part(node.Value), Part("PX"), Milliseconds(LongestSleep));
-        await EndConnectionsAsync(lost);
-        if (await link.TryAskAsync(Part("HGETALL"), Key("ledger", lost)) is not { } ledger)
-        {
-            return null;
-        }
-
-        var entries = new List<LedgerEntry>();
-        for (var i = 0; i + 1 < ledger.Items.Count; i += 2)
-        {
-            if (Decode(ledger.Items[i].Text, ledger.Items[i + 1].Bytes) is { } entry)
+            lock (_gate)
             {
-                entries.Add(entry);
+                life.Ended.Add(connectionId);
             }
         }
-
-        return entries;
     }
 
-    public async ValueTask<bool> RenewAsync(string lost)
+    private async Task ForgetEndedAsync(LedgerLife life)
     {
-        // While Redis is away nobody else can take it either.
-        if (await link.TryAskAsync(Part("GET"), Key("lease", lost)) is not { } holder)
+        string[] ended;
+        lock (_gate)
         {
-            return true;
+            ended = [.. life.Ended];
+            life.Ended.Clear();
         }
 
-        return holder.Text == node.Value
-            && await link.TryAskAsync(Part("PEXPIRE"), Key("lease", lost), Milliseconds(Lease)) is not { Kind: ':', Number: 0 };
-    }
-
-    public async ValueTask ReportedAsync(string lost, string connectionId) =>
-        await link.TryAskAsync(Part("HDEL"), Key("ledger", lost), Part(connectionId));
-
-    public async ValueTask CloseAsync(string lost)
-    {
-        await link.TryAskAsync(Part("HDEL"), Nodes, Part(lost));
-        await link.TryAskAsync(Part("DEL"), Key("ledger", lost), Key("lease", lost));
-    }
-
-    // Left there, it would be reported again if this node died.
-    private async Task RemoveAsync(string connectionId)
-    {
-        if (await link.TryAskAsync(Part("HDEL"), Key("ledger", node.Value), Part(connectionId)) is null)
+        foreach (var id in ended)
         {
-            _ended[connectionId] = 0;
-        }
-    }
-
-    private static ReadOnlyMemory<byte> Key(string kind, string name) => Part($"sg:{kind}:{{{name}}}");
-
-    private static ReadOnlyMemory<byte> Milliseconds(TimeSpan span) => Part(((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
-
-    private static byte[] Encode(LedgerEntry entry)
-    {
-        var output = new ArrayBufferWriter<byte>(128);
-        var writer = new MessagePackWriter(output);
-        writer.WriteArrayHeader(4);
-        writer.WriteString(entry.Hub.Value);
-        writer.WriteStringOrNil(entry.UserId);
-        writer.WriteStringOrNil(entry.Claims);
-        writer.WriteStringOrNil(entry.Query);
-        return output.WrittenSpan.ToArray();
-    }
-
-    private static LedgerEntry? Decode(string connectionId, byte[] bytes)
-    {
-        var reader = new MessagePackReader(bytes);
-        reader.ReadArrayHeader();
-        return HubName.TryParseJoined(reader.ReadString(), out var hub)
-            ? new LedgerEntry(connectionId, hub, reader.ReadStringOrNil(), reader.ReadStringOrNil(), reader.ReadStringOrNil())
-            : null;
-    }
-
-    // A frozen process still counts as a subscriber, and others would wait for its answers.
-    private async ValueTask EndConnectionsAsync(string lost)
-    {
-        foreach (var server in link.Open)
-        {
-            if (await link.TryAskAsync(server, Part("CLIENT"), Part("LIST")) is not { } clients)
-            {
-                continue;
-            }
-
-            foreach (var client in clients.Text.Split('\n').Where(client => client.Contains($" name={RedisLogin.NameOf(lost)} ", StringComparison.Ordinal)))
-            {
-                var id = client.Split(' ')[0]["id=".Length..];
-                await link.TryAskAsync(server, Part("CLIENT"), Part("KILL"), Part("ID"), Part(id));
-            }
+            await ForgetAsync(life, id);
         }
     }
 }

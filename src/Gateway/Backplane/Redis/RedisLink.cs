@@ -250,9 +250,16 @@ internal sealed partial class RedisLink
     }
 
     /// <summary>Sends a command whose first argument is the key it is about; null while Redis is away, or if it refuses.</summary>
-    public async ValueTask<RespValue?> TryAskAsync(params ReadOnlyMemory<byte>[] command)
+    public ValueTask<RespValue?> TryAskAsync(params ReadOnlyMemory<byte>[] command) => TryAskAsync(SlotOf(command[1].Span), command);
+
+    /// <summary>Runs a script on keys of one slot; null while Redis is away, or if it refuses.</summary>
+    public ValueTask<RespValue?> TryRunAsync(ReadOnlyMemory<byte> script, ReadOnlyMemory<byte>[] keys, params ReadOnlyMemory<byte>[] arguments) =>
+        TryAskAsync(
+            SlotOf(keys[0].Span),
+            [Part("EVAL"), script, Part(keys.Length.ToString(CultureInfo.InvariantCulture)), .. keys, .. arguments]);
+
+    private async ValueTask<RespValue?> TryAskAsync(int slot, ReadOnlyMemory<byte>[] command)
     {
-        var slot = SlotOf(command[1].Span);
         for (var attempt = 0; ; attempt++)
         {
             RedisShard? shard;

@@ -30,6 +30,8 @@ internal sealed class RespValue
 
     public static RespValue Simple(char kind, byte[] bytes) => new(kind) { Bytes = bytes };
 
+    public static RespValue OfNumber(long number) => Simple(':', Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture)));
+
     public static RespValue List(char kind, IReadOnlyList<RespValue> items) => new(kind) { Items = items };
 }
 

@@ -108,7 +108,11 @@ internal sealed partial class LostNodes(
     // Throws nothing.
     private async Task ReportAsync(string node, IReadOnlyList<LedgerEntry> entries, CancellationToken ending)
     {
-        Log.Lost(logger, node, entries.Count);
+        if (entries.Count > 0)
+        {
+            Log.Lost(logger, node, entries.Count);
+        }
+
         try
         {
             var body = UpstreamBodies.Disconnected(Error);

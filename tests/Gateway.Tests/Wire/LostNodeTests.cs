@@ -93,6 +93,17 @@ public sealed class LostNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_left_a_frozen_node_is_not_reported_again_when_it_wakes()
+    {
+        var frozen = await ConnectAsync(0, "u1");
+        await SignalAsync(_nodes[0], "STOP");
+        Assert.Equal(frozen.Id, (await Upstream.NextAsync("disconnected")).ConnectionId);
+        await frozen.Peer.DisposeAsync();
+        await SignalAsync(_nodes[0], "CONT");
+        await NobodyElseIsReportedAsync();
+    }
+
+    [Fact]
     public async Task A_slow_upstream_does_not_make_the_node_that_reports_seem_lost()
     {
         var lost = await ConnectAsync(0, "u1");

@@ -1,0 +1,201 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Support.Redis;
+using Serverless.Support.Time;
+
+namespace Serverless.Gateway.Tests.Backplane;
+
+/// <summary>Who tells the upstream of a connection, when a node is given up at the worst moment. A beat "expires" when the test deletes it.</summary>
+public sealed class RedisLedgerTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
+
+    private RedisServer _redis = null!;
+    private TestLedger _node = null!;
+    private TestLedger _survivor = null!;
+
+    public async Task InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        _node = await TestLedger.StartAsync(_redis);
+        _survivor = await TestLedger.StartAsync(_redis);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _node.DisposeAsync();
+        await _survivor.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_noted_after_the_node_was_given_up_stays_its_own()
+    {
+        await _node.Ledger.BeatAsync();
+        await _node.AddAsync("before");
+        Assert.Equal(["before"], await GiveUpAsync());
+
+        await _node.AddAsync("after");
+        Assert.True(await _node.IsOwnAsync("after"));
+        Assert.False(await _node.IsOwnAsync("before"));
+
+        await _survivor.Ledger.CloseAsync(_node.Name);
+        Assert.Equal(["before"], await _node.Ledger.BeatAsync());
+        Assert.Empty(await _node.Ledger.BeatAsync());
+        Assert.Equal(["after"], await _redis.ListAsync($"HKEYS sg:ledger:{{{_node.Name}.2}}"));
+        Assert.Equal([_node.Name + ".2"], await _redis.ListAsync("HKEYS sg:nodes"));
+    }
+
+    [Fact]
+    public async Task A_node_that_slept_asks_before_it_tells()
+    {
+        await _node.Ledger.BeatAsync();
+        await _node.AddAsync("c");
+        Assert.True(await _node.IsOwnAsync("c"));
+        await GiveUpAsync();
+        Assert.True(await _node.IsOwnAsync("c")); // as far as it can know: its beat is young
+
+        _node.Time.Advance(Timeout);
+        Assert.False(await _node.IsOwnAsync("c"));
+    }
+
+    [Fact]
+    public async Task A_node_that_slept_and_was_not_given_up_tells_and_is_heard_of_again()
+    {
+        await _node.Ledger.BeatAsync();
+        await _node.AddAsync("c");
+        await _redis.AskAsync($"DEL sg:beat:{{{_node.Name}}}");
+        _node.Time.Advance(Timeout);
+        Assert.True(await _node.IsOwnAsync("c"));
+        Assert.Null(await _survivor.Ledger.TryTakeOverAsync(_node.Name));
+        Assert.Equal(":0", await _redis.AskAsync($"EXISTS sg:lease:{{{_node.Name}}} sg:gone:{{{_node.Name}}}"));
+    }
+
+    [Fact]
+    public async Task While_redis_is_away_nobody_tells_of_what_others_may_report_until_the_node_ends()
+    {
+        await _node.Ledger.BeatAsync();
+        await _node.AddAsync("noted");
+        await _redis.KillAsync();
+        await Waits.UntilAsync(() => !_node.Link.IsUp, "Redis is away");
+        await _node.AddAsync("unknown to Redis");
+        _node.Time.Advance(Timeout);
+
+        Assert.True(await _node.IsOwnAsync("unknown to Redis"));
+        using var leaving = new CancellationTokenSource();
+        var waiting = _node.Ledger.IsOwnAsync("noted", leaving.Token).AsTask();
+        await Waits.UntilAsync(() => _node.Time.UntilNextTimer is not null, "it is to look again");
+        Assert.False(waiting.IsCompleted);
+        await leaving.CancelAsync();
+        Assert.True(await waiting.WaitAsync(Waits.Limit));
+    }
+
+    [Fact]
+    public async Task What_redis_was_not_told_survives_a_giving_up()
+    {
+        await _node.Ledger.BeatAsync();
+        await _node.AddAsync("noted");
+        await _redis.AskAsync("CONFIG SET maxmemory 1");
+        await _node.AddAsync("refused");
+        await _redis.AskAsync("CONFIG SET maxmemory 0");
+        Assert.Equal(["noted"], await GiveUpAsync());
+
+        Assert.Equal(["noted"], await _node.Ledger.BeatAsync());
+        Assert.True(await _node.IsOwnAsync("refused"));
+        Assert.Equal(["refused"], await _redis.ListAsync($"HKEYS sg:ledger:{{{_node.Name}.2}}"));
+    }
+
+    [Fact]
+    public async Task A_full_redis_gives_nobody_up_and_keeps_nobody_waiting()
+    {
+        await _node.Ledger.BeatAsync();
+        await _node.AddAsync("c");
+        await _survivor.Ledger.BeatAsync();
+        await _redis.AskAsync("CONFIG SET maxmemory 1");
+        await _redis.AskAsync($"DEL sg:beat:{{{_node.Name}}}");
+        _node.Time.Advance(Timeout);
+        _survivor.Time.Advance(Timeout);
+
+        Assert.True(await _node.IsOwnAsync("c"));
+        Assert.Empty(await _node.Ledger.BeatAsync());
+        await _survivor.Ledger.BeatAsync();
+        Assert.Empty(await _survivor.Ledger.FindLostAsync());
+    }
+
+    [Fact]
+    public async Task What_has_ended_is_forgotten_also_when_redis_was_away_meanwhile()
+    {
+        await _node.Ledger.BeatAsync();
+        await _node.AddAsync("one");
+        await _node.AddAsync("other");
+        _node.Ledger.Remove("one");
+        await Waits.UntilAsync(async () => (await _redis.ListAsync($"HKEYS sg:ledger:{{{_node.Name}}}")).Count == 1, "one is forgotten");
+
+        await _redis.KillAsync();
+        await Waits.UntilAsync(() => !_node.Link.IsUp, "Redis is away");
+        _node.Ledger.Remove("other");
+        await _redis.RestartAsync();
+        await Waits.UntilAsync(() => _node.Link.IsUp, "Redis is back");
+        await _node.AddAsync("third");
+        await _node.Ledger.BeatAsync();
+        Assert.Equal(["third"], await _redis.ListAsync($"HKEYS sg:ledger:{{{_node.Name}}}"));
+    }
+
+    // As when the node has been silent for a time-out.
+    private async Task<IEnumerable<string>> GiveUpAsync()
+    {
+        await _redis.AskAsync($"DEL sg:beat:{{{_node.Name}}}");
+        var entries = await _survivor.Ledger.TryTakeOverAsync(_node.Name);
+        await Waits.UntilAsync(() => _node.Link.IsUp, "the node is back at Redis");
+        return entries!.Select(entry => entry.ConnectionId);
+    }
+
+    private sealed class TestLedger : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Task _running;
+
+        private TestLedger(RedisAddress address, NodeId node)
+        {
+            Name = node.Value;
+            Link = new RedisLink(address, node, null!, TimeProvider.System, NullLogger<RedisLink>.Instance) { Take = static _ => { } };
+            Ledger = new RedisLedger(node, Link, Timeout, Time);
+            _running = Link.RunAsync(_stop.Token);
+        }
+
+        public string Name { get; }
+
+        public FakeTime Time { get; } = new();
+
+        public RedisLink Link { get; }
+
+        public RedisLedger Ledger { get; }
+
+        public static async Task<TestLedger> StartAsync(RedisServer redis)
+        {
+            Assert.True(RedisAddress.TryParse(redis.Address, out var address));
+            var ledger = new TestLedger(address, NodeId.Create());
+            await Waits.UntilAsync(() => ledger.Link.IsUp, "it has reached Redis");
+            return ledger;
+        }
+
+        public async Task AddAsync(string connectionId)
+        {
+            Assert.True(HubName.TryParseJoined("chat", out var hub));
+            await Ledger.AddAsync(new LedgerEntry(connectionId, hub, "u", null, null));
+        }
+
+        public async Task<bool> IsOwnAsync(string connectionId) =>
+            await Ledger.IsOwnAsync(connectionId, CancellationToken.None).AsTask().WaitAsync(Waits.Limit);
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await _running.ContinueWith(static _ => { }, TaskScheduler.Default);
+            _stop.Dispose();
+        }
+    }
+}

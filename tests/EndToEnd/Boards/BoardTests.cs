@@ -51,6 +51,14 @@ public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_gives_another_number_of_arguments_is_told_the_method_and_what_it_expects()
+    {
+        var connection = await ConnectAsync(0, "writer");
+        var refusal = await Assert.ThrowsAsync<ClientHubException>(() => connection.InvokeAsync("Add", _mark).WaitAsync(Limit));
+        Assert.Equal("Invocation provides 1 argument(s) but 'Add' expects 3.", refusal.Message);
+    }
+
+    [Fact]
     public async Task Each_call_has_a_scope_of_its_own_that_ends_with_it()
     {
         var connection = await ConnectAsync(0, "writer");

@@ -10,6 +10,11 @@ public sealed class ExtensionNegotiateTests(ExtensionGateway gateway) : IClassFi
     [InlineData("chathub", "{}", null)]
     [InlineData("chathub", """{"asrs.s.uid":"u1","asrs.s.dc":"true","asrs.s.derror":"True","asrs.s.coae":"true","asrs.s.aeo":{exp},"role":"admin","asrs.u.aud":"x"}""", "u1")]
     [InlineData("myapp_chathub", """{"asrs.s.uid":"u1"}""", "u1")]
+    // Other ways to name a user, and their order (auth.md §3).
+    [InlineData("namehub", """{"nameid":"u1"}""", "u1")]
+    [InlineData("subhub", """{"sub":"u1"}""", "u1")]
+    [InlineData("urihub", """{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier":"u1"}""", "u1")]
+    [InlineData("bothhub", """{"nameid":"u2","asrs.s.uid":"u1"}""", "u1")]
     public async Task A_recorded_client_token_lets_its_client_in(string hub, string claims, string? user)
     {
         var expiry = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds();
@@ -26,6 +31,18 @@ public sealed class ExtensionNegotiateTests(ExtensionGateway gateway) : IClassFi
 
         await peer.CloseAsync();
         await functions.NextAsync("disconnected");
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1/client/?hub=audhub")]
+    [InlineData("http://127.0.0.1:{port}/client/?hub=audhub")]
+    [InlineData("http://127.0.0.1/client?hub=audhub")]
+    [InlineData("http://127.0.0.1/client/?hub=AUDHUB")]
+    public async Task Every_form_of_a_client_audience_counts(string audience)
+    {
+        var token = SdkRequest.Token(
+            "{}", audience.Replace("{port}", $"{gateway.Address.Port}", StringComparison.Ordinal), GatewayFixture.Key);
+        await using var peer = await HubPeer.ConnectAsync(gateway.Address, "audhub", token, HubProtocol.Json);
     }
 
     [Fact]

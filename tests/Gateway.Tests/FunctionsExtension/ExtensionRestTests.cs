@@ -114,14 +114,70 @@ public sealed class ExtensionRestTests(ExtensionGateway gateway) : IClassFixture
         }
     }
 
+    // The same while they are there: the SDK takes exactly 200 for yes.
+    [Fact]
+    public async Task Who_is_there_is_200_to_every_recorded_question_and_a_close_reaches_its_client()
+    {
+        var functions = gateway.Extension.Hub("herehub").On("connections", "connected");
+        await using var peer = await gateway.ConnectAsync("herehub", "u1");
+        var id = (await functions.NextAsync("connected")).ConnectionId;
+        await using var connection = await RawConnection.OpenAsync(gateway.Address);
+        const string Here = "/api/hubs/herehub";
+        foreach (var (method, path, status) in ((string, string, int)[])
+        [
+            ("PUT", $"/groups/g1/connections/{id}", 200),
+            ("PUT", "/users/u1/groups/g2", 200),
+            ("HEAD", $"/connections/{id}", 200),
+            ("HEAD", "/users/u1", 200),
+            ("HEAD", "/groups/g1", 200),
+            ("GET", "/users/u1/groups/g2", 200),
+            ("DELETE", $"/groups/g1/connections/{id}", 200),
+            ("DELETE", $"/groups/g1/connections/{id}", 200), // gone already: a 404 would throw
+            ("DELETE", $"/connections/{id}/groups", 200),
+        ])
+        {
+            var answer = await SendAsync(connection, new($"{method} {path}", method, $"{Here}{path}{Version}"));
+            Assert.Equal(($"{method} {path}", status, null), ($"{method} {path}", answer.Status, answer.Header("x-ms-error-code")));
+        }
+
+        var closed = await SendAsync(connection, new("close", "DELETE", $"{Here}/connections/{id}{Version}", "&reason=why%20%26%20so"));
+        Assert.Equal(200, closed.Status);
+        Assert.Equal("""{"type":7,"error":"why & so","allowReconnect":true}""", await peer.NextAsync());
+    }
+
+    // Older versions of the extension sign and send so (rest-api.md §3, column v1).
+    [Theory]
+    [InlineData("POST", "/api/v1/hubs/chathub", 202)]
+    [InlineData("POST", "/api/v1/hubs/chathub/users/u1", 202)]
+    [InlineData("POST", "/api/v1/hubs/chathub/connections/c1", 202)]
+    [InlineData("POST", "/api/v1/hubs/chathub/groups/g1", 202)]
+    [InlineData("PUT", "/api/v1/hubs/chathub/groups/g1/users/v1user", 202)]
+    [InlineData("DELETE", "/api/v1/hubs/chathub/groups/g1/users/v1user", 202)]
+    [InlineData("DELETE", "/api/v1/hubs/chathub/users/v1user/groups", 200)]
+    public async Task Requests_of_version_1_are_taken(string method, string address, int status)
+    {
+        await using var connection = await RawConnection.OpenAsync(gateway.Address);
+        var answer = await SendAsync(connection, new("v1", method, address, Body: method == "POST" ? """{"target":"target","arguments":["a"]}""" : null));
+        Assert.Contains(answer.Status, (int[])[status, 202]);
+    }
+
+    [Fact]
+    public async Task Health_is_told_without_a_token_as_the_sdk_asks_for_it()
+    {
+        await using var connection = await RawConnection.OpenAsync(gateway.Address);
+        await connection.WriteAsync($"HEAD /api/health{Version} HTTP/1.1\r\nHost: {gateway.Address.Authority}\r\n\r\n");
+        Assert.Equal(200, (await connection.ReadResponseAsync(isHead: true)).Status);
+    }
+
     [Theory]
     [InlineData("http://127.0.0.1" + Hub + "/:send", 202)] // newer SDKs: no query
     [InlineData("http://127.0.0.1" + Hub + "/:send" + Version, 202)]
+    [InlineData("http://127.0.0.1:{port}" + Hub + "/:send", 202)] // with the port of the request
     [InlineData("http://127.0.0.1" + Hub + "/users/u1/:send" + Version, 401)]
     [InlineData("http://127.0.0.1/client/?hub=chathub", 401)]
     public async Task An_audience_counts_for_its_own_address_only(string audience, int status)
     {
-        var token = SdkRequest.Token("{}", audience, GatewayFixture.Key);
+        var token = SdkRequest.Token("{}", audience.Replace("{port}", $"{gateway.Address.Port}", StringComparison.Ordinal), GatewayFixture.Key);
         Assert.Equal(status, (await gateway.Rest().SendAsync("POST", $"{Hub}/:send{Version}", A, token)).Status);
     }
 

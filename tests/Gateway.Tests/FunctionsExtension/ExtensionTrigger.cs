@@ -26,6 +26,9 @@ internal sealed class ExtensionTrigger
     /// <summary>A status that every message is refused with, whatever it is.</summary>
     public int? Refusal { get; set; }
 
+    /// <summary>The same for events of connections.</summary>
+    public int? EventRefusal { get; set; }
+
     /// <summary>Adds a function: what it returns is JSON of the result, null for none.</summary>
     public ExtensionTrigger On(string category, string eventName, Func<ExtensionCall, string?>? run = null)
     {
@@ -108,11 +111,11 @@ internal sealed class ExtensionTrigger
     private static string Sign(string key, string connectionId) =>
         "sha256=" + Convert.ToHexString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(connectionId)));
 
-    // Split at ',' and at ": "; what has no two parts is dropped, and the first of a name wins.
+    // Split at ',' and at ": "; what has no two parts, an empty value among them, is dropped, and the first of a name wins.
     private static Dictionary<string, string> Claims(string header)
     {
         var claims = new Dictionary<string, string>();
-        foreach (var pair in header.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(claim => claim.Split(": ")).Where(parts => parts.Length == 2))
+        foreach (var pair in header.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(claim => claim.Split(": ", StringSplitOptions.RemoveEmptyEntries)).Where(parts => parts.Length == 2))
         {
             claims.TryAdd(pair[0].Trim(), pair[1].Trim());
         }
@@ -120,13 +123,19 @@ internal sealed class ExtensionTrigger
         return claims;
     }
 
-    private static ExtensionAnswer RunEvent(ExtensionCall call, Func<ExtensionCall, string?> function)
+    private ExtensionAnswer RunEvent(ExtensionCall call, Func<ExtensionCall, string?> function)
     {
         var isConnected = call.Request.Single("X-ASRS-Event") == "connected";
         using var body = JsonDocument.Parse(call.Request.Body);
         if (Property(body.RootElement, "type")?.GetInt32() != (isConnected ? 10 : 11))
         {
             throw new FormatException("another type than the event's");
+        }
+
+        call.Error = Property(body.RootElement, "error")?.GetString();
+        if (EventRefusal is { } status)
+        {
+            return new(status, [], "refused");
         }
 
         try
@@ -217,6 +226,9 @@ internal sealed class ExtensionCall(ExtensionRequest request)
     public IReadOnlyDictionary<string, string> Query { get; set; } = new Dictionary<string, string>();
 
     public string? InvocationId { get; set; }
+
+    /// <summary>Why a connection ended.</summary>
+    public string? Error { get; set; }
 
     /// <summary>JSON, or MessagePack in hex.</summary>
     public string? Arguments { get; set; }

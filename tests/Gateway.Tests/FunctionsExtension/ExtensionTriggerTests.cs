@@ -30,6 +30,11 @@ public sealed class ExtensionTriggerTests
         { Json + Names.Replace("Echo", "Nobody", StringComparison.Ordinal), Body, 404 },
         { Json + Names + $"X-ASRS-Signature: {Good}\r\n", Body + "\x1e", 500 },
         { Json + Names + $"X-ASRS-Signature: {Good}\r\n", Body.Replace("echo", "other", StringComparison.Ordinal), 500 },
+        { Json + Names.Replace("Echo", "eCHO", StringComparison.Ordinal) + $"X-ASRS-Signature: {Good}\r\n", Body, 200 },
+        { "content-type: application/json\r\n" + Names + $"x-asrs-signature: {Good}\r\n", Body.Replace("type", "Type", StringComparison.Ordinal), 200 },
+        { Json + Names.Replace("X-ASRS-Connection-Id: c1\r\n", "", StringComparison.Ordinal) + $"X-ASRS-Signature: {Good}\r\n", Body, 500 },
+        { "Content-Type: application/x-msgpack\r\n" + Names + $"X-ASRS-Signature: {Good}\r\n", Body, 500 },
+        { Json + Names + $"X-ASRS-Signature: {Good}\r\n", Body.Replace("1", "4", StringComparison.Ordinal), 500 },
         { Json + Names + Names + $"X-ASRS-Signature: {Good}\r\n", Body, 500 },
     };
 
@@ -40,6 +45,13 @@ public sealed class ExtensionTriggerTests
         var trigger = new ExtensionTrigger().On("messages", "Echo");
         var request = new ExtensionRequest($"POST / HTTP/1.1\r\n{headers}\r\n", Encoding.UTF8.GetBytes(body));
         Assert.Equal(status, trigger.Handle(request).Status);
+    }
+
+    [Fact]
+    public void Without_an_access_key_an_identity_based_connection_checks_no_signature()
+    {
+        var trigger = new ExtensionTrigger { AccessKeys = [] }.On("messages", "Echo");
+        Assert.Equal(200, trigger.Handle(new ExtensionRequest($"POST / HTTP/1.1\r\n{Json}{Names}\r\n", Encoding.UTF8.GetBytes(Body))).Status);
     }
 
     private static string Sign(string key) =>

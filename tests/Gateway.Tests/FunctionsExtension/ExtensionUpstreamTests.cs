@@ -161,6 +161,15 @@ public sealed class ExtensionUpstreamTests(ExtensionGateway gateway) : IClassFix
     }
 
     [Fact]
+    public async Task A_claim_without_a_value_is_lost_and_the_next_is_not()
+    {
+        Functions.On("connections", "connected");
+        await using var peer = await gateway.ConnectAsync(_hub, "u1", claims: [new Claim("empty", ""), new Claim("last", "z")]);
+        var call = await Functions.NextAsync("connected");
+        Assert.Equal((false, "z"), (call.Claims.ContainsKey("empty"), call.Claims["last"]));
+    }
+
+    [Fact]
     public async Task The_client_s_query_is_what_the_extension_s_parser_makes_of_the_header()
     {
         Functions.On("connections", "connected");
@@ -176,6 +185,91 @@ public sealed class ExtensionUpstreamTests(ExtensionGateway gateway) : IClassFix
         await using var peer = await gateway.ConnectAsync(_hub);
         Assert.Equal(404, (await Functions.NextAsync("connected")).Answer.Status);
         Assert.Equal("""{"type":3,"invocationId":"1","result":1}""", await peer.InvokeAsync("Echo"));
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(415)]
+    [InlineData(500)]
+    public async Task Another_failure_of_connected_leaves_the_client_as_the_emulator_does(int status)
+    {
+        Functions.On("connections", "connected").On("messages", "Echo", static _ => "1").EventRefusal = status;
+        await using var peer = await gateway.ConnectAsync(_hub);
+        Assert.Equal(status, (await Functions.NextAsync("connected")).Answer.Status);
+        Assert.Equal("""{"type":3,"invocationId":"1","result":1}""", await peer.InvokeAsync("Echo"));
+    }
+
+    [Fact]
+    public async Task Functions_are_found_whatever_the_case_of_hub_and_target()
+    {
+        Functions.On("connections", "connected").On("messages", "ECHO", static _ => "1");
+        await using var peer = await gateway.ConnectAsync(_hub.ToUpperInvariant());
+        Assert.Equal(200, (await Functions.NextAsync("connected")).Answer.Status);
+        Assert.Equal("""{"type":3,"invocationId":"1","result":1}""", await peer.InvokeAsync("echo"));
+    }
+
+    [Fact]
+    public async Task An_anonymous_client_has_no_user_id_header()
+    {
+        Functions.On("connections", "connected");
+        await using var peer = await gateway.ConnectAsync(_hub);
+        var head = (await Functions.NextAsync("connected")).Request.Head;
+        Assert.DoesNotContain("X-ASRS-User-Id", head, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_connection_that_ends_in_an_error_tells_it_and_a_function_that_throws_then_is_200()
+    {
+        Functions.On("connections", "connected").On("connections", "disconnected", static _ => throw new FunctionFailedException("unheard"));
+        await using var peer = await gateway.ConnectAsync(_hub);
+        await Functions.NextAsync("connected");
+        await peer.SendAsync("this is no hub message");
+        var call = await Functions.NextAsync("disconnected");
+        Assert.Equal(("application/json", 200), (call.Request.Single("Content-Type"), call.Answer.Status));
+        Assert.False(string.IsNullOrEmpty(call.Error));
+    }
+
+    // Framed completions of the extension's MessagePack protocol: a result, none, an error.
+    [Theory]
+    [InlineData("07950380a1310303", "950380a1310303")]
+    [InlineData("07950380a13103c0", "950380a13103c0")]
+    [InlineData("11950380a13101aa626563617573652d3432", "950380a13101aa626563617573652d3432")]
+    public async Task What_a_messagepack_client_s_function_answers_reaches_it_as_it_is(string framed, string received)
+    {
+        Functions.On("connections", "connected").On("messages", "Echo", call =>
+        {
+            call.BinaryAnswer = Convert.FromHexString(framed);
+            return null;
+        });
+        await using var peer = await gateway.ConnectAsync(_hub, protocol: HubProtocol.MessagePack);
+        await peer.SendAsync("960180a131a44563686f9090");
+        Assert.Equal(received, await peer.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_messagepack_send_has_nil_for_its_id_and_gets_nothing()
+    {
+        Functions.On("connections", "connected").On("messages", "Echo", static call =>
+        {
+            call.BinaryAnswer = Convert.FromHexString("07950380a1310303");
+            return null;
+        });
+        await using var peer = await gateway.ConnectAsync(_hub, protocol: HubProtocol.MessagePack);
+        await Functions.NextAsync("connected");
+        await peer.SendAsync("960180c0a44563686f91a16890");
+        var call = await Functions.NextAsync("Echo");
+        Assert.Equal((null, "960180c0a44563686f91a16890", 0), (call.InvocationId, Convert.ToHexStringLower(call.Request.Body), call.Answer.Body.Length));
+        await peer.SendAsync("960180a131a44563686f9090");
+        Assert.Equal("950380a1310303", await peer.NextAsync()); // the next thing it hears
+    }
+
+    [Fact]
+    public async Task A_stream_invocation_which_the_extension_cannot_read_ends_in_an_error()
+    {
+        Functions.On("connections", "connected").On("messages", "Echo");
+        await using var peer = await gateway.ConnectAsync(_hub);
+        await peer.SendAsync("""{"type":4,"invocationId":"1","target":"Echo","arguments":[]}""");
+        Assert.Equal("""{"type":3,"invocationId":"1","error":"Invocation failed, status code 500"}""", await peer.NextAsync());
     }
 
     [Fact]

@@ -16,6 +16,11 @@ internal static class AdminEndpoints
         services.AddSingleton<NodeReader>();
         services.AddSingleton<INodeRequest>(static provider => provider.GetRequiredService<NodeReader>());
         services.AddSingleton<IGatewayMethod, OverviewMethod>();
+        services.AddSingleton<LocalWatches>();
+        services.AddSingleton<INodeRequest>(static provider => provider.GetRequiredService<LocalWatches>());
+        services.AddSingleton<INodeRequest, RemoteWatches>();
+        services.AddSingleton<IGatewayMethod, WatchMethod>();
+        services.AddSingleton<UpstreamEndpoint>();
         return services;
     }
 
@@ -31,6 +36,9 @@ internal static class AdminEndpoints
         app.MapGet("/admin/dead-letters/{id}", gate.Guard(letters.GetAsync));
         app.MapDelete("/admin/dead-letters/{id}", gate.Guard(letters.DeleteAsync));
         app.MapPost("/admin/dead-letters/{id}/:replay", gate.Guard(letters.ReplayAsync));
+
+        var upstream = app.ServiceProvider.GetRequiredService<UpstreamEndpoint>();
+        app.MapGet("/admin/upstream", gate.Guard(upstream.HandleAsync));
 
         var live = app.ServiceProvider.GetRequiredService<LiveEndpoint>();
         app.MapPost("/admin/live/negotiate", (RequestDelegate)live.NegotiateAsync);

@@ -16,8 +16,7 @@ internal interface IBackplane : IInterest
     Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
     /// <summary>Sends to every other node that has someone the target names.</summary>
-    /// <returns>False, and nothing was sent, if too much waits already.</returns>
-    ValueTask<bool> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload);
+    ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload);
 
     /// <summary>Sends like <see cref="TellAsync"/>, and gathers the answers of those who got it, until the limit at most.</summary>
     ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(

@@ -11,7 +11,7 @@ internal sealed class LoneBackplane : IBackplane
 
     public Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
-    public ValueTask<bool> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => ValueTask.FromResult(true);
+    public ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => ValueTask.FromResult(new Told(true, 0));
 
     public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
         HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled) =>

@@ -6,6 +6,7 @@ using Serverless.Gateway.Clients.Http;
 using Serverless.Gateway.Clients.Relay;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Metering;
+using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Clients;
 
@@ -21,6 +22,7 @@ internal sealed class ClientAdmission(
     ClientRelay relay,
     Quotas quotas,
     IHostApplicationLifetime lifetime,
+    LiveTrace trace,
     IOptions<ClientOptions> options)
 {
     public static readonly Refusal TokenRequired = new(StatusCodes.Status400BadRequest, "Connection ID required");
@@ -60,9 +62,14 @@ internal sealed class ClientAdmission(
 
         var token = BearerToken.Of(authorization) ?? query.AccessToken;
         var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, host, hub), takesTemporaryKeys: true);
-        return result.Token is { } valid
-            ? Admitted(hub, ClientIdentity.From(valid), query.IsDiagnostic)
-            : new Admission(new Refusal(StatusCodes.Status401Unauthorized, result.Reason!));
+        if (result.Token is { } valid)
+        {
+            return Admitted(hub, ClientIdentity.From(valid), query.IsDiagnostic);
+        }
+
+        var refusal = new Refusal(StatusCodes.Status401Unauthorized, result.Reason!);
+        SessionTrace.Refused(trace, hub, null, query.IsDiagnostic, refusal);
+        return new Admission(refusal);
     }
 
     private static Admission Admitted(HubName hub, ClientIdentity identity, bool isDiagnostic) =>
@@ -72,8 +79,17 @@ internal sealed class ClientAdmission(
     public Refusal? RefusalOfStopping() => lifetime.ApplicationStopping.IsCancellationRequested ? Stopping : null;
 
     /// <summary>The refusal where a quota leaves no room for a new client.</summary>
-    public Refusal? FindNoRoom(Admission admission) =>
-        admission.Kind != ConnectionKind.LiveTrace && quotas.Refusal(admission.Hub) is { } reason ? new Refusal(StatusCodes.Status429TooManyRequests, reason) : null;
+    public Refusal? FindNoRoom(Admission admission)
+    {
+        if (quotas.Refusal(admission.Hub, admission.Kind) is not { } reason)
+        {
+            return null;
+        }
+
+        var refusal = new Refusal(StatusCodes.Status429TooManyRequests, reason);
+        SessionTrace.Refused(trace, admission.Hub, admission.Identity?.UserId, admission.Kind == ConnectionKind.Diagnostic, refusal);
+        return refusal;
+    }
 
     /// <summary>Makes the connection token that negotiate answers with.</summary>
     public string CreateConnectionToken(Admission admission, bool isStateful, out string connectionId) =>

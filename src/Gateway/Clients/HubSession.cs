@@ -7,6 +7,7 @@ using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Dispatch.InProcess;
 using Serverless.Gateway.Metering;
+using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing;
 using Serverless.Protocol;
 
@@ -23,6 +24,8 @@ internal sealed class HubSessionServices(
     StatefulSessions statefulSessions,
     INodeLedger ledger,
     IHostApplicationLifetime lifetime,
+    LiveTrace trace,
+    DiagnosticSink diagnostics,
     IOptions<ClientOptions> options,
     ILogger<HubSession> logger)
 {
@@ -49,6 +52,10 @@ internal sealed class HubSessionServices(
 
     /// <summary>The process has been told to stop.</summary>
     public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
+
+    public LiveTrace Trace { get; } = trace;
+
+    public DiagnosticSink Diagnostics { get; } = diagnostics;
 
     public ILogger<HubSession> Logger { get; } = logger;
 }
@@ -85,13 +92,19 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         Activity.Current = null;
         services.Table.Opened(connection);
         connection.Meter.Opened(connection.Kind);
+        if (connection.Kind == ConnectionKind.Diagnostic)
+        {
+            services.Diagnostics.Opened(connection.Id);
+        }
+
+        SessionTrace.Started(services.Trace, connection);
 
         // In the table first: whoever comes while the node stops is either closed with all others or here.
         if (services.IsStopping)
         {
             connection.RefuseHandshake("Service reloading, try reconnecting", CloseReason.NodeStopping);
         }
-        else if (connection.Kind != ConnectionKind.LiveTrace && services.Quotas.RefusalOfCounted(connection.Hub) is { } refusal)
+        else if (services.Quotas.RefusalOfCounted(connection.Hub, connection.Kind) is { } refusal)
         {
             connection.RefuseHandshake(refusal, CloseReason.QuotaReached);
         }
@@ -224,6 +237,12 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             _way?.Disconnected(connection.Error);
         }
 
+        SessionTrace.Ended(services.Trace, connection);
+        if (connection.Kind == ConnectionKind.Diagnostic)
+        {
+            services.Diagnostics.Closed(connection.Id);
+        }
+
         LogEnd();
     }
 
@@ -310,6 +329,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             return ReadyAsync(way);
         });
         connection.Heard();
+        SessionTrace.Connected(services.Trace, connection, protocol);
         _way!.Connected(joined.IsCompleted ? null : joined.AsTask());
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Metering;
@@ -92,6 +93,9 @@ internal sealed partial class ClientConnection
 
     /// <summary>What carries it.</summary>
     public ClientTransports Transport { get; init; }
+
+    /// <summary>Where its requests come from: the client itself, or the last proxy; null where nobody knows.</summary>
+    public IPAddress? Ip { get; init; }
 
     /// <summary>How long it has been here.</summary>
     public TimeSpan Age => _time.GetElapsedTime(StartedAt);
@@ -206,7 +210,7 @@ internal sealed partial class ClientConnection
     {
         if (TryStartClosing(reason, upstreamError) && !EndIfSuspended())
         {
-            _outbox.Close(Protocol is { } protocol ? Frames.Close(protocol, error, allowReconnect) : null, discardQueued: false);
+            _outbox.Close(Protocol is { } protocol ? Frames.Close(protocol, error, allowReconnect && MayReconnect) : null, discardQueued: false);
         }
     }
 
@@ -270,13 +274,16 @@ internal sealed partial class ClientConnection
         return (Interlocked.CompareExchange(ref _outputEnded, created, null) ?? created).Task;
     }
 
+    // A diagnostic client that came back would be another trace (limits-and-metering.md §6).
+    private bool MayReconnect => Kind != ConnectionKind.Diagnostic;
+
     private void CloseAsSlow()
     {
         const string Error = "The connection was closed because messages were not read fast enough.";
         if (TryStartClosing(CloseReason.SlowClient, Error) && !EndIfSuspended())
         {
             // The socket is full: a close message gets through only if the client starts to read within the grace.
-            var close = Protocol is { } protocol ? Frames.Close(protocol, Error, allowReconnect: true) : null;
+            var close = Protocol is { } protocol ? Frames.Close(protocol, Error, allowReconnect: MayReconnect) : null;
             _outbox.Close(close, discardQueued: true);
         }
     }

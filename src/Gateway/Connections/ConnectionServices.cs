@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Connections;
 
@@ -13,6 +14,8 @@ internal static class ConnectionServices
         services.AddSingleton(_ => new ThisNode(NodeId.Create()));
         services.AddSingleton(static provider => new ConnectionTable(
             provider.GetRequiredService<ThisNode>().Id, provider.GetRequiredService<TimeProvider>(), provider.GetService<IInterest>()));
+        services.AddSingleton<LiveTrace>();
+        services.AddSingleton<DiagnosticSink>();
         services.AddSingleton(_ => new DrainWorkers());
         services.AddSingleton<OutboxMetrics>();
         services.AddHostedService<Heartbeat>();

@@ -85,6 +85,41 @@ internal sealed class MemberSet
         }
     }
 
+    /// <summary>At most so many members.</summary>
+    public ClientConnection[] First(int most)
+    {
+        lock (_gate)
+        {
+            return _members.AsSpan(0, Math.Min(_count, most)).ToArray();
+        }
+    }
+
+    public bool Contains(ClientConnection connection)
+    {
+        lock (_gate)
+        {
+            return _places.ContainsKey(connection);
+        }
+    }
+
+    /// <summary>Whether everyone is among the excluded. Looks at the members only where they may be.</summary>
+    public bool IsCoveredBy(IReadOnlyCollection<string> excluded) =>
+        excluded.Count > 0 && Count <= excluded.Count && First(excluded.Count + 1).All(member => excluded.Contains(member.Id));
+
+    /// <summary>Whether some member's protocol has a form of the message.</summary>
+    public bool CanRead(OutboundMessage message)
+    {
+        foreach (var protocol in HubProtocol.All)
+        {
+            if (Volatile.Read(ref _perProtocol[protocol.Index]) > 0 && message.FrameFor(protocol) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Sends a message to every member but the excluded ones.</summary>
     /// <returns>True if drain workers have to be woken.</returns>
     public bool Send(OutboundMessage message, IReadOnlyCollection<string> excluded)

@@ -89,6 +89,25 @@ internal sealed class OutboundMessage
     public Frame? FrameFor(HubProtocol protocol) =>
         _frames[protocol.Index] ?? (_target is null ? null : Encode(protocol));
 
+    /// <summary>The method that it calls, and its arguments or, where it came encoded, one of its forms; for the live trace.</summary>
+    public (string? Target, ReadOnlyMemory<byte> Body, bool IsBinary) Describe()
+    {
+        if (_target is not null)
+        {
+            return (_target, _jsonArguments, false);
+        }
+
+        foreach (var protocol in HubProtocol.All)
+        {
+            if (_frames[protocol.Index] is { } frame && protocol.TryCut(frame.Payload.Span, 0, int.MaxValue, out var bytes, out var consumed))
+            {
+                return (protocol.Read(bytes).Target, frame.Payload[(protocol.IsBinary ? consumed - bytes.Length : 0)..(protocol.IsBinary ? consumed : bytes.Length)], protocol.IsBinary);
+            }
+        }
+
+        return (null, default, false);
+    }
+
     /// <summary>This invocation as a call that wants an answer; null if the message has no form for the protocol.</summary>
     /// <exception cref="HubProtocolException">The message came encoded and is no invocation.</exception>
     public Frame? CallFor(HubProtocol protocol, string invocationId)

@@ -64,6 +64,7 @@ internal sealed class ConnectionDispatcher : IHubWay
         if (Refusal(stream) is { } error)
         {
             _connection.Send(Frames.Error(protocol, stream.InvocationId, error));
+            _hub.NotForwarded(_connection, invocation.Target!, error);
             return;
         }
 
@@ -129,6 +130,9 @@ internal sealed class ConnectionDispatcher : IHubWay
         }
     }
 
+    /// <summary>The client asked for what there is not.</summary>
+    internal void Unsupported(string target, string why) => _hub.NotForwarded(_connection, target, why);
+
     internal void StreamEnded(StreamCall stream)
     {
         lock (_gate)
@@ -159,6 +163,11 @@ internal sealed class ConnectionDispatcher : IHubWay
     private void Enqueue(PendingCall call)
     {
         call.Time = _hub.TimeOfEvent();
+        if (_hub.Trace.IsOn)
+        {
+            call.TraceNumber = DispatchTrace.Received(_hub.Trace, _connection, call);
+        }
+
         lock (_gate)
         {
             if (_running)

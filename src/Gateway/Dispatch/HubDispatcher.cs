@@ -6,6 +6,7 @@ using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability;
+using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 
@@ -18,6 +19,7 @@ internal sealed partial class HubDispatcher(
     INodeLedger ledger,
     IHostApplicationLifetime lifetime,
     IOptions<UpstreamOptions> options,
+    LiveTrace trace,
     TimeProvider time,
     ILogger<HubDispatcher> logger)
 {
@@ -28,6 +30,9 @@ internal sealed partial class HubDispatcher(
 
     /// <summary>Bytes of messages that may wait for a connection's earlier calls.</summary>
     public int QueueBytes { get; } = options.Value.QueueBytes;
+
+    /// <summary>Who listens to what happens.</summary>
+    public LiveTrace Trace { get; } = trace;
 
     /// <summary>Streams that a connection may have open.</summary>
     public int MaxStreams { get; } = options.Value.MaxStreams;
@@ -64,6 +69,8 @@ internal sealed partial class HubDispatcher(
                     connection.Send(Frames.Error(protocol, id, UploadUnsupported));
                 }
 
+                way.Unsupported(message.Target!, UploadUnsupported);
+
                 break;
             case HubMessageType.Completion:
                 connection.Answered(protocol, in message);
@@ -98,6 +105,7 @@ internal sealed partial class HubDispatcher(
         {
             if (way.IsRefused)
             {
+                NotForwarded(way, call);
                 return;
             }
 
@@ -114,7 +122,7 @@ internal sealed partial class HubDispatcher(
                 return;
             }
 
-            var mark = new EventMark(way.NextSequence(), call.Time);
+            var mark = new EventMark(way.NextSequence(), call.Time, Trace.IdOf(call.TraceNumber));
             using var outcome = await upstream.SendAsync(
                 way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: call.InvocationId is not null, mark);
             Count(way, call, in outcome);
@@ -123,6 +131,10 @@ internal sealed partial class HubDispatcher(
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
             {
                 connection.Send(CompletionFrames.From(protocol, id, in outcome));
+                if (Trace.IsOn)
+                {
+                    DispatchTrace.Completed(Trace, connection, call, in outcome);
+                }
             }
             else if (call.IsConnected)
             {
@@ -165,13 +177,21 @@ internal sealed partial class HubDispatcher(
         {
             if (!way.IsRefused)
             {
-                var mark = new EventMark(way.NextSequence(), call.Time);
+                var mark = new EventMark(way.NextSequence(), call.Time, Trace.IdOf(call.TraceNumber));
                 using var outcome = await upstream.SendAsync(
                     way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: false, mark, stream);
                 Count(way, call, in outcome);
                 InvocationTrace.End(activity, in outcome);
                 whole = outcome.Result == UpstreamResult.Answered;
                 stream.End(in outcome);
+                if (Trace.IsOn)
+                {
+                    DispatchTrace.Completed(Trace, way.Connection, call, in outcome);
+                }
+            }
+            else
+            {
+                NotForwarded(way, call);
             }
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -208,9 +228,41 @@ internal sealed partial class HubDispatcher(
         return call.Activity;
     }
 
+    /// <summary>A client asked for what there is not.</summary>
+    internal void NotForwarded(ClientConnection connection, string target, string why)
+    {
+        UndeliveredEvents.Count(UpstreamCategories.Messages, UndeliveredEvents.Unsupported);
+        if (Trace.IsOn)
+        {
+            DispatchTrace.NotForwarded(Trace, connection, Trace.IdOf(Trace.NextNumber()), target, UndeliveredEvents.Unsupported, why);
+        }
+    }
+
+    private void NotForwarded(ConnectionDispatcher way, PendingCall call)
+    {
+        // That the upstream is not told of the end of a connection that it refused, or that others have told of, is as it should be.
+        if (call.Category != UpstreamCategories.Messages)
+        {
+            return;
+        }
+
+        UndeliveredEvents.Count(call.Category, UndeliveredEvents.ConnectionRefused);
+        if (Trace.IsOn)
+        {
+            DispatchTrace.NotForwarded(
+                Trace,
+                way.Connection,
+                Trace.IdOf(call.TraceNumber),
+                call.EventName,
+                UndeliveredEvents.ConnectionRefused,
+                "The upstream refused the connection, which is closing: nothing more of it goes there.");
+        }
+    }
+
     // Messages of clients are metered; the events of connections are the gateway's own housekeeping.
     private static void Count(ConnectionDispatcher way, PendingCall call, in UpstreamOutcome outcome)
     {
+        UndeliveredEvents.Count(call.Category, in outcome);
         if (call.Category == UpstreamCategories.Messages && outcome.WasSent)
         {
             // The body goes without the framing, which is part of a message's size.

@@ -121,6 +121,7 @@ internal sealed partial class LostNodes(
             {
                 using var outcome = await upstream.SendAsync(
                     new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType, wantsBody: false, default);
+                UndeliveredEvents.Count(UpstreamCategories.Connections, in outcome);
                 await ledger.ReportedAsync(node, entry.ConnectionId);
             });
             await ledger.CloseAsync(node);

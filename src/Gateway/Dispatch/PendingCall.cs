@@ -49,6 +49,9 @@ internal sealed class PendingCall
     /// <summary>When the gateway got it: UTC ticks; 0 where nobody wants to know.</summary>
     public long Time { get; set; }
 
+    /// <summary>Its number in the live trace; 0 where nobody listens.</summary>
+    public uint TraceNumber { get; set; }
+
     public MediaTypeHeaderValue ContentType => MediaTypes[_protocol];
 
     public ReadOnlyMemory<byte> Body { get; private set; }

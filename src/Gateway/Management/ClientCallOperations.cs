@@ -24,6 +24,11 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
 
         var framed = call.Context.Request.Headers.Accept.ToString().Contains(OctetStream, StringComparison.OrdinalIgnoreCase);
         var (end, answer) = await invocations.InvokeAsync(call.Hub, call.ConnectionId, message!, call.Aborted);
+        if (end is ClientCallEnd.NoConnection or ClientCallEnd.NoForm)
+        {
+            UndeliveredMessages.Count(TargetKind.Connection, end == ClientCallEnd.NoForm ? NoReceiver.NoForm : NoReceiver.ConnectionNotFound);
+        }
+
         return end switch
         {
             ClientCallEnd.NoConnection => RestError.NotFound(

@@ -4,6 +4,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Observability;
+using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
@@ -13,7 +14,7 @@ namespace Serverless.Gateway.Management;
 /// HTTP but the request's body.
 /// </summary>
 internal sealed partial class ManagementEndpoint(
-    Operations operations, RestAccess access, ILogger<ManagementEndpoint> logger)
+    Operations operations, RestAccess access, LiveTrace trace, TimeProvider time, ILogger<ManagementEndpoint> logger)
 {
     private const int MaxHeaderBytes = 16 * 1024;
 
@@ -23,6 +24,8 @@ internal sealed partial class ManagementEndpoint(
     {
         var request = RestRequest.From(context);
         using var activity = RestTrace.Start(context);
+        var started = time.GetTimestamp();
+        TraceSubject? traced = trace.IsOn ? RestCallTrace.Received(trace, context, request) : null;
         RestResult result;
         try
         {
@@ -62,6 +65,11 @@ internal sealed partial class ManagementEndpoint(
         }
 
         RestTrace.Answered(activity, result.Status);
+        if (traced is { } about)
+        {
+            RestCallTrace.Answered(trace, in about, context, result, time.GetElapsedTime(started));
+        }
+
         if (result.Error is { } error)
         {
             await ErrorResponses.WriteAsync(context, error, request.IsVersion1);

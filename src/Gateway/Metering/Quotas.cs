@@ -20,6 +20,11 @@ internal sealed partial class Quotas
     /// <summary>The service's own words.</summary>
     public const string MessagesReached = "Message count reaches limit";
 
+    /// <summary>Diagnostic clients of a node; the service's number (limits-and-metering.md §4).</summary>
+    public const int MostDiagnostic = 100;
+
+    private const string DiagnosticReached = "Diagnostic client count reaches limit";
+
     private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
     private readonly HubMeters _meters;
@@ -56,14 +61,20 @@ internal sealed partial class Quotas
     private DateOnly Today => DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime);
 
     /// <summary>Why a new client is not let in; null if it is.</summary>
-    public string? Refusal(HubName hub) =>
-        !IsOn ? null
+    public string? Refusal(HubName hub, ConnectionKind kind = ConnectionKind.Client) =>
+        kind == ConnectionKind.LiveTrace ? null
+        : kind == ConnectionKind.Diagnostic && Diagnostics() >= MostDiagnostic ? DiagnosticReached
+        : !IsOn ? null
         : IsExhausted(hub.Value) ? MessagesReached
         : HasRoom(hub.Value, beyond: 0) ? null
         : Reached(hub.Value);
 
     /// <summary>Why a client that was let in, and has been counted, must leave again: another took the last place at the same moment.</summary>
-    public string? RefusalOfCounted(HubName hub) => !IsOn || HasRoom(hub.Value, beyond: 1) ? null : Reached(hub.Value);
+    public string? RefusalOfCounted(HubName hub, ConnectionKind kind = ConnectionKind.Client) =>
+        kind == ConnectionKind.LiveTrace ? null
+        : kind == ConnectionKind.Diagnostic && Diagnostics() > MostDiagnostic ? DiagnosticReached
+        : !IsOn || HasRoom(hub.Value, beyond: 1) ? null
+        : Reached(hub.Value);
 
     /// <summary>A hub's messages of the day are used up, or all hubs' are.</summary>
     public bool IsExhausted(string hub) => _exhaustion.All || _exhaustion.Hubs.Contains(hub);
@@ -139,6 +150,8 @@ internal sealed partial class Quotas
     private bool HasRoom(string hub, int beyond) =>
         (_all.Connections is not { } most || Clients() < most + beyond)
         && (!_hubs.TryGetValue(hub, out var limits) || limits.Connections is not { } mostOfHub || Clients(hub) < mostOfHub + beyond);
+
+    private long Diagnostics() => _meters.All.Sum(static meter => meter.Open(ConnectionKind.Diagnostic));
 
     private long Clients() => _meters.All.Sum(meter => meter.Clients) + _elsewhere.Values.Sum(used => used.Clients);
 

@@ -31,6 +31,8 @@ internal static class GatewayMeter
     public const string FanOutRefused = "serverless.fanout.refused";
     public const string UpstreamDuration = "serverless.upstream.duration";
     public const string UpstreamNotSent = "serverless.upstream.not_sent";
+    public const string EventsUndelivered = "serverless.events.undelivered";
+    public const string MessagesUndelivered = "serverless.messages.undelivered";
     public const string UpstreamActive = "serverless.upstream.active";
     public const string BackplaneUp = "serverless.backplane.up";
     public const string BackplaneDuration = "serverless.backplane.duration";

@@ -1,11 +1,12 @@
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing.Filters;
 
 namespace Serverless.Gateway.Routing;
 
 /// <summary>Takes messages and commands for a target to the connections of this node that it names.</summary>
-internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
+internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTrace trace)
 {
     /// <summary>
     /// Sends a message to everyone the target names. Nobody there is no error.
@@ -14,8 +15,13 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
     /// False, and nothing is sent, if the node is too far behind. Otherwise the task ends at once, or, when the node has other
     /// fan-outs on their way, as soon as this one has been written: publishers are slowed, no client is closed for it.
     /// </returns>
-    public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message)
+    /// <param name="hub">The hub.</param>
+    /// <param name="target">Whom it is for.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="why">Why nobody here gets it; none if somebody does.</param>
+    public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message, out NoReceiver why)
     {
+        why = UndeliveredMessages.NobodyIn(target.Kind);
         if (table.FindHub(hub) is not { } connections)
         {
             FanOutTrace.Delivered(0);
@@ -24,11 +30,17 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
 
         if (target.Kind == TargetKind.Connection)
         {
-            FanOutTrace.Delivered(SendToOne(connections, target.Name, message) ? 1 : 0);
+            why = SendToOne(connections, target.Name, message);
+            FanOutTrace.Delivered(why == NoReceiver.None ? 1 : 0);
+            if (trace.IsOn && why == NoReceiver.None)
+            {
+                RoutingTrace.Sent(trace, connections, hub, target, null, message);
+            }
+
             return ValueTask.FromResult(true);
         }
 
-        if (connections.FindSet(target.Kind, target.Name) is not { } members)
+        if (connections.FindSet(target.Kind, target.Name) is not { Count: var count } members)
         {
             FanOutMetrics.Sent(target.Kind, 0);
             FanOutTrace.Delivered(0);
@@ -39,11 +51,21 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
         if (sent.IsCompletedSuccessfully && !sent.Result)
         {
             FanOutMetrics.Refused(target.Kind);
+            why = NoReceiver.NodeBehind;
             return ValueTask.FromResult(false);
         }
 
-        FanOutMetrics.Sent(target.Kind, members.Count);
-        FanOutTrace.Delivered(members.Count);
+        FanOutMetrics.Sent(target.Kind, count);
+        FanOutTrace.Delivered(count);
+        why = count == 0 ? why
+            : members.IsCoveredBy(target.Excluded) ? NoReceiver.Excluded
+            : members.CanRead(message) ? NoReceiver.None
+            : NoReceiver.NoForm;
+        if (trace.IsOn && count > 0)
+        {
+            RoutingTrace.Sent(trace, connections, hub, target, members, message);
+        }
+
         return sent;
     }
 
@@ -81,13 +103,15 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
     public bool AddToGroup(HubName hub, string connectionId, string group) =>
         table.FindHub(hub) is { } connections
         && connections.Find(connectionId) is { } connection
-        && connections.AddToGroup(connection, group);
+        && connections.AddToGroup(connection, group)
+        && Traced(connection, group, hasJoined: true);
 
     /// <summary>Removes a connection from a group; false if it was not in it.</summary>
     public bool RemoveFromGroup(HubName hub, string connectionId, string group) =>
         table.FindHub(hub) is { } connections
         && connections.Find(connectionId) is { } connection
-        && connections.RemoveFromGroup(connection, group);
+        && connections.RemoveFromGroup(connection, group)
+        && Traced(connection, group, hasJoined: false);
 
     /// <summary>Removes a connection from every group; false if there is no such connection.</summary>
     public bool RemoveFromAllGroups(HubName hub, string connectionId)
@@ -145,14 +169,29 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate)
     public List<GroupMember> Members(HubName hub, string group) =>
         [.. (table.FindHub(hub)?.Members(Target.Group(group)) ?? []).Select(member => new GroupMember(member.Id, member.UserId))];
 
-    private static bool SendToOne(HubConnections connections, string connectionId, OutboundMessage message)
+    private bool Traced(ClientConnection connection, string group, bool hasJoined)
     {
-        if (connections.Find(connectionId) is not { Protocol: { } protocol } connection || message.FrameFor(protocol) is not { } frame)
+        if (trace.IsOn)
         {
-            return false;
+            RoutingTrace.Group(trace, connection, group, hasJoined);
+        }
+
+        return true;
+    }
+
+    private static NoReceiver SendToOne(HubConnections connections, string connectionId, OutboundMessage message)
+    {
+        if (connections.Find(connectionId) is not { Protocol: { } protocol } connection)
+        {
+            return NoReceiver.ConnectionNotFound;
+        }
+
+        if (message.FrameFor(protocol) is not { } frame)
+        {
+            return NoReceiver.NoForm;
         }
 
         connection.Send(frame);
-        return true;
+        return NoReceiver.None;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Routing;
 
@@ -14,6 +15,7 @@ internal sealed partial class NodeInbox(
     IClientRequests clients,
     IEnumerable<INodeRequest> requests,
     ConnectionTable table,
+    LiveTrace trace,
     ILogger<NodeInbox> logger) : IHostedService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
@@ -37,6 +39,11 @@ internal sealed partial class NodeInbox(
         switch (operation.Kind)
         {
             case RemoteOperationKind.Send:
+                if (trace.IsOn)
+                {
+                    trace.Current = operation.Number;
+                }
+
                 using (FanOutTrace.DeliverFor(operation.Trace, message.Hub, message.Target))
                 {
                     await DeliverAsync(message, operation.Message!);
@@ -84,7 +91,7 @@ internal sealed partial class NodeInbox(
     private async ValueTask DeliverAsync(BackplaneMessage message, OutboundMessage sent)
     {
         // This node is behind: what comes next waits too.
-        while (!await local.SendAsync(message.Hub, message.Target, sent))
+        while (!await local.SendAsync(message.Hub, message.Target, sent, out _))
         {
             await Task.Delay(LookAgain);
         }

@@ -30,6 +30,8 @@ internal enum RemoteOperationKind
     SocketRead = 27,
     SocketLeft = 28,
     GatewayReading = 30,
+    GatewayWatch = 40,
+    GatewayEvents = 41,
 }
 
 /// <summary>An operation for connections of another node; the target is the message's.</summary>
@@ -37,7 +39,7 @@ internal enum RemoteOperationKind
 /// <param name="Text">A group, a reason, or a filter.</param>
 /// <param name="Message">What is sent.</param>
 /// <param name="Commands">What is done with each connection that the filter chooses.</param>
-/// <param name="Number">When a membership ends, in milliseconds of Unix time.</param>
+/// <param name="Number">When a membership ends, in milliseconds of Unix time; a message's id in the live trace.</param>
 /// <param name="Bytes">What a client has sent. Not there from a node of before it was.</param>
 /// <param name="Trace">W3C's <c>traceparent</c>; null, and not written, if the operation is in no trace or not in its sample.</param>
 internal sealed record RemoteOperation(

@@ -2,6 +2,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Observability;
+using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Routing;
 
@@ -9,7 +10,7 @@ namespace Serverless.Gateway.Routing;
 /// Takes messages and commands for a target to the connections it names, on whatever node they are. The one way by which the REST API
 /// reaches clients. Every method may fail with <see cref="BackplaneUnavailableException"/>.
 /// </summary>
-internal sealed class Router(LocalRouter local, IBackplane backplane)
+internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace trace)
 {
     /// <summary>How long other nodes may take to answer; one that is frozen never does.</summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
@@ -39,8 +40,23 @@ internal sealed class Router(LocalRouter local, IBackplane backplane)
 
     private ValueTask<bool> SendToAllNodesAsync(HubName hub, Target target, OutboundMessage message)
     {
-        var sent = SendHereAsync(hub, target, message);
-        return backplane.IsAlone || IsHere(hub, target) ? sent : SendOnAsync(sent, hub, target, message);
+        if (trace.IsOn)
+        {
+            RoutingTrace.Sending(trace, hub, target, message);
+        }
+
+        var sent = SendHereAsync(hub, target, message, out var why);
+        if (!backplane.IsAlone && !IsHere(hub, target))
+        {
+            return SendOnAsync(sent, why, hub, target, message);
+        }
+
+        if (why != NoReceiver.None)
+        {
+            Undelivered(hub, target, message, why);
+        }
+
+        return sent;
     }
 
     /// <summary>Whether the target has a live connection.</summary>
@@ -120,17 +136,33 @@ internal sealed class Router(LocalRouter local, IBackplane backplane)
     private async ValueTask<bool> AskOwnerAsync(HubName hub, string connectionId, RemoteOperation operation) =>
         (await AskAsync(hub, Target.Connection(connectionId), operation)).Any(IsTrue);
 
-    private ValueTask<bool> SendHereAsync(HubName hub, Target target, OutboundMessage message)
+    private ValueTask<bool> SendHereAsync(HubName hub, Target target, OutboundMessage message, out NoReceiver why)
     {
         using var activity = FanOutTrace.Deliver(hub, target);
-        return local.SendAsync(hub, target, message);
+        return local.SendAsync(hub, target, message, out why);
     }
 
-    private async ValueTask<bool> SendOnAsync(ValueTask<bool> sent, HubName hub, Target target, OutboundMessage message)
+    private void Undelivered(HubName hub, Target target, OutboundMessage message, NoReceiver why)
     {
-        var told = backplane.TellAsync(hub, target, new RemoteOperation(RemoteOperationKind.Send, Message: message, Trace: FanOutTrace.ForOthers).Encode());
+        UndeliveredMessages.Count(target.Kind, why);
+        if (trace.IsOn)
+        {
+            RoutingTrace.Undelivered(trace, hub, target, message, why);
+        }
+    }
+
+    private async ValueTask<bool> SendOnAsync(ValueTask<bool> sent, NoReceiver why, HubName hub, Target target, OutboundMessage message)
+    {
+        var tracingId = trace.IsOn ? trace.Current : 0;
+        var telling = backplane.TellAsync(hub, target, new RemoteOperation(RemoteOperationKind.Send, Message: message, Number: tracingId, Trace: FanOutTrace.ForOthers).Encode());
         var isSent = await sent;
-        return await told
+        var told = await telling;
+        if (why != NoReceiver.None && told.Others == 0)
+        {
+            Undelivered(hub, target, message, why);
+        }
+
+        return told.IsSent
             ? isSent
             : throw new BackplaneUnavailableException("Redis, through which the nodes reach each other, is away, and too much waits for it");
     }

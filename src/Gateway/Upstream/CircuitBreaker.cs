@@ -16,6 +16,18 @@ internal sealed class CircuitBreaker(TimeProvider time)
     private bool _isTrying;
     private long _openedAt;
 
+    /// <summary>Nobody may call, or one tries.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isOpen;
+            }
+        }
+    }
+
     /// <summary>Whether the caller may call now; it must then <see cref="Report"/>, once.</summary>
     /// <param name="policy">The caller's.</param>
     /// <param name="wait">When to ask again, if not.</param>

@@ -34,7 +34,7 @@ internal static class DeliveryRules
         UpstreamResult.Answered => outcome.Status is (>= 200 and <= 299) or 404
             || (outcome.Status is 401 or 403 && category == UpstreamCategories.Connections && eventName == UpstreamCategories.Connected),
         UpstreamResult.Failed or UpstreamResult.TimedOut or UpstreamResult.NoSecret or UpstreamResult.NoIdentity
-            or UpstreamResult.BadUrl or UpstreamResult.NoTemplate => false,
+            or UpstreamResult.BadUrl or UpstreamResult.NoTemplate or UpstreamResult.CircuitOpen => false,
         _ => true,
     };
 

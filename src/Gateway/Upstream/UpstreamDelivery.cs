@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Upstream;
@@ -19,6 +20,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
     private readonly UpstreamRoutes _routes;
     private readonly UpstreamClient _client;
     private readonly IDeadLetterStore _deadLetters;
+    private readonly LiveTrace _trace;
     private readonly TimeProvider _time;
     private readonly ILogger<UpstreamDelivery> _logger;
     private readonly ConcurrentDictionary<(string Scheme, string Host, int Port), CircuitBreaker> _breakers = new();
@@ -30,9 +32,11 @@ internal sealed partial class UpstreamDelivery : IDisposable
         IDeadLetterStore deadLetters,
         IHostApplicationLifetime lifetime,
         IOptions<HostOptions> host,
+        LiveTrace trace,
         TimeProvider time,
         ILogger<UpstreamDelivery> logger)
     {
+        _trace = trace;
         _routes = routes;
         _client = client;
         _deadLetters = deadLetters;
@@ -59,7 +63,17 @@ internal sealed partial class UpstreamDelivery : IDisposable
         var route = _routes.Find(sender.Hub, category, eventName);
         return route.Policy is { } policy
             ? DeliverAsync(policy, route, new DeliveryCall(sender, category, eventName, body, contentType, wantsBody, reader), mark)
+            : _trace.IsOn ? SendTracedAsync(route, new DeliveryCall(sender, category, eventName, body, contentType, wantsBody, reader), null, mark.TracingId)
             : _client.SendAsync(route, sender, category, eventName, body, contentType, wantsBody, reader);
+    }
+
+    /// <summary>Where an event would go, and why.</summary>
+    public UpstreamExplanation Explain(string hub, string category, string eventName)
+    {
+        var explanation = _routes.Explain(hub, category, eventName);
+        return _routes.Find(hub, category, eventName) is { Url: { } url, Policy.Retries: true } && BreakerOf(url).IsOpen
+            ? explanation with { IsCircuitOpen = true, Reason = "circuit_open" }
+            : explanation;
     }
 
     /// <summary>Sends a dead letter once more, to where its event would go now. Keeps nothing.</summary>
@@ -100,7 +114,13 @@ internal sealed partial class UpstreamDelivery : IDisposable
             {
                 outcome = call.Reader is { Cancelled.IsCancellationRequested: true }
                     ? new UpstreamOutcome(UpstreamResult.Cancelled)
-                    : new UpstreamOutcome(UpstreamResult.Failed, detail: "the endpoint's circuit breaker is open");
+                    : new UpstreamOutcome(UpstreamResult.CircuitOpen, detail: "the endpoint's circuit breaker is open");
+                if (_trace.IsOn)
+                {
+                    DeliveryTrace.Ended(
+                        _trace, _routes, route, call.Sender, call.Category, call.EventName, marked.Attempt + 1, mark.TracingId, in outcome, TimeSpan.Zero);
+                }
+
                 break;
             }
 
@@ -111,8 +131,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
             bool? isWell = null;
             try
             {
-                outcome = await _client.SendAsync(
-                    route, call.Sender, call.Category, call.EventName, call.Body, call.ContentType, call.WantsBody, call.Reader, marked);
+                outcome = await SendOnceAsync(route, call, marked, mark.TracingId);
                 isWell = DeliveryRules.IsEndpointWell(outcome);
             }
             finally
@@ -140,6 +159,22 @@ internal sealed partial class UpstreamDelivery : IDisposable
             await KeepAsync(call, route, marked, DeliveryRules.ReasonOf(outcome), outcome.Status);
         }
 
+        return outcome;
+    }
+
+    private ValueTask<UpstreamOutcome> SendOnceAsync(UpstreamRoute route, DeliveryCall call, UpstreamEvent? marked, long tracingId) => _trace.IsOn
+        ? SendTracedAsync(route, call, marked, tracingId)
+        : _client.SendAsync(route, call.Sender, call.Category, call.EventName, call.Body, call.ContentType, call.WantsBody, call.Reader, marked);
+
+    private async ValueTask<UpstreamOutcome> SendTracedAsync(UpstreamRoute route, DeliveryCall call, UpstreamEvent? marked, long tracingId)
+    {
+        var attempt = marked?.Attempt ?? 1;
+        DeliveryTrace.Sending(_trace, _routes, route, call.Sender, call.Category, call.EventName, attempt, tracingId);
+        var started = _time.GetTimestamp();
+        var outcome = await _client.SendAsync(
+            route, call.Sender, call.Category, call.EventName, call.Body, call.ContentType, call.WantsBody, call.Reader, marked);
+        DeliveryTrace.Ended(
+            _trace, _routes, route, call.Sender, call.Category, call.EventName, attempt, tracingId, in outcome, _time.GetElapsedTime(started));
         return outcome;
     }
 

@@ -17,6 +17,9 @@ internal enum UpstreamResult
     /// <summary>The template asks for an identity token, and there is none.</summary>
     NoIdentity,
 
+    /// <summary>The endpoint has failed so often that it is not asked for a while.</summary>
+    CircuitOpen,
+
     /// <summary>There is a status; the body is read if it was asked for and the status is 200.</summary>
     Answered,
 

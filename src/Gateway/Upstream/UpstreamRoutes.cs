@@ -46,6 +46,46 @@ internal sealed class UpstreamRoutes : IDisposable
         return route;
     }
 
+    /// <summary>Where an event goes, and why; nothing is remembered.</summary>
+    public UpstreamExplanation Explain(string hub, string category, string eventName)
+    {
+        var templates = _current.Templates;
+        var verdicts = new List<TemplateVerdict>();
+        var taker = -1;
+        string? url = null;
+        string? reason = "no_template";
+        for (var i = 0; i < templates.Length; i++)
+        {
+            var template = templates[i];
+            if (template.WhyNot(hub, category, eventName) is { } why)
+            {
+                verdicts.Add(new TemplateVerdict(i, Matches: false, why));
+            }
+            else if (taker >= 0)
+            {
+                verdicts.Add(new TemplateVerdict(i, Matches: true, $"It matches too, but template {taker} comes first."));
+            }
+            else
+            {
+                taker = i;
+                url = template.DisplayUrl(hub, category, eventName);
+                reason = template.LacksSecret ? "no_secret" : template.UrlFor(hub, category, eventName) is null ? "bad_url" : null;
+                verdicts.Add(new TemplateVerdict(i, Matches: true, reason switch
+                {
+                    "no_secret" => "It matches, but a Key Vault secret of its URL has not been read.",
+                    "bad_url" => $"It matches, but makes no URL with these names: {url}",
+                    _ => "It matches and takes the event.",
+                }));
+            }
+        }
+
+        return new UpstreamExplanation(taker, url, reason, verdicts);
+    }
+
+    /// <summary>A template's URL for an event, without what may be secret; null if the templates have changed and there is none.</summary>
+    public string? DisplayUrl(int template, string hub, string category, string eventName) =>
+        _current.Templates.ElementAtOrDefault(template)?.DisplayUrl(hub, category, eventName);
+
     /// <summary>Some template asks for retries or dead letters.</summary>
     public bool HasPolicies => _current.HasPolicies;
 

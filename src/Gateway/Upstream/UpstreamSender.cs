@@ -2,6 +2,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Metering;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream;
@@ -22,6 +23,7 @@ internal sealed class UpstreamSender
         UserId = connection.UserId is { } user ? HeaderText.Safe(user) : null;
         Claims = connection.Identity.ClaimsHeader is { } claims ? HeaderText.Safe(claims) : null;
         ClientQuery = connection.ClientQuery is { } query ? HeaderText.Safe(query) : null;
+        IsDiagnostic = connection.Kind == ConnectionKind.Diagnostic;
         _keys = keys;
         _signed = Sign(keys.Current);
     }
@@ -47,6 +49,9 @@ internal sealed class UpstreamSender
     public string? Claims { get; }
 
     public string? ClientQuery { get; }
+
+    /// <summary>It is a diagnostic client.</summary>
+    public bool IsDiagnostic { get; }
 
     /// <summary>By the keys in force now.</summary>
     public string Signature

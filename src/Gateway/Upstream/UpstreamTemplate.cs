@@ -37,6 +37,34 @@ internal sealed class UpstreamTemplate
     public bool Matches(string hub, string category, string eventName) =>
         _hub.Matches(hub) && _category.Matches(category) && _event.Matches(eventName);
 
+    /// <summary>Which patterns do not match, in words; null if all do.</summary>
+    public string? WhyNot(string hub, string category, string eventName)
+    {
+        string?[] reasons =
+        [
+            _hub.Matches(hub) ? null : $"its HubPattern '{_hub}' does not match '{hub}'",
+            _category.Matches(category) ? null : $"its CategoryPattern '{_category}' does not match '{category}'",
+            _event.Matches(eventName) ? null : $"its EventPattern '{_event}' does not match '{eventName}'",
+        ];
+        var found = string.Join(", ", reasons.OfType<string>());
+        return found.Length == 0 ? null : $"{char.ToUpperInvariant(found[0])}{found[1..]}.";
+    }
+
+    /// <summary>The URL as it may be shown: stars in place of secrets and of the query's values, and no user name.</summary>
+    public string DisplayUrl(string hub, string category, string eventName)
+    {
+        var url = string.Concat(_pieces.Select(piece => piece.SecretUri is null ? Expand(piece.Text, hub, category, eventName) : "***"));
+        var query = url.IndexOf('?', StringComparison.Ordinal);
+        var path = query < 0 ? url : url[..query];
+        var authority = path.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 3 : 0;
+        var authorityEnd = path.IndexOf('/', authority) is var slash and >= 0 ? slash : path.Length;
+        var user = path.LastIndexOf('@', authorityEnd - 1, authorityEnd - authority);
+        path = user < 0 ? path : path.Remove(authority, user + 1 - authority);
+        return query < 0
+            ? path
+            : $"{path}?{string.Join('&', url[(query + 1)..].Split('&').Select(static pair => pair.Contains('=', StringComparison.Ordinal) ? pair[..(pair.IndexOf('=', StringComparison.Ordinal) + 1)] + "***" : "***"))}";
+    }
+
     /// <summary>The URL of an event, or null if the text is none once the names are in.</summary>
     public Uri? UrlFor(string hub, string category, string eventName)
     {
@@ -92,6 +120,8 @@ internal sealed class UpstreamTemplate
             _names = text?.Split(',', StringSplitOptions.TrimEntries) ?? [];
             _any = _names.Contains("*");
         }
+
+        public override string ToString() => string.Join(',', _names);
 
         public bool Matches(string name) => _any || (name.Length > 0 && _names.Contains(name, StringComparer.Ordinal));
     }

@@ -49,7 +49,7 @@ public sealed partial class CompatibilityDocumentTests
 
         var text = File.ReadAllText(file);
         return file.EndsWith(".mjs", StringComparison.Ordinal)
-            ? new[] { "", "WithPings", "WithStatefulReconnect" }.Any(
+            ? new[] { "", "WithPings", "WithStatefulReconnect", "WithViewer" }.Any(
                 kind => text.Contains($"\nscenario{kind}('{test.Name}'", StringComparison.Ordinal))
             : TestMethod().Matches(text).Any(match => match.Groups[1].Value == test.Name.Replace(' ', '_'));
     }

@@ -19,7 +19,7 @@ internal sealed partial class ScenarioScript
     }
 
     /// <summary>The scripts in the order in which they run.</summary>
-    public static IReadOnlyList<ScenarioScript> All { get; } = [new("calls"), new("rest"), new("hubs"), new("chat"), new("lifetime"), new("results"), new("stateful"), new("nodes")];
+    public static IReadOnlyList<ScenarioScript> All { get; } = [new("calls"), new("rest"), new("hubs"), new("chat"), new("lifetime"), new("results"), new("stateful"), new("live"), new("nodes")];
 
     public string Name { get; }
 
@@ -27,13 +27,13 @@ internal sealed partial class ScenarioScript
 
     /// <summary>
     /// The scenarios of a column: those about pings are none of long polling's, which has no pings, and only negotiated WebSockets have
-    /// stateful reconnect.
+    /// stateful reconnect and the gateway's own viewers.
     /// </summary>
     public IEnumerable<string> ScenariosFor(ClientColumn column) => _scenarios
         .Where(scenario => scenario.With switch
         {
             "WithPings" => column.Transport != "LongPolling",
-            "WithStatefulReconnect" => column is { Transport: "WebSockets", SkipNegotiation: false },
+            "WithStatefulReconnect" or "WithViewer" => column is { Transport: "WebSockets", SkipNegotiation: false },
             _ => true,
         })
         .Select(scenario => scenario.Name);
@@ -41,6 +41,6 @@ internal sealed partial class ScenarioScript
     public static ScenarioScript Find(string name) => All.Single(script => script.Name == name);
 
     // scenario('An invocation returns its result', async …      scenarioWithPings('A client notices …
-    [GeneratedRegex(@"^scenario(WithPings|WithStatefulReconnect)?\('([^']+)'", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^scenario(WithPings|WithStatefulReconnect|WithViewer)?\('([^']+)'", RegexOptions.Multiline)]
     private static partial Regex ScenarioLine();
 }

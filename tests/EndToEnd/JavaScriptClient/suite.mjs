@@ -34,6 +34,11 @@ export function scenarioWithStatefulReconnect(name, body) {
   }
 }
 
+/** A scenario about viewers of the gateway itself, which connect by WebSockets. */
+export function scenarioWithViewer(name, body) {
+  scenarioWithStatefulReconnect(name, body);
+}
+
 /** Runs all scenarios in turn, each result a line of JSON. */
 export async function run() {
   for (const { name, body } of scenarios) {
@@ -108,8 +113,8 @@ export class Inbox {
 /** A client that is not started. Its events are inboxes: closed, reconnecting, reconnected. */
 export function client({ hub = 'raw', user, claims, query = '', token, gateway = settings.gateway, protocol = settings.protocol,
   transport = protocol === 'messagepack' && settings.transport === 'ServerSentEvents' ? 'WebSockets' : settings.transport,
-  reconnectDelays, stateful, configure, url, negotiated = !settings.skipNegotiation } = {}) {
-  const address = url ?? new URL(`client/?hub=${hub}${query}`, gateway).href;
+  reconnectDelays, stateful, configure, url, view, negotiated = !settings.skipNegotiation } = {}) {
+  const address = view ?? url ?? new URL(`client/?hub=${hub}${query}`, gateway).href;
   const builder = new HubConnectionBuilder()
     .withUrl(address, {
       transport: HttpTransportType[transport],

@@ -74,6 +74,8 @@ public sealed partial class MetricsDocumentTests
         };
         listener.Start();
         RuntimeHelpers.RunClassConstructor(typeof(UpstreamMetrics).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(UndeliveredEvents).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(UndeliveredMessages).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(FanOutMetrics).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(BackplaneMetrics).TypeHandle);
         _ = new UsageMetrics(clients.Meters, new ErrorShares(clients.Meters, clients.Time), NoQuotas(clients), new ServerLoad(clients.Time));

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Tests.Connections;
@@ -200,7 +201,8 @@ public sealed class UserGroupsTests : IDisposable
         {
             _clients = clients;
             Table = new ConnectionTable(NodeId.Create(), clients.Time);
-            var router = new Router(new LocalRouter(Table, new FanOutGate(clients.Workers)), new LoneBackplane());
+            var trace = new LiveTrace(new ThisNode(Table.Node), clients.Time);
+            var router = new Router(new LocalRouter(Table, new FanOutGate(clients.Workers), trace), new LoneBackplane(), trace);
             UserGroups = new UserGroups(store, new UserGroupSchedule(), Table, router, clients.Time, NullLogger<UserGroups>.Instance);
         }
 

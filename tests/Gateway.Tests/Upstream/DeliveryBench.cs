@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Tests.Connections;
@@ -34,6 +36,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
         services.AddSingleton<IHostEnvironment>(environment);
         services.AddSingleton<IHostApplicationLifetime>(_lifetime);
         services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton(new ThisNode(NodeId.Create()));
+        services.AddSingleton<LiveTrace>();
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddAccess(environment).AddStorage().AddUpstream(environment);
         _services = services.BuildServiceProvider();

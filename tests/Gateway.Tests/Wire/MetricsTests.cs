@@ -129,6 +129,7 @@ public sealed class MetricsTests(ObservedGateway gateway) : IClassFixture<Observ
             await peer.InvokeAsync("unknown");
             await gateway.Rest().SendMessageAsync($"/api/hubs/{_hub}/:send", "m");
             await peer.NextAsync();
+            await gateway.Rest().SendMessageAsync($"/api/hubs/{_hub}/users/nobody/:send", "m");
             await peer.CloseAsync();
         }
 

@@ -30,18 +30,21 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
 
     public ValueTask SettledAsync() => link.SettledAsync();
 
-    public async ValueTask<bool> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload)
+    public async ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload)
     {
         var message = new BackplaneMessage(BackplaneKind.Tell, node.Value, 0, hub, target, payload).Encode();
 
         // All on their way before any is waited for: what is told later comes later.
         var sent = true;
+        long? others = 0;
         foreach (var one in RedisChannels.To(hub, target, node).Select(channel => link.PublishAsync(channel, message).AsTask()).ToList())
         {
-            sent &= await one;
+            var told = await one;
+            sent &= told.IsSent;
+            others += told.Others;
         }
 
-        return sent;
+        return new Told(sent, others);
     }
 
     public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(

@@ -70,4 +70,7 @@ internal sealed record LaneMessage(long Number, string Channel, byte[] Message, 
 {
     /// <value>Whoever sent it has been told that it is taken.</value>
     public bool IsPromised { get; set; }
+
+    /// <value>How many heard it; null while that is not known.</value>
+    public long? Receivers { get; set; }
 }

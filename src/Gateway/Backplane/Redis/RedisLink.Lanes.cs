@@ -256,6 +256,7 @@ internal sealed partial class RedisLink
         try
         {
             var answer = await connection.AskAsync(PublishCommand, Part(message.Channel), message.Message);
+            message.Receivers = answer.Number;
             message.Counted?.TrySetResult(answer.Number);
         }
         catch (RedisException exception)

@@ -184,17 +184,20 @@ internal sealed partial class RedisLink
         WaitAsync(Open.Select(connection => connection.AskAsync(PingCommand)));
 
     /// <summary>Publishes, or keeps the message until Redis is back.</summary>
-    /// <returns>False if it is lost: too much waits, or the connection broke under it.</returns>
-    public async ValueTask<bool> PublishAsync(string channel, byte[] message)
+    /// <returns>Not sent if it is lost: too much waits, or the connection broke under it.</returns>
+    public async ValueTask<Told> PublishAsync(string channel, byte[] message)
     {
         Task<bool> sent;
+        LaneMessage one;
+        bool hearsItself;
         lock (_gate)
         {
             var lane = LaneOf(channel);
-            var one = new LaneMessage(lane.NextNumber(), channel, message, Counted: null);
+            hearsItself = lane.Channels.Contains(channel);
+            one = new LaneMessage(lane.NextNumber(), channel, message, Counted: null);
             if (!CanPublish(lane))
             {
-                return TryWait(lane, one);
+                return new Told(TryWait(lane, one), null);
             }
 
             sent = SendAsync(lane, one);
@@ -203,11 +206,11 @@ internal sealed partial class RedisLink
         var asked = _time.GetTimestamp();
         if (!await sent)
         {
-            return false;
+            return default;
         }
 
         BackplaneMetrics.Answered("publish", _time.GetElapsedTime(asked));
-        return true;
+        return new Told(true, one.Receivers - (hearsItself ? 1 : 0));
     }
 
     /// <summary>Publishes and tells how many others got it; null while Redis is away.</summary>

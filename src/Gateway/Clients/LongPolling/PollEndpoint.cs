@@ -41,7 +41,7 @@ internal sealed class PollEndpoint(
                 return;
             }
 
-            await clients.StartAsync(newId, admitted, query.ForUpstream);
+            await clients.StartAsync(newId, admitted, query.ForUpstream, context.Connection.RemoteIpAddress);
             context.Response.ContentType = "application/octet-stream";
             context.Response.ContentLength = 0;
         }

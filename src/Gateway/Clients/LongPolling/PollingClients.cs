@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Clients.Http;
@@ -21,7 +22,7 @@ internal sealed class PollingClients(
     public PollingClient? Find(string connectionId) => _clients.GetValueOrDefault(connectionId);
 
     /// <summary>Begins a client with its first poll; ends when it may poll any node.</summary>
-    public ValueTask StartAsync(string connectionId, Admission admission, string? clientQuery)
+    public ValueTask StartAsync(string connectionId, Admission admission, string? clientQuery, IPAddress? ip)
     {
         var output = new PollOutput();
         var connection = new ClientConnection(
@@ -38,6 +39,7 @@ internal sealed class PollingClients(
         {
             Kind = admission.Kind,
             Transport = ClientTransports.LongPolling,
+            Ip = ip,
         };
         var session = new HttpSession(connection, new HubSession(connection, hubSessions), ClientTransports.LongPolling);
         var client = new PollingClient(session, output, admission.Identity!.MaxPollInterval ?? options.Value.MaxPollInterval, time);

@@ -70,6 +70,7 @@ internal sealed class EventStreamEndpoint(
         {
             Kind = admitted.Kind,
             Transport = ClientTransports.ServerSentEvents,
+            Ip = context.Connection.RemoteIpAddress,
         };
         var session = new HttpSession(connection, new HubSession(connection, hubSessions), ClientTransports.ServerSentEvents);
         try

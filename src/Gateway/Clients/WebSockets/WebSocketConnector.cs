@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -60,6 +61,7 @@ internal sealed class WebSocketConnector(
         {
             Kind = admission.Kind,
             Transport = ClientTransports.WebSockets,
+            Ip = IpOf(features),
         };
         if (!entry.IsStateful)
         {
@@ -69,6 +71,10 @@ internal sealed class WebSocketConnector(
         var hub = HubSession.CreateStateful(connection, sessions);
         return hub.Stateful!.RunAsync(() => new WebSocketSession(transport.Input, connection, hub).RunAsync());
     }
+
+    // Of the transport connection, or of the request that was upgraded.
+    private static IPAddress? IpOf(IFeatureCollection features) =>
+        (features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint as IPEndPoint)?.Address ?? features.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
 
     private static IConnectionOutput CreateOutput(IFeatureCollection features, IDuplexPipe transport) =>
         features.Get<IConnectionSocketFeature>()?.Socket is { } socket && features.Get<ITlsConnectionFeature>() is null

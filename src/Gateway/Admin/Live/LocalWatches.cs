@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Routing;
+
+namespace Serverless.Gateway.Admin.Live;
+
+/// <summary>What this node's viewers watch: tells the other nodes of it, again and again, and takes the events that they send.</summary>
+internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNode node, TimeProvider time) : INodeRequest
+{
+    /// <summary>How often the other nodes are told again.</summary>
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, ViewerSink> _watches = new(StringComparer.Ordinal);
+
+    public RemoteOperationKind Kind => RemoteOperationKind.GatewayEvents;
+
+    /// <summary>Begins to listen, on all nodes.</summary>
+    /// <returns>How many nodes listen.</returns>
+    public async ValueTask<int> StartAsync(string id, ViewerSink sink, CancellationToken cancelled)
+    {
+        _watches[id] = sink;
+        trace.Add(sink);
+        backplane.Joined(HubName.Gateway, TargetKind.Group, node.Id.Value);
+        if (backplane.IsAlone)
+        {
+            return 1;
+        }
+
+        try
+        {
+            await backplane.SettledAsync();
+            return 1 + (await backplane.AskAsync(HubName.Gateway, Target.All(), Announcement(id, sink.Filter), AnswerLimit, cancelled)).Count;
+        }
+        catch (BackplaneUnavailableException)
+        {
+            // The others hear of it when it is renewed.
+            return 1;
+        }
+    }
+
+    /// <summary>Says that the viewer is still there.</summary>
+    public ValueTask RenewAsync(string id, ViewerSink sink) => TellAsync(id, sink.Filter);
+
+    /// <summary>Listens no more. To be called once, also where <see cref="StartAsync"/> failed.</summary>
+    public async ValueTask StopAsync(string id, ViewerSink sink)
+    {
+        if (_watches.TryRemove(id, out _))
+        {
+            trace.Remove(sink);
+            backplane.Left(HubName.Gateway, TargetKind.Group, node.Id.Value);
+            await TellAsync(id, null);
+        }
+    }
+
+    public ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    {
+        if (_watches.TryGetValue(operation.Text ?? "", out var sink)
+            && JsonSerializer.Deserialize(operation.Bytes.Span, TraceJson.Default.TraceBatch) is { } batch)
+        {
+            sink.Omit(batch.Omitted);
+            foreach (var traced in batch.Events)
+            {
+                sink.Take(traced);
+            }
+        }
+
+        return ValueTask.FromResult(RemoteAnswer.Of(isSo: true));
+    }
+
+    private async ValueTask TellAsync(string id, TraceFilter? filter)
+    {
+        // What waits for Redis is for clients' messages.
+        if (!backplane.IsAlone && backplane.State == "Connected")
+        {
+            await backplane.TellAsync(HubName.Gateway, Target.All(), Announcement(id, filter)).AsTask().WaitAsync(AnswerLimit, time)
+                .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private static byte[] Announcement(string id, TraceFilter? filter) => new RemoteOperation(
+        RemoteOperationKind.GatewayWatch,
+        id,
+        Bytes: filter is null ? default : JsonSerializer.SerializeToUtf8Bytes(filter, TraceJson.Default.TraceFilter)).Encode();
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Serverless.Gateway.Dispatch.InProcess;
+using Serverless.Gateway.Observability.Tracing;
+
+namespace Serverless.Gateway.Admin.Live;
+
+/// <summary><c>watch(filter)</c>: the live trace of all nodes, in batches. The first item is empty and says that all nodes watch.</summary>
+internal sealed class WatchMethod(LocalWatches watches, TimeProvider time) : IGatewayMethod
+{
+    public string Name => "watch";
+
+    public async ValueTask RunAsync(GatewayCall call, CancellationToken cancelled)
+    {
+        var sink = new ViewerSink(WatchArguments.Read(call.Argument(JsonValueKind.Object)));
+        var id = $"{call.ConnectionId}.{call.Id}";
+        try
+        {
+            var nodes = await watches.StartAsync(id, sink, cancelled);
+            await call.SendAsync(Encode(new TraceBatch([], 0, 1) { Nodes = nodes }));
+            using var timer = new PeriodicTimer(ViewerSink.Tick, time);
+            var renewed = time.GetTimestamp();
+            while (await timer.WaitForNextTickAsync(cancelled))
+            {
+                if (sink.TryTake() is { } batch)
+                {
+                    // Waits for a viewer that is behind; what comes meanwhile is sampled and counted.
+                    await call.SendAsync(Encode(batch));
+                }
+
+                if (time.GetElapsedTime(renewed) >= LocalWatches.RenewEvery)
+                {
+                    renewed = time.GetTimestamp();
+                    await watches.RenewAsync(id, sink);
+                }
+            }
+        }
+        finally
+        {
+            await watches.StopAsync(id, sink);
+        }
+    }
+
+    private static byte[] Encode(TraceBatch batch) => JsonSerializer.SerializeToUtf8Bytes(batch, TraceJson.Default.TraceBatch);
+}

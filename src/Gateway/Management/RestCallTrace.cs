@@ -1,0 +1,65 @@
+using System.Globalization;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Observability.Tracing;
+
+namespace Serverless.Gateway.Management;
+
+/// <summary>Tells the live trace of REST calls. Queries and headers are left out. Called only while somebody listens.</summary>
+internal static class RestCallTrace
+{
+    /// <summary>A call has come: all that it does carries its tracing id.</summary>
+    public static TraceSubject Received(LiveTrace trace, HttpContext context, RestRequest request)
+    {
+        trace.Current = trace.IdOf(trace.NextNumber());
+        var about = About(trace, context, request);
+        if (trace.Wants(in about))
+        {
+            trace.Emit(in about, Event(in about, context, LogLevel.Information, "RestRequest", $"{context.Request.Method} {TraceBody.Mask(request.RawPath)}"));
+        }
+
+        return about;
+    }
+
+    /// <summary>A call is answered.</summary>
+    public static void Answered(LiveTrace trace, in TraceSubject about, HttpContext context, RestResult result, TimeSpan taken)
+    {
+        if (!trace.Wants(in about))
+        {
+            return;
+        }
+
+        var level = result.Status >= 500 ? LogLevel.Error : result.Status is >= 400 and not 404 ? LogLevel.Warning : LogLevel.Information;
+        var text = string.Create(CultureInfo.InvariantCulture, $"Answered {result.Status}.");
+        trace.Emit(in about, Event(in about, context, level, "RestAnswered", text) with
+        {
+            Status = result.Status,
+            Milliseconds = Math.Round(taken.TotalMilliseconds, 1),
+            Exception = result.Error is { } error ? TraceBody.Mask(error.Message) : null,
+            Reason = result.Error?.Code,
+        });
+    }
+
+    private static TraceEvent Event(in TraceSubject about, HttpContext context, LogLevel level, string name, string message) =>
+        new(in about, level, name, message) { Ip = context.Connection.RemoteIpAddress?.ToString() };
+
+    // hubs/{hub}/groups/{group}/connections/{connection} and the like, whatever operation it is
+    private static TraceSubject About(LiveTrace trace, HttpContext context, RestRequest request)
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i + 1 < request.Segments.Length; i += 2)
+        {
+            names.TryAdd(request.Segments[i], request.Segments[i + 1]);
+        }
+
+        var application = context.Request.Query["application"] is [{ Length: > 0 } given, ..] ? given : null;
+        _ = HubName.TryParse(names.GetValueOrDefault("hubs") ?? names.GetValueOrDefault("hub"), application, out var hub);
+        return new TraceSubject(
+            TraceCategory.HttpRequests,
+            hub.Value,
+            names.GetValueOrDefault("connections"),
+            names.GetValueOrDefault("users"),
+            names.GetValueOrDefault("groups"),
+            trace.Current,
+            IsDiagnostic: false);
+    }
+}

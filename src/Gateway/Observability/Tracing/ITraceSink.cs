@@ -1,0 +1,15 @@
+namespace Serverless.Gateway.Observability.Tracing;
+
+/// <summary>Someone who takes events. Called from every thread; never waits.</summary>
+internal interface ITraceSink
+{
+    TraceFilter Filter { get; }
+
+    /// <summary>The connections that its filter is about, at this moment; null if it may be any.</summary>
+    IReadOnlyCollection<string>? Connections { get; }
+
+    /// <summary>Whether an event about this is wanted. One that the filter lets through and that is not wanted all the same is counted.</summary>
+    bool Accepts(in TraceSubject subject);
+
+    void Take(TraceEvent traced);
+}

@@ -1,0 +1,121 @@
+using Serverless.Gateway.Addressing;
+
+namespace Serverless.Gateway.Observability.Tracing;
+
+/// <summary>
+/// Where the rooms say what happens, and who listens. With nobody, all that is done is one look at <see cref="IsOn"/>; who has looked goes
+/// on to ask <see cref="Wants"/> before making an event.
+/// </summary>
+internal sealed class LiveTrace(ThisNode node, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly AsyncLocal<long> _current = new();
+
+    // The id's upper part, so that two nodes give no two messages one id; 52 bits in all.
+    private readonly long _nodePart = NodePart(node.Id);
+    private uint _last;
+
+    // Null while nobody listens.
+    private volatile ITraceSink[]? _sinks;
+
+    /// <summary>Somebody listens.</summary>
+    public bool IsOn => _sinks is not null;
+
+    /// <summary>Who listens.</summary>
+    public ReadOnlySpan<ITraceSink> Sinks => _sinks;
+
+    /// <summary>Somebody wants bodies.</summary>
+    public bool WantsBodies
+    {
+        get
+        {
+            foreach (var sink in Sinks)
+            {
+                if (sink.Filter.Bodies)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The tracing id of the call that this code runs for; 0 for none. Flows with it.</summary>
+    public long Current
+    {
+        get => _current.Value;
+        set => _current.Value = value;
+    }
+
+    /// <summary>A new message's or call's number on this node; never 0.</summary>
+    public uint NextNumber()
+    {
+        uint number;
+        do
+        {
+            number = Interlocked.Increment(ref _last);
+        }
+        while (number == 0);
+
+        return number;
+    }
+
+    /// <summary>The tracing id of a number; 0 for 0.</summary>
+    public long IdOf(uint number) => number == 0 ? 0 : _nodePart | number;
+
+    /// <summary>Whether an event about this is wanted by anyone. To be asked once for each event.</summary>
+    public bool Wants(in TraceSubject subject)
+    {
+        var wanted = false;
+        foreach (var sink in Sinks)
+        {
+            // Each counts for itself what it leaves out.
+            wanted |= sink.Accepts(in subject);
+        }
+
+        return wanted;
+    }
+
+    /// <summary>Gives an event that is wanted to whoever's filter lets it through.</summary>
+    public void Emit(in TraceSubject subject, TraceEvent traced)
+    {
+        var stamped = Stamp(traced);
+        foreach (var sink in Sinks)
+        {
+            if (sink.Filter.Matches(in subject))
+            {
+                sink.Take(stamped);
+            }
+        }
+    }
+
+    /// <summary>Gives an event to one.</summary>
+    public void Emit(ITraceSink sink, TraceEvent traced) => sink.Take(Stamp(traced));
+
+    public void Add(ITraceSink sink)
+    {
+        lock (_gate)
+        {
+            _sinks = [.. _sinks ?? [], sink];
+        }
+    }
+
+    public void Remove(ITraceSink sink)
+    {
+        lock (_gate)
+        {
+            var left = (_sinks ?? []).Where(other => other != sink).ToArray();
+            _sinks = left.Length == 0 ? null : left;
+        }
+    }
+
+    private TraceEvent Stamp(TraceEvent traced) => traced with { Time = time.GetUtcNow(), Node = node.Id.Value };
+
+    private static long NodePart(NodeId node)
+    {
+        Span<byte> bytes = stackalloc byte[NodeId.ByteCount];
+        node.CopyTo(bytes);
+        return (((long)bytes[0] << 12) | ((long)bytes[1] << 4) | (bytes[2] & 0xFL)) << 32;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Threading.Channels;
+
+namespace Serverless.Gateway.Observability.Tracing;
+
+/// <summary>
+/// What waits for one viewer. A viewer that cannot keep up is shown whole journeys of some messages, and how many events were left out;
+/// nobody who makes events ever waits for it.
+/// </summary>
+internal sealed class ViewerSink(TraceFilter filter) : ITraceSink
+{
+    private const int TicksPerSecond = 10;
+    private const int SparsestSample = 1 << 16;
+
+    private readonly Channel<TraceEvent> _waiting = Channel.CreateBounded<TraceEvent>(
+        new BoundedChannelOptions(Math.Max(TicksPerSecond, filter.PerSecond)) { SingleReader = true });
+
+    private readonly int _perTick = Math.Max(1, filter.PerSecond / TicksPerSecond);
+    private long _omitted;
+    private volatile int _sampledOneIn = 1;
+
+    /// <summary>How often to call <see cref="TryTake"/>.</summary>
+    public static TimeSpan Tick { get; } = TimeSpan.FromSeconds(1.0 / TicksPerSecond);
+
+    public TraceFilter Filter { get; } = filter;
+
+    public IReadOnlyCollection<string>? Connections { get; } = filter.Connection is { } id ? [id] : null;
+
+    public bool Accepts(in TraceSubject subject)
+    {
+        if (!Filter.Matches(in subject))
+        {
+            return false;
+        }
+
+        if (IsInSample(in subject))
+        {
+            return true;
+        }
+
+        Interlocked.Increment(ref _omitted);
+        return false;
+    }
+
+    public void Take(TraceEvent traced)
+    {
+        var shown = traced.Body is null ? traced
+            : !Filter.Bodies ? traced with { Body = null }
+            : traced with { Body = traced.Body.Cut(Filter.BodyBytes) };
+        if (!_waiting.Writer.TryWrite(shown))
+        {
+            Interlocked.Increment(ref _omitted);
+        }
+    }
+
+    /// <summary>Events were left out before they came here.</summary>
+    public void Omit(long count) => Interlocked.Add(ref _omitted, count);
+
+    /// <summary>What the viewer may have now; null for nothing. Called once a tick, by one.</summary>
+    public TraceBatch? TryTake()
+    {
+        var events = new List<TraceEvent>();
+        while (events.Count < _perTick && _waiting.Reader.TryRead(out var traced))
+        {
+            events.Add(traced);
+        }
+
+        var sampled = _sampledOneIn;
+        if (_waiting.Reader.Count > _perTick)
+        {
+            _sampledOneIn = Math.Min(SparsestSample, sampled * 2);
+        }
+        else if (events.Count < _perTick / 4)
+        {
+            _sampledOneIn = Math.Max(1, sampled / 2);
+        }
+
+        var omitted = Interlocked.Exchange(ref _omitted, 0);
+        return events.Count == 0 && omitted == 0 ? null : new TraceBatch(events, omitted, sampled);
+    }
+
+    // All events of a message, on all nodes, are in the sample or none is. A sparser sample is part of a denser one.
+    private bool IsInSample(in TraceSubject subject)
+    {
+        var oneIn = (uint)_sampledOneIn;
+        return oneIn == 1 || (Hash(in subject) & (oneIn - 1)) == 0;
+    }
+
+    private static uint Hash(in TraceSubject subject)
+    {
+        if (subject.TracingId != 0)
+        {
+            // Ids count up: the low bits of this product depend on all of theirs.
+            return (uint)((ulong)subject.TracingId * 0x9E3779B97F4A7C15 >> 32);
+        }
+
+        var hash = 2166136261u; // FNV-1a, the same on each node
+        foreach (var letter in subject.ConnectionId ?? "")
+        {
+            hash = (hash ^ letter) * 16777619;
+        }
+
+        return hash;
+    }
+}

@@ -1,0 +1,176 @@
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections;
+using Serverless.Gateway.Observability.Tracing;
+
+namespace Serverless.Gateway.Routing;
+
+/// <summary>Tells the live trace whom a message goes to. Called only while somebody listens.</summary>
+internal static class RoutingTrace
+{
+    // Of a message to many; who looks at single connections is told of each.
+    private const int MostDeliveries = 20;
+
+    /// <summary>A message is to be sent.</summary>
+    public static void Sending(LiveTrace trace, HubName hub, Target target, OutboundMessage message)
+    {
+        var about = About(trace, hub, target);
+        if (trace.Wants(in about))
+        {
+            var (name, body, isBinary) = message.Describe();
+            trace.Emit(in about, new TraceEvent(in about, LogLevel.Information, "MessageAccepted", $"A message to {InWords(target)}.") with
+            {
+                Target = name,
+                MessageType = MessageTypeOf(target.Kind),
+                Bytes = body.Length,
+                Body = trace.WantsBodies ? TraceBody.From(body.Span, isBinary) : null,
+            });
+        }
+    }
+
+    /// <summary>A message has been given to those of this node whom its target names.</summary>
+    public static void Sent(LiveTrace trace, HubConnections connections, HubName hub, Target target, MemberSet? members, OutboundMessage message)
+    {
+        var receivers = members?.Count ?? 1;
+        var about = About(trace, hub, target);
+        if (trace.Wants(in about))
+        {
+            trace.Emit(in about, new TraceEvent(in about, LogLevel.Information, "FanOut", $"{receivers} receivers on this node, the excluded ones among them.") with
+            {
+                Target = message.Describe().Target,
+                MessageType = MessageTypeOf(target.Kind),
+                Receivers = receivers,
+            });
+        }
+
+        foreach (var sink in trace.Sinks)
+        {
+            Deliveries(trace, sink, connections, target, members, message);
+        }
+    }
+
+    /// <summary>A message has no receiver.</summary>
+    public static void Undelivered(LiveTrace trace, HubName hub, Target target, OutboundMessage message, NoReceiver why)
+    {
+        var about = About(trace, hub, target);
+        if (trace.Wants(in about))
+        {
+            trace.Emit(in about, new TraceEvent(in about, LogLevel.Warning, "MessageUndelivered", UndeliveredMessages.TextOf(why, target)) with
+            {
+                Target = message.Describe().Target,
+                MessageType = MessageTypeOf(target.Kind),
+                Reason = UndeliveredMessages.ReasonOf(why),
+                Receivers = 0,
+            });
+        }
+    }
+
+    /// <summary>A connection has joined or left a group.</summary>
+    public static void Group(LiveTrace trace, ClientConnection connection, string group, bool hasJoined)
+    {
+        var about = connection.About(TraceCategory.Messaging, trace.Current, group);
+        if (trace.Wants(in about))
+        {
+            trace.Emit(in about, connection.Event(
+                in about,
+                LogLevel.Information,
+                hasJoined ? "GroupJoined" : "GroupLeft",
+                hasJoined ? $"The connection is in the group '{group}'." : $"The connection has left the group '{group}'.") with
+            {
+                MessageType = hasJoined ? "JoinGroupWithAckMessage" : "LeaveGroupWithAckMessage",
+            });
+        }
+    }
+
+    private static void Deliveries(
+        LiveTrace trace, ITraceSink sink, HubConnections connections, Target target, MemberSet? members, OutboundMessage message)
+    {
+        if ((sink.Filter.Categories & TraceCategory.Messaging) == 0)
+        {
+            return;
+        }
+
+        var told = 0;
+        foreach (var connection in Candidates(sink, connections, target, members))
+        {
+            var isExcluded = target.Excluded.Count > 0 && target.Excluded.Contains(connection.Id);
+            var about = connection.About(TraceCategory.Messaging, trace.Current, target.Kind == TargetKind.Group ? target.Name : null);
+            if ((isExcluded && !sink.Filter.IsNarrow) || !sink.Accepts(in about))
+            {
+                continue;
+            }
+
+            trace.Emit(sink, isExcluded ? NotDelivered(connection, about, message) : Delivered(connection, about, message));
+            if (++told >= MostDeliveries && !sink.Filter.IsNarrow)
+            {
+                break;
+            }
+        }
+    }
+
+    private static IEnumerable<ClientConnection> Candidates(ITraceSink sink, HubConnections connections, Target target, MemberSet? members)
+    {
+        if (members is null)
+        {
+            return connections.Find(target.Name) is { } one ? [one] : [];
+        }
+
+        if (sink.Connections is { } ids)
+        {
+            return ids.Select(connections.Find).OfType<ClientConnection>().Where(members.Contains);
+        }
+
+        return sink.Filter.User is { } user
+            ? (connections.FindSet(TargetKind.User, user)?.Snapshot() ?? []).Where(members.Contains)
+            : members.First(MostDeliveries + target.Excluded.Count);
+    }
+
+    private static TraceEvent Delivered(ClientConnection connection, in TraceSubject about, OutboundMessage message)
+    {
+        var frame = connection.Protocol is { } protocol ? message.FrameFor(protocol) : null;
+        return frame is null
+            ? NotDelivered(connection, about, message)
+            : connection.Event(in about, LogLevel.Information, "MessageDelivered", $"Handed to the client's transport; {connection.BytesWaiting} bytes wait for it.") with
+            {
+                Target = message.Describe().Target,
+                MessageType = "InvocationMessage",
+                Bytes = frame.Payload.Length,
+            };
+    }
+
+    private static TraceEvent NotDelivered(ClientConnection connection, in TraceSubject about, OutboundMessage message)
+    {
+        var hasForm = connection.Protocol is { } protocol && message.FrameFor(protocol) is not null;
+        var why = hasForm ? NoReceiver.Excluded : NoReceiver.NoForm;
+        return connection.Event(
+            in about, LogLevel.Warning, "MessageUndelivered", hasForm ? "The connection is excluded." : UndeliveredMessages.TextOf(why, default)) with
+        {
+            Target = message.Describe().Target,
+            Reason = UndeliveredMessages.ReasonOf(why),
+        };
+    }
+
+    private static TraceSubject About(LiveTrace trace, HubName hub, Target target) => new(
+        TraceCategory.Messaging,
+        hub.Value,
+        target.Kind == TargetKind.Connection ? target.Name : null,
+        target.Kind == TargetKind.User ? target.Name : null,
+        target.Kind == TargetKind.Group ? target.Name : null,
+        trace.Current,
+        IsDiagnostic: false);
+
+    private static string InWords(Target target) => target.Kind switch
+    {
+        TargetKind.All => "everyone in the hub",
+        TargetKind.Group => $"the group '{target.Name}'",
+        TargetKind.User => $"the user '{target.Name}'",
+        _ => $"the connection '{target.Name}'",
+    } + (target.Excluded.Count > 0 ? $", less {target.Excluded.Count} that are excluded" : "");
+
+    private static string MessageTypeOf(TargetKind kind) => kind switch
+    {
+        TargetKind.All => "BroadcastDataMessage",
+        TargetKind.Group => "GroupBroadcastDataMessage",
+        TargetKind.User => "UserDataMessage",
+        _ => "MultiConnectionDataMessage",
+    };
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics.Metrics;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Observability;
+
+namespace Serverless.Gateway.Routing;
+
+/// <summary>Why a message has no receiver.</summary>
+internal enum NoReceiver
+{
+    /// <summary>It has.</summary>
+    None,
+
+    /// <summary>Nobody is in the hub.</summary>
+    HubEmpty,
+
+    /// <summary>Nobody is in the group.</summary>
+    GroupEmpty,
+
+    /// <summary>The user has no connection.</summary>
+    UserNotConnected,
+
+    /// <summary>There is no such connection, or it has not shaken hands.</summary>
+    ConnectionNotFound,
+
+    /// <summary>All who would get it are excluded.</summary>
+    Excluded,
+
+    /// <summary>It came encoded, and not in the receivers' protocol.</summary>
+    NoForm,
+
+    /// <summary>The node has too many fan-outs on their way, and refused it.</summary>
+    NodeBehind,
+}
+
+/// <summary>Counts messages that reach nobody. Recording allocates nothing.</summary>
+internal static class UndeliveredMessages
+{
+    private static readonly Counter<long> Undelivered = GatewayMeter.Instance.CreateCounter<long>(
+        GatewayMeter.MessagesUndelivered, "{message}", "Messages to clients that reached nobody");
+
+    public static void Count(TargetKind kind, NoReceiver why) => Undelivered.Add(
+        1, GatewayMeter.Tag("target", FanOutMetrics.NameOf(kind)), GatewayMeter.Tag("reason", ReasonOf(why)));
+
+    /// <summary>The metrics' word.</summary>
+    public static string ReasonOf(NoReceiver why) => why switch
+    {
+        NoReceiver.HubEmpty => "hub_empty",
+        NoReceiver.GroupEmpty => "group_empty",
+        NoReceiver.UserNotConnected => "user_not_connected",
+        NoReceiver.ConnectionNotFound => "connection_not_found",
+        NoReceiver.Excluded => "excluded",
+        NoReceiver.NoForm => "no_form",
+        _ => "node_behind",
+    };
+
+    /// <summary>The same in a sentence.</summary>
+    public static string TextOf(NoReceiver why, Target target) => why switch
+    {
+        NoReceiver.HubEmpty => "Nobody is connected to the hub.",
+        NoReceiver.GroupEmpty => $"Nobody is in the group '{target.Name}'.",
+        NoReceiver.UserNotConnected => $"The user '{target.Name}' has no connection.",
+        NoReceiver.ConnectionNotFound => $"The hub has no connection '{target.Name}', or its handshake is not done.",
+        NoReceiver.Excluded => "All who would get it are excluded.",
+        NoReceiver.NoForm => "The message came encoded, and not in the receivers' hub protocol.",
+        _ => "More messages are on their way than the node can write, and it refused this one.",
+    };
+
+    /// <summary>What it means that a target names nobody.</summary>
+    public static NoReceiver NobodyIn(TargetKind kind) => kind switch
+    {
+        TargetKind.All => NoReceiver.HubEmpty,
+        TargetKind.Group => NoReceiver.GroupEmpty,
+        TargetKind.User => NoReceiver.UserNotConnected,
+        _ => NoReceiver.ConnectionNotFound,
+    };
+}

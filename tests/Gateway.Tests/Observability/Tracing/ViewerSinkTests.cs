@@ -1,0 +1,183 @@
+using Microsoft.Extensions.Logging;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Observability.Tracing;
+using Serverless.Support.Time;
+
+namespace Serverless.Gateway.Tests.Observability.Tracing;
+
+public class ViewerSinkTests
+{
+    private readonly LiveTrace _trace = new(new ThisNode(NodeId.Create()), new FakeTime());
+
+    [Fact]
+    public void It_is_off_until_somebody_listens_and_again_when_nobody_does()
+    {
+        Assert.False(_trace.IsOn);
+        var (one, other) = (new ViewerSink(new TraceFilter()), new ViewerSink(new TraceFilter()));
+        _trace.Add(one);
+        _trace.Add(other);
+        _trace.Remove(one);
+        Assert.True(_trace.IsOn);
+        _trace.Remove(other);
+        Assert.False(_trace.IsOn);
+        Assert.False(_trace.Wants(About()));
+    }
+
+    [Fact]
+    public void Looking_whether_anybody_listens_allocates_nothing()
+    {
+        Look(); // The first time is the compiler's.
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Look();
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Look()
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                if (_trace.IsOn)
+                {
+                    Assert.True(_trace.Wants(About()));
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("connection", "c1", "c2")]
+    [InlineData("user", "u1", "u2")]
+    [InlineData("hub", "h1", "h2")]
+    [InlineData("group", "g1", "g2")]
+    [InlineData("tracingId", "1", "2")]
+    public void A_filter_lets_through_what_it_names_and_nothing_else(string what, string named, string other)
+    {
+        var filter = what switch
+        {
+            "connection" => new TraceFilter { Connection = named },
+            "user" => new TraceFilter { User = named },
+            "hub" => new TraceFilter { Hub = named },
+            "group" => new TraceFilter { Group = named },
+            _ => new TraceFilter { TracingId = 1 },
+        };
+        Assert.True(filter.Matches(With(what, named)));
+        Assert.False(filter.Matches(With(what, other)));
+        Assert.False(filter.Matches(new TraceSubject(TraceCategory.Messaging, null, null, null, null, 0, false)));
+        Assert.False((filter with { Categories = TraceCategory.Connectivity }).Matches(With(what, named)));
+        Assert.False((filter with { DiagnosticOnly = true }).Matches(With(what, named)));
+    }
+
+    [Fact]
+    public void A_viewer_that_takes_what_it_can_misses_nothing()
+    {
+        var sink = new ViewerSink(new TraceFilter { PerSecond = 100 });
+        _trace.Add(sink);
+        var seen = 0;
+        for (var tick = 0; tick < 50; tick++)
+        {
+            Make(10, first: tick * 10);
+            var batch = sink.TryTake()!;
+            Assert.Equal((0, 1), (batch.Omitted, batch.SampledOneIn));
+            seen += batch.Events.Count;
+        }
+
+        Assert.Equal(500, seen);
+        Assert.Null(sink.TryTake());
+    }
+
+    [Fact]
+    public void A_viewer_that_is_behind_gets_whole_journeys_of_some_messages_and_a_count_of_the_rest()
+    {
+        var sink = new ViewerSink(new TraceFilter { PerSecond = 100 });
+        _trace.Add(sink);
+        var made = 0;
+        long counted = 0;
+        var batches = new List<TraceBatch>();
+        for (var tick = 0; tick < 100; tick++)
+        {
+            // Three events of each of 100 messages, thirty times what it takes.
+            for (var event_ = 0; event_ < 3; event_++)
+            {
+                Make(100, first: tick * 100);
+            }
+
+            made += 300;
+            batches.Add(sink.TryTake()!);
+            Assert.InRange(batches[^1].Events.Count, 0, 10);
+        }
+
+        while (sink.TryTake() is { } rest)
+        {
+            batches.Add(rest);
+        }
+
+        counted = batches.Sum(batch => batch.Events.Count + batch.Omitted);
+        Assert.Equal(made, counted);
+        Assert.True(batches.Sum(batch => batch.Events.Count) > 500, "Half of what it could have had at least.");
+        Assert.True(batches.Max(batch => batch.SampledOneIn) >= 16);
+
+        // Once the sample has settled, a message that is shown is shown whole but for the few at its changes.
+        var journeys = batches.Skip(40).SelectMany(batch => batch.Events).GroupBy(one => one.TracingId).Select(journey => journey.Count()).ToList();
+        Assert.True(journeys.Count(count => count == 3) > journeys.Count * 0.5, $"{journeys.Count(count => count == 3)} of {journeys.Count}");
+
+        // Left in peace, it gets everything again.
+        for (var tick = 0; tick < 20; tick++)
+        {
+            sink.TryTake();
+        }
+
+        Make(5, first: 0);
+        Assert.Equal(5, sink.TryTake()!.Events.Count);
+    }
+
+    [Fact]
+    public void Each_of_two_viewers_gets_what_its_own_filter_lets_through()
+    {
+        var (all, one) = (new ViewerSink(new TraceFilter { Bodies = true, BodyBytes = 3 }), new ViewerSink(new TraceFilter { TracingId = 2 }));
+        _trace.Add(all);
+        _trace.Add(one);
+        foreach (var id in new long[] { 1, 2 })
+        {
+            var about = About(id);
+            Assert.True(_trace.Wants(about));
+            _trace.Emit(about, new TraceEvent(about, LogLevel.Information, "E", "") with { Body = TraceBody.From("[1,2]"u8, isBinary: false) });
+        }
+
+        var shown = all.TryTake()!.Events;
+        Assert.Equal([1, 2], shown.Select(traced => traced.TracingId));
+        Assert.All(shown, traced => Assert.Equal(new TraceBody("[1,", 5, true), traced.Body));
+        Assert.Null(Assert.Single(one.TryTake()!.Events).Body);
+    }
+
+    [Fact]
+    public void Ids_are_never_zero_differ_between_nodes_and_are_exact_in_JavaScript()
+    {
+        var other = new LiveTrace(new ThisNode(NodeId.Create()), new FakeTime());
+        var (mine, theirs) = (_trace.IdOf(_trace.NextNumber()), other.IdOf(other.NextNumber()));
+        Assert.NotEqual(mine, theirs);
+        Assert.InRange(mine, 1, (1L << 53) - 1);
+        Assert.Equal(0, _trace.IdOf(0));
+    }
+
+    private static TraceSubject About(long id = 0) => new(TraceCategory.Messaging, "h", "c", null, null, id, false);
+
+    private static TraceSubject With(string what, string name) => new(
+        TraceCategory.Messaging,
+        what == "hub" ? name : null,
+        what == "connection" ? name : null,
+        what == "user" ? name : null,
+        what == "group" ? name : null,
+        what == "tracingId" ? long.Parse(name, System.Globalization.CultureInfo.InvariantCulture) : 0,
+        false);
+
+    private void Make(int count, int first)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var about = About(first + i + 1);
+            if (_trace.Wants(about))
+            {
+                _trace.Emit(about, new TraceEvent(about, LogLevel.Information, "E", ""));
+            }
+        }
+    }
+}

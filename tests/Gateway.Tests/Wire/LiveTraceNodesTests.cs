@@ -1,0 +1,58 @@
+using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Tests.Wire;
+
+/// <summary>A viewer on one node sees the events of all.</summary>
+public sealed class LiveTraceNodesTests(ManyNodes nodes) : IClassFixture<ManyNodes>
+{
+    private readonly string _hub = GatewayFixture.NewHub();
+
+    [Fact]
+    public async Task A_viewer_sees_a_message_travel_from_node_to_node_by_one_id()
+    {
+        await using var watcher = await Watcher.StartAsync(nodes.Nodes[0].Address, $$"""{"hub":"{{_hub}}"}""");
+        Assert.Equal(3, watcher.Nodes);
+        await using var second = await ConnectAsync(1);
+        await using var third = await ConnectAsync(2);
+        await new RestCaller(nodes.Nodes[1].Address).SendMessageAsync($"/api/hubs/{_hub}/:send", "news");
+        var accepted = await watcher.UntilAsync("MessageAccepted");
+        var there = await watcher.UntilAsync("MessageDelivered", one => one.GetProperty("node").GetString() != accepted.GetProperty("node").GetString());
+        Assert.Equal(accepted.GetProperty("tracingId").GetInt64(), there.GetProperty("tracingId").GetInt64());
+        await watcher.UntilAsync("RestAnswered");
+        await watcher.UntilAsync("MessageDelivered", one => one.GetProperty("node").GetString() == accepted.GetProperty("node").GetString());
+    }
+
+    [Fact]
+    public async Task The_overview_adds_up_all_nodes()
+    {
+        await using var one = await ConnectAsync(0);
+        await using var other = await ConnectAsync(2);
+        await using var viewer = await Viewer.ConnectAsync(nodes.Nodes[1].Address);
+        await viewer.StreamAsync("overview");
+        await Waits.UntilAsync(
+            async () =>
+            {
+                var item = (await viewer.NextAsync()).GetProperty("item");
+                return item.GetProperty("nodes").GetArrayLength() == 3 && item.GetProperty("hubs").EnumerateArray().Any(
+                    hub => hub.GetProperty("hub").GetString() == _hub && hub.GetProperty("connections").GetInt32() == 2);
+            },
+            "three nodes with two connections");
+    }
+
+    [Fact]
+    public async Task A_send_to_who_is_on_another_node_is_not_undelivered_and_to_nobody_is()
+    {
+        await using var watcher = await Watcher.StartAsync(nodes.Nodes[0].Address, $$"""{"hub":"{{_hub}}"}""");
+        await using var client = await ConnectAsync(1, "ann");
+        var rest = new RestCaller(nodes.Nodes[0].Address);
+        await rest.SendMessageAsync($"/api/hubs/{_hub}/users/ann/:send", "here");
+        await rest.SendMessageAsync($"/api/hubs/{_hub}/users/bob/:send", "nobody");
+        var undelivered = await watcher.UntilAsync("MessageUndelivered");
+        Assert.Equal(("user_not_connected", "nobody"), (undelivered.GetProperty("reason").GetString(), undelivered.GetProperty("target").GetString()));
+        await watcher.UntilAsync("MessageDelivered", one => one.GetProperty("target").GetString() == "here");
+    }
+
+    private Task<HubPeer> ConnectAsync(int node, string? user = null) =>
+        HubPeer.ConnectAsync(nodes.Nodes[node].Address, _hub, GatewayFixture.ClientToken(_hub, user), HubProtocol.Json);
+}

@@ -6,7 +6,7 @@
 //           methods is made when the app starts).
 // --tables  membership lasts: starts Azurite, whose data is in .azurite, and gives it to the gateway.
 //
-// It needs the .NET SDK, and npm once, for the page's client library and Azurite. Ctrl-C stops everything.
+// It needs the .NET SDK, and npm once, for the pages' libraries and Azurite. Ctrl-C stops everything.
 #:property AllowUnsafeBlocks=true
 #:property PublishAot=false
 
@@ -45,6 +45,7 @@ try
     }
 
     await FetchPackagesAsync(Path.Combine("src", "Functions"), "the chat page");
+    await FetchPackagesAsync(Path.Combine("src", "Gateway"), "the dashboard");
     if (tables)
     {
         await FetchPackagesAsync(Path.Combine("tests", "Support", "Azurite"), "Azurite");
@@ -85,12 +86,13 @@ try
         Everything is running.
 
           Chat page          {functionsUrl}/
+          Dashboard          {gatewayUrl}/dashboard/
           Gateway            {gatewayUrl}          (health: {gatewayUrl}/api/health)
           Connection string  {connectionString}
           Membership         {(tables ? "kept by Azurite, in .azurite" : "kept in memory; with --tables it lasts")}
 
         Try next
-          1. Open the chat page in two browser tabs, with two names, and talk.
+          1. Open the chat page in two browser tabs, with two names, and talk; watch the messages travel on the dashboard.
           2. Change a hub method in src/Functions/Chatting/Chat.cs and {(watch ? "save it: the function app starts again with it" : "start again (or start with --watch)")}.
           3. Run the two in terminals of their own (dotnet run --project src/Gateway, dotnet run --project src/Functions),
              stop one of them, and see what the page says.
@@ -167,7 +169,7 @@ async Task FetchPackagesAsync(string folder, string user)
     if (!await Command.SucceedsAsync(npm, [.. before, "--version"], root, stopping.Token))
     {
         throw new StartException("""
-            npm is missing. It is needed once, to fetch the chat page's client library (and Azurite, with --tables).
+            npm is missing. It is needed once, to fetch the libraries of the chat page and the dashboard (and Azurite, with --tables).
             Install Node.js 20 or newer, which brings npm (https://nodejs.org; on Debian: apt-get install npm), and run this again.
             """);
     }

@@ -24,7 +24,7 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stati
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, static _ => Environment.Exit(130));
 try
 {
-    return Bench.Run(BenchOptions.Parse(args)) ? 0 : 1;
+    return (args is ["steady", ..] ? Steady.Run(args.AsSpan(1)) : Bench.Run(BenchOptions.Parse(args))) ? 0 : 1;
 }
 catch (ArgumentException exception)
 {

@@ -3,6 +3,7 @@ using Serverless.Gateway.Admin;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Hosting;
 using Serverless.Gateway.Management;
@@ -31,6 +32,7 @@ builder.Services
     .AddClients()
     .AddManagement()
     .AddAdmin()
+    .AddDashboard()
     .AddHosting();
 builder.AddTelemetry();
 
@@ -46,6 +48,7 @@ app.UseCors();
 app.MapClients();
 app.MapManagement();
 app.MapAdmin();
+app.MapDashboard();
 app.MapProbes();
 app.MapMetrics();
 return await Startup.RunAsync(app);

@@ -21,7 +21,8 @@ internal sealed class Audiences
         && QueryNamesHub(uri.Query, hub);
 
     /// <summary>
-    /// The request's URL up to the path, a trailing slash and any query aside; or, for the old tools of v1, the hub's own path.
+    /// The request's URL up to the path, a trailing slash and any query aside; or, for the old tools of v1, the hub's own path; or
+    /// <c>/admin</c> for all of the admin API, which a dashboard calls too often to sign for each address.
     /// Percent-encoding is canonicalised before paths are compared.
     /// </summary>
     /// <param name="audience">One <c>aud</c> value.</param>
@@ -36,7 +37,7 @@ internal sealed class Audiences
 
         var wanted = Canonical(RawPath(audience));
         var actual = Canonical(rawPath);
-        return wanted == actual || IsHubRoot(wanted, actual);
+        return wanted == actual || IsHubRoot(wanted, actual) || IsAdminRoot(wanted, actual);
     }
 
     // Uri.AbsolutePath would collapse a segment that is named "..".
@@ -56,6 +57,9 @@ internal sealed class Audiences
             && wanted.Length > Start.Length
             && actual.StartsWith(wanted + "/", StringComparison.Ordinal);
     }
+
+    private static bool IsAdminRoot(string wanted, string actual) =>
+        wanted == "/admin" && actual.StartsWith("/admin/", StringComparison.Ordinal);
 
     private static bool QueryNamesHub(string query, HubName hub)
     {

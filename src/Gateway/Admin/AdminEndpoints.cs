@@ -1,3 +1,4 @@
+using Serverless.Gateway.Admin.Listing;
 using Serverless.Gateway.Admin.Live;
 using Serverless.Gateway.Dispatch.InProcess;
 using Serverless.Gateway.Routing;
@@ -12,6 +13,10 @@ internal static class AdminEndpoints
         services.AddSingleton<AdminGate>();
         services.AddSingleton<UsageEndpoint>();
         services.AddSingleton<DeadLetterEndpoint>();
+        services.AddSingleton<TemplatesEndpoint>();
+        services.AddSingleton<NodeListing>();
+        services.AddSingleton<INodeRequest>(static provider => provider.GetRequiredService<NodeListing>());
+        services.AddSingleton<HubsEndpoint>();
         services.AddSingleton<LiveEndpoint>();
         services.AddSingleton<NodeReader>();
         services.AddSingleton<INodeRequest>(static provider => provider.GetRequiredService<NodeReader>());
@@ -21,6 +26,10 @@ internal static class AdminEndpoints
         services.AddSingleton<INodeRequest, RemoteWatches>();
         services.AddSingleton<IGatewayMethod, WatchMethod>();
         services.AddSingleton<UpstreamEndpoint>();
+        services.AddSingleton<NodeHistory>();
+        services.AddHostedService(static provider => provider.GetRequiredService<NodeHistory>());
+        services.AddSingleton<INodeRequest>(static provider => provider.GetRequiredService<NodeHistory>());
+        services.AddSingleton<IGatewayMethod, HistoryMethod>();
         return services;
     }
 
@@ -39,6 +48,15 @@ internal static class AdminEndpoints
 
         var upstream = app.ServiceProvider.GetRequiredService<UpstreamEndpoint>();
         app.MapGet("/admin/upstream", gate.Guard(upstream.HandleAsync));
+
+        var templates = app.ServiceProvider.GetRequiredService<TemplatesEndpoint>();
+        app.MapGet("/admin/templates", gate.Guard(templates.ListAsync));
+
+        var hubs = app.ServiceProvider.GetRequiredService<HubsEndpoint>();
+        app.MapGet("/admin/hubs/{hub}/connections", gate.Guard(hubs.ConnectionsAsync));
+        app.MapGet("/admin/hubs/{hub}/users", gate.Guard(hubs.UsersAsync));
+        app.MapGet("/admin/hubs/{hub}/groups", gate.Guard(hubs.GroupsAsync));
+        app.MapPost("/admin/hubs/{hub}/:generateToken", gate.Guard(hubs.GenerateTokenAsync));
 
         var live = app.ServiceProvider.GetRequiredService<LiveEndpoint>();
         app.MapPost("/admin/live/negotiate", (RequestDelegate)live.NegotiateAsync);

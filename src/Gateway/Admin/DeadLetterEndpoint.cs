@@ -62,7 +62,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
             json.WriteEndArray();
             if (letters.Count > size)
             {
-                json.WriteString("nextLink"u8, NextLink(context, page[^1].Id));
+                json.WriteString("nextLink"u8, NextLinks.After(context, options.Value, page[^1].Id.ToString()));
             }
 
             json.WriteEndObject();
@@ -203,17 +203,6 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         context.Request.Query["hub"] is not [{ Length: > 0 } text, ..] ? (null, null)
         : HubName.TryParseJoined(text.ToLowerInvariant(), out var hub) ? (hub, null)
         : (null, RestError.BadRequest($"The hub's name is invalid: {HubName.Rule}", "hub"));
-
-    private string NextLink(HttpContext context, DeadLetterId last)
-    {
-        var request = context.Request;
-        var address = options.Value.Endpoints is [{ } first, ..] ? first.TrimEnd('/') : $"{request.Scheme}://{request.Host}";
-        var query = request.Query
-            .Where(pair => !string.Equals(pair.Key, "continuationToken", StringComparison.OrdinalIgnoreCase))
-            .SelectMany(pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value))
-            .Append(KeyValuePair.Create("continuationToken", (string?)last.ToString()));
-        return Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(address + request.Path, query);
-    }
 
     private static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write)
     {

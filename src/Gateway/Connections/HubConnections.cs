@@ -100,6 +100,10 @@ internal sealed class HubConnections(HubName hub, IInterest interest)
         return target.Excluded.Count == 0 ? members : members.Where(member => !target.Excluded.Contains(member.Id));
     }
 
+    /// <summary>The users or groups that are here, while they come and go, and how many connections each has.</summary>
+    public IEnumerable<KeyValuePair<string, int>> Names(TargetKind kind) =>
+        (kind == TargetKind.User ? _users : _groups).Select(static pair => KeyValuePair.Create(pair.Key, pair.Value.Count)).Where(static pair => pair.Value > 0);
+
     private static void AddTo(ConcurrentDictionary<string, MemberSet> sets, string name, ClientConnection connection)
     {
         while (true)

@@ -4,6 +4,7 @@ using System.Reflection;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Storage;
@@ -31,6 +32,7 @@ internal static class ConfigurationKeys
         new("UpstreamSettings:Templates:#:Auth:ManagedIdentity", typeof(ManagedIdentityOptions)),
         new("UpstreamSettings:Templates:#:Retry", typeof(UpstreamRetryOptions)),
         new("Gateway:Metrics", typeof(MetricsOptions)),
+        new("Gateway:Dashboard", typeof(DashboardOptions)),
         new("Gateway:Quotas", typeof(QuotaOptions)),
         new("Gateway:Quotas:Hubs:#", typeof(HubQuotaOptions)),
     ];

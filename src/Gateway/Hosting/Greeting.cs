@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Hosting;
@@ -22,7 +23,7 @@ internal static class Greeting
         var isEmulatorKey = access.AccessKeys[0] == AccessOptions.EmulatorKey;
         foreach (var address in addresses)
         {
-            var uri = new Uri(address.Replace("://*", "://localhost", StringComparison.Ordinal).Replace("://+", "://localhost", StringComparison.Ordinal));
+            var uri = new Uri(BrowserAddress(address));
             var key = isEmulatorKey ? AccessOptions.EmulatorKey : "<Gateway:AccessKeys:0>";
             Console.WriteLine($"The gateway listens on {address}");
             Console.WriteLine($"  connection string  Endpoint={uri.Scheme}://{uri.Host};Port={uri.Port};AccessKey={key};Version=1.0;");
@@ -41,8 +42,20 @@ internal static class Greeting
             Console.WriteLine($"  warning            {key} is set, but this version {meaning}");
         }
 
+        if (services.GetRequiredService<IOptions<DashboardOptions>>().Value.Enabled)
+        {
+            var signIn = isEmulatorKey && services.GetRequiredService<IHostEnvironment>().IsDevelopment() ? "" : " (sign in with an access key)";
+            Console.WriteLine($"  dashboard          {BrowserAddress(addresses.FirstOrDefault())}{DashboardEndpoints.Path}{signIn}");
+        }
+
         Console.WriteLine($"  health             {addresses.FirstOrDefault()}/api/health");
     }
+
+    // What listens on every address is reached at this one.
+    private static string BrowserAddress(string? address) => (address ?? "").Replace("://*", "://localhost", StringComparison.Ordinal)
+        .Replace("://+", "://localhost", StringComparison.Ordinal)
+        .Replace("://[::]", "://localhost", StringComparison.Ordinal)
+        .Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal);
 
     private static IEnumerable<(string Key, string Meaning)> SetInVain(IConfiguration configuration) =>
         NotServedYet.Where(entry => configuration.GetSection(entry.Key).Exists());

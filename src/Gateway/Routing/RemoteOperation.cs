@@ -32,6 +32,8 @@ internal enum RemoteOperationKind
     GatewayReading = 30,
     GatewayWatch = 40,
     GatewayEvents = 41,
+    GatewayListing = 31,
+    GatewayHistory = 32,
 }
 
 /// <summary>An operation for connections of another node; the target is the message's.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Serverless.EndToEnd.Browsers;
 using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.ChatPage;

@@ -1,3 +1,4 @@
+using Serverless.EndToEnd.Browsers;
 using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.ChatPage;

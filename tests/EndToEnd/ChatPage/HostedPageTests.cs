@@ -1,3 +1,4 @@
+using Serverless.EndToEnd.Browsers;
 using Serverless.Functions.Tests.FunctionsHost;
 using Serverless.Support.Processes;
 

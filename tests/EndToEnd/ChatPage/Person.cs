@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
+using Serverless.EndToEnd.Browsers;
 using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.ChatPage;

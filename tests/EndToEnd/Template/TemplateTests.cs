@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using Serverless.EndToEnd.Browsers;
 using Serverless.EndToEnd.ChatPage;
 using Serverless.EndToEnd.DotNetClient;
 using Serverless.Functions.Tests.FunctionsHost;

@@ -58,6 +58,11 @@ public class AudiencesTests
     [InlineData("http://localhost/api/hubs/chat/users/../:send", "/api/hubs/chat/:send", false)]
     [InlineData("http://localhost/api/hubs/chat/users/%2E%2E/:send", "/api/hubs/chat/users/%2E%2E/:send", true)]
     [InlineData("http://localhost/api/hubs/chat/:send", "/api/hubs/chat/users/u1/:send", false)]
+    [InlineData("http://localhost:8888/admin", "/admin/usage", true)] // all of the admin API
+    [InlineData("http://localhost/admin/", "/admin/dead-letters/1/:replay", true)]
+    [InlineData("http://localhost/admin", "/api/hubs/chat/:send", false)]
+    [InlineData("http://localhost/admin", "/administration", false)]
+    [InlineData("http://localhost/admin/usage", "/admin/dead-letters", false)]
     [InlineData("http://localhost/api/hubs/chat", Send, false)]
     [InlineData("http://localhost/api/v1/hubs/chat", "/api/v1/hubs/chat", true)]
     [InlineData("http://localhost/api/v1/hubs/chat", "/api/v1/hubs/chat/users/u1", true)]

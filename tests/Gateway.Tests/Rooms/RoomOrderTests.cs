@@ -12,7 +12,7 @@ public partial class RoomOrderTests
     private static readonly string[] Order =
     [
         "Addressing", "Observability", "Metering", "Access", "Connections", "Storage", "Backplane", "Routing", "Upstream", "Dispatch",
-        "Clients", "Management", "Admin", "Hosting",
+        "Clients", "Management", "Admin", "Dashboard", "Hosting",
     ];
 
     private static readonly string Root = Path.Combine(BuiltProgram.RepositoryRoot, "src", "Gateway");

@@ -1,6 +1,6 @@
 using Microsoft.Playwright;
 
-namespace Serverless.EndToEnd.ChatPage;
+namespace Serverless.EndToEnd.Browsers;
 
 /// <summary>Finds what does not fit: a page wider than its window, things that stick out of it, texts that are cut off.</summary>
 internal static class Layout

@@ -1,9 +1,9 @@
 using Microsoft.Playwright;
 using Serverless.Support.Processes;
 
-namespace Serverless.EndToEnd.ChatPage;
+namespace Serverless.EndToEnd.Browsers;
 
-/// <summary>One headless Chromium, the one that Debian installs, for all tests of the page.</summary>
+/// <summary>One headless Chromium, the one that Debian installs, for all tests of a page.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {
     private const string Executable = "/usr/bin/chromium";
@@ -16,7 +16,7 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Assert.True(File.Exists(Executable), $"The tests of the page need {Executable}: apt-get install chromium.");
+        Assert.True(File.Exists(Executable), $"The tests of pages need {Executable}: apt-get install chromium.");
         Directory.CreateDirectory(Screenshots);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions

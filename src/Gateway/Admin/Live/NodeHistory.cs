@@ -1,0 +1,152 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Metering;
+using Serverless.Gateway.Routing;
+
+namespace Serverless.Gateway.Admin.Live;
+
+/// <summary>
+/// The last ten minutes of this node, second by second: who opens the dashboard wants to know what was before. Costs a look at the hubs'
+/// counters each second.
+/// </summary>
+internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimeProvider time) : BackgroundService, INodeRequest
+{
+    /// <summary>Seconds that are kept.</summary>
+    public const int Seconds = 600;
+
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(800);
+
+    private readonly Lock _gate = new();
+
+    // Under _gate: rings by the second, and the last one written.
+    private readonly long[] _connections = new long[Seconds];
+    private readonly long[] _received = new long[Seconds];
+    private readonly long[] _sent = new long[Seconds];
+    private (long Received, long Sent)? _before;
+    private long _last;
+
+    public RemoteOperationKind Kind => RemoteOperationKind.GatewayHistory;
+
+    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    {
+        await Task.Yield();
+        return JsonSerializer.SerializeToUtf8Bytes(Read(), HistoryJson.Default.History);
+    }
+
+    /// <summary>That of all nodes that answer in time.</summary>
+    public async ValueTask<History> ReadAllAsync(CancellationToken cancelled)
+    {
+        var all = new List<History> { Read() };
+        try
+        {
+            var answers = await backplane.AskAsync(HubName.Gateway, Target.All(), new RemoteOperation(Kind).Encode(), AnswerLimit, cancelled);
+            all.AddRange(answers.Select(static answer => JsonSerializer.Deserialize(answer.Span, HistoryJson.Default.History)!));
+        }
+        catch (BackplaneUnavailableException)
+        {
+            // This node alone, then.
+        }
+
+        return History.Sum(all);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
+            do
+            {
+                Note();
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    /// <summary>Notes how things are now.</summary>
+    public void Note()
+    {
+        long connections = 0, received = 0, sent = 0;
+        foreach (var hub in meters.All.Where(static hub => !hub.IsGateways))
+        {
+            connections += hub.Clients;
+            received += hub.FromClients.Total.Messages;
+            sent += hub.ToClients.Total.Messages;
+        }
+
+        lock (_gate)
+        {
+            var now = time.GetUtcNow().ToUnixTimeSeconds();
+            if (_before is not { } before || now <= _last)
+            {
+                (_before, _last) = (_before ?? (received, sent), Math.Max(now, _last));
+                _connections[_last % Seconds] = connections;
+                return;
+            }
+
+            // What came in seconds that were missed is spread over them.
+            var seconds = now - _last;
+            for (var second = Math.Max(_last + 1, now - Seconds + 1); second <= now; second++)
+            {
+                _connections[second % Seconds] = connections;
+                _received[second % Seconds] = (received - before.Received) / seconds;
+                _sent[second % Seconds] = (sent - before.Sent) / seconds;
+            }
+
+            (_before, _last) = ((received, sent), now);
+        }
+    }
+
+    private History Read()
+    {
+        lock (_gate)
+        {
+            return new History(_last, InOrder(_connections), InOrder(_received), InOrder(_sent));
+        }
+    }
+
+    private long[] InOrder(long[] ring) => [.. Enumerable.Range(1, Seconds).Select(i => ring[(_last + i) % Seconds])];
+}
+
+/// <summary>Values by the second, oldest first.</summary>
+/// <param name="End">The last one's second, in Unix time.</param>
+/// <param name="Connections">Clients.</param>
+/// <param name="Received">Messages of clients in that second.</param>
+/// <param name="Sent">Messages to clients in that second.</param>
+internal sealed record History(long End, long[] Connections, long[] Received, long[] Sent)
+{
+    /// <summary>All together, second for second, up to the first one's end; nodes may be a second behind.</summary>
+    public static History Sum(IReadOnlyList<History> all)
+    {
+        var end = all[0].End;
+        long[] SumOf(Func<History, long[]> read)
+        {
+            var sum = new long[NodeHistory.Seconds];
+            foreach (var one in all)
+            {
+                var values = read(one);
+                for (var i = 0; i < sum.Length; i++)
+                {
+                    // A second that a node has not had yet is as its last one.
+                    var place = Math.Min(i + end - one.End, values.Length - 1);
+                    sum[i] += place >= 0 ? values[place] : 0;
+                }
+            }
+
+            return sum;
+        }
+
+        return new History(end, SumOf(one => one.Connections), SumOf(one => one.Received), SumOf(one => one.Sent));
+    }
+}
+
+/// <summary>The JSON of histories.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(History))]
+internal sealed partial class HistoryJson : JsonSerializerContext;

@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.WebUtilities;
+using Serverless.Gateway.Access;
+
+namespace Serverless.Gateway.Admin;
+
+/// <summary>The address of the page after this one.</summary>
+internal static class NextLinks
+{
+    /// <param name="context">The request for this page.</param>
+    /// <param name="options">Where the gateway is reached.</param>
+    /// <param name="last">The last key of this page.</param>
+    public static string After(HttpContext context, AccessOptions options, string last)
+    {
+        var request = context.Request;
+        var address = options.Endpoints is [{ } first, ..] ? first.TrimEnd('/') : $"{request.Scheme}://{request.Host}";
+        var query = request.Query
+            .Where(pair => !string.Equals(pair.Key, "continuationToken", StringComparison.OrdinalIgnoreCase))
+            .SelectMany(pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value))
+            .Append(KeyValuePair.Create("continuationToken", (string?)last));
+        return QueryHelpers.AddQueryString(address + request.Path, query);
+    }
+}

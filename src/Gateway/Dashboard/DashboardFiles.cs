@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.StaticFiles;
+using Microsoft.Extensions.FileProviders;
+
+namespace Serverless.Gateway.Dashboard;
+
+/// <summary>Serves the page's files. They hold nothing secret: anyone may have them, and sees nothing without a token.</summary>
+internal static class DashboardFiles
+{
+    private const string Root = "/dashboard";
+
+    // The page runs its own scripts only, talks to this gateway only, and makes no markup of text.
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+    public static void UseDashboardFiles(this WebApplication app)
+    {
+        var folder = System.IO.Path.Combine(AppContext.BaseDirectory, "dashboard");
+        if (!Directory.Exists(folder))
+        {
+            return; // published without it
+        }
+
+        var files = new PhysicalFileProvider(folder);
+        app.UseWhen(static context => context.Request.Path.StartsWithSegments(Root), branch =>
+        {
+            // Nothing here is urgent, and the thread may be one that polls sockets.
+            branch.Use(static async (context, next) =>
+            {
+                await Task.Yield();
+                await next(context);
+            });
+            branch.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files, RequestPath = Root });
+            branch.UseStaticFiles(new StaticFileOptions { FileProvider = files, RequestPath = Root, OnPrepareResponse = AddHeaders });
+        });
+    }
+
+    private static void AddHeaders(StaticFileResponseContext file)
+    {
+        var headers = file.Context.Response.Headers;
+        headers.CacheControl = "no-cache"; // asked for again each time, and not sent again: it has an entity tag
+        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+    }
+}

@@ -1,0 +1,43 @@
+// The feed for components: its state, its streams, and what is asked again and again over the admin API.
+
+import { useEffect, useState } from '../lib/standalone.module.js';
+
+/** The feed's status, drawn anew when it changes. */
+export function useFeedState(feed) {
+  const [, redraw] = useState(0);
+  useEffect(() => feed.subscribe(() => redraw((count) => count + 1)), [feed]);
+  return feed.status;
+}
+
+/** Runs a stream while the component is there; begins anew when one of the dependencies has changed. */
+export function useStream(feed, method, args, observer, dependencies = []) {
+  useEffect(() => feed.stream(method, args, observer), [feed, method, ...dependencies]);
+}
+
+/**
+ * Asks now and every so many milliseconds, never twice at once.
+ * @returns {{ value, error: string, loading: boolean, refresh(): void }} the last value stays while a later call fails
+ */
+export function usePolling(ask, milliseconds, dependencies = []) {
+  const [turn, setTurn] = useState(0);
+  const [state, setState] = useState({ value: undefined, error: '', loading: true });
+  useEffect(() => {
+    let timer;
+    let wanted = true;
+    async function run() {
+      try {
+        const value = await ask();
+        if (wanted) setState({ value, error: '', loading: false });
+      } catch (error) {
+        if (wanted) setState((before) => ({ value: before.value, error: error.message, loading: false }));
+      }
+      if (wanted && milliseconds) timer = setTimeout(run, milliseconds);
+    }
+    run();
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [turn, ...dependencies]);
+  return { ...state, refresh: () => setTurn((count) => count + 1) };
+}

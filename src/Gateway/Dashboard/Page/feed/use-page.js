@@ -1,0 +1,25 @@
+// A list of the admin API, page by page, asked for again every few seconds.
+
+import { useState } from '../lib/standalone.module.js';
+import { usePolling } from './use-feed.js';
+
+const every = 5000;
+const pageSize = 50;
+
+/** @returns {{ page, error, loading, number, next(): void, previous(): void }} next and previous are undefined at the ends */
+export function usePage(api, path, query = {}) {
+  const [tokens, setTokens] = useState([]);
+  const asked = { ...query, maxpagesize: pageSize, continuationToken: tokens.at(-1) };
+  const { value, error, loading, refresh } = usePolling(() => api.get(path, asked), every, [path, JSON.stringify(asked)]);
+  const after = value?.nextLink && new URL(value.nextLink).searchParams.get('continuationToken');
+  return {
+    page: value,
+    error,
+    loading,
+    refresh,
+    number: tokens.length + 1,
+    first: () => setTokens([]),
+    next: after ? () => setTokens([...tokens, after]) : undefined,
+    previous: tokens.length > 0 ? () => setTokens(tokens.slice(0, -1)) : undefined,
+  };
+}

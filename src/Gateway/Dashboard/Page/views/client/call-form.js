@@ -1,0 +1,61 @@
+// What to call, with which arguments.
+
+import { html, useState } from '../../lib/standalone.module.js';
+
+const ways = [
+  { name: 'invoke', title: 'Invoke', hint: 'Waits for the result' },
+  { name: 'send', title: 'Send', hint: 'Wants no answer' },
+  { name: 'stream', title: 'Stream', hint: 'Shows each item as it comes' },
+];
+
+export function CallForm({ client }) {
+  const [target, setTarget] = useState('');
+  const [text, setText] = useState('');
+  const [error, setError] = useState('');
+
+  function call(way) {
+    const args = argumentsOf(text);
+    if (!target.trim()) {
+      setError('Write the name of the method that is to be called.');
+    } else if (args === null) {
+      setError('The arguments are no JSON array. Write one such as ["lobby", 42, {"x": 1}], or leave them empty.');
+    } else {
+      setError('');
+      client[way](target.trim(), args);
+    }
+  }
+
+  return html`
+    <form onSubmit=${(event) => { event.preventDefault(); call('invoke'); }} autocomplete="off">
+      <div class="fields">
+        <div class="field">
+          <label for="target">Method</label>
+          <input id="target" value=${target} onInput=${(event) => setTarget(event.target.value)} spellcheck=${false} autocapitalize="none" placeholder="Say" />
+        </div>
+        <div class="field wide">
+          <label for="arguments">Arguments, a JSON array</label>
+          <textarea id="arguments" rows="2" value=${text} onInput=${(event) => setText(event.target.value)} spellcheck=${false}
+                    aria-describedby="call-error" placeholder='["lobby", "Hello"]'></textarea>
+        </div>
+      </div>
+      <div class="actions spread">
+        ${ways.map(({ name, title, hint }) => html`
+          <button key=${name} type=${name === 'invoke' ? 'submit' : 'button'} class=${`button ${name === 'invoke' ? 'primary' : ''}`} title=${hint} disabled=${!client}
+                  onClick=${name === 'invoke' ? undefined : () => call(name)}>${title}</button>`)}
+        ${!client && html`<span class="soft small">Connect first.</span>`}
+      </div>
+      <p id="call-error" class="error" role="alert">${error}</p>
+    </form>`;
+}
+
+function argumentsOf(text) {
+  if (!text.trim()) {
+    return [];
+  }
+  try {
+    const value = JSON.parse(text);
+    return Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}

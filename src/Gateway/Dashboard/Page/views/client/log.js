@@ -1,0 +1,33 @@
+// What the test client has sent and seen, the newest first.
+
+import { html } from '../../lib/standalone.module.js';
+import { preciseTimeOf } from '../../parts/format.js';
+import { Empty } from '../../parts/notes.js';
+
+const kinds = {
+  sent: ['', 'sent'],
+  result: ['good', 'result'],
+  called: ['accent', 'called'],
+  error: ['bad', 'error'],
+  state: ['', 'state'],
+};
+
+export function Log({ entries, onClear }) {
+  return html`
+    <section class="card" aria-labelledby="log-title">
+      <header><h2 id="log-title">What happened</h2>
+        ${entries.length > 0 && html`<button type="button" class="button quiet right" onClick=${onClear}>Clear</button>`}
+      </header>
+      ${entries.length === 0
+        ? html`<${Empty} icon="terminal" title="Nothing yet">What you call, what it answers, and every call of the server on this client is listed here.</${Empty}>`
+        : html`<ol class="log" role="log" aria-labelledby="log-title" tabindex="0">${entries.map(({ number, time, kind, title, detail }) => {
+            const [tone, word] = kinds[kind];
+            return html`
+              <li key=${number}>
+                <time class="soft mono">${preciseTimeOf(time)}</time>
+                <span class=${`badge ${tone}`}>${word}</span>
+                <div><strong>${title}</strong>${detail && html`<div class="mono detail">${detail}</div>`}</div>
+              </li>`;
+          })}</ol>`}
+    </section>`;
+}

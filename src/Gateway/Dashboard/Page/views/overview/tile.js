@@ -1,0 +1,14 @@
+// One figure: what it is, how much, and what belongs to it.
+
+import { html } from '../../lib/standalone.module.js';
+import { Spark } from '../../parts/chart.js';
+
+export function Tile({ name, value, unit, note, tone, spark }) {
+  return html`
+    <div class="card tile">
+      <dt>${name}</dt>
+      <dd class=${`value ${tone ?? ''}`}>${value}${unit && html` <span class="unit">${unit}</span>`}</dd>
+      <dd class="note">${note}</dd>
+      ${spark && html`<dd><${Spark} values=${spark} /></dd>`}
+    </div>`;
+}

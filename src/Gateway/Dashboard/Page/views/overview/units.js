@@ -1,0 +1,29 @@
+// What would be billed today, hour by hour.
+
+import { html } from '../../lib/standalone.module.js';
+import { Bars } from '../../parts/chart.js';
+import { compact, count } from '../../parts/format.js';
+import { Empty } from '../../parts/notes.js';
+
+export function Units({ usage }) {
+  const { value, error } = usage;
+  return html`
+    <section class="card" aria-labelledby="units-title">
+      <header><h2 id="units-title">Units today</h2><span class="right soft small">by hour, UTC</span></header>
+      ${!value
+        ? html`<${Empty} icon="pulse" title=${error ? 'No figures' : 'Loading'}>${error}</${Empty}>`
+        : html`<div class="body"><${Bars} title=${words(value.total)} bars=${hours(value.usage)} names=${['To clients', 'To upstreams']} format=${compact} /></div>`}
+    </section>`;
+}
+
+function hours(lines) {
+  return Array.from({ length: 24 }, (_, hour) => {
+    const those = lines.filter((line) => new Date(line.start).getUTCHours() === hour);
+    const sum = (name) => those.reduce((total, line) => total + line[name], 0);
+    return { label: `${String(hour).padStart(2, '0')}:00`, parts: [sum('clientUnits'), sum('upstreamUnits')] };
+  });
+}
+
+function words(total) {
+  return `Units today by hour: ${count(total.clientUnits)} to clients and ${count(total.upstreamUnits)} to upstreams in all.`;
+}

@@ -44,6 +44,16 @@ public sealed partial class DocumentsTests
         Assert.All(shown, block => Assert.Contains(Lines(block), compiled));
     }
 
+    [Fact]
+    public void The_quickstart_s_edit_is_of_one_line_that_is_there()
+    {
+        var edit = Document.Find(Path.Combine("docs", "quickstart.md")).Blocks("csharp").Select(block => block.Trim()).ToList();
+        Assert.Equal(2, edit.Count);
+        var hub = File.ReadAllLines(Path.Combine(BuiltProgram.RepositoryRoot, "src", "Functions", "Chatting", "Chat.cs"));
+        Assert.Single(hub, line => line.Trim() == edit[0]);
+        Assert.NotEqual(edit[0], edit[1]);
+    }
+
     // Indentation aside, since the sample stands within a class.
     private static string Lines(string code) => string.Join('\n', code.Split('\n').Select(line => line.Trim())).Trim();
 

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Serverless.Support.Processes;
+
+namespace Serverless.EndToEnd.Documents;
+
+/// <summary>The commands and files that documents show for a running gateway, run and read as they stand there.</summary>
+public sealed class CommandsTests : IAsyncLifetime
+{
+    private const string Port = "8888";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("commands-").FullName;
+    private ServerProcess? _gateway;
+
+    // In a folder with the settings that configuration.md shows, as an emulator's user would start it.
+    public async Task InitializeAsync()
+    {
+        var settings = Document.Find(Path.Combine("docs", "configuration.md")).Blocks("json").Single();
+        await File.WriteAllTextAsync(Path.Combine(_folder, "settings.json"), settings);
+        var address = new Uri($"http://localhost:{FreePort.Find()}");
+        var start = new ProcessStartInfo("dotnet", [BuiltProgram.Gateway.Assembly, "--urls", address.ToString()]) { WorkingDirectory = _folder };
+        _gateway = await ServerProcess.StartAsync(start, address, "/api/health", new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development" });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _gateway!.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void The_settings_of_configuration_md_are_read() =>
+        Assert.Contains("1 template(s), the first for http://localhost:7071", _gateway!.Log, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task The_commands_of_operations_md_are_answered_as_it_says()
+    {
+        var blocks = Document.Find(Path.Combine("docs", "operations.md")).Blocks("sh").Where(block => block.Contains("curl", StringComparison.Ordinal)).ToList();
+        Assert.Equal(4, blocks.Count); // health, a message by hand, a replay, and where an event would go
+
+        var output = await RunAsync(string.Join("\nprintf '\\n--\\n'\n", blocks));
+
+        var answers = output.Split("\n--\n");
+        Assert.Contains("\"store\":\"InMemory\"", answers[0], StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 202 Accepted", answers[1], StringComparison.Ordinal);
+        Assert.Equal(0, JsonDocument.Parse(answers[2]).RootElement.GetProperty("replayed").GetInt32());
+        Assert.Equal("send", JsonDocument.Parse(answers[3]).RootElement.GetProperty("event").GetString());
+    }
+
+    [Fact]
+    public async Task The_command_of_metrics_md_reads_metrics() => Assert.Contains(
+        "# TYPE ", await RunAsync(Document.Find(Path.Combine("docs", "metrics.md")).Blocks("sh").First()), StringComparison.Ordinal);
+
+    private async Task<string> RunAsync(string commands)
+    {
+        var script = "curl() { command curl --silent --show-error \"$@\"; }\n"
+            + commands.Replace($"localhost:{Port}", $"localhost:{_gateway!.Address.Port}", StringComparison.Ordinal);
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-e", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var error = shell.StandardError.ReadToEndAsync(limit.Token);
+        var output = await shell.StandardOutput.ReadToEndAsync(limit.Token);
+        await shell.WaitForExitAsync(limit.Token);
+        Assert.True(shell.ExitCode == 0, await error);
+        return output.Replace("\r", "", StringComparison.Ordinal);
+    }
+}

@@ -66,13 +66,15 @@ public sealed partial class TemplatesTests
     }
 
     [Fact]
-    public void Nodes_are_not_joined_before_the_gateway_can_be()
+    public void Nodes_are_joined_unless_one_says_otherwise_and_then_there_is_one()
     {
-        var field = typeof(Greeting).GetField("NotServedYet", BindingFlags.Static | BindingFlags.NonPublic);
-        var later = (((string Key, string Meaning)[]?)field?.GetValue(null) ?? []).Select(entry => entry.Key);
-        Assert.True(
-            !later.Contains("Gateway:Redis") || TemplateSet.Files()["bicep/main.bicepparam"].Contains("param joinNodes = false", StringComparison.Ordinal),
-            "The gateway does not read Gateway:Redis, so there may be one node only.");
+        var files = TemplateSet.Files();
+        Assert.Contains("param joinNodes = true", files["bicep/main.bicepparam"], StringComparison.Ordinal);
+        Assert.Contains("param joinNodes bool = true", files["bicep/main.bicep"], StringComparison.Ordinal);
+        foreach (var limit in (string[])["minReplicas", "maxReplicas"])
+        {
+            Assert.Contains($"{limit}: joinNodes ? {limit} : 1", files["bicep/main.bicep"], StringComparison.Ordinal);
+        }
     }
 
     [Fact]

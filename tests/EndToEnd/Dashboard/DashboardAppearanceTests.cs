@@ -7,7 +7,7 @@ namespace Serverless.EndToEnd.Dashboard;
 public sealed class DashboardAppearanceTests(BrowserFixture browser, DashboardFixture fixture)
     : IClassFixture<BrowserFixture>, IClassFixture<DashboardFixture>
 {
-    private static readonly string[] Views = ["Overview", "Hubs", "Test client", "Dead letters", "Templates"];
+    private static readonly string[] Views = ["Overview", "Hubs", "Live trace", "Test client", "Dead letters", "Templates"];
 
     [Theory]
     [InlineData(390, 844, ColorScheme.Light)]

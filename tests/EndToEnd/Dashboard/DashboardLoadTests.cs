@@ -20,6 +20,7 @@ public sealed class DashboardLoadTests(BrowserFixture browser) : IClassFixture<B
 
     [Theory]
     [InlineData("Overview")]
+    [InlineData("Live trace")]
     public async Task No_task_takes_over_100_ms(string view)
     {
         await using var gateway = await BusyGateway.StartAsync();

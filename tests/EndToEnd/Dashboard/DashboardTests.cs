@@ -146,6 +146,72 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
     }
 
     [Fact]
+    public async Task A_check_tells_which_template_an_event_goes_to_and_why()
+    {
+        await using var viewer = await Viewer.EnterAsync(browser, _page);
+        await viewer.GoAsync("Templates");
+        await viewer.Field("Hub").FillAsync("late");
+        await viewer.Field("Event").FillAsync("Order");
+        await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Check" }).ClickAsync();
+        await viewer.SeesAsync(viewer.Page.Locator(".answer"), "Template 1 takes it");
+        await viewer.SeesAsync(viewer.Page.Locator(".reasons li").First, "does not match");
+
+        await viewer.Field("Category").SelectOptionAsync("connections");
+        await viewer.Field("Event").FillAsync("connected");
+        await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Check" }).ClickAsync();
+        await viewer.SeesAsync(viewer.Page.Locator(".answer"), "No template matches.");
+        await viewer.Field("Hub").FillAsync("1");
+        await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Check" }).ClickAsync();
+        await viewer.SeesAsync(viewer.Page.GetByRole(AriaRole.Alert), "'hub' is missing or invalid.");
+    }
+
+    [Fact]
+    public async Task The_live_trace_shows_a_message_s_journey_in_place_and_keeps_to_its_filter()
+    {
+        await using var viewer = await Viewer.EnterAsync(browser, _page);
+        await viewer.GoAsync("Live trace");
+        await viewer.Field("User").FillAsync("Traced");
+        await viewer.Page.Keyboard.PressAsync("Enter");
+        await using var client = await Viewer.EnterAsync(browser, _page);
+        await using var other = await Viewer.EnterAsync(browser, _page);
+        await other.ConnectAsync("work", "Somebody else");
+        await client.ConnectAsync("work", "Traced");
+        await client.CallAsync("Invoke", "Repack", """[{"label":"<i>ab</i>","weight":1.5,"number":3,"contents":["x"],"sent":null}, 2]""");
+
+        var events = viewer.Page.Locator(".events > li");
+        await viewer.SeesAsync(events.Filter(new() { HasText = "MessageReceived" }), "Repack");
+        Assert.Equal(0, await events.Filter(new() { HasText = "Somebody else" }).CountAsync());
+        await events.Filter(new() { HasText = "MessageReceived" }).GetByRole(AriaRole.Button).ClickAsync();
+        var journey = viewer.Page.Locator(".journey");
+        foreach (var step in new[] { "MessageReceived", "UpstreamRequest", "UpstreamAnswered", "CompletionSent" })
+        {
+            await viewer.SeesAsync(journey, step);
+        }
+
+        await viewer.SeesAsync(journey, "template0");
+        await viewer.SeesAsync(journey, "status200");
+        await viewer.KeepScreenshotAsync("journey");
+        await viewer.AssertAccessibleAsync();
+
+        // What is read stands still; what comes meanwhile is counted.
+        await client.CallAsync("Invoke", "ConnectionId");
+        await viewer.SeesAsync(viewer.Page.Locator("section[aria-labelledby=events-title]"), "since");
+        Assert.Equal(0, await viewer.Page.GetByText("ConnectionId").CountAsync());
+        await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await viewer.SeesAsync(events.First, "CompletionSent");
+
+        await viewer.Field("Bodies, cut").CheckAsync();
+        await client.CallAsync("Invoke", "Refuse", """["<b>not markup</b>"]""");
+        await events.Filter(new() { HasText = "MessageReceived" }).First.GetByRole(AriaRole.Button).ClickAsync();
+        await viewer.SeesAsync(viewer.Page.Locator(".journey pre").First, "<b>not markup</b>");
+        await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await viewer.Field("Messages").UncheckAsync();
+        await client.CallAsync("Invoke", "Nothing");
+        await viewer.SeesAsync(events.First, "UpstreamAnswered");
+        Assert.Equal(0, await events.Filter(new() { HasText = "MessageReceived" }).CountAsync());
+    }
+
+    [Fact]
     public async Task Everything_is_reached_with_the_keyboard()
     {
         await using var viewer = await Viewer.EnterAsync(browser, _page);
@@ -156,7 +222,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await Expect(viewer.Page.Locator("main")).ToBeFocusedAsync();
 
         await viewer.Page.GetByRole(AriaRole.Link, new() { Name = "Overview", Exact = true }).FocusAsync();
-        foreach (var view in new[] { "Hubs", "Test client", "Dead letters", "Templates" })
+        foreach (var view in new[] { "Hubs", "Live trace", "Test client", "Dead letters", "Templates" })
         {
             await keys.PressAsync("Tab");
             await Expect(viewer.Page.Locator(":focus")).ToHaveAttributeAsync("aria-label", view);

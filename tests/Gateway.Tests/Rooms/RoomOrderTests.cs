@@ -20,7 +20,7 @@ public partial class RoomOrderTests
     [Fact]
     public void Every_folder_is_a_room_of_the_design()
     {
-        var folders = Directory.GetDirectories(Root).Select(Path.GetFileName).Except(["bin", "obj", "Properties"]);
+        var folders = Directory.GetDirectories(Root).Select(Path.GetFileName).Except(["bin", "obj", "node_modules", "Properties"]);
         Assert.Empty(folders.Except(Order));
     }
 

@@ -10,11 +10,13 @@ import { Client } from './views/client/client.js';
 import { Hubs } from './views/hubs/hubs.js';
 import { Letters } from './views/letters.js';
 import { Overview } from './views/overview/overview.js';
-import { Templates } from './views/templates.js';
+import { Templates } from './views/templates/templates.js';
+import { Trace } from './views/trace/trace.js';
 
 const views = [
   { name: 'overview', title: 'Overview', icon: 'pulse', view: Overview },
   { name: 'hubs', title: 'Hubs', icon: 'people', view: Hubs },
+  { name: 'trace', title: 'Live trace', short: 'Trace', icon: 'route', view: Trace },
   { name: 'client', title: 'Test client', short: 'Client', icon: 'terminal', view: Client },
   { name: 'letters', title: 'Dead letters', short: 'Letters', icon: 'envelope', view: Letters },
   { name: 'templates', title: 'Templates', icon: 'fork', view: Templates },

@@ -47,7 +47,7 @@ export function Letters({ gateway }) {
             <button type="button" class="button" disabled=${busy} onClick=${() => replayAll(hub)}>Replay all of ${hub}</button>`)}
         </div>
         <section class="card" aria-label="Dead letters">
-          <div class="table scroll-x" tabindex="0" role="region" aria-label="Dead letters">
+          <div class="table scroll-x" tabindex="0" role="group" aria-label="Dead letters">
             <table>
               <thead><tr>
                 <th scope="col">Event</th><th scope="col" class="desk">Hub</th><th scope="col">Why</th><th scope="col" class="number desk">Attempts</th><th scope="col" class="desk">Failed</th>

@@ -20,7 +20,7 @@ export function Log({ entries, onClear }) {
       </header>
       ${entries.length === 0
         ? html`<${Empty} icon="terminal" title="Nothing yet">What you call, what it answers, and every call of the server on this client is listed here.</${Empty}>`
-        : html`<ol class="log" role="log" aria-labelledby="log-title" tabindex="0">${entries.map(({ number, time, kind, title, detail }) => {
+        : html`<div class="log" role="log" aria-labelledby="log-title" tabindex="0"><ol>${entries.map(({ number, time, kind, title, detail }) => {
             const [tone, word] = kinds[kind];
             return html`
               <li key=${number}>
@@ -28,6 +28,6 @@ export function Log({ entries, onClear }) {
                 <span class=${`badge ${tone}`}>${word}</span>
                 <div><strong>${title}</strong>${detail && html`<div class="mono detail">${detail}</div>`}</div>
               </li>`;
-          })}</ol>`}
+          })}</ol></div>`}
     </section>`;
 }

@@ -26,7 +26,7 @@ export function Connections({ api, hub, user, group }) {
         ? html`<${Empty} icon="people" title=${of ? `No connection ${of}` : 'No connection'}>
             Connect one from the <a href=${link('client', hub)}>test client</a>.
           </${Empty}>`
-        : html`<div class="table scroll-x" tabindex="0" role="region" aria-labelledby="list-title">
+        : html`<div class="table scroll-x" tabindex="0" role="group" aria-labelledby="list-title">
             <table>
               <thead><tr>
                 <th scope="col">Connection</th><th scope="col">User</th><th scope="col" class="desk">Transport</th>
@@ -63,6 +63,7 @@ function Row({ hub, connection, isOpen, onToggle }) {
           <dt>Sent</dt><dd>${count(connection.sent)} messages, ${bytes(connection.bytesSent)}${connection.bytesWaiting > 0 && `; ${bytes(connection.bytesWaiting)} wait`}</dd>
           <dt>Groups</dt><dd>${connection.groups.length === 0 ? 'none' : connection.groups.map((name, i) => html`${i > 0 && ', '}<a href=${link('hubs', hub, { group: name })}>${name}</a>`)}
             ${connection.groupCount > connection.groups.length && ` and ${count(connection.groupCount - connection.groups.length)} more`}</dd>
+          <dt>Watch it</dt><dd><a href=${link('trace', null, { connection: connection.connectionId })}>Live trace of this connection</a></dd>
         </dl>
       </td></tr>`}`;
 }

@@ -30,7 +30,7 @@ export function Names({ api, hub, kind }) {
       </header>
       ${page?.value.length === 0
         ? html`<${Empty} icon="people" title=${prefix ? `None begins with “${prefix}”` : none}>${prefix ? 'Upper and lower case matter.' : hint}</${Empty}>`
-        : html`<div class="table scroll-x" tabindex="0" role="region" aria-labelledby="list-title">
+        : html`<div class="table scroll-x" tabindex="0" role="group" aria-labelledby="list-title">
             <table>
               <thead><tr><th scope="col">Name</th><th scope="col" class="number">Connections</th></tr></thead>
               <tbody>${page?.value.map((one) => html`

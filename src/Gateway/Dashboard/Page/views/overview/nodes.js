@@ -13,7 +13,7 @@ export function Nodes({ nodes, viewers }) {
   return html`
     <section class="card" aria-labelledby="nodes-title">
       <header><h2 id="nodes-title">Nodes</h2><span class="right soft small">${viewers === 1 ? 'one viewer' : `${count(viewers)} viewers`}</span></header>
-      <div class="table scroll-x" tabindex="0" role="region" aria-labelledby="nodes-title">
+      <div class="table scroll-x" tabindex="0" role="group" aria-labelledby="nodes-title">
         <table>
           <thead><tr>
             <th scope="col">Node</th><th scope="col" class="desk">State</th><th scope="col" class="number">Connections</th>

@@ -70,7 +70,7 @@ function HubList({ hubs }) {
       <header><h2 id="hubs-title">Hubs</h2></header>
       ${hubs.length === 0
         ? html`<${Empty} icon="people" title="Nobody has connected yet">Open the <a href=${link('client')}>test client</a>, or let your app connect.</${Empty}>`
-        : html`<div class="table scroll-x" tabindex="0" role="region" aria-labelledby="hubs-title">
+        : html`<div class="table scroll-x" tabindex="0" role="group" aria-labelledby="hubs-title">
             <table>
               <thead><tr><th scope="col">Hub</th><th scope="col" class="number">Connections</th><th scope="col" class="number">In</th><th scope="col" class="number">Out</th></tr></thead>
               <tbody>${hubs.map((hub) => html`

@@ -13,7 +13,7 @@ export function Upstreams({ upstreams, templates }) {
         ? html`<${Empty} icon="fork" title="No upstream has been called yet">
             Events of clients go where the <a href=${link('templates')}>templates</a> say.
           </${Empty}>`
-        : html`<div class="table scroll-x" tabindex="0" role="region" aria-labelledby="upstreams-title">
+        : html`<div class="table scroll-x" tabindex="0" role="group" aria-labelledby="upstreams-title">
             <table>
               <thead><tr>
                 <th scope="col">Template</th><th scope="col" class="number">Calls/s</th><th scope="col" class="number desk">Median</th>

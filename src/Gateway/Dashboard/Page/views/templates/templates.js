@@ -1,8 +1,9 @@
 // Where events go: the templates in their order.
 
-import { html } from '../lib/standalone.module.js';
-import { usePolling } from '../feed/use-feed.js';
-import { Empty, Problem } from '../parts/notes.js';
+import { html } from '../../lib/standalone.module.js';
+import { usePolling } from '../../feed/use-feed.js';
+import { Empty, Problem } from '../../parts/notes.js';
+import { Which } from './which.js';
 
 export function Templates({ gateway }) {
   const { value, error, loading } = usePolling(() => gateway.api.get('templates'), 10_000);
@@ -26,7 +27,8 @@ export function Templates({ gateway }) {
                 </dl>
               </div>
             </li>`)}</ol>`}
-    </section>`;
+    </section>
+    <${Which} api=${gateway.api} hubs=${gateway.overview.now?.hubs ?? []} />`;
 }
 
 function marksOf({ identity, attempts, deadLetter }) {

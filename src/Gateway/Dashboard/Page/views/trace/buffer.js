@@ -1,0 +1,55 @@
+// The last events of the live trace, of which a view shows a few. Taking a batch costs little however many there are.
+
+const most = 2000;
+
+export class TraceBuffer {
+  /** Oldest first. */
+  events = [];
+
+  shown = 0;
+  omitted = 0;
+  sampledOneIn = 1;
+
+  #number = 0;
+  #recent = [];
+
+  take({ events, omitted, sampledOneIn }) {
+    for (const event of events) {
+      event.number = this.#number++;
+      this.events.push(event);
+    }
+    if (this.events.length > most) {
+      this.events.splice(0, this.events.length - most);
+    }
+    this.shown += events.length;
+    this.omitted += omitted;
+    this.sampledOneIn = sampledOneIn;
+    this.#recent.push({ at: performance.now(), count: events.length + omitted });
+  }
+
+  clear() {
+    this.events = [];
+    this.shown = this.omitted = 0;
+  }
+
+  /** Events per second of the last few seconds, those left out included. */
+  get perSecond() {
+    const since = performance.now() - 3000;
+    while (this.#recent.length > 0 && this.#recent[0].at < since) {
+      this.#recent.shift();
+    }
+    return this.#recent.reduce((sum, { count }) => sum + count, 0) / 3;
+  }
+
+  /** The newest first. */
+  latest(count) {
+    return this.events.slice(-count).reverse();
+  }
+
+  /** All that is known of one message or call, and of what its function did meanwhile, in the order in which it happened. */
+  journeyOf(event) {
+    const isPart = (other) => (event.tracingId && other.tracingId === event.tracingId) || (event.traceId && other.traceId === event.traceId);
+    const parts = this.events.filter((other) => other.number === event.number || isPart(other));
+    return parts.sort((one, other) => Date.parse(one.time) - Date.parse(other.time) || one.number - other.number);
+  }
+}

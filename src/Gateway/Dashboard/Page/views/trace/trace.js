@@ -1,0 +1,83 @@
+// What happens in the gateway, as it happens: a sample of it when there is much, and in place the whole journey of one message.
+
+import { html, useEffect, useRef, useState } from '../../lib/standalone.module.js';
+import { useStream } from '../../feed/use-feed.js';
+import { compact, rate } from '../../parts/format.js';
+import { Icon } from '../../parts/icons.js';
+import { Empty, Problem } from '../../parts/notes.js';
+import { go } from '../../router.js';
+import { TraceBuffer } from './buffer.js';
+import { EventRow } from './event-row.js';
+import { FilterForm, filterOf } from './filter-form.js';
+
+const rows = 80;
+const drawEvery = 250;
+const perSecond = 200;
+
+export function Trace({ gateway, route }) {
+  const buffer = useRef(new TraceBuffer()).current;
+  const [held, setHeld] = useState(null);
+  const [open, setOpen] = useState(null);
+  const [problem, setProblem] = useState('');
+  const [, redraw] = useState(0);
+  const filter = filterOf(route.query);
+
+  useStream(gateway.feed, 'watch', [{ ...filter, perSecond }], {
+    began: () => setProblem(''),
+    next: (batch) => buffer.take(batch),
+    failed: setProblem,
+  }, [JSON.stringify(filter)]);
+
+  // Not for each batch: a reader cannot follow more.
+  useEffect(() => {
+    const timer = setInterval(() => redraw((turn) => turn + 1), drawEvery);
+    return () => clearInterval(timer);
+  }, []);
+
+  function hold() {
+    setHeld(buffer.latest(rows));
+  }
+
+  function resume() {
+    setHeld(null);
+    setOpen(null);
+  }
+
+  function toggle(event) {
+    if (held === null) {
+      hold(); // what is read must not run away
+    }
+    setOpen(open === event.number ? null : event.number);
+  }
+
+  const list = held ?? buffer.latest(rows);
+  const since = held && buffer.events.length > 0 ? buffer.events.at(-1).number - (held[0]?.number ?? -1) : 0;
+  return html`
+    <header><h1>Live trace</h1><p>Events of connections, messages and upstream calls, as they happen</p></header>
+    ${problem && html`<${Problem} title="The trace has ended." detail=${problem} />`}
+    <section class="card" aria-label="Filter">
+      <div class="body"><${FilterForm} query=${route.query} hubs=${gateway.overview.now?.hubs ?? []}
+        onChange=${(query) => { buffer.clear(); resume(); go('trace', null, query); }} /></div>
+    </section>
+    <section class="card" aria-labelledby="events-title">
+      <header>
+        <h2 id="events-title">Events</h2>
+        <span class="soft small figures">${rate(buffer.perSecond)}/s${buffer.sampledOneIn > 1 && `, one message in ${buffer.sampledOneIn} is shown`}${buffer.omitted > 0 && `, ${compact(buffer.omitted)} left out`}</span>
+        <div class="actions right">
+          ${since > 0 && html`<span class="soft small figures">${compact(since)} since</span>`}
+          <button type="button" class="button" aria-pressed=${String(held !== null)} onClick=${held ? resume : hold}>
+            <${Icon} name=${held ? 'play' : 'pause'} />${held ? 'Resume' : 'Pause'}
+          </button>
+          <button type="button" class="button quiet" onClick=${() => { buffer.clear(); resume(); }}>Clear</button>
+        </div>
+      </header>
+      ${list.length === 0
+        ? html`<${Empty} icon="route" title="Nothing has happened yet">
+            Events come as soon as a client connects, calls or is sent something${Object.keys(route.query).length > 0 && ' that the filter lets through'}.
+            The test client makes some.
+          </${Empty}>`
+        : html`<ol class="events" aria-labelledby="events-title">${list.map((event) => html`
+            <${EventRow} key=${event.number} event=${event} isOpen=${open === event.number} journey=${open === event.number ? buffer.journeyOf(event) : null}
+                         onToggle=${toggle} />`)}</ol>`}
+    </section>`;
+}

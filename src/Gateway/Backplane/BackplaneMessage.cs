@@ -15,6 +15,9 @@ internal enum BackplaneKind
 
     /// <summary>An answer.</summary>
     Reply,
+
+    /// <summary>There is something in the hub's stream.</summary>
+    Wake,
 }
 
 /// <summary>

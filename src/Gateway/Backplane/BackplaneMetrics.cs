@@ -15,7 +15,7 @@ internal sealed class BackplaneMetrics
     private static readonly Counter<long> Unconfirmed = GatewayMeter.Instance.CreateCounter<long>(
         GatewayMeter.BackplaneUnconfirmed, "{message}", "Messages that had waited for Redis, and under which it went away as they were sent");
 
-    public BackplaneMetrics(bool isAlone, Func<bool> isUp, Func<int> bytesWaiting)
+    public BackplaneMetrics(bool isAlone, Func<bool> isUp, Func<long> bytesWaiting)
     {
         if (isAlone)
         {
@@ -33,7 +33,10 @@ internal sealed class BackplaneMetrics
         Duration.Record(taken.TotalSeconds, GatewayMeter.Tag("operation", operation));
 
     /// <summary>A slot has moved, and for a moment this node did not hear what was sent to its hubs.</summary>
-    public static void Moved() => Losses.Add(1, GatewayMeter.Tag("reason", "moved"));
+    public static void Moved() => Lost("moved");
+
+    /// <summary>Messages of other nodes were lost to this node, or may have been.</summary>
+    public static void Lost(string reason) => Losses.Add(1, GatewayMeter.Tag("reason", reason));
 
     /// <summary>Nobody knows whether other nodes have heard them.</summary>
     public static void LeftUnconfirmed(int messages) => Unconfirmed.Add(messages);

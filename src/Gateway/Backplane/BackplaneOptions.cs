@@ -14,6 +14,16 @@ internal sealed class BackplaneOptions
     [Setting(Default = "one node")]
     public string? Redis { get; set; }
 
+    /// <value>
+    /// With Redis: what holds for messages between nodes when Redis, or the way to it, fails; see
+    /// [operations.md](operations.md#which-messages-arrive).
+    /// </value>
+    [Setting]
+    public DeliveryGuarantee Delivery { get; set; }
+
+    /// <value>How messages are kept: section <c>Gateway:Streams</c>.</value>
+    public StreamOptions Streams { get; } = new();
+
     /// <value>How nodes watch each other: section <c>Gateway:Nodes</c>.</value>
     public NodeWatchOptions Nodes { get; } = new();
 }
@@ -32,9 +42,41 @@ internal sealed class NodeWatchOptions
 /// <summary>Checks <see cref="BackplaneOptions"/> at start.</summary>
 internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOptions>
 {
-    public ValidateOptionsResult Validate(string? name, BackplaneOptions options) =>
-        !string.IsNullOrEmpty(options.Redis) && !RedisAddress.TryParse(options.Redis, out _) ? ValidateOptionsResult.Fail(RedisAddress.Form)
-        : options.Nodes.Timeout < TimeSpan.FromSeconds(1) || options.Nodes.Timeout > TimeSpan.FromMinutes(5) ? ValidateOptionsResult.Fail(
-            "Gateway:Nodes:Timeout is out of range. Write a time from 00:00:01 to 00:05:00 (hours:minutes:seconds).")
-        : ValidateOptionsResult.Success;
+    private const long MostBytes = 1L << 40;
+
+    public ValidateOptionsResult Validate(string? name, BackplaneOptions options)
+    {
+        var errors = new ValidateOptionsResultBuilder();
+        if (!string.IsNullOrEmpty(options.Redis) && !RedisAddress.TryParse(options.Redis, out _))
+        {
+            errors.AddError(RedisAddress.Form);
+        }
+
+        if (options.Nodes.Timeout < TimeSpan.FromSeconds(1) || options.Nodes.Timeout > TimeSpan.FromMinutes(5))
+        {
+            errors.AddError("Gateway:Nodes:Timeout is out of range. Write a time from 00:00:01 to 00:05:00 (hours:minutes:seconds).");
+        }
+
+        if (!Enum.IsDefined(options.Delivery))
+        {
+            errors.AddError("Gateway:Delivery is wrong. Write AtMostOnce or AtLeastOnce.");
+        }
+
+        if (options.Streams.Time < TimeSpan.FromSeconds(10) || options.Streams.Time > TimeSpan.FromHours(1))
+        {
+            errors.AddError("Gateway:Streams:Time is out of range. Write a time from 00:00:10 to 01:00:00 (hours:minutes:seconds).");
+        }
+
+        if (options.Streams.Bytes is < 1024 * 1024 or > MostBytes)
+        {
+            errors.AddError("Gateway:Streams:Bytes is out of range. Write a number from 1048576 to 1099511627776.");
+        }
+
+        if (options.Streams.QueueBytes is < 1024 * 1024 or > MostBytes)
+        {
+            errors.AddError("Gateway:Streams:QueueBytes is out of range. Write a number from 1048576 to 1099511627776.");
+        }
+
+        return errors.Build();
+    }
 }

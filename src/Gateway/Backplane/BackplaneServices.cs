@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Streams;
 using Serverless.Gateway.Connections;
 
 namespace Serverless.Gateway.Backplane;
@@ -14,6 +15,8 @@ internal static class BackplaneServices
     {
         services.AddOptionsWithValidateOnStart<BackplaneOptions>().BindConfiguration("Gateway");
         services.AddSingleton<IValidateOptions<BackplaneOptions>, BackplaneOptionsValidator>();
+        services.AddSingleton<BackplaneLosses>();
+        services.AddSingleton<RedisRefusals>();
         services.AddSingleton(CreateLink);
         services.AddSingleton(Create);
         services.AddSingleton(CreateMetrics);
@@ -47,19 +50,27 @@ internal static class BackplaneServices
             return new LoneBackplane();
         }
 
+        var options = provider.GetRequiredService<IOptions<BackplaneOptions>>().Value;
+        var node = provider.GetRequiredService<ThisNode>().Id;
+        var time = provider.GetRequiredService<TimeProvider>();
+        var refusals = provider.GetRequiredService<RedisRefusals>();
+        var losses = provider.GetRequiredService<BackplaneLosses>();
+        var inbox = new BackplaneInbox();
+        var streams = new HubStreams(
+            node, link, refusals, inbox, losses, options.Streams, time, provider.GetRequiredService<ILogger<HubStreams>>());
         var backplane = new RedisBackplane(
-            provider.GetRequiredService<ThisNode>().Id,
-            link,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<RedisBackplane>>());
+            node, options.Delivery, link, streams, refusals, inbox, losses, time, provider.GetRequiredService<ILogger<RedisBackplane>>());
         link.Take = backplane.Take;
+        link.Up = backplane.Resume;
+        link.Refusals = refusals;
         return backplane;
     }
 
     private static BackplaneMetrics CreateMetrics(IServiceProvider provider)
     {
-        var link = provider.GetRequiredService<RedisHolder>().Link;
-        return new BackplaneMetrics(link is null, () => link!.IsUp, () => link!.BytesWaiting);
+        var backplane = provider.GetRequiredService<IBackplane>();
+        return new BackplaneMetrics(
+            backplane.IsAlone, () => backplane.Status.State is not (BackplaneStatus.Unavailable or BackplaneStatus.Partial), () => backplane.Status.WaitingBytes);
     }
 
     private static INodeLedger CreateLedger(IServiceProvider provider) => provider.GetRequiredService<RedisHolder>().Link is { } link
@@ -80,5 +91,15 @@ internal static class BackplaneServices
     private sealed class BackplaneRunner(IBackplane backplane) : BackgroundService
     {
         protected override Task ExecuteAsync(CancellationToken stoppingToken) => (backplane as RedisBackplane)?.RunAsync(stoppingToken) ?? Task.CompletedTask;
+
+        public override async Task StopAsync(CancellationToken cancellationToken)
+        {
+            if (backplane is RedisBackplane redis)
+            {
+                await redis.FlushedAsync(cancellationToken);
+            }
+
+            await base.StopAsync(cancellationToken);
+        }
     }
 }

@@ -10,13 +10,23 @@ internal interface IBackplane : IInterest
     bool IsAlone { get; }
 
     /// <summary>How the way is, for health.</summary>
-    string State { get; }
+    BackplaneStatus Status { get; }
+
+    /// <summary>What holds for messages to clients when the way fails.</summary>
+    DeliveryGuarantee Delivery { get; }
 
     /// <summary>Called for each message of another node, one at a time and in order. Set once, before the host starts.</summary>
     Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
     /// <summary>Sends to every other node that has someone the target names.</summary>
     ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload);
+
+    /// <summary>
+    /// Sends a message for clients like <see cref="TellAsync"/>, at least once. Ends when Redis has it, or, while Redis is away, when it waits
+    /// for it in this node's memory.
+    /// </summary>
+    /// <exception cref="BackplaneUnavailableException">Redis refuses it, or too much waits already: nobody got it.</exception>
+    ValueTask SendSurelyAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload);
 
     /// <summary>Sends like <see cref="TellAsync"/>, and gathers the answers of those who got it, until the limit at most.</summary>
     ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
@@ -31,10 +41,22 @@ internal interface IBackplane : IInterest
     /// <summary>Answers a request.</summary>
     void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload);
 
-    /// <summary>Ends when all that other nodes had sent when this was called has been acted on here, or cannot be waited for.</summary>
-    Task FenceAsync();
+    /// <summary>Ends when all that other nodes had sent when this was called has been acted on here, or the time is over.</summary>
+    Task FenceAsync(TimeSpan limit);
 
     /// <summary>Takes a name that only one of all nodes may take, for a time.</summary>
     /// <returns>False if another has it. True also when nobody can tell, as the way is away.</returns>
     ValueTask<bool> TryClaimAsync(string name, TimeSpan time);
+}
+
+/// <summary>How the way to the other nodes is.</summary>
+/// <param name="State">In a word.</param>
+/// <param name="WaitingBytes">Bytes of messages that wait for Redis to take them.</param>
+/// <param name="Losses">How often messages of other nodes were lost to this node, or may have been.</param>
+internal readonly record struct BackplaneStatus(string State, long WaitingBytes = 0, long Losses = 0)
+{
+    public const string NotConfigured = "NotConfigured";
+    public const string Connected = "Connected";
+    public const string Unavailable = "Unavailable";
+    public const string Partial = "Partial";
 }

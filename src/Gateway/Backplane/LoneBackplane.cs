@@ -7,11 +7,15 @@ internal sealed class LoneBackplane : IBackplane
 {
     public bool IsAlone => true;
 
-    public string State => "NotConfigured";
+    public BackplaneStatus Status => new(BackplaneStatus.NotConfigured);
+
+    public DeliveryGuarantee Delivery => DeliveryGuarantee.AtMostOnce;
 
     public Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
     public ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => ValueTask.FromResult(new Told(true, 0));
+
+    public ValueTask SendSurelyAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => default;
 
     public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
         HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled) =>
@@ -25,7 +29,7 @@ internal sealed class LoneBackplane : IBackplane
         // Nobody asks.
     }
 
-    public Task FenceAsync() => Task.CompletedTask;
+    public Task FenceAsync(TimeSpan limit) => Task.CompletedTask;
 
     public ValueTask<bool> TryClaimAsync(string name, TimeSpan time) => ValueTask.FromResult(true);
 

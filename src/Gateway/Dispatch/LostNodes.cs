@@ -23,6 +23,7 @@ internal sealed partial class LostNodes(
 {
     private const int BeatsPerTimeout = 5;
     private const int ReportsAtOnce = 16;
+    private static readonly TimeSpan LongestFence = TimeSpan.FromSeconds(10);
     private const string Error = "The gateway node that the connection was at was lost.";
 
     // By the loop alone.
@@ -58,6 +59,8 @@ internal sealed partial class LostNodes(
         {
             if (await ledger.BeatAsync() is { Count: > 0 } givenUp)
             {
+                // With delivery at least once, what was missed comes before the end.
+                await backplane.FenceAsync(LongestFence);
                 Close(givenUp);
             }
 

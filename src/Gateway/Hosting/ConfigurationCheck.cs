@@ -7,7 +7,6 @@ namespace Serverless.Gateway.Hosting;
 internal static class ConfigurationCheck
 {
     private const int MostTypos = 4;
-    private const string LaterKey = "Gateway:Delivery"; // taken, and without effect in this version
 
     private static readonly Dictionary<string, ConfigurationKey> Keys =
         ConfigurationKeys.All.ToDictionary(key => key.Path, StringComparer.OrdinalIgnoreCase);
@@ -21,7 +20,7 @@ internal static class ConfigurationCheck
             foreach (var (key, value) in configuration.GetSection(section).AsEnumerable())
             {
                 // A bare GATEWAY=… in the environment is somebody else's.
-                if (value is not null && key.Contains(':', StringComparison.Ordinal) && !key.Equals(LaterKey, StringComparison.OrdinalIgnoreCase) && ErrorOf(key, value) is { } error)
+                if (value is not null && key.Contains(':', StringComparison.Ordinal) && ErrorOf(key, value) is { } error)
                 {
                     errors.Add(error);
                 }

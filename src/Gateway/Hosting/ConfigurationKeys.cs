@@ -22,6 +22,7 @@ internal static class ConfigurationKeys
         new("Gateway:Entra", typeof(EntraOptions)),
         new("Gateway:Identity", typeof(IdentityOptions)),
         new("Gateway", typeof(BackplaneOptions)),
+        new("Gateway:Streams", typeof(StreamOptions)),
         new("Gateway:Nodes", typeof(NodeWatchOptions)),
         new("Gateway:Nodes", typeof(NodeOptions)),
         new("Gateway", typeof(StorageOptions)),

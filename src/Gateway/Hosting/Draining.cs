@@ -20,6 +20,7 @@ internal sealed partial class Draining(
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestFence = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PerClient = TimeSpan.FromMilliseconds(10);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -74,7 +75,7 @@ internal sealed partial class Draining(
 
             if (clients.Length > 0 && !timeIsOver.IsCancellationRequested)
             {
-                await backplane.FenceAsync();
+                await backplane.FenceAsync(LongestFence);
             }
 
             var from = (int)((long)clients.Length * step / steps);

@@ -10,11 +10,6 @@ namespace Serverless.Gateway.Hosting;
 /// <summary>Prints where the gateway is and what to do next, once it listens.</summary>
 internal static class Greeting
 {
-    private static readonly (string Key, string Meaning)[] NotServedYet =
-    [
-        ("Gateway:Delivery", "delivers at most once"),
-    ];
-
     public static void Print(IServiceProvider services)
     {
         var access = services.GetRequiredService<IOptions<AccessOptions>>().Value;
@@ -37,11 +32,6 @@ internal static class Greeting
         Console.WriteLine(templates.Count == 0
             ? "  upstream           none: set UpstreamSettings:Templates:0:UrlTemplate, or clients' calls end in an error"
             : $"  upstream           {templates.Count} template(s), the first for {HostOf(templates[0].UrlTemplate)}");
-        foreach (var (key, meaning) in SetInVain(services.GetRequiredService<IConfiguration>()))
-        {
-            Console.WriteLine($"  warning            {key} is set, but this version {meaning}");
-        }
-
         if (services.GetRequiredService<IOptions<DashboardOptions>>().Value.Enabled)
         {
             var signIn = isEmulatorKey && services.GetRequiredService<IHostEnvironment>().IsDevelopment() ? "" : " (sign in with an access key)";
@@ -56,9 +46,6 @@ internal static class Greeting
         .Replace("://+", "://localhost", StringComparison.Ordinal)
         .Replace("://[::]", "://localhost", StringComparison.Ordinal)
         .Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal);
-
-    private static IEnumerable<(string Key, string Meaning)> SetInVain(IConfiguration configuration) =>
-        NotServedYet.Where(entry => configuration.GetSection(entry.Key).Exists());
 
     // A template's query may hold a function key.
     private static string HostOf(string template) =>

@@ -18,5 +18,5 @@ internal sealed class Readiness(IHostApplicationLifetime lifetime, IBackplane ba
 
     // Clients that came sooner would miss what other nodes send. Once is enough: later a node rides out an absence.
     private bool HasJoined() =>
-        _hasJoined || (_hasJoined = backplane.State == "Connected" || time.GetElapsedTime(_startedAt) >= LongestJoining);
+        _hasJoined || (_hasJoined = backplane.Status.State != BackplaneStatus.Unavailable || time.GetElapsedTime(_startedAt) >= LongestJoining);
 }

@@ -34,8 +34,20 @@ internal static class HealthEndpoint
         json.WriteString("status"u8, "Healthy"u8);
         json.WriteString("node"u8, table.Node.Value);
         json.WriteNumber("connections"u8, table.Count);
-        json.WriteString("redis"u8, backplane.State);
+        WriteBackplane(json, backplane);
         json.WriteString("store"u8, store.State);
         json.WriteEndObject();
+    }
+
+    private static void WriteBackplane(Utf8JsonWriter json, IBackplane backplane)
+    {
+        var status = backplane.Status;
+        json.WriteString("redis"u8, status.State);
+        if (!backplane.IsAlone)
+        {
+            json.WriteString("delivery"u8, backplane.Delivery.ToString());
+            json.WriteNumber("waitingBytes"u8, status.WaitingBytes);
+            json.WriteNumber("losses"u8, status.Losses);
+        }
     }
 }

@@ -47,7 +47,7 @@ internal sealed partial class ManagementEndpoint(
         {
             context.Response.Headers.RetryAfter = "1";
             result = new RestError(
-                StatusCodes.Status503ServiceUnavailable, ErrorCodes.Unavailable, $"{exception.Message}. Clients of this node were served; call again.");
+                StatusCodes.Status503ServiceUnavailable, ErrorCodes.Unavailable, $"{exception.Message}.");
         }
         catch (StoreUnavailableException exception)
         {

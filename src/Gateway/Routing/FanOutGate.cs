@@ -13,10 +13,13 @@ internal sealed class FanOutGate(DrainWorkers workers)
 
     private int _onTheirWay;
 
+    /// <summary>Whether no more are taken now.</summary>
+    public bool IsFull => Volatile.Read(ref _onTheirWay) >= Most;
+
     /// <summary>Sends to a set's members; see <see cref="LocalRouter.SendAsync"/> for what the result means.</summary>
     public ValueTask<bool> SendAsync(MemberSet members, OutboundMessage message, IReadOnlyCollection<string> excluded)
     {
-        if (Volatile.Read(ref _onTheirWay) >= Most)
+        if (IsFull)
         {
             return ValueTask.FromResult(false);
         }

@@ -8,6 +8,8 @@ namespace Serverless.Gateway.Routing;
 /// <summary>Takes messages and commands for a target to the connections of this node that it names.</summary>
 internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTrace trace)
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
+
     /// <summary>
     /// Sends a message to everyone the target names. Nobody there is no error.
     /// </summary>
@@ -67,6 +69,27 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         }
 
         return sent;
+    }
+
+    /// <summary>Sends a message that is accepted already: when the node is too far behind, as soon as it is not.</summary>
+    public async ValueTask SendInTimeAsync(HubName hub, Target target, OutboundMessage message)
+    {
+        while (!await SendAsync(hub, target, message, out _))
+        {
+            await Task.Delay(LookAgain);
+        }
+    }
+
+    /// <summary>Whether the node is too far behind to send to more than one.</summary>
+    public bool IsBehind(Target target)
+    {
+        var isBehind = target.Kind != TargetKind.Connection && gate.IsFull;
+        if (isBehind)
+        {
+            FanOutMetrics.Refused(target.Kind);
+        }
+
+        return isBehind;
     }
 
     /// <summary>Whether the target has a live connection.</summary>

@@ -18,8 +18,6 @@ internal sealed partial class NodeInbox(
     LiveTrace trace,
     ILogger<NodeInbox> logger) : IHostedService
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
-
     private readonly FrozenDictionary<RemoteOperationKind, INodeRequest> _requests = requests.ToFrozenDictionary(request => request.Kind);
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -46,7 +44,8 @@ internal sealed partial class NodeInbox(
 
                 using (FanOutTrace.DeliverFor(operation.Trace, message.Hub, message.Target))
                 {
-                    await DeliverAsync(message, operation.Message!);
+                    // If this node is behind, what comes next waits too.
+                    await local.SendInTimeAsync(message.Hub, message.Target, operation.Message!);
                 }
 
                 break;
@@ -85,15 +84,6 @@ internal sealed partial class NodeInbox(
         {
             // Who asks waits a moment longer, and goes on without this node.
             Log.AnswerFailed(logger, exception, operation.Kind);
-        }
-    }
-
-    private async ValueTask DeliverAsync(BackplaneMessage message, OutboundMessage sent)
-    {
-        // This node is behind: what comes next waits too.
-        while (!await local.SendAsync(message.Hub, message.Target, sent, out _))
-        {
-            await Task.Delay(LookAgain);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
     /// <returns>
     /// False, and nothing is sent, if the node is too far behind. Otherwise the task ends at once, or, when the node has other
     /// fan-outs on their way, as soon as this one has been written: publishers are slowed, no client is closed for it. With other nodes it
-    /// ends when the message is on its way to them.
+    /// ends when the message is on its way to them. With delivery at least once nobody gets it before it is certain that all will.
     /// </returns>
     public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message) =>
         FanOutTrace.IsTraced ? SendTracedAsync(hub, target, message) : SendToAllNodesAsync(hub, target, message);
@@ -45,8 +45,14 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
             RoutingTrace.Sending(trace, hub, target, message);
         }
 
+        var isForOthers = !backplane.IsAlone && !IsHere(hub, target);
+        if (isForOthers && backplane.Delivery == DeliveryGuarantee.AtLeastOnce)
+        {
+            return SendSurelyAsync(hub, target, message);
+        }
+
         var sent = SendHereAsync(hub, target, message, out var why);
-        if (!backplane.IsAlone && !IsHere(hub, target))
+        if (isForOthers)
         {
             return SendOnAsync(sent, why, hub, target, message);
         }
@@ -151,10 +157,26 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         }
     }
 
+    private byte[] Encode(OutboundMessage message) => new RemoteOperation(
+        RemoteOperationKind.Send, Message: message, Number: trace.IsOn ? trace.Current : 0, Trace: FanOutTrace.ForOthers).Encode();
+
+    // Whether other nodes have someone for it, a stream does not tell.
+    private async ValueTask<bool> SendSurelyAsync(HubName hub, Target target, OutboundMessage message)
+    {
+        if (local.IsBehind(target))
+        {
+            return false;
+        }
+
+        await backplane.SendSurelyAsync(hub, target, Encode(message));
+        using var activity = FanOutTrace.Deliver(hub, target);
+        await local.SendInTimeAsync(hub, target, message);
+        return true;
+    }
+
     private async ValueTask<bool> SendOnAsync(ValueTask<bool> sent, NoReceiver why, HubName hub, Target target, OutboundMessage message)
     {
-        var tracingId = trace.IsOn ? trace.Current : 0;
-        var telling = backplane.TellAsync(hub, target, new RemoteOperation(RemoteOperationKind.Send, Message: message, Number: tracingId, Trace: FanOutTrace.ForOthers).Encode());
+        var telling = backplane.TellAsync(hub, target, Encode(message));
         var isSent = await sent;
         var told = await telling;
         if (why != NoReceiver.None && told.Others == 0)
@@ -164,6 +186,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
 
         return told.IsSent
             ? isSent
-            : throw new BackplaneUnavailableException("Redis, through which the nodes reach each other, is away, and too much waits for it");
+            : throw new BackplaneUnavailableException(
+                "Redis, through which the nodes reach each other, is away, and too much waits for it. Clients of this node were served; call again");
     }
 }

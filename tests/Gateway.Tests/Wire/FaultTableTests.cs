@@ -55,6 +55,39 @@ public sealed class FaultTableTests(ITestOutputHelper output)
         system.Nodes[0].Redis.Mend();
     });
 
+    [Fact]
+    public Task A_node_cut_off_from_redis_with_delivery_at_least_once() => LosesNothingAsync(
+        "node cut off from Redis for 1 s, AtLeastOnce",
+        async system =>
+        {
+            system.Nodes[0].Redis.Cut();
+            await Task.Delay(TimeSpan.FromSeconds(1)); // within the node time-out
+            system.Nodes[0].Redis.Mend();
+        });
+
+    [Fact]
+    public Task A_node_that_is_given_up_with_delivery_at_least_once() => LosesNothingAsync(
+        "node cut off from Redis until it is given up, AtLeastOnce",
+        async system =>
+        {
+            system.Nodes[0].Redis.Cut();
+            await Task.Delay(TimeSpan.FromSeconds(4)); // past the node time-out
+            var sessions = system.Record.Sessions.Count;
+            system.Nodes[0].Redis.Mend();
+            await Waits.UntilAsync(() => system.Record.Sessions.Count > sessions, "its clients were given up, and have come back");
+        });
+
+    [Fact]
+    public Task A_restart_of_redis_with_its_log_and_delivery_at_least_once() => LosesNothingAsync(
+        "Redis restarted with AOF, AtLeastOnce",
+        async system =>
+        {
+            await system.Redis.KillAsync();
+            await system.Redis.RestartAsync();
+        },
+        "--appendonly",
+        "yes");
+
     private static async Task SignalAsync(ServerProcess node, string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", node.Id.ToString(CultureInfo.InvariantCulture)]);
@@ -62,9 +95,20 @@ public sealed class FaultTableTests(ITestOutputHelper output)
         Assert.Equal(0, kill.ExitCode);
     }
 
+    private async Task LosesNothingAsync(string fault, Func<TrafficSystem, Task> act, params string[] redisArguments)
+    {
+        await using var system = await TrafficSystem.StartAsync(mayBreak: true, "AtLeastOnce", redisArguments);
+        await SurvivesAsync(system, fault, mayLose: false, act);
+    }
+
     private async Task SurvivesAsync(string fault, bool mayLose, Func<TrafficSystem, Task> act)
     {
         await using var system = await TrafficSystem.StartAsync(mayBreak: true);
+        await SurvivesAsync(system, fault, mayLose, act);
+    }
+
+    private async Task SurvivesAsync(TrafficSystem system, string fault, bool mayLose, Func<TrafficSystem, Task> act)
+    {
         await Waits.UntilAsync(() => system.Record.Accepted.Count > 100, "there is traffic");
         await act(system);
         var ended = Stopwatch.GetTimestamp();

@@ -9,6 +9,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int InterruptSignal = 2;
     private const int TerminateSignal = 15;
+    private const int ContinueSignal = 18;
+    private const int StopSignal = 19;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
@@ -141,6 +143,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
         return _process.ExitCode;
     }
+
+    /// <summary>Stops it where it stands; it keeps its sockets.</summary>
+    public void Freeze() => _ = SendSignal(_process.Id, StopSignal);
+
+    /// <summary>Lets it go on.</summary>
+    public void Thaw() => _ = SendSignal(_process.Id, ContinueSignal);
 
     /// <summary>Ends it and its children without warning, as a crash would.</summary>
     public async Task KillAsync()

@@ -78,7 +78,7 @@ internal sealed class NodeReader(
     private async ValueTask<NodeReading> ReadAsync()
     {
         var units = await UnitsTodayAsync();
-        return new NodeReading(node.Id.Value, time.GetElapsedTime(_started).TotalSeconds, load.Percent, backplane.State)
+        return new NodeReading(node.Id.Value, time.GetElapsedTime(_started).TotalSeconds, load.Percent, backplane.Status.State)
         {
             Hubs = [.. meters.All.Where(static hub => !hub.IsGateways).Select(static hub => Read(hub)).OrderBy(hub => hub.Hub, StringComparer.Ordinal)],
             Templates = [.. UpstreamTotals.Read().Select(static of => new TemplateReading(of.Template, of.Calls, of.Errors, of.Buckets))],

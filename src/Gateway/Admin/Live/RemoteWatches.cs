@@ -71,7 +71,7 @@ internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeP
     private async ValueTask<bool> TrySendAsync((string Node, string Id) key, TraceBatch batch)
     {
         // What waits for Redis is for clients' messages.
-        if (backplane.State != "Connected")
+        if (backplane.Status.State != "Connected")
         {
             return false;
         }

@@ -1,34 +1,74 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane.Redis.Streams;
 
 namespace Serverless.Gateway.Backplane.Redis;
 
 /// <summary>
 /// Nodes joined by Redis: publish and subscribe over one connection for each hub, so that everything a node says to a hub is heard in the
-/// order in which it said it. Whom a message concerns is never looked up: who has such connections listens.
+/// order in which it said it. Whom a message concerns is never looked up: who has such connections listens. With delivery at least once,
+/// messages for clients go by the hubs' streams; all nodes read those, so that nodes of either setting hear each other.
 /// </summary>
-internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimeProvider time, ILogger<RedisBackplane> logger) : IBackplane
+internal sealed partial class RedisBackplane(
+    NodeId node,
+    DeliveryGuarantee delivery,
+    RedisLink link,
+    HubStreams streams,
+    RedisRefusals refusals,
+    BackplaneInbox inbox,
+    BackplaneLosses losses,
+    TimeProvider time,
+    ILogger<RedisBackplane> logger) : IBackplane
 {
-    private static readonly TimeSpan LongestFence = TimeSpan.FromSeconds(2);
-
     private readonly ConcurrentDictionary<long, PendingAsk> _asks = new();
-    private readonly Channel<(BackplaneMessage? Message, TaskCompletionSource? Fence)> _inbox =
-        Channel.CreateUnbounded<(BackplaneMessage? Message, TaskCompletionSource? Fence)>(new() { SingleReader = true });
-
     private long _lastRequest;
+
+    // By the thread that takes.
+    private long _dropped;
 
     public bool IsAlone => false;
 
-    public string State => link.State.ToString();
+    public DeliveryGuarantee Delivery => delivery;
+
+    public BackplaneStatus Status => new(
+        link.State is var state and not RedisState.Connected ? state.ToString() : refusals.State ?? BackplaneStatus.Connected,
+        link.BytesWaiting + streams.BytesWaiting,
+        losses.Count);
 
     public Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
-    public void Joined(HubName hub, TargetKind kind, string name) => link.Subscribe(RedisChannels.Here(hub, kind, name, node));
+    public void Joined(HubName hub, TargetKind kind, string name)
+    {
+        link.Subscribe(RedisChannels.Here(hub, kind, name, node));
+        if (kind == TargetKind.All)
+        {
+            // Woken for all that is behind what is read first.
+            link.Subscribe(RedisChannels.StreamWake(hub));
+            streams.Joined(hub);
+        }
+    }
 
-    public void Left(HubName hub, TargetKind kind, string name) => link.Unsubscribe(RedisChannels.Here(hub, kind, name, node));
+    public void Left(HubName hub, TargetKind kind, string name)
+    {
+        link.Unsubscribe(RedisChannels.Here(hub, kind, name, node));
+        if (kind == TargetKind.All)
+        {
+            link.Unsubscribe(RedisChannels.StreamWake(hub));
+            streams.Left(hub);
+        }
+    }
 
-    public ValueTask SettledAsync() => link.SettledAsync();
+    public ValueTask SettledAsync()
+    {
+        var started = streams.SettledAsync();
+        return started.IsCompletedSuccessfully ? link.SettledAsync() : new ValueTask(BothAsync(started));
+
+        async Task BothAsync(ValueTask first)
+        {
+            await first;
+            await link.SettledAsync();
+        }
+    }
 
     public async ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload)
     {
@@ -45,6 +85,20 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
         }
 
         return new Told(sent, others);
+    }
+
+    public async ValueTask SendSurelyAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload)
+    {
+        switch (await streams.WriteAsync(hub, target, payload))
+        {
+            case WriteEnd.Refused:
+                throw new BackplaneUnavailableException(
+                    $"Redis, through which the nodes reach each other, refuses messages ({refusals.Reason ?? "it was full a moment ago"}). "
+                    + "No client got this one; send it again");
+            case WriteEnd.TooMuchWaits:
+                throw new BackplaneUnavailableException(
+                    "Redis, through which the nodes reach each other, is away, and too much waits for it. No client got this message; send it again");
+        }
     }
 
     public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
@@ -74,11 +128,13 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
         try
         {
             var message = new BackplaneMessage(BackplaneKind.Ask, node.Value, request, hub, target, payload).Encode();
+            streams.Flush(hub);
             var receivers = 0L;
             foreach (var one in RedisChannels.To(hub, target, node).Select(channel => link.CountOthersAsync(channel, message).AsTask()).ToList())
             {
                 receivers += await one
-                    ?? throw new BackplaneUnavailableException("Redis, through which the nodes reach each other, is away");
+                    ?? throw new BackplaneUnavailableException(
+                        "Redis, through which the nodes reach each other, is away. Clients of this node were served; call again");
             }
 
             ask.Expect((int)receivers);
@@ -101,18 +157,26 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
         RedisChannels.Node(request.Sender),
         new BackplaneMessage(BackplaneKind.Reply, node.Value, request.Request, request.Hub, request.Target, payload).Encode()).AsTask();
 
-    public async Task FenceAsync()
+    public async Task FenceAsync(TimeSpan limit)
     {
-        await link.FenceAsync();
-        var fence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _inbox.Writer.TryWrite((null, fence));
         try
         {
-            await fence.Task.WaitAsync(LongestFence, time);
+            await PassedAsync().WaitAsync(limit, time);
         }
         catch (TimeoutException)
         {
             // This node is far behind.
+        }
+
+        async Task PassedAsync()
+        {
+            await link.FenceAsync();
+            if (link.State != RedisState.Unavailable)
+            {
+                await streams.FenceAsync();
+            }
+
+            await inbox.MarkAsync();
         }
     }
 
@@ -126,45 +190,83 @@ internal sealed partial class RedisBackplane(NodeId node, RedisLink link, TimePr
             return;
         }
 
-        if (message.Kind != BackplaneKind.Reply)
+        switch (message.Kind)
         {
-            _inbox.Writer.TryWrite((message, null));
-        }
-        else if (_asks.TryGetValue(message.Request, out var ask))
-        {
-            ask.Add(message.Payload);
+            case BackplaneKind.Reply:
+                if (_asks.TryGetValue(message.Request, out var ask))
+                {
+                    ask.Add(message.Payload);
+                }
+
+                break;
+            case BackplaneKind.Wake:
+                streams.Wake(message.Hub);
+                break;
+            case BackplaneKind.Ask:
+                // Behind what was sent before it was asked, by whomever.
+                if (!streams.TryDoBehind(message.Hub, delivery == DeliveryGuarantee.AtLeastOnce, () => inbox.Add(message, bytes.Length)))
+                {
+                    inbox.Add(message, bytes.Length);
+                }
+
+                break;
+            default:
+                TakeTold(message, bytes.Length);
+                break;
         }
     }
 
     /// <summary>Keeps the connections and hands on what comes, until the host stops.</summary>
-    public Task RunAsync(CancellationToken stopping) => Task.WhenAll(link.RunAsync(stopping), HandOnAsync(stopping));
+    public Task RunAsync(CancellationToken stopping) =>
+        Task.WhenAll(link.RunAsync(stopping), inbox.RunAsync(ReceiveAsync, stopping), streams.RunAsync(stopping));
 
-    private async Task HandOnAsync(CancellationToken stopping)
+    /// <summary>Ends when what was accepted is in Redis, or the time is over.</summary>
+    public Task FlushedAsync(CancellationToken timeIsOver) => streams.FlushedAsync(timeIsOver);
+
+    /// <summary>A connection is there, or there again, or what it brings comes by another now.</summary>
+    /// <param name="away">How long it was away; null if it was not.</param>
+    public void Resume(TimeSpan? away)
+    {
+        if (away is { } time && delivery == DeliveryGuarantee.AtMostOnce)
+        {
+            losses.Cut(time);
+        }
+
+        streams.Resume();
+    }
+
+    // Not reading would hold up answers and signs of life as well, and Redis would cut this node in the end, with a loss that nobody counts.
+    private void TakeTold(BackplaneMessage message, int length)
+    {
+        if (!inbox.HasRoom)
+        {
+            if (_dropped++ == 0)
+            {
+                losses.FallingBehind(inbox.Bytes);
+            }
+
+            return;
+        }
+
+        if (_dropped > 0)
+        {
+            losses.CaughtUp(_dropped);
+            _dropped = 0;
+        }
+
+        inbox.Add(message, length);
+    }
+
+    private async ValueTask ReceiveAsync(BackplaneMessage message)
     {
         try
         {
-            await foreach (var (message, fence) in _inbox.Reader.ReadAllAsync(stopping))
-            {
-                fence?.TrySetResult();
-                if (message is null)
-                {
-                    continue;
-                }
-
-                try
-                {
-                    await Receive!(message);
-                }
-                catch (Exception exception) when (exception is not OutOfMemoryException)
-                {
-                    // The others' messages must be heard whatever one does.
-                    Log.ReceiveFailed(logger, exception, message.Sender);
-                }
-            }
+            await Receive!(message);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // Stopping.
+            // The others' messages must be heard whatever one does.
+            Log.ReceiveFailed(logger, exception, message.Sender);
         }
     }
 

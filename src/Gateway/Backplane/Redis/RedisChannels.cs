@@ -29,6 +29,12 @@ internal static class RedisChannels
     public static string Here(HubName hub, TargetKind kind, string name, NodeId self) =>
         kind == TargetKind.Connection && HomeOf(name) == self.Value ? Home(hub, self.Value) : Of(hub, kind, name);
 
+    /// <summary>The key of the hub's stream, in the slot of its channels.</summary>
+    public static string Stream(HubName hub) => $"sg:{{{hub.Value}}}:s";
+
+    /// <summary>Where those who read the hub's stream hear that there is something in it.</summary>
+    public static string StreamWake(HubName hub) => $"sg:{{{hub.Value}}}:w";
+
     /// <summary>
     /// Where a target's nodes listen. A connection lives at its home node, which its id names, or at one that listens for it especially.
     /// </summary>

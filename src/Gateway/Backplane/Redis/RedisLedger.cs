@@ -168,6 +168,10 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
         await Task.Yield();
         var answer = await link.TryRunAsync(LedgerScripts.Beat, [Key("gone", life.Name), Key("beat", life.Name)], Milliseconds(timeout));
         var isTaken = answer is not null;
+        if (isTaken)
+        {
+            link.Refusals?.Note(null);
+        }
 
         // A Redis that is full takes no beats, but knows who was given up.
         answer ??= await link.TryAskAsync(Part("EXISTS"), Key("gone", life.Name)) is { } gone ? RespValue.OfNumber(1 - gone.Number) : null;

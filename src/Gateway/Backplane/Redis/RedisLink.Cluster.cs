@@ -169,6 +169,7 @@ internal sealed partial class RedisLink
         _owners[slot] = owner;
         if (_lanes.TryGetValue(slot, out var lane))
         {
+            TellOfMove();
             if (lane.Connection is { } old)
             {
                 // Its server may not know yet that it has lost the slot.

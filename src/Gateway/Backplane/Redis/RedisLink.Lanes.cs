@@ -143,6 +143,7 @@ internal sealed partial class RedisLink
         {
             lane.DeafSince = null;
             BackplaneMetrics.Moved();
+            TellOfMove();
             Log.Moved(_logger, lane.Slot, shard.Endpoint.Host, shard.Endpoint.Port, (long)_time.GetElapsedTime(since).TotalMilliseconds);
         }
     }

@@ -292,7 +292,7 @@ internal sealed partial class RedisLink
             }
             catch (RedisException exception)
             {
-                Log.Refused(_logger, exception.Message);
+                Refused(exception.Message);
                 return null;
             }
             catch (IOException)
@@ -325,7 +325,7 @@ internal sealed partial class RedisLink
         }
         catch (RedisException exception)
         {
-            Log.Refused(_logger, exception.Message);
+            Refused(exception.Message);
             return null;
         }
         catch (IOException)

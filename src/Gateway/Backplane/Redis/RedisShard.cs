@@ -43,11 +43,16 @@ internal sealed partial class RedisShard(
         var ending = either.Token;
         var backoff = new RedisBackoff(Random.Shared);
         var wasUp = true;
+        var isNew = true;
+        long? downSince = null;
         while (!ending.IsCancellationRequested)
         {
             try
             {
                 await using var connection = await LogInAsync(ending);
+                link.Up?.Invoke(downSince is { } since ? time.GetElapsedTime(since) : null);
+                downSince = null;
+                isNew = false;
                 Log.Up(logger, endpoint.Host, endpoint.Port);
                 wasUp = true;
                 backoff.Reset();
@@ -67,6 +72,7 @@ internal sealed partial class RedisShard(
             }
             finally
             {
+                downSince ??= isNew ? null : time.GetTimestamp();
                 link.Down(this);
             }
 

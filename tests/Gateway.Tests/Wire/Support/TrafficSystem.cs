@@ -15,6 +15,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
 {
     private const int ClientCount = 12;
 
+    private readonly string _delivery;
     private readonly string _hub = GatewayFixture.NewHub();
     private readonly CancellationTokenSource _stopPublisher = new();
     private readonly CancellationTokenSource _stopClients = new();
@@ -23,6 +24,8 @@ internal sealed class TrafficSystem : IAsyncDisposable
     private IReadOnlyList<RollingClient> _clients = [];
     private IReadOnlyList<Task> _running = [];
     private Task<IReadOnlyList<string>>? _publishing;
+
+    private TrafficSystem(string delivery) => _delivery = delivery;
 
     public DeliveryRecord Record { get; } = new();
 
@@ -36,12 +39,14 @@ internal sealed class TrafficSystem : IAsyncDisposable
     public IEnumerable<string> Troubles => _clients.Select(client => client.Trouble).OfType<string>();
 
     /// <param name="mayBreak">Clients may lose their transports without a Close.</param>
-    public static async Task<TrafficSystem> StartAsync(bool mayBreak)
+    /// <param name="delivery">What the nodes are to guarantee.</param>
+    /// <param name="redisArguments">For <c>redis-server</c>.</param>
+    public static async Task<TrafficSystem> StartAsync(bool mayBreak, string delivery = "AtMostOnce", params string[] redisArguments)
     {
-        var system = new TrafficSystem();
+        var system = new TrafficSystem(delivery);
         try
         {
-            system.Redis = await RedisServer.StartAsync();
+            system.Redis = await RedisServer.StartAsync(redisArguments);
             system._upstream = await UpstreamRecorder.StartAsync();
             system.Proxy = await RoundRobinProxy.StartAsync();
             await Task.WhenAll(system.StartNodeAsync(), system.StartNodeAsync(), system.StartNodeAsync());
@@ -72,6 +77,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
             ["DOTNET_ENVIRONMENT"] = null,
             ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
             ["Gateway__Redis"] = link.Address,
+            ["Gateway__Delivery"] = _delivery,
             ["Gateway__Nodes__Timeout"] = "00:00:02",
             ["Gateway__Nodes__DrainTime"] = "00:00:12",
             ["UpstreamSettings__Templates__0__UrlTemplate"] = _upstream!.Template,

@@ -1,0 +1,212 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Serverless.Gateway.Addressing;
+using static Serverless.Gateway.Backplane.Redis.RespConnection;
+
+namespace Serverless.Gateway.Backplane.Redis.Streams;
+
+/// <summary>
+/// A stream for each hub, by which messages for clients reach the other nodes whatever happens to the way: written by whoever is to deliver
+/// at least once, and read by every node that has connections of the hub.
+/// </summary>
+/// <remarks>
+/// <c>sg:{hub}:s</c> is the stream, <c>sg:{hub}:w</c> the channel that wakes its readers. Nothing blocks on Redis: a wake-up that is lost is
+/// made good when the connection is there again, and every few seconds.
+/// </remarks>
+internal sealed partial class HubStreams(
+    NodeId node,
+    IStreamRedis redis,
+    RedisRefusals refusals,
+    BackplaneInbox inbox,
+    BackplaneLosses losses,
+    StreamOptions options,
+    TimeProvider time,
+    ILogger<HubStreams> logger)
+{
+    private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
+
+    private readonly ConcurrentDictionary<string, HubWriter> _writers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HubReader> _readers = new(StringComparer.Ordinal);
+    private readonly WaitingBytes _waiting = new(options.QueueBytes);
+    private readonly Lock _gate = new();
+
+    // Under _gate.
+    private readonly Dictionary<string, int> _connections = new(StringComparer.Ordinal);
+    private Task _started = Task.CompletedTask;
+
+    /// <summary>Bytes of messages that Redis has yet to take.</summary>
+    public long BytesWaiting => _waiting.Count;
+
+    /// <summary>Sends a message for clients of the hub.</summary>
+    public ValueTask<WriteEnd> WriteAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) =>
+        _writers.GetOrAdd(hub.Value, static (_, made) => made.self.NewWriter(made.hub), (self: this, hub)).WriteAsync(target, payload);
+
+    /// <summary>A hub has one more connection here.</summary>
+    public void Joined(HubName hub)
+    {
+        lock (_gate)
+        {
+            var count = _connections[hub.Value] = _connections.GetValueOrDefault(hub.Value) + 1;
+            if (count == 1)
+            {
+                var reader = _readers.GetOrAdd(hub.Value, static (_, made) => made.self.NewReader(made.hub), (self: this, hub));
+                reader.Begin();
+                _started = _started.IsCompleted ? reader.Started : Task.WhenAll(_started, reader.Started);
+            }
+        }
+    }
+
+    /// <summary>A hub has one less.</summary>
+    public void Left(HubName hub)
+    {
+        lock (_gate)
+        {
+            var count = _connections.GetValueOrDefault(hub.Value);
+            if (count > 1)
+            {
+                _connections[hub.Value] = count - 1;
+            }
+            else if (_connections.Remove(hub.Value))
+            {
+                _readers[hub.Value].End();
+            }
+        }
+    }
+
+    /// <summary>Ends when what is written from now on will be read, or Redis is away.</summary>
+    public ValueTask SettledAsync()
+    {
+        Task started;
+        lock (_gate)
+        {
+            started = _started;
+        }
+
+        return started.IsCompleted ? default : new ValueTask(Task.WhenAny(started, Task.Delay(LongestSettling, time)));
+    }
+
+    /// <summary>There is something in the hub's stream.</summary>
+    public void Wake(HubName hub) => _readers.GetValueOrDefault(hub.Value ?? "")?.Wake();
+
+    /// <summary>Does something when all that is in the hub's stream now is in the inbox.</summary>
+    /// <returns>False, and nothing is done, if this node does not read it, or nobody is known to write it.</returns>
+    public bool TryDoBehind(HubName hub, bool isSureUsed, Action action) =>
+        _readers.GetValueOrDefault(hub.Value ?? "") is { } reader && (isSureUsed || reader.IsUsed) && reader.TryDoBehind(action);
+
+    /// <summary>Ends when all that is in the streams now is in the inbox.</summary>
+    public Task FenceAsync()
+    {
+        var passed = new List<Task>();
+        foreach (var reader in _readers.Values)
+        {
+            var mark = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (reader.TryDoBehind(mark.SetResult))
+            {
+                passed.Add(mark.Task);
+            }
+        }
+
+        return Task.WhenAll(passed);
+    }
+
+    /// <summary>Writes what waits for the hub, so that it is before what is sent next.</summary>
+    public void Flush(HubName hub) => _writers.GetValueOrDefault(hub.Value ?? "")?.Flush();
+
+    /// <summary>Redis is there again: what waits is written, and what was missed is read.</summary>
+    public void Resume()
+    {
+        foreach (var writer in _writers.Values)
+        {
+            writer.Flush();
+        }
+
+        foreach (var reader in _readers.Values)
+        {
+            reader.Wake();
+        }
+    }
+
+    /// <summary>Ends when Redis has everything, or the time is over.</summary>
+    public async Task FlushedAsync(CancellationToken timeIsOver)
+    {
+        while (BytesWaiting > 0 && !timeIsOver.IsCancellationRequested)
+        {
+            await Task.Delay(LookAgain, time, CancellationToken.None);
+        }
+
+        if (BytesWaiting is > 0 and var bytes)
+        {
+            Log.LeftBehind(logger, bytes);
+        }
+    }
+
+    /// <summary>Looks after the streams until the host stops.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(StreamTiming.Look, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                await LookAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    private HubWriter NewWriter(HubName hub) => new(hub, node, redis, _waiting, options, time, refusals.Note);
+
+    private HubReader NewReader(HubName hub) => new(hub, node, redis, inbox, options, time, lost => losses.Missing(hub.Value, lost));
+
+    private async Task LookAsync()
+    {
+        foreach (var reader in _readers.Values.Where(reader => reader.IsUsed))
+        {
+            reader.Wake();
+        }
+
+        foreach (var writer in _writers.Values)
+        {
+            writer.Flush();
+            writer.Forget();
+            if (writer.TakeUsed())
+            {
+                await BoundAsync(writer.Key);
+            }
+        }
+    }
+
+    // Redis bounds a stream by time or number, not by bytes.
+    private async Task BoundAsync(ReadOnlyMemory<byte> key)
+    {
+        try
+        {
+            if (redis.ConnectionFor(key) is { } connection
+                && await redis.AskAsync(connection, key, Part("MEMORY"), Part("USAGE"), key) is { Kind: ':', Number: var bytes }
+                && bytes > options.Bytes)
+            {
+                var length = (await redis.AskAsync(connection, key, Part("XLEN"), key)).Number;
+                var kept = (long)((double)length * options.Bytes / bytes);
+                await redis.AskAsync(connection, key, Part("XTRIM"), key, Part("MAXLEN"), Part("~"), Part(kept.ToString(CultureInfo.InvariantCulture)));
+            }
+        }
+        catch (Exception exception) when (exception is RedisException or IOException)
+        {
+            // Not all that is sold as Redis has these commands; the time bounds it as well.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Observability.EventIds.Backplane + 26,
+            LogLevel.Error,
+            "This node stops while {Bytes} bytes of accepted messages wait for Redis: they are lost to clients of other nodes.",
+            EventName = "WaitingMessagesLost")]
+        public static partial void LeftBehind(ILogger logger, long bytes);
+    }
+}

@@ -1,0 +1,46 @@
+using static Serverless.Gateway.Backplane.Redis.RespConnection;
+
+namespace Serverless.Gateway.Backplane.Redis.Streams;
+
+/// <summary>
+/// An entry of a hub's stream. Its fields: <c>m</c> the message, whose request number is the sequence of its sender in this hub, and in a
+/// repeat of what Redis once had also <c>o</c>, the id that it had then.
+/// </summary>
+/// <param name="Id">Its place in the stream.</param>
+/// <param name="Message">The message; null if it is none that this version can read.</param>
+/// <param name="Original">The id it had before; zero if this is not known to be a repeat.</param>
+internal sealed record StreamEntry(StreamId Id, BackplaneMessage? Message, StreamId Original)
+{
+    private static readonly ReadOnlyMemory<byte> MessageField = Part("m");
+    private static readonly ReadOnlyMemory<byte> OriginalField = Part("o");
+
+    /// <summary>Bytes of the message.</summary>
+    public int Length { get; private init; }
+
+    /// <summary>The fields of a new entry.</summary>
+    public static ReadOnlyMemory<byte>[] Fields(byte[] message, StreamId? original) => original is { } id
+        ? [MessageField, message, OriginalField, id.ToPart()]
+        : [MessageField, message];
+
+    /// <summary>Reads an item of an answer of XREAD or XREVRANGE: <c>[id, [field, value, …]]</c>.</summary>
+    public static StreamEntry Read(RespValue item)
+    {
+        var id = StreamId.Read(item.Items[0].Bytes);
+        var original = StreamId.Zero;
+        byte[] message = [];
+        var fields = item.Items[1].Items;
+        for (var i = 0; i + 1 < fields.Count; i += 2)
+        {
+            if (fields[i].Bytes.AsSpan().SequenceEqual(MessageField.Span))
+            {
+                message = fields[i + 1].Bytes;
+            }
+            else if (fields[i].Bytes.AsSpan().SequenceEqual(OriginalField.Span))
+            {
+                original = StreamId.Read(fields[i + 1].Bytes);
+            }
+        }
+
+        return new StreamEntry(id, BackplaneMessage.Decode(message), original) { Length = message.Length };
+    }
+}

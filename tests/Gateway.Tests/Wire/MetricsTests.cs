@@ -48,6 +48,9 @@ public sealed class ObservedGateway : MeteredGateway
 
 public sealed class MetricsTests(ObservedGateway gateway) : IClassFixture<ObservedGateway>
 {
+    // There once there are 512 fan-outs on their way, a loss, or a Redis that goes away twice.
+    private static readonly string[] Rare = ["serverless.fanout.refused", "serverless.backplane.losses", "serverless.backplane.unconfirmed"];
+
     private readonly string _hub = GatewayFixture.NewHub();
 
     [Fact]
@@ -64,13 +67,14 @@ public sealed class MetricsTests(ObservedGateway gateway) : IClassFixture<Observ
     public async Task Every_documented_metric_is_there_once_something_happens_and_no_other_is()
     {
         await MakeTrafficAsync();
+        var rare = MetricsDocument.Rows.Where(row => Rare.Contains(row.Name)).Select(row => row.Prometheus).ToHashSet();
         var documented = MetricsDocument.Rows.Select(row => row.Prometheus).ToHashSet();
         string[] missing = [];
         await Waits.UntilAsync(
             async () =>
             {
                 var names = (await gateway.ScrapeAsync()).Names.Select(MetricsDocument.Family).ToHashSet();
-                missing = [.. documented.Except(names).Except(["serverless_fanout_refused_total", "serverless_backplane_losses_total"])]; // take 512 fan-outs on their way, and a loss
+                missing = [.. documented.Except(names).Except(rare)];
                 return missing.Length == 0;
             },
             $"metrics that the document names: {string.Join(' ', missing)}");
@@ -87,7 +91,7 @@ public sealed class MetricsTests(ObservedGateway gateway) : IClassFixture<Observ
         await MakeTrafficAsync();
         string[] wanted =
         [
-            "the-observed-gateway", .. MetricsDocument.Rows.Select(row => row.Name).Where(name => name is not ("serverless.fanout.refused" or "serverless.backplane.losses")),
+            "the-observed-gateway", .. MetricsDocument.Rows.Select(row => row.Name).Except(Rare),
         ];
         await Waits.UntilAsync(
             () => wanted.All(name => gateway.Collector.Metrics.Any(body => body.Contains(name, StringComparison.Ordinal))),

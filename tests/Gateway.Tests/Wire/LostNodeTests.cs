@@ -191,6 +191,28 @@ public sealed class LostNodeTests : IAsyncLifetime
         await NobodyElseIsReportedAsync();
     }
 
+    [Fact]
+    public async Task Each_node_looks_after_a_few_others_and_together_they_look_after_all()
+    {
+        const int Others = 60;
+        for (var i = 0; i < Others; i++)
+        {
+            await _redis.AskAsync($"SET sg:beat:{{other{i:00}.1}} 1");
+            await _redis.AskAsync($"HSET sg:nodes other{i:00}.1 1");
+        }
+
+        // Both may have been in the middle of a look.
+        var (asked, beats) = (await _redis.CallsOfAsync("exists"), await _redis.CallsOfAsync("hkeys"));
+        await Waits.UntilAsync(async () => await _redis.CallsOfAsync("hkeys") >= beats + 15, "the nodes look around");
+        beats = await _redis.CallsOfAsync("hkeys") - beats;
+        asked = await _redis.CallsOfAsync("exists") - asked;
+        Assert.InRange(asked, 8 * (beats - 6), 12 * (beats + 6)); // eight living ones at each look
+
+        await _redis.AskAsync("DEL sg:beat:{other33.1}");
+        await Waits.UntilAsync(async () => await _redis.AskAsync("HEXISTS sg:nodes other33.1") == ":0", "the lost one is given up");
+        Assert.Equal(":1", await _redis.AskAsync("HEXISTS sg:nodes other34.1"));
+    }
+
     private static async Task SignalAsync(ServerProcess node, string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", node.Id.ToString(CultureInfo.InvariantCulture)]);

@@ -55,18 +55,18 @@ public abstract class ManyNodes : IAsyncLifetime
 /// <summary>Three gateways over one Redis server.</summary>
 public sealed class NodesOfOneServer : ManyNodes
 {
-    private RedisServer? _redis;
+    internal RedisServer Redis { get; private set; } = null!;
 
     public override async Task DisposeAsync()
     {
         await base.DisposeAsync();
-        if (_redis is not null)
+        if (Redis is not null)
         {
-            await _redis.DisposeAsync();
+            await Redis.DisposeAsync();
         }
     }
 
-    protected override async Task<string> StartRedisAsync() => (_redis = await RedisServer.StartAsync()).Address;
+    protected override async Task<string> StartRedisAsync() => (Redis = await RedisServer.StartAsync()).Address;
 }
 
 /// <summary>Three gateways over a Redis cluster.</summary>

@@ -122,11 +122,41 @@ public sealed class RedisServer : IAsyncDisposable
         return texts;
     }
 
+    /// <summary>How often a command has been called, by whomever.</summary>
+    public async Task<long> CallsOfAsync(string command)
+    {
+        // cmdstat_publish:calls=7,usec=…
+        var name = $"cmdstat_{command}:calls=";
+        var line = (await LinesAsync("INFO commandstats", "the-end")).FirstOrDefault(one => one.StartsWith(name, StringComparison.Ordinal));
+        return line is null ? 0 : long.Parse(line[name.Length..line.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>How many connections hear a channel.</summary>
+    public async Task<int> SubscribersOfAsync(string channel) =>
+        int.Parse((await LinesAsync($"PUBSUB NUMSUB {channel}", "the-end"))[^1].TrimStart(':'), CultureInfo.InvariantCulture);
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
         _process?.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    // All lines of an answer: the next command's own tells where it ends.
+    private async Task<IReadOnlyList<string>> LinesAsync(string command, string mark)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\nECHO {mark}\r\n"));
+        using var reader = new StreamReader(client.GetStream());
+        var lines = new List<string>();
+        while (await reader.ReadLineAsync() is { } line && line != mark)
+        {
+            lines.Add(line);
+        }
+
+        // Before the mark stands its length.
+        return lines[..^1];
     }
 
     private async Task<bool> AnswersAsync()

@@ -5,6 +5,9 @@ namespace Serverless.Gateway.Backplane.Redis;
 // The lives of nodes that are silent.
 internal sealed partial class RedisLedger
 {
+    // So each is watched by as many, and a thousand nodes do not ask a million things at each beat.
+    private const int WatchedLives = 8;
+
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(7);
 
@@ -27,11 +30,21 @@ internal sealed partial class RedisLedger
         }
 
         var lost = new List<string>();
-        foreach (var life in lives.Items.Select(item => item.Text).Where(life => life != own))
+        var living = 0;
+        foreach (var life in RingBehind(own, lives.Items.Select(item => item.Text)))
         {
-            if (await link.TryAskAsync(Part("EXISTS"), Key("beat", life)) is { } beat && beat.Number == 0)
+            if (await link.TryAskAsync(Part("EXISTS"), Key("beat", life)) is not { } beat)
+            {
+                continue;
+            }
+
+            if (beat.Number == 0)
             {
                 lost.Add(life);
+            }
+            else if (++living == WatchedLives)
+            {
+                break;
             }
         }
 
@@ -97,6 +110,13 @@ internal sealed partial class RedisLedger
     {
         await link.TryAskAsync(Part("HDEL"), Nodes, Part(life));
         await link.TryAskAsync(Part("DEL"), Key("ledger", life), Key("lease", life));
+    }
+
+    // The others in the order in which all nodes see them, from this one on.
+    private static IEnumerable<string> RingBehind(string own, IEnumerable<string> lives)
+    {
+        var others = lives.Where(life => life != own).Order(StringComparer.Ordinal).ToArray();
+        return others.Where(life => string.CompareOrdinal(life, own) > 0).Concat(others.Where(life => string.CompareOrdinal(life, own) < 0));
     }
 
     // A frozen process still counts as a subscriber, and others would wait for its answers.

@@ -131,6 +131,7 @@ for project in tests/*/*.Tests.csproj tests/EndToEnd/EndToEnd.csproj; do
   run_test_project "$(basename "$project" .csproj)"
 done
 run_check "benchmark check" bash bench/run.sh --check
+run_check "scale check" bash bench/run.sh scale --check
 run_check "allocation check" bash bench/micro.sh --check
 
 printf '\n'

@@ -26,7 +26,7 @@ internal static class Bench
         Console.WriteLine();
         if (!options.IsCheck)
         {
-            Console.WriteLine(Report.Tables(options, results));
+            Console.WriteLine(options.IsCost ? CostReport.Tables(options, results) : Report.Tables(options, results));
         }
 
         Console.WriteLine($"Took {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s.");
@@ -54,7 +54,14 @@ internal static class Bench
 
             if (options.Out is not null)
             {
-                Report.WriteTo(options.Out, options, results);
+                if (options.IsCost)
+                {
+                    CostReport.WriteTo(options.Out, options, results);
+                }
+                else
+                {
+                    Report.WriteTo(options.Out, options, results);
+                }
             }
         }
     }
@@ -103,6 +110,7 @@ internal static class Bench
         try
         {
             var measurements = scenario.Run(server, upstream, options);
+            server.Watcher?.EnsureUsed();
             foreach (var measurement in measurements)
             {
                 Console.WriteLine(Line(scenario, server.Subject, measurement));
@@ -132,6 +140,6 @@ internal static class Bench
         var fault = measurement.Faults.Sum > 0 ? $"  {measurement.Faults} {measurement.FirstFault}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{measurement.Figure,-17} {subject.Name,-8} {measurement.Value,9:F2} {figure.Unit}  {rate}{fault}");
+            $"{measurement.Figure,-17} {subject.Name,-12} {measurement.Value,9:F2} {figure.Unit}  {rate}{fault}");
     }
 }

@@ -8,12 +8,15 @@ internal sealed record BenchOptions
     private const int CheckClients = 200;
 
     internal const string Usage = """
-        Usage: bash bench/run.sh [options]
+        Usage: bash bench/run.sh [options], or bash bench/run.sh scale [options] for several nodes
           --pairs N       runs of each server and scenario, in turns (5)
           --warmup S      seconds before each measurement (15)
           --seconds S     seconds of each measurement (10)
           --only NAME     only this scenario; may be repeated
           --subject NAME  only this server, gateway or signalr
+          --cost          what watching the gateway costs: by a scraper, a collector of metrics, one of traces
+          --build NAME=F  with --cost, also a build of the gateway whose project is in folder F; may be repeated, and all
+                          are compared with the first
           --others P      repeat a run, twice at most, if others took more than P % of the machine meanwhile (5)
           --out FILE      puts the tables into this Markdown file
           --quick         one pair, short times: for a look, not for the record
@@ -34,6 +37,8 @@ internal sealed record BenchOptions
 
     internal bool IsCheck { get; init; }
 
+    internal bool IsCost { get; init; }
+
     internal string? Out { get; init; }
 
     internal IReadOnlyList<Subject> Subjects { get; init; } = [Subject.Gateway, Subject.Peer];
@@ -46,6 +51,7 @@ internal sealed record BenchOptions
     {
         var options = new BenchOptions();
         var only = new List<Scenario>();
+        var builds = new List<Subject>();
         for (var i = 0; i < arguments.Length; i++)
         {
             switch (arguments[i])
@@ -81,12 +87,24 @@ internal sealed record BenchOptions
                 case "--subject":
                     options = options with { Subjects = [Find(options.Subjects, Text(arguments, ++i), subject => subject.Name)] };
                     break;
+                case "--cost":
+                    options = options with { IsCost = true };
+                    break;
+                case "--build":
+                    var build = Text(arguments, ++i).Split('=', 2);
+                    builds.Add(new GatewaySubject(build[0], Path.GetFullPath(build[^1]), builds.FirstOrDefault()));
+                    break;
                 case "--out":
                     options = options with { Out = Path.GetFullPath(Text(arguments, ++i)) };
                     break;
                 default:
                     throw new ArgumentException($"Unknown option {arguments[i]}.");
             }
+        }
+
+        if (options.IsCost)
+        {
+            options = options with { Subjects = [.. builds, .. CostReport.Subjects] };
         }
 
         return only.Count == 0 ? options : options with { Scenarios = only };

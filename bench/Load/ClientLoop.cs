@@ -13,6 +13,7 @@ internal sealed unsafe class ClientLoop : IDisposable
 {
     private const int BufferBytes = 256 * 1024;
     private const int LargestRequest = 4096;
+    private const int MostPublishers = 8;
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
@@ -21,18 +22,18 @@ internal sealed unsafe class ClientLoop : IDisposable
     private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferBytes);
     private readonly byte[] _handshakeFrame = Frame(HubMessage.HandshakeRequest);
     private readonly byte[] _pingFrame = Frame(HubMessage.Ping);
-    private readonly ClientRequest _request;
-    private readonly int _port;
-    private readonly Publisher?[] _publishers = new Publisher?[2];
+    private readonly IReadOnlyList<ClientRequest> _requests;
+    private readonly Publisher?[] _publishers = new Publisher?[MostPublishers];
     private IWorkload _workload = IdleWorkload.Instance;
     private long _nextPing = Stopwatch.GetTimestamp();
     private int _pingTurn;
     private int _sourceTurn;
 
-    internal ClientLoop(int port, ClientRequest request, int clients)
+    /// <param name="requests">How clients ask to be let in; they take turns.</param>
+    /// <param name="clients">How many there are.</param>
+    internal ClientLoop(IReadOnlyList<ClientRequest> requests, int clients)
     {
-        _port = port;
-        _request = request;
+        _requests = requests;
         Connections = new Connection[clients];
     }
 
@@ -91,7 +92,7 @@ internal sealed unsafe class ClientLoop : IDisposable
     internal void Connect(int client)
     {
         ref var connection = ref Connections[client];
-        connection = new Connection { Socket = Sockets.StartConnect(_port, _sourceTurn++), Phase = ConnectionPhase.Connecting };
+        connection = new Connection { Socket = Sockets.StartConnect(RequestOf(client).Port, _sourceTurn++), Phase = ConnectionPhase.Connecting };
         _epoll.Add(connection.Socket, client, Epoll.Writable);
     }
 
@@ -118,7 +119,7 @@ internal sealed unsafe class ClientLoop : IDisposable
 
     internal Publisher OpenPublisher(int lane, BroadcastRequest request)
     {
-        var publisher = new Publisher(Sockets.StartConnect(_port, 0), request, lane);
+        var publisher = new Publisher(Sockets.StartConnect(request.Port, 0), request, lane);
         _publishers[lane] = publisher;
         _epoll.Add(publisher.Socket, Connections.Length + lane, Epoll.Readable);
         return publisher;
@@ -156,8 +157,10 @@ internal sealed unsafe class ClientLoop : IDisposable
         Span<byte> request = stackalloc byte[LargestRequest];
         connection.Phase = ConnectionPhase.Upgrading;
         _epoll.Change(connection.Socket, client, Epoll.Readable);
-        Send(client, request[.._request.Write(request)]);
+        Send(client, request[..RequestOf(client).Write(request, client)]);
     }
+
+    private ClientRequest RequestOf(int client) => _requests[client % _requests.Count];
 
     private void Receive(int client)
     {

@@ -9,8 +9,12 @@ internal sealed class ClientRequest
     private readonly byte[] _tail;
     private readonly TokenWriter? _tokens;
 
+    /// <param name="path">Path and query.</param>
+    /// <param name="port">The server's.</param>
+    /// <param name="tokens">Null where nobody asks for one.</param>
     internal ClientRequest(string path, int port, TokenWriter? tokens)
     {
+        Port = port;
         _tokens = tokens;
         _head = Encoding.ASCII.GetBytes($"GET {path}{(tokens is null ? "" : $"{(path.Contains('?') ? '&' : '?')}access_token=")}");
         _tail = Encoding.ASCII.GetBytes(
@@ -18,12 +22,14 @@ internal sealed class ClientRequest
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     }
 
-    /// <summary>Writes the next client's request and gives its length.</summary>
-    internal int Write(Span<byte> request)
+    internal int Port { get; }
+
+    /// <summary>Writes a client's request and gives its length.</summary>
+    internal int Write(Span<byte> request, int client)
     {
         _head.CopyTo(request);
         var length = _head.Length;
-        length += _tokens?.Write(request[length..]) ?? 0;
+        length += _tokens?.Write(request[length..], client) ?? 0;
         _tail.CopyTo(request[length..]);
         return length + _tail.Length;
     }

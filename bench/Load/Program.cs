@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Serverless.Load;
+using Serverless.Load.Scale;
 
 if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
 {
@@ -13,9 +14,10 @@ if (args is ["upstream"])
     return 0;
 }
 
-if (args is ["--help" or "-h"])
+var usage = args is ["scale", ..] ? ScaleOptions.Usage : BenchOptions.Usage;
+if (args is [.., "--help" or "-h"])
 {
-    Console.WriteLine(BenchOptions.Usage);
+    Console.WriteLine(usage);
     return 0;
 }
 
@@ -24,12 +26,18 @@ using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stati
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, static _ => Environment.Exit(130));
 try
 {
-    return (args is ["steady", ..] ? Steady.Run(args.AsSpan(1)) : Bench.Run(BenchOptions.Parse(args))) ? 0 : 1;
+    var isGood = args switch
+    {
+        ["steady", ..] => Steady.Run(args.AsSpan(1)),
+        ["scale", ..] => ScaleBench.Run(ScaleOptions.Parse(args.AsSpan(1))),
+        _ => Bench.Run(BenchOptions.Parse(args)),
+    };
+    return isGood ? 0 : 1;
 }
 catch (ArgumentException exception)
 {
     Console.Error.WriteLine(exception.Message);
-    Console.Error.WriteLine(BenchOptions.Usage);
+    Console.Error.WriteLine(usage);
     return 2;
 }
 catch (Exception exception) when (exception is InvalidOperationException or FileNotFoundException)

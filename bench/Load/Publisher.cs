@@ -4,11 +4,12 @@ using System.Text;
 
 namespace Serverless.Load;
 
-/// <summary>The request with which a server is told to send one payload to all clients.</summary>
+/// <summary>The request with which a server is told to send one payload to clients.</summary>
 internal sealed class BroadcastRequest
 {
     internal BroadcastRequest(string path, int port, string? token, int payloadBytes)
     {
+        Port = port;
         PayloadBytes = payloadBytes;
         var head = "{\"target\":\"news\",\"arguments\":[\"";
         var tail = "\"]}";
@@ -19,6 +20,8 @@ internal sealed class BroadcastRequest
         Template = [.. Encoding.ASCII.GetBytes(lines), .. new byte[payloadBytes], .. Encoding.ASCII.GetBytes(tail)];
         Payload.Fill(Template.AsSpan(PayloadAt, payloadBytes));
     }
+
+    internal int Port { get; }
 
     internal byte[] Template { get; }
 
@@ -34,7 +37,6 @@ internal sealed unsafe class Publisher(int socket, BroadcastRequest request, int
 {
     private const int TooManyRequests = 429;
 
-    private readonly byte[] _request = [.. request.Template];
     private readonly byte[] _response = new byte[16 * 1024];
     private int _responseBytes;
 
@@ -50,13 +52,17 @@ internal sealed unsafe class Publisher(int socket, BroadcastRequest request, int
 
     public void Dispose() => _ = Libc.Close(socket);
 
-    internal void Publish(long timestamp)
+    internal void Publish(long timestamp) => Publish(request, Accepted, timestamp);
+
+    /// <summary>Sends a request of the caller's, with a number of its own.</summary>
+    internal void Publish(BroadcastRequest message, uint sequence, long timestamp)
     {
-        Payload.Write(_request.AsSpan(request.PayloadAt), lane, Accepted, timestamp);
+        // Nobody else uses it before the kernel has a copy.
+        Payload.Write(message.Template.AsSpan(message.PayloadAt), lane, sequence, timestamp);
         IsWaiting = true;
-        fixed (byte* bytes = _request)
+        fixed (byte* bytes = message.Template)
         {
-            if (Libc.Send(socket, bytes, _request.Length, Libc.NoSignal) != _request.Length)
+            if (Libc.Send(socket, bytes, message.Template.Length, Libc.NoSignal) != message.Template.Length)
             {
                 throw new Win32Exception(Marshal.GetLastPInvokeError(), "The server did not take a broadcast.");
             }

@@ -6,8 +6,8 @@ namespace Serverless.Load;
 /// <summary>Writes the tables as Markdown.</summary>
 internal static class Report
 {
-    private const string Begin = "<!-- bench:begin -->";
-    private const string End = "<!-- bench:end -->";
+    internal const string Begin = "<!-- bench:begin -->";
+    internal const string End = "<!-- bench:end -->";
 
     private const string Conditions = """
         What is equal: the machine, the run time, the production environment, log level `Warning`, the JSON hub protocol over WebSockets
@@ -59,14 +59,17 @@ internal static class Report
     }
 
     /// <summary>Replaces what stands between the two marks, or appends it to a file that has none.</summary>
-    internal static void WriteTo(string file, BenchOptions options, Results results)
+    internal static void WriteTo(string file, BenchOptions options, Results results) =>
+        WriteTo(file, Begin, End, $"{Tables(options, results).ReplaceLineEndings("\n")}\n{Conditions}");
+
+    internal static void WriteTo(string file, string begin, string end, string tables)
     {
-        var section = $"{Begin}\n\n{Tables(options, results).ReplaceLineEndings("\n")}\n{Conditions}\n\n{End}";
+        var section = $"{begin}\n\n{tables}\n\n{end}";
         var text = File.Exists(file) ? File.ReadAllText(file) : "# Performance\n\n";
-        var from = text.IndexOf(Begin, StringComparison.Ordinal);
-        var to = text.IndexOf(End, StringComparison.Ordinal);
+        var from = text.IndexOf(begin, StringComparison.Ordinal);
+        var to = text.IndexOf(end, StringComparison.Ordinal);
         text = from >= 0 && to > from
-            ? string.Concat(text.AsSpan(0, from), section, text.AsSpan(to + End.Length))
+            ? string.Concat(text.AsSpan(0, from), section, text.AsSpan(to + end.Length))
             : $"{text}{section}\n";
         File.WriteAllText(file, text);
     }
@@ -125,7 +128,7 @@ internal static class Report
         }
     }
 
-    private static string Value(Results results, Subject subject, Figure figure)
+    internal static string Value(Results results, Subject subject, Figure figure)
     {
         if (results.Of(subject, figure).Count == 0)
         {
@@ -138,7 +141,7 @@ internal static class Report
 
     private static string Short(double value) => value.ToString(Math.Abs(value) >= 100 ? "0" : "0.0", CultureInfo.InvariantCulture);
 
-    private static string Ratio(Spread? ratio) =>
+    internal static string Ratio(Spread? ratio) =>
         ratio is { } value ? FormattableString.Invariant($"{value.Median:0.00} ({value.Lowest:0.00} to {value.Highest:0.00})") : "–";
 
     private static string Target(Figure figure, Spread? ratio)

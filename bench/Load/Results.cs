@@ -23,7 +23,7 @@ internal sealed class Results
     private readonly List<(Subject Subject, Measurement Measurement)> _all = [];
     private readonly List<(Subject Subject, Measurement Measurement)> _setAside = [];
 
-    internal Faults Faults => FaultsOf(Subject.Gateway) + FaultsOf(Subject.Peer);
+    internal Faults Faults => _all.Concat(_setAside).Aggregate(Faults.None, (sum, one) => sum + one.Measurement.Faults);
 
     /// <summary>Runs that were repeated because others used the machine meanwhile.</summary>
     internal int Repeated { get; private set; }

@@ -17,7 +17,7 @@ internal abstract class Scenario(string name, bool connectionEvents = false)
     internal abstract IReadOnlyList<Measurement> Run(ServerProcess server, UpstreamProcess upstream, BenchOptions options);
 
     private protected static ClientLoop Clients(ServerProcess server, int clients) =>
-        new(server.Port, server.Subject.Clients(server.Port), clients);
+        new([server.Subject.Clients(server.Port)], clients);
 
     private protected static void ConnectAll(ClientLoop loop)
     {

@@ -28,19 +28,23 @@ internal sealed class ServerProcess : IDisposable
 
     internal int Port { get; }
 
+    /// <summary>Who looks at it; null for nobody.</summary>
+    internal Watcher? Watcher { get; private set; }
+
     internal int Id => _process.Id;
 
     /// <summary>Resident memory right after the start, in bytes.</summary>
     internal long MemoryAtStart { get; private set; }
 
-    internal static ServerProcess Start(Subject subject, int upstreamPort, bool connectionEvents)
+    internal static ServerProcess Start(Subject subject, int upstreamPort, bool connectionEvents, string? redis = null)
     {
         var port = Sockets.FreePort();
-        var server = new ServerProcess(subject, port, subject.Command(port, upstreamPort, connectionEvents));
+        var server = new ServerProcess(subject, port, subject.Command(port, upstreamPort, connectionEvents, redis));
         try
         {
             server.WaitUntilHealthy();
             server.MemoryAtStart = ProcessReading.Memory(server.Id);
+            server.Watcher = subject.StartWatcher(port);
             return server;
         }
         catch
@@ -62,6 +66,7 @@ internal sealed class ServerProcess : IDisposable
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= EndWithBenchmark;
+        Watcher?.Dispose();
         if (!_process.HasExited)
         {
             _ = Libc.Kill(_process.Id, Libc.SignalTerminate);

@@ -18,7 +18,7 @@ internal static class Steady
 
         using var upstream = new UpstreamProcess();
         using var server = ServerProcess.Start(Subject.Gateway, upstream.Port, connectionEvents: false);
-        using var loop = new ClientLoop(server.Port, server.Subject.Clients(server.Port), Number(clients));
+        using var loop = new ClientLoop([server.Subject.Clients(server.Port)], Number(clients));
         var connecting = new ConnectingWorkload(loop);
         if (!loop.Run(connecting, TimeSpan.FromMinutes(2), () => connecting.IsDone) || loop.Broken > 0)
         {

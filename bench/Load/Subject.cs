@@ -3,12 +3,17 @@ using System.Diagnostics;
 namespace Serverless.Load;
 
 /// <summary>A server under test: how it is started, and how clients and publishers talk to it.</summary>
+/// <param name="name">Its name in the tables.</param>
+/// <param name="project">The folder of its project, from the repository's root or from the file system's.</param>
 internal abstract class Subject(string name, string project)
 {
-    internal static readonly Subject Gateway = new GatewaySubject();
+    internal static readonly Subject Gateway = new GatewaySubject("gateway", Path.Combine("src", "Gateway"));
     internal static readonly Subject Peer = new PeerSubject();
 
     internal string Name => name;
+
+    /// <summary>What it is compared with where the cost of something is looked for; null for nothing.</summary>
+    internal virtual Subject? Base => null;
 
     internal abstract string HealthPath { get; }
 
@@ -20,7 +25,7 @@ internal abstract class Subject(string name, string project)
     internal abstract BroadcastRequest Broadcast(int port, int payloadBytes);
 
     /// <summary>The command that starts the server on a port, with all that it needs to know.</summary>
-    internal ProcessStartInfo Command(int port, int upstreamPort, bool connectionEvents)
+    internal ProcessStartInfo Command(int port, int upstreamPort, bool connectionEvents, string? redis = null)
     {
         var program = Path.Combine(Repository.Root, project, "bin", "Release", "net10.0", Path.GetFileName(project) + ".dll");
         if (!File.Exists(program))
@@ -37,37 +42,18 @@ internal abstract class Subject(string name, string project)
         command.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         command.Environment["Logging__LogLevel__Default"] = "Warning";
         Configure(command.Environment, upstreamPort, connectionEvents);
+        if (redis is not null)
+        {
+            command.Environment["Gateway__Redis"] = redis;
+        }
+
         return command;
     }
 
+    /// <summary>Starts what looks at the server while it runs; null for nothing.</summary>
+    internal virtual Watcher? StartWatcher(int port) => null;
+
     private protected abstract void Configure(IDictionary<string, string?> environment, int upstreamPort, bool connectionEvents);
-
-    private sealed class GatewaySubject() : Subject("gateway", Path.Combine("src", "Gateway"))
-    {
-        private const string AccessKey = "the-benchmarks-key-0123456789-0123456789";
-
-        internal override string HealthPath => "/api/health";
-
-        internal override bool SignsUpstreamRequests => true;
-
-        internal override ClientRequest Clients(int port) =>
-            new("/client/?hub=bench", port, new TokenWriter(AccessKey, "http://127.0.0.1/client/?hub=bench"));
-
-        internal override BroadcastRequest Broadcast(int port, int payloadBytes)
-        {
-            const string Path = "/api/hubs/bench/:send";
-            var token = new TokenWriter(AccessKey, $"http://127.0.0.1:{port}{Path}").ToString();
-            return new BroadcastRequest($"{Path}?api-version=2022-06-01", port, token, payloadBytes);
-        }
-
-        private protected override void Configure(IDictionary<string, string?> environment, int upstreamPort, bool connectionEvents)
-        {
-            environment["Gateway__AccessKeys__0"] = AccessKey;
-            environment["UpstreamSettings__Templates__0__UrlTemplate"] =
-                $"http://127.0.0.1:{upstreamPort}/api/upstream/{{hub}}/{{category}}/{{event}}";
-            environment["UpstreamSettings__Templates__0__CategoryPattern"] = connectionEvents ? "*" : "messages";
-        }
-    }
 
     private sealed class PeerSubject() : Subject("SignalR", Path.Combine("bench", "Peer"))
     {

@@ -4,20 +4,24 @@ using System.Text;
 
 namespace Serverless.Load;
 
-/// <summary>Writes signed tokens (HS256) for one audience, each with its own moment of issue.</summary>
-internal sealed class TokenWriter(string key, string audience)
+/// <summary>Writes signed tokens (HS256) for one audience, no two alike.</summary>
+/// <param name="key">An access key.</param>
+/// <param name="audience">Whom they are for.</param>
+/// <param name="withUsers">Each client is a user of its own, <c>u</c> and its number.</param>
+internal sealed class TokenWriter(string key, string audience, bool withUsers = false)
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
     private readonly long _issued = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
     private int _count;
 
-    internal int Write(Span<byte> token)
+    internal int Write(Span<byte> token, int client = 0)
     {
+        var user = withUsers ? $",\"asrs.s.uid\":\"u{client}\"" : "";
         Span<byte> claims = stackalloc byte[512];
         // Claims that nobody checks may differ freely; "jti" makes each token a new one.
         _ = System.Text.Unicode.Utf8.TryWrite(
             claims,
-            $"{{\"aud\":\"{audience}\",\"iat\":{_issued},\"exp\":{_issued + 86_400},\"jti\":\"{_count++}\"}}",
+            $"{{\"aud\":\"{audience}\",\"iat\":{_issued},\"exp\":{_issued + 86_400},\"jti\":\"{_count++}\"{user}}}",
             out var claimsLength);
         var length = Base64Url.EncodeToUtf8("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"u8, token);
         token[length++] = (byte)'.';

@@ -12,14 +12,21 @@ internal sealed record Usage(TimeSpan Time, TimeSpan Server, TimeSpan Load, Time
 /// <summary>Reads what everyone has used at the start, and at the end what they used since.</summary>
 internal sealed class UsageWindow
 {
-    private readonly int _server;
-    private readonly int _upstream;
+    private readonly int[] _servers;
+    private readonly int[] _helpers;
     private readonly Readings _start;
 
     internal UsageWindow(ServerProcess server, UpstreamProcess upstream)
+        : this([server.Id], [upstream.Id])
     {
-        _server = server.Id;
-        _upstream = upstream.Id;
+    }
+
+    /// <param name="servers">The processes under test.</param>
+    /// <param name="helpers">Those that are part of the benchmark.</param>
+    internal UsageWindow(int[] servers, int[] helpers)
+    {
+        _servers = servers;
+        _helpers = helpers;
         _start = Read();
     }
 
@@ -28,18 +35,20 @@ internal sealed class UsageWindow
         var end = Read();
         var server = end.Server - _start.Server;
         var load = end.Load - _start.Load;
-        var upstream = end.Upstream - _start.Upstream;
-        var others = end.Machine - _start.Machine - server - load - upstream;
+        var helpers = end.Helpers - _start.Helpers;
+        var others = end.Machine - _start.Machine - server - load - helpers;
         return new Usage(Stopwatch.GetElapsedTime(_start.Timestamp, end.Timestamp), server, load, others, end.Switches - _start.Switches);
     }
 
     private Readings Read() => new(
         Stopwatch.GetTimestamp(),
-        ProcessReading.Cpu(_server),
+        Cpu(_servers),
         ProcessReading.Cpu(Environment.ProcessId),
-        ProcessReading.Cpu(_upstream),
+        Cpu(_helpers),
         ProcessReading.MachineCpu(),
-        ProcessReading.VoluntarySwitches(_server));
+        _servers.Sum(ProcessReading.VoluntarySwitches));
 
-    private sealed record Readings(long Timestamp, TimeSpan Server, TimeSpan Load, TimeSpan Upstream, TimeSpan Machine, long Switches);
+    private static TimeSpan Cpu(int[] processes) => processes.Aggregate(TimeSpan.Zero, static (sum, one) => sum + ProcessReading.Cpu(one));
+
+    private sealed record Readings(long Timestamp, TimeSpan Server, TimeSpan Load, TimeSpan Helpers, TimeSpan Machine, long Switches);
 }

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+
+namespace Serverless.Load;
+
+/// <summary>What something costs the gateway: each build or watched gateway beside the one without, run by run.</summary>
+internal static class CostReport
+{
+    private const string Begin = "<!-- cost:begin -->";
+    private const string End = "<!-- cost:end -->";
+
+    private static readonly string Project = Path.Combine("src", "Gateway");
+
+    internal static IReadOnlyList<Subject> Subjects { get; } =
+    [
+        Subject.Gateway,
+        new GatewaySubject("scraped each second", Project, Subject.Gateway, Watched.ByScraper),
+        new GatewaySubject("metrics by OTLP each second", Project, Subject.Gateway, Watched.ByMetrics),
+        new GatewaySubject("one trace in twenty", Project, Subject.Gateway, Watched.ByFewTraces),
+        new GatewaySubject("all traces", Project, Subject.Gateway, Watched.ByAllTraces),
+    ];
+
+    internal static string Tables(BenchOptions options, Results results)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"Median (lowest to highest) of {options.Pairs} runs of each in turns, {options.WarmUp.TotalSeconds:0.#} s warm-up, " +
+            $"{options.Duration.TotalSeconds:0.#} s measured. {MachineFacts.Describe()}.");
+        foreach (var figure in options.Scenarios.SelectMany(scenario => scenario.Figures).Where(figure => results.Of(Subject.Gateway, figure).Count > 0))
+        {
+            text.AppendLine();
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {figure.Title} | | compared with | ratio |");
+            text.AppendLine("|---|---|---|---|");
+            foreach (var subject in options.Subjects)
+            {
+                var ratio = subject.Base is { } compared ? Report.Ratio(results.Ratio(subject, compared, figure)) : "–";
+                text.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"| {subject.Name} | {Report.Value(results, subject, figure)} | {subject.Base?.Name ?? "–"} | {ratio} |");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    internal static void WriteTo(string file, BenchOptions options, Results results) =>
+        Report.WriteTo(file, Begin, End, Tables(options, results).ReplaceLineEndings("\n").TrimEnd());
+}

@@ -1,4 +1,4 @@
-// Five alerts. docs/deploy.md says what each means and what to do.
+// Five alerts. docs/operations.md says what each means and what to do.
 param location string
 param gatewayName string
 param gatewayUrl string

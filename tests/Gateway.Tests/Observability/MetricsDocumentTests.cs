@@ -89,7 +89,7 @@ public sealed partial class MetricsDocumentTests
     {
         var watched = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"))
             .SkipWhile(line => line != "## What to watch")
-            .TakeWhile(line => line != "## Logs")
+            .TakeWhile(line => line != "## Alerts")
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('|')[1])
             .SelectMany(cell => Code().Matches(cell).Select(match => match.Groups[1].Value))

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Serverless.Gateway.Hosting;
+using Serverless.Gateway.Storage;
 using Serverless.Support.Processes;
 
 namespace Serverless.Infrastructure.Tests.Templates;
@@ -78,13 +79,31 @@ public sealed partial class TemplatesTests
     }
 
     [Fact]
-    public void The_document_names_every_parameter_of_the_parameters_file_and_every_alert()
+    public void Operators_are_told_of_every_alert_what_it_means_and_what_to_do()
+    {
+        var alerts = AlertName().Matches(TemplateSet.Files()["bicep/modules/alerts.bicep"]).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(5, alerts.Count);
+        var rows = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"))
+            .SkipWhile(line => line != "## Alerts")
+            .TakeWhile(line => line != "## Logs")
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => line.Split('|')[1..^1])
+            .ToList();
+        Assert.Equal(alerts.Order(), rows.Select(row => row[0].Trim(' ', '`')).Order());
+        Assert.All(rows, row => Assert.True(row is [_, { Length: > 20 }, { Length: > 20 }], $"{row[0]} says too little."));
+    }
+
+    [Fact]
+    public void The_alert_on_dead_letters_looks_at_the_gateway_s_table() => Assert.Contains(
+        $"param deadLetterTable string = '{TableDeadLetterStore.TableName}'",
+        TemplateSet.Files()["bicep/modules/alerts.bicep"],
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void The_document_names_every_parameter_of_the_parameters_file()
     {
         var document = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "deploy.md"));
         var files = TemplateSet.Files();
-        var alerts = AlertName().Matches(files["bicep/modules/alerts.bicep"]).Select(match => match.Groups[1].Value).ToList();
-        Assert.Equal(5, alerts.Count);
-        Assert.All(alerts, alert => Assert.Contains($"| `{alert}` |", document, StringComparison.Ordinal));
         string[] setByTheScript = ["name", "gatewayImage", "primaryKey", "secondaryKey", "upstreamKey"];
         var knobs = Assignment().Matches(files["bicep/main.bicepparam"]).Select(match => match.Groups[1].Value).Except(setByTheScript).ToList();
         Assert.True(knobs.Count >= 6);

@@ -148,8 +148,9 @@ public sealed class RedisLedgerTests : IAsyncLifetime
     private async Task<IEnumerable<string>> GiveUpAsync()
     {
         await _redis.AskAsync($"DEL sg:beat:{{{_node.Name}}}");
+        var connections = _node.Link.Connections;
         var entries = await _survivor.Ledger.TryTakeOverAsync(_node.Name);
-        await Waits.UntilAsync(() => _node.Link.IsUp, "the node is back at Redis");
+        await Waits.UntilAsync(() => _node.Link.IsUp && _node.Link.Connections > connections, "the node is back at Redis");
         return entries!.Select(entry => entry.ConnectionId);
     }
 

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>A viewer on one node sees the events of all.</summary>
-public sealed class LiveTraceNodesTests(ManyNodes nodes) : IClassFixture<ManyNodes>
+public sealed class LiveTraceNodesTests(NodesOfOneServer nodes) : IClassFixture<NodesOfOneServer>
 {
     private readonly string _hub = GatewayFixture.NewHub();
 

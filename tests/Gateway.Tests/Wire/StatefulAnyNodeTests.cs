@@ -5,7 +5,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>Stateful reconnect to another node than before, while the one that the connection lives on goes on: no affinity.</summary>
-public sealed class StatefulAnyNodeTests(ManyNodes nodes) : IClassFixture<ManyNodes>
+public sealed class StatefulAnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOfOneServer>
 {
     private const string Sequence1 = """{"type":9,"sequenceId":1}""";
 
@@ -160,7 +160,14 @@ public sealed class StatefulAnyNodeTests(ManyNodes nodes) : IClassFixture<ManyNo
         await using var peer = await ConnectAsync(0, token);
         await Upstream.NextAsync("connected");
         Assert.StartsWith("HTTP/1.1 404 ", await TryAsync(1, token, "thief"), StringComparison.Ordinal);
-        Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.InvokeAsync("x"));
+        var answer = await peer.InvokeAsync("x");
+        while (answer.StartsWith("""{"type":8""", StringComparison.Ordinal))
+        {
+            // Acknowledgements come once a second, whatever else comes.
+            answer = await peer.NextAsync();
+        }
+
+        Assert.Equal("""{"type":3,"invocationId":"1"}""", answer);
         await peer.CloseAsync();
         await Upstream.NextAsync("x");
         await Upstream.NextAsync("disconnected");

@@ -16,7 +16,8 @@ public sealed partial class WhyDocumentTests
     {
         var blocks = Json().Matches(Section).Select(match => match.Groups[1].Value).ToArray();
         Assert.Equal(2, blocks.Length);
-        var target = Call().Match(Section).Groups[1].Value;
+        var call = Call().Match(Section);
+        var target = call.Groups[1].Value + call.Groups[2].Value;
         await using var gateway = await SettingsGateway.StartAsync(
             blocks[1], new Dictionary<string, string?> { ["Gateway__AccessKeys__0"] = GatewayFixture.Key });
         var answer = await gateway.Rest().SendAsync("GET", target);
@@ -30,6 +31,6 @@ public sealed partial class WhyDocumentTests
     [GeneratedRegex(@"^```json\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Json();
 
-    [GeneratedRegex(@"curl ""http://localhost:8888([^""]+)""")]
+    [GeneratedRegex(@"url=http://localhost:8888(\S+)\ncurl ""\$url([^""]+)""")]
     private static partial Regex Call();
 }

@@ -37,14 +37,14 @@ public sealed class BackplaneCostTests(NodesOfOneServer nodes) : IClassFixture<N
         Assert.Equal(0, await nodes.Redis.SubscribersOfAsync(group));
         foreach (var user in new[] { "u0", "u1" })
         {
-            Assert.Equal(200, await Rest(2).StatusAsync("PUT", $"/api/v1/hubs/{_hub}/users/{user}/groups/g"));
+            Assert.Equal(202, await Rest(2).StatusAsync("PUT", $"/api/v1/hubs/{_hub}/users/{user}/groups/g"));
         }
 
         Assert.Equal(2, await nodes.Redis.SubscribersOfAsync(group));
         await CostsAsync("/groups/g", [one, other, fellow]);
 
         // Whoever leaves last takes the node's interest along.
-        Assert.Equal(200, await Rest(2).StatusAsync("DELETE", $"/api/v1/hubs/{_hub}/users/u1/groups/g"));
+        Assert.Equal(202, await Rest(2).StatusAsync("DELETE", $"/api/v1/hubs/{_hub}/users/u1/groups/g"));
         await Waits.UntilAsync(async () => await nodes.Redis.SubscribersOfAsync(group) == 1, "the node without members has left the group");
         await CostsAsync("/groups/g", [one]);
     }

@@ -14,7 +14,7 @@ internal sealed record BenchOptions
           --seconds S     seconds of each measurement (10)
           --only NAME     only this scenario; may be repeated
           --subject NAME  only this server, gateway or signalr
-          --cost          what watching the gateway costs: by a scraper, a collector of metrics, one of traces
+          --cost          what watching the gateway costs: by a scraper, a collector of metrics, one of traces, a live trace
           --build NAME=F  with --cost, also a build of the gateway whose project is in folder F; may be repeated, and all
                           are compared with the first
           --others P      repeat a run, twice at most, if others took more than P % of the machine meanwhile (5)

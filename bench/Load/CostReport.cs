@@ -18,6 +18,7 @@ internal static class CostReport
         new GatewaySubject("metrics by OTLP each second", Project, Subject.Gateway, Watched.ByMetrics),
         new GatewaySubject("one trace in twenty", Project, Subject.Gateway, Watched.ByFewTraces),
         new GatewaySubject("all traces", Project, Subject.Gateway, Watched.ByAllTraces),
+        new GatewaySubject("a live trace open", Project, Subject.Gateway, Watched.ByViewer),
     ];
 
     internal static string Tables(BenchOptions options, Results results)

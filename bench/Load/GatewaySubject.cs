@@ -49,6 +49,7 @@ internal sealed class GatewaySubject(string name, string project, Subject? compa
     {
         Watched.ByNobody => null,
         Watched.ByScraper => Watcher.Scrape(port),
+        Watched.ByViewer => Watcher.View(port, Token(port, "/admin/live")),
         _ => Watcher.Collect(),
     };
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 
 namespace Serverless.Load;
 
@@ -21,6 +22,9 @@ internal enum Watched
 
     /// <summary>A collector gets the traces of all calls.</summary>
     ByAllTraces,
+
+    /// <summary>A viewer sees the live trace of everything, as much as it gets unasked.</summary>
+    ByViewer,
 }
 
 /// <summary>Looks at a gateway from this process, until it is disposed.</summary>
@@ -28,6 +32,10 @@ internal sealed class Watcher : IDisposable
 {
     private const string Token = "the-benchmarks-token-of-metrics";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(10);
+    private static readonly ReadOnlyMemory<byte> Handshake = "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> Watch = "{\"type\":4,\"invocationId\":\"1\",\"target\":\"watch\",\"arguments\":[{}]}\u001e"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> Ping = "{\"type\":6}\u001e"u8.ToArray();
 
     // One for all runs: a gateway knows its address from the start.
     private static readonly Lazy<(HttpListener Listener, string Address)> Collector = new(StartCollector);
@@ -36,12 +44,17 @@ internal sealed class Watcher : IDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly long _before = Interlocked.Read(ref _received);
     private readonly Task _run;
-    private long _scraped;
+    private long _shown;
 
     private Watcher(Func<Watcher, Task> run) => _run = run(this);
 
     /// <summary>Reads <c>/metrics</c> each second.</summary>
     internal static Watcher Scrape(int port) => new(watcher => Task.Run(() => watcher.ScrapeAsync(port)));
+
+    /// <summary>Follows the live trace.</summary>
+    /// <param name="port">The gateway's.</param>
+    /// <param name="token">Lets a viewer in.</param>
+    internal static Watcher View(int port, string token) => new(watcher => Task.Run(() => watcher.ViewAsync(port, token)));
 
     /// <summary>Counts what the gateway sends.</summary>
     internal static Watcher Collect() => new(static _ => Task.CompletedTask);
@@ -53,7 +66,7 @@ internal sealed class Watcher : IDisposable
         {
             environment["Gateway__Metrics__Token"] = Token;
         }
-        else if (watched != Watched.ByNobody)
+        else if (watched is not (Watched.ByNobody or Watched.ByViewer))
         {
             environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = Collector.Value.Address;
             environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
@@ -72,7 +85,7 @@ internal sealed class Watcher : IDisposable
             throw new InvalidOperationException("The gateway's metrics could not be read.", _run.Exception);
         }
 
-        if (Interlocked.Read(ref _scraped) == 0 && Interlocked.Read(ref _received) == _before)
+        if (Interlocked.Read(ref _shown) == 0 && Interlocked.Read(ref _received) == _before)
         {
             throw new InvalidOperationException("The gateway has shown nothing to who watches it.");
         }
@@ -96,9 +109,42 @@ internal sealed class Watcher : IDisposable
             do
             {
                 await http.GetByteArrayAsync(address, ended);
-                Interlocked.Increment(ref _scraped);
+                Interlocked.Increment(ref _shown);
             }
             while (await timer.WaitForNextTickAsync(ended));
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The run is over.
+        }
+    }
+
+    private async Task ViewAsync(int port, string token)
+    {
+        var ended = _ended.Token;
+        using var socket = new ClientWebSocket();
+        try
+        {
+            await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{port}/admin/live?access_token={token}"), ended);
+            await socket.SendAsync(Handshake, WebSocketMessageType.Text, endOfMessage: true, ended);
+            await socket.SendAsync(Watch, WebSocketMessageType.Text, endOfMessage: true, ended);
+            var buffer = new byte[64 * 1024];
+            var pinged = Environment.TickCount64;
+            while ((await socket.ReceiveAsync(buffer.AsMemory(), ended)).MessageType != WebSocketMessageType.Close)
+            {
+                if (buffer.AsSpan().IndexOf("\"tracingId\""u8) >= 0)
+                {
+                    Interlocked.Increment(ref _shown);
+                }
+
+                if (Environment.TickCount64 - pinged > PingEvery.TotalMilliseconds)
+                {
+                    pinged = Environment.TickCount64;
+                    await socket.SendAsync(Ping, WebSocketMessageType.Text, endOfMessage: true, ended);
+                }
+            }
+
+            throw new InvalidOperationException("The gateway has closed the viewer.");
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {

@@ -15,6 +15,9 @@ internal sealed partial class BackplaneLosses(ILogger<BackplaneLosses> logger)
         Log.Cut(logger, away.TotalSeconds);
     }
 
+    /// <summary>The slot of some hubs has another server, and for a moment nobody heard there; who knows it logs it.</summary>
+    public void Moved() => Add("moved");
+
     /// <summary>This node does not keep up, and what comes is dropped.</summary>
     public void FallingBehind(long waitingBytes)
     {

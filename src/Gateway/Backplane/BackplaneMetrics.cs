@@ -32,9 +32,6 @@ internal sealed class BackplaneMetrics
     public static void Answered(string operation, TimeSpan taken) =>
         Duration.Record(taken.TotalSeconds, GatewayMeter.Tag("operation", operation));
 
-    /// <summary>A slot has moved, and for a moment this node did not hear what was sent to its hubs.</summary>
-    public static void Moved() => Lost("moved");
-
     /// <summary>Messages of other nodes were lost to this node, or may have been.</summary>
     public static void Lost(string reason) => Losses.Add(1, GatewayMeter.Tag("reason", reason));
 

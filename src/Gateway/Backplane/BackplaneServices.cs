@@ -62,6 +62,7 @@ internal static class BackplaneServices
             node, options.Delivery, link, streams, refusals, inbox, losses, time, provider.GetRequiredService<ILogger<RedisBackplane>>());
         link.Take = backplane.Take;
         link.Up = backplane.Resume;
+        link.Deaf = backplane.MissSome;
         link.Refusals = refusals;
         return backplane;
     }
@@ -70,7 +71,7 @@ internal static class BackplaneServices
     {
         var backplane = provider.GetRequiredService<IBackplane>();
         return new BackplaneMetrics(
-            backplane.IsAlone, () => backplane.Status.State is not (BackplaneStatus.Unavailable or BackplaneStatus.Partial), () => backplane.Status.WaitingBytes);
+            backplane.IsAlone, () => backplane.Status.IsOpen, () => backplane.Status.WaitingBytes);
     }
 
     private static INodeLedger CreateLedger(IServiceProvider provider) => provider.GetRequiredService<RedisHolder>().Link is { } link

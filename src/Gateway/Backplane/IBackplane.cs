@@ -59,4 +59,7 @@ internal readonly record struct BackplaneStatus(string State, long WaitingBytes 
     public const string Connected = "Connected";
     public const string Unavailable = "Unavailable";
     public const string Partial = "Partial";
+
+    /// <summary>Whether what is told goes out at once: where Redis takes no writes, it still passes messages on.</summary>
+    public bool IsOpen => State is not (Unavailable or Partial);
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.WebSockets;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
@@ -22,7 +21,6 @@ internal sealed class HubSessionServices(
     GatewayMethods methods,
     UserGroups userGroups,
     StatefulSessions statefulSessions,
-    INodeLedger ledger,
     IHostApplicationLifetime lifetime,
     LiveTrace trace,
     DiagnosticSink diagnostics,
@@ -41,8 +39,6 @@ internal sealed class HubSessionServices(
     public GatewayMethods Methods { get; } = methods;
 
     public UserGroups UserGroups { get; } = userGroups;
-
-    public INodeLedger Ledger { get; } = ledger;
 
     public StatefulSessions StatefulSessions { get; } = statefulSessions;
 
@@ -324,29 +320,24 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             }
 
             services.Table.Hub(connection.Hub).Add(connection);
-            var way = services.Dispatcher.Open(connection);
-            _way = way;
-            return ReadyAsync(way);
+            _way = services.Dispatcher.Open(connection);
+            return ReadyAsync();
         });
         connection.Heard();
         SessionTrace.Connected(services.Trace, connection, protocol);
         _way!.Connected(joined.IsCompleted ? null : joined.AsTask());
     }
 
-    // In its user's groups, heard of by the other nodes, and in the ledger before the upstream hears of it.
-    private ValueTask ReadyAsync(ConnectionDispatcher way)
+    // In its user's groups, and heard of by the other nodes.
+    private ValueTask ReadyAsync()
     {
         var joined = services.UserGroups.JoinStoredAsync(connection);
-        var noted = services.Ledger.AddAsync(way.Sender.ToLedger(connection.Hub));
-        return joined.IsCompletedSuccessfully && noted.IsCompletedSuccessfully
-            ? services.Table.Interest.SettledAsync()
-            : SettleAsync(joined, noted);
+        return joined.IsCompletedSuccessfully ? services.Table.Interest.SettledAsync() : SettleAsync(joined);
     }
 
-    private async ValueTask SettleAsync(ValueTask joined, ValueTask noted)
+    private async ValueTask SettleAsync(ValueTask joined)
     {
         await joined;
-        await noted;
         await services.Table.Interest.SettledAsync();
     }
 

@@ -114,6 +114,12 @@ internal sealed partial class HubDispatcher(
                 await after;
             }
 
+            if (call.IsConnected)
+            {
+                // Last of all: whoever dies before has told nobody, and nobody tells its end.
+                await ledger.AddAsync(way.Sender.ToLedger(way.Connection.Hub));
+            }
+
             if ((call.IsConnected || call.IsDisconnected)
                 && !await ledger.IsOwnAsync(way.Sender.ConnectionId, lifetime.ApplicationStopping))
             {

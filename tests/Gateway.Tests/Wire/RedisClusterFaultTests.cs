@@ -13,12 +13,14 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
 {
     private readonly string _hub = GatewayFixture.NewHub();
 
-    [Fact]
-    public async Task A_slot_that_moves_under_traffic_keeps_the_order_and_nodes_hear_its_hubs_again()
+    [Theory]
+    [InlineData("AtMostOnce")]
+    [InlineData("AtLeastOnce")]
+    public async Task A_slot_that_moves_under_traffic_keeps_the_order_and_nodes_hear_its_hubs_again(string delivery)
     {
         await using var redis = await RedisCluster.StartAsync();
-        await using var first = await StartAsync(redis);
-        await using var second = await StartAsync(redis);
+        await using var first = await StartAsync(redis, delivery: delivery);
+        await using var second = await StartAsync(redis, delivery: delivery);
         await using var client = await ConnectAsync(second);
         var rest = new RestCaller(first.Address);
         var (slot, server) = await redis.PlaceOfAsync($"sg:{{{_hub}}}:a");
@@ -40,7 +42,14 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
         var heard = await HeardToAsync(client, sent - 1);
         Assert.Equal(heard.Order().Distinct(), heard);
         Assert.Equal(Enumerable.Range(settled, 50), heard.Where(number => number >= settled));
-        output.WriteLine($"{sent} accepted, {sent - heard.Count} lost over two moves");
+        output.WriteLine($"{delivery}: {sent} accepted, {sent - heard.Count} lost over two moves");
+        if (delivery == "AtLeastOnce")
+        {
+            Assert.Equal(sent, heard.Count);
+        }
+
+        using var health = JsonDocument.Parse((await new RestCaller(second.Address).SendAsync("GET", "/api/health")).Body);
+        Assert.Equal(delivery == "AtLeastOnce" ? 0 : 2, health.RootElement.GetProperty("losses").GetInt32());
 
         // Questions and answers find their way too.
         Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1"));
@@ -134,7 +143,8 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
     private static Task StateAsync(ServerProcess node, string state) =>
         Waits.UntilAsync(async () => await HealthAsync(node) == state, $"Redis is {state}");
 
-    private static async Task<ServerProcess> StartAsync(RedisCluster redis, string? address = null, string? upstream = null)
+    private static async Task<ServerProcess> StartAsync(
+        RedisCluster redis, string? address = null, string? upstream = null, string delivery = "AtMostOnce")
     {
         var node = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
         {
@@ -142,6 +152,7 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
             ["DOTNET_ENVIRONMENT"] = null,
             ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
             ["Gateway__Redis"] = address ?? redis.Address,
+            ["Gateway__Delivery"] = delivery,
             ["Gateway__Nodes__Timeout"] = "00:00:05",
             ["UpstreamSettings__Templates__0__UrlTemplate"] = upstream ?? $"http://127.0.0.1:{FreePort.Find()}/",
         });

@@ -75,7 +75,7 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
     private async ValueTask TellAsync(string id, TraceFilter? filter)
     {
         // What waits for Redis is for clients' messages.
-        if (!backplane.IsAlone && backplane.Status.State == "Connected")
+        if (!backplane.IsAlone && backplane.Status.IsOpen)
         {
             await backplane.TellAsync(HubName.Gateway, Target.All(), Announcement(id, filter)).AsTask().WaitAsync(AnswerLimit, time)
                 .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

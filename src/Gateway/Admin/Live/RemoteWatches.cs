@@ -71,7 +71,7 @@ internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeP
     private async ValueTask<bool> TrySendAsync((string Node, string Id) key, TraceBatch batch)
     {
         // What waits for Redis is for clients' messages.
-        if (backplane.Status.State != "Connected")
+        if (!backplane.Status.IsOpen)
         {
             return false;
         }

@@ -19,6 +19,9 @@ internal sealed class LedgerLife(NodeId node, int number)
     /// <summary>The connections by id. Under the ledger's lock.</summary>
     public Dictionary<string, LedgerNote> Notes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The others know of this life, and look whether it goes on. Under the ledger's lock.</summary>
+    public bool IsKnown { get; set; }
+
     /// <summary>Connections that have ended, and that Redis has yet to forget. Under the ledger's lock.</summary>
     public HashSet<string> Ended { get; } = new(StringComparer.Ordinal);
 

@@ -235,6 +235,15 @@ internal sealed partial class RedisBackplane(
         streams.Resume();
     }
 
+    /// <summary>For a moment some hubs' messages were not heard.</summary>
+    public void MissSome()
+    {
+        if (delivery == DeliveryGuarantee.AtMostOnce)
+        {
+            losses.Moved();
+        }
+    }
+
     // Not reading would hold up answers and signs of life as well, and Redis would cut this node in the end, with a loss that nobody counts.
     private void TakeTold(BackplaneMessage message, int length)
     {

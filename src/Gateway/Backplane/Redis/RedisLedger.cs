@@ -15,8 +15,6 @@ namespace Serverless.Gateway.Backplane.Redis;
 /// </remarks>
 internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout, TimeProvider time) : INodeLedger
 {
-    private const int EntriesPerCommand = 200;
-
     // Another number than any of the link's: all is noted anew.
     private const long NotWritten = -1;
 
@@ -113,7 +111,7 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
             (givenUp, _givenUp) = (_givenUp, []);
         }
 
-        await link.TryAskAsync(Part("HSET"), Nodes, Part(life.Name), Part("1"));
+        await MakeKnownAsync(life);
         await ForgetEndedAsync(life);
         if (!isWritten)
         {
@@ -219,108 +217,5 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
         }
 
         (_heardAt, _written) = (null, NotWritten);
-    }
-
-    private async Task WriteAsync(LedgerLife life, string connectionId, LedgerNote note)
-    {
-        while (true)
-        {
-            var answer = await link.TryRunAsync(
-                LedgerScripts.Note, [Key("gone", life.Name), Key("ledger", life.Name)], Part(connectionId), note.Bytes);
-            lock (_gate)
-            {
-                if (Noted(life, connectionId, note, answer))
-                {
-                    return;
-                }
-
-                life = _life;
-            }
-        }
-    }
-
-    // Under _gate. False if it must be noted once more, in the life that the node has now.
-    private bool Noted(LedgerLife life, string connectionId, LedgerNote note, RespValue? answer)
-    {
-        if (answer is null)
-        {
-            _written = NotWritten;
-            return true;
-        }
-
-        if (answer.Number == 0)
-        {
-            GoOn(life);
-            return !_life.Notes.ContainsKey(connectionId);
-        }
-
-        note.IsWritten = true;
-        if (!ReferenceEquals(life, _life) && _life.Notes.Remove(connectionId))
-        {
-            // Noted just before the others gave the old life up.
-            _givenUp.Add(connectionId);
-        }
-
-        return true;
-    }
-
-    private async Task WriteAllAsync(LedgerLife life)
-    {
-        KeyValuePair<string, LedgerNote>[] notes;
-        lock (_gate)
-        {
-            notes = [.. life.Notes];
-        }
-
-        foreach (var chunk in notes.Chunk(EntriesPerCommand))
-        {
-            var answer = await link.TryRunAsync(
-                LedgerScripts.Note,
-                [Key("gone", life.Name), Key("ledger", life.Name)],
-                [.. chunk.SelectMany(one => (ReadOnlyMemory<byte>[])[Part(one.Key), one.Value.Bytes])]);
-            lock (_gate)
-            {
-                foreach (var (id, note) in chunk)
-                {
-                    if (!Noted(life, id, note, answer))
-                    {
-                        _written = NotWritten;
-                    }
-
-                    if (!life.Notes.ContainsKey(id))
-                    {
-                        // It ended meanwhile, and was noted again behind that.
-                        life.Ended.Add(id);
-                    }
-                }
-            }
-        }
-    }
-
-    // Left there, it would be reported if this node died.
-    private async Task ForgetAsync(LedgerLife life, string connectionId)
-    {
-        if (await link.TryAskAsync(Part("HDEL"), Key("ledger", life.Name), Part(connectionId)) is null)
-        {
-            lock (_gate)
-            {
-                life.Ended.Add(connectionId);
-            }
-        }
-    }
-
-    private async Task ForgetEndedAsync(LedgerLife life)
-    {
-        string[] ended;
-        lock (_gate)
-        {
-            ended = [.. life.Ended];
-            life.Ended.Clear();
-        }
-
-        foreach (var id in ended)
-        {
-            await ForgetAsync(life, id);
-        }
     }
 }

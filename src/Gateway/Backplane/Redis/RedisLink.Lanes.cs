@@ -142,7 +142,7 @@ internal sealed partial class RedisLink
         if (lane.DeafSince is { } since)
         {
             lane.DeafSince = null;
-            BackplaneMetrics.Moved();
+            Deaf?.Invoke();
             TellOfMove();
             Log.Moved(_logger, lane.Slot, shard.Endpoint.Host, shard.Endpoint.Port, (long)_time.GetElapsedTime(since).TotalMilliseconds);
         }

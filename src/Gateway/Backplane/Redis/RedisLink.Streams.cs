@@ -11,6 +11,9 @@ internal sealed partial class RedisLink : IStreamRedis
     /// </summary>
     public Action<TimeSpan?>? Up { get; set; }
 
+    /// <summary>Told when a slot has moved, and for a moment nothing was heard of what is in it. Set once, does not wait.</summary>
+    public Action? Deaf { get; set; }
+
     /// <summary>Told of each write that Redis takes or refuses. Set once.</summary>
     public RedisRefusals? Refusals { get; set; }
 

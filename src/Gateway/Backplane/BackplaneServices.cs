@@ -74,13 +74,21 @@ internal static class BackplaneServices
             backplane.IsAlone, () => backplane.Status.IsOpen, () => backplane.Status.WaitingBytes);
     }
 
-    private static INodeLedger CreateLedger(IServiceProvider provider) => provider.GetRequiredService<RedisHolder>().Link is { } link
-        ? new RedisLedger(
+    private static INodeLedger CreateLedger(IServiceProvider provider)
+    {
+        if (provider.GetRequiredService<RedisHolder>().Link is not { } link)
+        {
+            return new NoLedger();
+        }
+
+        var ledger = new RedisLedger(
             provider.GetRequiredService<ThisNode>().Id,
             link,
             provider.GetRequiredService<IOptions<BackplaneOptions>>().Value.Nodes.Timeout,
-            provider.GetRequiredService<TimeProvider>())
-        : new NoLedger();
+            provider.GetRequiredService<TimeProvider>());
+        link.Connected = ledger.Resume;
+        return ledger;
+    }
 
     // Null without Redis; the second also where the gateway's own identity serves.
     private sealed record RedisHolder(RedisLink? Link, IdentityTokens? Identity) : IDisposable

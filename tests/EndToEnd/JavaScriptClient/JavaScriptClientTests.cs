@@ -5,12 +5,15 @@ namespace Serverless.EndToEnd.JavaScriptClient;
 
 /// <summary>
 /// The official JavaScript client in Node against the gateway and real upstreams: every scenario of every script here, in every column
-/// of <see cref="ClientColumn"/>. A script runs once for a column, when its first scenario is asked for.
+/// of <see cref="ClientColumn"/>. A script runs once for each column, when its first scenario is asked for.
 /// </summary>
 [Collection(nameof(RunningSystem))]
 public sealed class JavaScriptClientTests(RunningSystem system)
 {
-    private static readonly ConcurrentDictionary<(string Script, string Column), Lazy<Task<ScriptRun>>> Runs = new();
+    // Most of a script is waiting.
+    private const int AtOnce = 4;
+
+    private static readonly ConcurrentDictionary<string, Lazy<IReadOnlyDictionary<string, Task<ScriptRun>>>> Runs = new(StringComparer.Ordinal);
 
     public static TheoryData<string, string, string> Table
     {
@@ -36,8 +39,25 @@ public sealed class JavaScriptClientTests(RunningSystem system)
     [MemberData(nameof(Table))]
     public async Task Client_works(string script, string column, string scenario)
     {
-        var run = Runs.GetOrAdd((script, column), key => new Lazy<Task<ScriptRun>>(
-            () => ScriptRun.CompleteAsync(system, ScenarioScript.Find(key.Script), ClientColumn.Find(key.Column))));
-        (await run.Value).Show(scenario);
+        var runs = Runs.GetOrAdd(script, name => new Lazy<IReadOnlyDictionary<string, Task<ScriptRun>>>(() => Start(ScenarioScript.Find(name))));
+        (await runs.Value[column]).Show(scenario);
+    }
+
+    // A script whose gateways are shared must not meet itself.
+    private Dictionary<string, Task<ScriptRun>> Start(ScenarioScript script)
+    {
+        var turn = new SemaphoreSlim(script.IsAlone ? 1 : AtOnce);
+        return ClientColumn.All.Where(column => script.ScenariosFor(column).Any()).ToDictionary(column => column.ToString(), async column =>
+        {
+            await turn.WaitAsync();
+            try
+            {
+                return await ScriptRun.CompleteAsync(system, script, column);
+            }
+            finally
+            {
+                turn.Release();
+            }
+        });
     }
 }

@@ -25,6 +25,9 @@ internal sealed partial class ScenarioScript
 
     public string File { get; }
 
+    /// <summary>Does to shared gateways what another run of it would not stand.</summary>
+    public bool IsAlone => Name == "nodes";
+
     /// <summary>
     /// The scenarios of a column: those about pings are none of long polling's, which has no pings, and only negotiated WebSockets have
     /// stateful reconnect and the gateway's own viewers.

@@ -94,6 +94,20 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
 
     public async ValueTask<IReadOnlyList<string>> BeatAsync()
     {
+        await KeepAsync();
+        lock (_gate)
+        {
+            (var givenUp, _givenUp) = (_givenUp, []);
+            return givenUp;
+        }
+    }
+
+    /// <summary>There is a new connection, maybe to a Redis without its data. Does not wait.</summary>
+    public void Resume() => _ = KeepAsync();
+
+    // Says that this node lives, and notes what Redis may not have.
+    private async Task KeepAsync()
+    {
         if (await BeatOnceAsync() == Standing.GivenUp)
         {
             await BeatOnceAsync();
@@ -102,13 +116,11 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
         LedgerLife life;
         var connections = link.Connections;
         bool isWritten;
-        IReadOnlyList<string> givenUp;
         lock (_gate)
         {
             life = _life;
             isWritten = _written == connections;
             _written = connections;
-            (givenUp, _givenUp) = (_givenUp, []);
         }
 
         await MakeKnownAsync(life);
@@ -118,8 +130,6 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
             // Another Redis, or the same without its data, or one that would not take something.
             await WriteAllAsync(life);
         }
-
-        return givenUp;
     }
 
     private static ReadOnlyMemory<byte> Key(string kind, string life) => Part($"sg:{kind}:{{{life}}}");

@@ -51,6 +51,7 @@ internal sealed partial class RedisShard(
             {
                 await using var connection = await LogInAsync(ending);
                 link.Up?.Invoke(downSince is { } since ? time.GetElapsedTime(since) : null);
+                link.Connected?.Invoke();
                 downSince = null;
                 isNew = false;
                 Log.Up(logger, endpoint.Host, endpoint.Port);

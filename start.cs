@@ -76,7 +76,7 @@ try
         ["AzureSignalRConnectionString"] = connectionString,
         ["DOTNET_WATCH_RESTART_ON_RUDE_EDIT"] = "true",
         ["DOTNET_WATCH_SUPPRESS_EMOJIS"] = "true",
-    });
+    }, stopsAtOnce: watch);
     servers.AddRange([gateway, functions]);
     await gateway.WaitUntilAsync($"{gatewayUrl}/api/health", HttpStatusCode.OK, servers, stopping.Token);
     await functions.WaitUntilAsync($"{functionsUrl}/api/", HttpStatusCode.OK, servers, stopping.Token);
@@ -271,6 +271,7 @@ internal sealed partial class Server : IAsyncDisposable
     private const int InterruptSignal = 2;
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ShortStopLimit = TimeSpan.FromSeconds(2);
     private static readonly Lock Console = new();
 
     private readonly Process _process;
@@ -286,11 +287,14 @@ internal sealed partial class Server : IAsyncDisposable
 
     public string Name { get; }
 
+    /// <summary>It has nothing to lose: <c>dotnet watch</c>, which ends only where a terminal's Ctrl-C reaches all that it has started.</summary>
+    public bool StopsAtOnce { get; init; }
+
     /// <summary>Completes with its exit code when it has ended.</summary>
     public Task<int> Ended { get; }
 
     public static Server Start(
-        string name, ConsoleColor color, string command, string[] arguments, string folder, Dictionary<string, string?> environment)
+        string name, ConsoleColor color, string command, string[] arguments, string folder, Dictionary<string, string?> environment, bool stopsAtOnce = false)
     {
         var start = new ProcessStartInfo(command, arguments)
         {
@@ -304,7 +308,7 @@ internal sealed partial class Server : IAsyncDisposable
             start.Environment[variable] = value;
         }
 
-        var server = new Server(name, color, Process.Start(start)!);
+        var server = new Server(name, color, Process.Start(start)!) { StopsAtOnce = stopsAtOnce };
         server._process.OutputDataReceived += (_, line) => server.Relay(line.Data);
         server._process.ErrorDataReceived += (_, line) => server.Relay(line.Data);
         server._process.BeginOutputReadLine();
@@ -356,10 +360,10 @@ internal sealed partial class Server : IAsyncDisposable
             }
             else
             {
-                _ = Kill(_process.Id, InterruptSignal); // dotnet watch and Azurite end properly at Ctrl-C alone
+                _ = Kill(_process.Id, InterruptSignal); // Azurite ends properly at Ctrl-C alone
             }
 
-            if (await Task.WhenAny(Ended, Task.Delay(StopLimit)) != Ended)
+            if (await Task.WhenAny(Ended, Task.Delay(StopsAtOnce ? ShortStopLimit : StopLimit)) != Ended)
             {
                 _process.Kill(entireProcessTree: true);
             }

@@ -10,7 +10,6 @@ namespace Serverless.EndToEnd.JavaScriptClient;
 [Collection(nameof(RunningSystem))]
 public sealed class JavaScriptClientTests(RunningSystem system)
 {
-    // Most of a script is waiting.
     private const int AtOnce = 4;
 
     private static readonly ConcurrentDictionary<string, Lazy<IReadOnlyDictionary<string, Task<ScriptRun>>>> Runs = new(StringComparer.Ordinal);
@@ -43,10 +42,9 @@ public sealed class JavaScriptClientTests(RunningSystem system)
         (await runs.Value[column]).Show(scenario);
     }
 
-    // A script whose gateways are shared must not meet itself.
     private Dictionary<string, Task<ScriptRun>> Start(ScenarioScript script)
     {
-        var turn = new SemaphoreSlim(script.IsAlone ? 1 : AtOnce);
+        var turn = new SemaphoreSlim(script.HasOwnGateway ? AtOnce : 1);
         return ClientColumn.All.Where(column => script.ScenariosFor(column).Any()).ToDictionary(column => column.ToString(), async column =>
         {
             await turn.WaitAsync();

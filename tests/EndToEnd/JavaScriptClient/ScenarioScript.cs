@@ -25,8 +25,8 @@ internal sealed partial class ScenarioScript
 
     public string File { get; }
 
-    /// <summary>Does to shared gateways what another run of it would not stand.</summary>
-    public bool IsAlone => Name == "nodes";
+    /// <summary>All that it does it does to a gateway of its own, so that several runs do not meet; and most of it is waiting.</summary>
+    public bool HasOwnGateway => Name == "lifetime";
 
     /// <summary>
     /// The scenarios of a column: those about pings are none of long polling's, which has no pings, and only negotiated WebSockets have

@@ -1,14 +1,21 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Serverless.EndToEnd.Browsers;
+using Serverless.EndToEnd.ChatPage;
+using Serverless.EndToEnd.Documents;
 using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Start;
 
-/// <summary>The README's first command: <c>dotnet run start.cs</c>.</summary>
-public sealed class StartTests
+/// <summary>
+/// The README's first command, <c>dotnet run start.cs</c>, and <c>docs/quickstart.md</c> as a newcomer goes through it: clone, start, talk,
+/// change a hub method, see it.
+/// </summary>
+public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClassFixture<FreshClone>, IClassFixture<BrowserFixture>
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5); // it builds what it starts
+    // It builds what it starts; and what the quickstart promises from the clone to the changed method.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly int _gatewayPort = FreePort.Find();
     private readonly int _functionsPort = FreePort.Find();
@@ -36,7 +43,7 @@ public sealed class StartTests
     [Fact]
     public async Task With_tables_it_starts_Azurite_too_and_the_gateway_keeps_membership_there()
     {
-        await using var start = Run("--tables", "--tables-port", $"{_tablesPort}");
+        await using var start = Run($"--tables --tables-port {_tablesPort}");
         await WaitForAsync(() => start.Log.Contains("Ctrl-C stops all.", StringComparison.Ordinal), start);
 
         using var client = new HttpClient();
@@ -47,7 +54,7 @@ public sealed class StartTests
 
         Assert.Equal(0, await start.StopAsync());
         Assert.Empty(Programs());
-        Assert.True(Directory.Exists(Path.Combine(BuiltProgram.RepositoryRoot, ".azurite")), "What Azurite holds is gone with it.");
+        Assert.True(Directory.Exists(Path.Combine(clone.Root, ".azurite")), "What Azurite holds is gone with it.");
     }
 
     [Fact]
@@ -83,6 +90,35 @@ public sealed class StartTests
         Assert.Empty(Programs());
     }
 
+    [Fact]
+    public async Task The_quickstart_leads_to_a_changed_hub_method_in_the_browser()
+    {
+        var clock = Stopwatch.StartNew();
+        await using var start = Start(FreshClone.StartCommand);
+        await WaitForAsync(() => start.Log.Contains("Everything is running.", StringComparison.Ordinal), start);
+        await using var ann = await Person.JoinAsync(browser, start.Address, "Ann");
+        await using var bob = await Person.JoinAsync(browser, start.Address, "Bob");
+        await ann.SayAsync("hello");
+        await bob.SeesAsync("hello");
+
+        var edit = Document.Find(Path.Combine("docs", "quickstart.md")).Blocks("csharp").Select(block => block.Trim()).ToList();
+        var file = Path.Combine(clone.Root, "src", "Functions", "Chatting", "Chat.cs");
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace(edit[0], edit[1], StringComparison.Ordinal));
+
+        // While the function app starts again nobody answers, and what one says then is lost.
+        var attempt = 0;
+        while (await bob.Page.GetByText($"HELLO AGAIN {attempt}").CountAsync() == 0)
+        {
+            Assert.True(clock.Elapsed < Limit, $"The changed method does not answer:\n{start.Log}");
+            await ann.TypeAsync($"hello again {++attempt}");
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+
+        await ann.SeesConnectedAsync();
+        Assert.Equal(0, await start.StopAsync());
+        Assert.Empty(Programs());
+    }
+
     private static async Task WaitForAsync(Func<bool> condition, ServerProcess start)
     {
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
@@ -92,15 +128,10 @@ public sealed class StartTests
         }
     }
 
-    private ServerProcess Run(params string[] options)
-    {
-        var command = new ProcessStartInfo(
-            "dotnet", ["run", "start.cs", "--", "--gateway-port", $"{_gatewayPort}", "--functions-port", $"{_functionsPort}", .. options])
-        {
-            WorkingDirectory = BuiltProgram.RepositoryRoot,
-        };
-        return ServerProcess.Launch(command, new Uri($"http://localhost:{_functionsPort}"));
-    }
+    private ServerProcess Run(string options = "") => Start($"dotnet run start.cs -- {options}");
+
+    private ServerProcess Start(string command) => clone.Start(
+        $"{command} --gateway-port {_gatewayPort} --functions-port {_functionsPort}", new Uri($"http://localhost:{_functionsPort}"));
 
     // Every process that was told to listen on one of this test's ports.
     private IEnumerable<(int Id, string Arguments)> Programs()

@@ -5,12 +5,12 @@ import { Api } from './session/api.js';
 import { Session } from './session/session.js';
 import { SignIn } from './session/sign-in.js';
 import { Feed } from './feed/feed.js';
+import { useRedraw } from './feed/use-feed.js';
 import { OverviewFeed } from './feed/overview.js';
 import { Shell } from './shell.js';
 
 function App({ session }) {
-  const [, redraw] = useState(0);
-  useEffect(() => session.subscribe(() => redraw((count) => count + 1)), []);
+  useRedraw(session);
   return session.isSignedIn ? html`<${SignedIn} session=${session} />` : html`<${SignIn} session=${session} />`;
 }
 

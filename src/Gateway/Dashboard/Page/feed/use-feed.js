@@ -4,9 +4,19 @@ import { useEffect, useState } from '../lib/standalone.module.js';
 
 /** The feed's status, drawn anew when it changes. */
 export function useFeedState(feed) {
-  const [, redraw] = useState(0);
-  useEffect(() => feed.subscribe(() => redraw((count) => count + 1)), [feed]);
+  useRedraw(feed);
   return feed.status;
+}
+
+/** Draws the component anew whenever something has changed that can be subscribed to. */
+export function useRedraw(source) {
+  const [, setTurn] = useState(0);
+  useEffect(() => {
+    const redraw = () => setTurn((turn) => turn + 1);
+    const end = source.subscribe(redraw);
+    redraw(); // it may have changed since it was drawn, before anybody listened
+    return end;
+  }, [source]);
 }
 
 /** Runs a stream while the component is there; begins anew when one of the dependencies has changed. */

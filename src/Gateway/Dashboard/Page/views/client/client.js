@@ -1,6 +1,7 @@
 // The test client: connect to a hub as anyone, call its methods, see what comes back.
 
-import { html, useEffect, useState } from '../../lib/standalone.module.js';
+import { html, useState } from '../../lib/standalone.module.js';
+import { useRedraw } from '../../feed/use-feed.js';
 import { link } from '../../router.js';
 import { CallForm } from './call-form.js';
 import { ConnectForm } from './connect-form.js';
@@ -10,10 +11,9 @@ import { Trial } from './trial.js';
 const trial = new Trial();
 
 export function Client({ gateway, route }) {
-  const [, redraw] = useState(0);
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
-  useEffect(() => trial.subscribe(() => redraw((turn) => turn + 1)), []);
+  useRedraw(trial);
 
   async function connect(settings) {
     setBusy(true);

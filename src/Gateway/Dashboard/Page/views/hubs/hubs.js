@@ -1,6 +1,7 @@
 // Who is here: hubs, and in one of them its connections, users and groups.
 
-import { html, useEffect, useState } from '../../lib/standalone.module.js';
+import { html } from '../../lib/standalone.module.js';
+import { useRedraw } from '../../feed/use-feed.js';
 import { Empty } from '../../parts/notes.js';
 import { count } from '../../parts/format.js';
 import { go, link } from '../../router.js';
@@ -15,8 +16,7 @@ const lists = [
 
 export function Hubs({ gateway, route }) {
   const { overview } = gateway;
-  const [, redraw] = useState(0);
-  useEffect(() => overview.subscribe(() => redraw((turn) => turn + 1)), []);
+  useRedraw(overview);
   const hubs = overview.now?.hubs ?? [];
   const hub = route.item ?? hubs[0]?.hub;
   if (!hub) {

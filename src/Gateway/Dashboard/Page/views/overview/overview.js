@@ -1,7 +1,7 @@
 // How the gateway is, at a glance: figures, lines over time, upstreams, nodes.
 
-import { html, useEffect, useState } from '../../lib/standalone.module.js';
-import { usePolling } from '../../feed/use-feed.js';
+import { html } from '../../lib/standalone.module.js';
+import { usePolling, useRedraw } from '../../feed/use-feed.js';
 import { Chart } from '../../parts/chart.js';
 import { bytes, compact, count, rate, timeOf } from '../../parts/format.js';
 import { Empty } from '../../parts/notes.js';
@@ -15,8 +15,7 @@ const usageEvery = 15_000;
 
 export function Overview({ gateway }) {
   const { api, overview } = gateway;
-  const [, redraw] = useState(0);
-  useEffect(() => overview.subscribe(() => redraw((turn) => turn + 1)), []);
+  useRedraw(overview);
   const usage = usePolling(() => api.get('usage'), usageEvery);
   const templates = usePolling(() => api.get('templates'), 30_000);
   const { now } = overview;

@@ -1,4 +1,6 @@
 // The gateway's own hub at /admin/live, with the official client as its viewer.
+import { readFile } from 'node:fs/promises';
+import { HttpTransportType, HubConnectionBuilder } from '@microsoft/signalr';
 import { assert, client, connect, idOf, jwt, listen, rest, run, scenarioWithViewer, send, settings, until } from './suite.mjs';
 
 /** A started viewer. */
@@ -74,6 +76,45 @@ scenarioWithViewer('An overview comes each second, and once when it is invoked',
   await until('two items', () => items.length >= 2);
   assert.ok(items[1].viewers >= 1);
   await assert.rejects(viewer.invoke('nothing'), /It has: .*overview.*watch/);
+});
+
+scenarioWithViewer('The viewer that the document shows is fed, with what the document says', async () => {
+  const text = await readFile(new URL('../../../docs/live-trace.md', import.meta.url), 'utf8');
+  const blocks = (language) => [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1]);
+  const url = new URL('admin/live', settings.gateway).href;
+  const code = `${blocks('js').join('').replace("'/admin/live'", JSON.stringify(url))}; return viewer;`;
+  const items = [];
+  const watched = [];
+  const show = (first, omitted) => (omitted === undefined ? items : watched).push(first);
+  const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
+  const token = jwt({ aud: url, exp: Math.floor(Date.now() / 1000) + 3600 });
+  let failure;
+  const error = (problem) => (failure = problem);
+  const viewer = await new AsyncFunction('HubConnectionBuilder', 'HttpTransportType', 'token', 'show', 'error', 'complete', code)(
+    HubConnectionBuilder, HttpTransportType, token, show, error, () => {});
+  try {
+    await until('an overview, and the watch to begin', () => {
+      assert.ifError(failure);
+      return items.length > 0 && watched.length > 0;
+    });
+    const [overview, item] = blocks('json').map((sample) => JSON.parse(sample));
+    assert.deepEqual(Object.keys(items[0]).sort(), Object.keys(overview).sort());
+    for (const part of ['messages', 'unitsToday', 'slowConsumers']) {
+      assert.deepEqual(Object.keys(items[0][part]).sort(), Object.keys(overview[part]).sort());
+    }
+
+    assert.deepEqual(Object.keys(items[0].nodes[0]).sort(), Object.keys(overview.nodes[0]).sort());
+
+    // The sample is of a client's call; where nothing applies nothing is said.
+    const user = `live-${process.pid}-${Date.now()}`;
+    const { of } = await watch({ user });
+    const connection = await connect({ user });
+    await connection.invoke('echo', 'hello');
+    await until('the call', () => of('MessageReceived').length > 0);
+    assert.deepEqual(Object.keys(of('MessageReceived')[0]).sort(), Object.keys(item.events[0]).sort());
+  } finally {
+    await viewer.stop();
+  }
 });
 
 await run();

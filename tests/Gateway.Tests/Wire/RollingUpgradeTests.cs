@@ -8,8 +8,11 @@ namespace Serverless.Gateway.Tests.Wire;
 /// <summary>Nodes leave and others come, behind a load balancer without affinity.</summary>
 public sealed class RollingUpgradeTests(ITestOutputHelper output)
 {
-    [Fact]
-    public async Task Three_nodes_are_replaced_under_traffic_and_nothing_that_was_accepted_is_lost()
+    public static TheoryData<int> Rounds => FaultRun.Rounds;
+
+    [Theory]
+    [MemberData(nameof(Rounds))]
+    public async Task Three_nodes_are_replaced_under_traffic_and_nothing_that_was_accepted_is_lost(int round)
     {
         await using var system = await TrafficSystem.StartAsync(mayBreak: false);
         var first = system.Record.Sessions.Count;
@@ -23,7 +26,7 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
 
         await system.RecoveredAsync();
         Assert.Empty(await system.EndTrafficAsync());
-        output.WriteLine(system.Record.Summary("rolling upgrade"));
+        output.WriteLine(system.Record.Summary($"rolling upgrade, round {round}"));
         Assert.Empty(system.Troubles);
         Assert.Empty(system.Record.Faults());
         Assert.True(system.Record.Sessions.Count > first, "clients have moved");

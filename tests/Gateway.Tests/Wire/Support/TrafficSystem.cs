@@ -95,7 +95,8 @@ internal sealed class TrafficSystem : IAsyncDisposable
     {
         await AllAreHereAsync();
         var accepted = Record.Accepted.Count;
-        await Waits.UntilAsync(() => Record.Accepted.Count > accepted + 3 && EveryoneHas(Record.Accepted.Last().Number), "messages reach every client");
+        await Waits.UntilAsync(
+            () => Record.Accepted.Skip(accepted + 3).Any(message => EveryoneHas(message.Number)), "messages reach every client");
     }
 
     /// <summary>Ends the traffic when its last message is there; returns the calls that failed.</summary>

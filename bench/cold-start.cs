@@ -60,7 +60,7 @@ string Measure(string variant)
 
 void Publish(string variant, string app, string zip)
 {
-    string[] native = variant == "Native" ? ["-p:Native=true", "-p:CppCompilerAndLinker=gcc"] : [];
+    string[] native = variant == "Native" ? ["-p:Native=true"] : ["-p:Native=false"];
     using var publish = Process.Start(new ProcessStartInfo(
         "dotnet", ["publish", Path.Combine(root, "src", "Functions"), "-c", "Release", "-r", "linux-x64", "-o", app, $"-p:FunctionsZip={zip}", "-v", "quiet", "-nologo", .. native])
     {

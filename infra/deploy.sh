@@ -52,7 +52,7 @@ az deployment group create --resource-group "$group" --name main --parameters in
 
 say "The function app"
 app=$(az deployment group show --resource-group "$group" --name main --query properties.outputs.functionApp.value --output tsv)
-dotnet publish src/Functions --configuration Release --runtime linux-x64 --self-contained -p:PublishReadyToRun=true --output artifacts/functions
+dotnet publish src/Functions --configuration Release --runtime linux-x64 --output artifacts/functions
 (cd artifacts/functions && func azure functionapp publish "$app" --custom --no-build)
 
 say "Is it there?"

@@ -36,10 +36,10 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Resident memory right after the start, in bytes.</summary>
     internal long MemoryAtStart { get; private set; }
 
-    internal static ServerProcess Start(Subject subject, int upstreamPort, bool connectionEvents, string? redis = null)
+    internal static ServerProcess Start(Subject subject, int upstreamPort, bool connectionEvents, Joined? joined = null)
     {
         var port = Sockets.FreePort();
-        var server = new ServerProcess(subject, port, subject.Command(port, upstreamPort, connectionEvents, redis));
+        var server = new ServerProcess(subject, port, subject.Command(port, upstreamPort, connectionEvents, joined));
         try
         {
             server.WaitUntilHealthy();

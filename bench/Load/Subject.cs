@@ -25,7 +25,7 @@ internal abstract class Subject(string name, string project)
     internal abstract BroadcastRequest Broadcast(int port, int payloadBytes);
 
     /// <summary>The command that starts the server on a port, with all that it needs to know.</summary>
-    internal ProcessStartInfo Command(int port, int upstreamPort, bool connectionEvents, string? redis = null)
+    internal ProcessStartInfo Command(int port, int upstreamPort, bool connectionEvents, Joined? joined = null)
     {
         var program = Path.Combine(Repository.Root, project, "bin", "Release", "net10.0", Path.GetFileName(project) + ".dll");
         if (!File.Exists(program))
@@ -42,9 +42,10 @@ internal abstract class Subject(string name, string project)
         command.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         command.Environment["Logging__LogLevel__Default"] = "Warning";
         Configure(command.Environment, upstreamPort, connectionEvents);
-        if (redis is not null)
+        if (joined is not null)
         {
-            command.Environment["Gateway__Redis"] = redis;
+            command.Environment["Gateway__Redis"] = joined.Redis;
+            command.Environment["Gateway__Delivery"] = joined.IsAtLeastOnce ? "AtLeastOnce" : "AtMostOnce";
         }
 
         return command;

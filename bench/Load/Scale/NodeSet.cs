@@ -26,7 +26,7 @@ internal sealed class NodeSet : IDisposable
             set.Redis = setup.HasRedis ? new RedisProcess() : null;
             for (var i = 0; i < setup.Nodes; i++)
             {
-                set._nodes.Add(ServerProcess.Start(Subject.Gateway, upstream.Port, connectionEvents: false, set.Redis?.Address));
+                set._nodes.Add(ServerProcess.Start(Subject.Gateway, upstream.Port, connectionEvents: false, set.Redis is { } redis ? new Joined(redis.Address, setup.IsAtLeastOnce) : null));
             }
 
             set.WaitUntilJoined();

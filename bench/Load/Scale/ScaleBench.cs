@@ -116,11 +116,12 @@ internal static class ScaleBench
         var publishedBefore = nodes.Redis?.Publishes() ?? 0;
         loop.Run(workload, options.WarmUp);
         workload.StartWindow();
-        var (redis, published) = (nodes.Redis?.Cpu() ?? TimeSpan.Zero, nodes.Redis?.Publishes() ?? 0);
+        long Sent() => publishers.Sum(publisher => publisher.Accepted);
+        var (redis, sent) = (nodes.Redis?.Cpu() ?? TimeSpan.Zero, Sent());
         var window = nodes.OpenWindow(upstream);
         loop.Run(workload, options.Duration);
         var usage = window.Close();
-        (redis, published) = ((nodes.Redis?.Cpu() ?? TimeSpan.Zero) - redis, (nodes.Redis?.Publishes() ?? 0) - published);
+        (redis, sent) = ((nodes.Redis?.Cpu() ?? TimeSpan.Zero) - redis, Sent() - sent);
         workload.EndWindow();
         workload.Stop();
         loop.Run(workload, Limit, () => workload.IsQuiet);
@@ -128,9 +129,9 @@ internal static class ScaleBench
         var idleRedis = TimeSpan.FromMilliseconds((idle?.RedisMillisecondsPerSecond ?? 0) * usage.Time.TotalSeconds);
         return new ScaleMeasurement(nodes.Setup, kind, usage.Server.TotalMicroseconds / Math.Max(workload.Items, 1), workload.Faults)
         {
-            RedisMicroseconds = (redis - idleRedis).TotalMicroseconds / Math.Max(published, 1),
+            RedisMicroseconds = (redis - idleRedis).TotalMicroseconds / Math.Max(sent, 1),
             RedisShare = redis / usage.Time,
-            PublishesPerSend = ((nodes.Redis?.Publishes() ?? 0) - publishedBefore) / (double)publishers.Sum(publisher => publisher.Accepted),
+            PublishesPerSend = ((nodes.Redis?.Publishes() ?? 0) - publishedBefore) / (double)Sent(),
             Hearers = nodes.Redis?.Subscribers(ChannelOf(kind)) ?? 0,
             DeliveriesPerSecond = workload.Items / usage.Time.TotalSeconds,
             MedianMilliseconds = workload.Latency.Quantile(0.5) / 1000,

@@ -7,7 +7,7 @@ namespace Serverless.Load.Scale;
 /// <param name="Faults">What must not happen.</param>
 internal sealed record ScaleMeasurement(Setup Setup, Kind Kind, double GatewayMicroseconds, Faults Faults)
 {
-    /// <summary>CPU of Redis for each message published, what it uses when nothing is published left out.</summary>
+    /// <summary>CPU of Redis for each message that a REST caller has sent, what it uses when nothing is published left out.</summary>
     internal double RedisMicroseconds { get; init; }
 
     /// <summary>The part of a processor that Redis took.</summary>
@@ -30,7 +30,7 @@ internal sealed record ScaleMeasurement(Setup Setup, Kind Kind, double GatewayMi
     internal string? FirstFault { get; init; }
 
     /// <summary>Null if each message was published once, and heard once by each node that has someone it is for.</summary>
-    internal string? Excess(int nodesWithReceivers) => !Setup.HasRedis ? null
+    internal string? Excess(int nodesWithReceivers) => !Setup.HasRedis || Setup.IsAtLeastOnce ? null
         : PublishesPerSend != 1 ? FormattableString.Invariant($"{PublishesPerSend:0.000} publishes for each message instead of 1")
         : Hearers != nodesWithReceivers ? $"{Hearers} nodes hear each message instead of {nodesWithReceivers}"
         : null;

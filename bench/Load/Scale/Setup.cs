@@ -1,9 +1,9 @@
 namespace Serverless.Load.Scale;
 
-/// <summary>How many gateways there are, and whether Redis joins them.</summary>
-internal sealed record Setup(int Nodes, bool HasRedis)
+/// <summary>How many gateways there are, whether Redis joins them, and what they guarantee then.</summary>
+internal sealed record Setup(int Nodes, bool HasRedis, bool IsAtLeastOnce = false)
 {
-    internal string Title => HasRedis ? $"{Nodes}" : $"{Nodes}, no Redis";
+    internal string Title => !HasRedis ? $"{Nodes}, no Redis" : IsAtLeastOnce ? $"{Nodes}, AtLeastOnce" : $"{Nodes}";
 }
 
 /// <summary>Whom messages are for.</summary>

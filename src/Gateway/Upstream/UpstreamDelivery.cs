@@ -105,6 +105,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
         var marked = MarkOf(call, mark);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token, call.Reader?.Cancelled ?? default);
         var started = _time.GetTimestamp();
+        var wasSent = false;
         UpstreamOutcome outcome;
         while (true)
         {
@@ -132,6 +133,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
             try
             {
                 outcome = await SendOnceAsync(route, call, marked, mark.TracingId);
+                wasSent |= outcome.WasSent;
                 isWell = DeliveryRules.IsEndpointWell(outcome);
             }
             finally
@@ -159,7 +161,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
             await KeepAsync(call, route, marked, DeliveryRules.ReasonOf(outcome), outcome.Status);
         }
 
-        return outcome;
+        return outcome with { WasSentBefore = wasSent };
     }
 
     private ValueTask<UpstreamOutcome> SendOnceAsync(UpstreamRoute route, DeliveryCall call, UpstreamEvent? marked, long tracingId) => _trace.IsOn

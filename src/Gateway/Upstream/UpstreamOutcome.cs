@@ -57,8 +57,11 @@ internal readonly struct UpstreamOutcome(UpstreamResult result, int status = 0, 
     /// <summary>The body; empty if there is none or it was not asked for.</summary>
     public ReadOnlySpan<byte> Body => rented.AsSpan(0, length);
 
+    /// <summary>An earlier attempt was sent.</summary>
+    public bool WasSentBefore { get; init; }
+
     /// <summary>The upstream has been sent the request: it answered, or took too long for it.</summary>
-    public bool WasSent => Result is UpstreamResult.Answered or UpstreamResult.TimedOut or UpstreamResult.Cancelled
+    public bool WasSent => WasSentBefore || Result is UpstreamResult.Answered or UpstreamResult.TimedOut or UpstreamResult.Cancelled
         or UpstreamResult.TooLarge or UpstreamResult.BodyTimedOut or UpstreamResult.BodyFailed;
 
     /// <summary>Any 2xx.</summary>

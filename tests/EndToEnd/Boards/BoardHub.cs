@@ -11,6 +11,8 @@ internal sealed class BoardHub(Notes notes, UnitOfWork unit) : Hub<IBoardClient>
 {
     public Task Open(string board) => Groups.AddToGroupAsync(Context.ConnectionId, board);
 
+    public Task<Note> WaitFor(int index, CancellationToken cancellationToken) => notes.NextAsync(index, cancellationToken);
+
     public async Task<Note> Add(string board, string text, Ink ink, CancellationToken cancellationToken)
     {
         var note = new Note(unit.Id, text, ink, Context.UserIdentifier);
@@ -80,8 +82,12 @@ internal sealed class Notes
     private readonly List<Note> _inOrder = [];
     private readonly Lock _gate = new();
     private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _waiting;
 
     public int Count => _notes.Count;
+
+    /// <summary>How many wait for a note that is not there yet.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     public void Add(Note note)
     {
@@ -112,7 +118,15 @@ internal sealed class Notes
                 added = _added.Task;
             }
 
-            await added.WaitAsync(cancellationToken);
+            Interlocked.Increment(ref _waiting);
+            try
+            {
+                await added.WaitAsync(cancellationToken);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
@@ -33,10 +34,25 @@ public sealed class BoardSystem : IAsyncLifetime
 
     internal Audit Audit => (Audit)_app!.Services.GetService(typeof(Audit))!;
 
+    internal Notes Notes => (Notes)_app!.Services.GetService(typeof(Notes))!;
+
     internal LocalIssuer Issuer => _issuer!;
 
     /// <summary>The connection string of one of the two gateways.</summary>
     public string ConnectionString(int node) => ConnectionString(_nodes[node]!.Address);
+
+    /// <summary>Starts a further gateway, which waits for an upstream's answer no longer than this.</summary>
+    /// <returns>It, and its connection string.</returns>
+    internal async Task<(GatewayProcess Gateway, string ConnectionString)> StartImpatientAsync(TimeSpan limit)
+    {
+        var port = FreePort.Find();
+        var gateway = new GatewayProcess(port, new Dictionary<string, string?>(Environment(port, isSecure: false))
+        {
+            ["Gateway__Upstream__Timeout"] = limit.ToString("c", CultureInfo.InvariantCulture),
+        });
+        await gateway.StartAsync();
+        return (gateway, ConnectionString(gateway.Address));
+    }
 
     public async Task InitializeAsync()
     {

@@ -85,6 +85,23 @@ public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_call_that_the_gateway_no_longer_waits_for_is_cancelled()
+    {
+        var (gateway, connectionString) = await system.StartImpatientAsync(TimeSpan.FromSeconds(1));
+        await using (gateway)
+        {
+            await using var connection = Client.Build(
+                connectionString, new NegotiateOptions { Hub = "board", UserId = User("writer") }, negotiates: true, reconnects: false);
+            await connection.StartAsync().WaitAsync(Limit);
+            var call = connection.InvokeAsync<SeenNote>("WaitFor", int.MaxValue);
+            await UntilAsync(() => system.Notes.Waiting == 1);
+            var refusal = await Assert.ThrowsAsync<ClientHubException>(() => call.WaitAsync(Limit));
+            Assert.Equal("Invocation failed, status code 500", refusal.Message);
+            await UntilAsync(() => system.Notes.Waiting == 0);
+        }
+    }
+
+    [Fact]
     public async Task Presence_is_right_whichever_node_the_clients_are_on()
     {
         var (ann, bob) = (await ConnectAsync(0, "ann"), await ConnectAsync(1, "bob"));
@@ -232,6 +249,15 @@ public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
         var connection = Client.Build(system.ConnectionString(node), options, negotiates: true, reconnects);
         _connections.Add(connection);
         return connection;
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (!condition())
+        {
+            await Task.Delay(20, limit.Token);
+        }
     }
 
     private static async Task NextAsync(ChannelReader<string> audit, string line)

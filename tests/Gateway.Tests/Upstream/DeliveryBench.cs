@@ -49,6 +49,9 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public IDeadLetterStore Letters => _services.GetRequiredService<IDeadLetterStore>();
 
+    /// <summary>Whether the delivery that ended last counts as a message to the upstream.</summary>
+    public bool WasSent { get; private set; }
+
     /// <summary>With one template, of which the given keys are set.</summary>
     public static async Task<DeliveryBench> StartAsync(params (string Key, string Value)[] template) =>
         new(await UpstreamRecorder.StartAsync(), template);
@@ -76,6 +79,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
             new LedgerEntry(connectionId, TestClients.Hub("chat"), null, null, null), _services.GetRequiredService<AccessKeys>());
         using var outcome = await _services.GetRequiredService<UpstreamDelivery>().SendAsync(
             sender, "messages", eventName, "{}"u8.ToArray(), new MediaTypeHeaderValue("application/json"), wantsBody: false, new EventMark(sequence, 0));
+        WasSent = outcome.WasSent;
         return (outcome.Result, outcome.Status);
     }
 

@@ -83,6 +83,22 @@ public sealed class UpstreamDeliveryTests
     }
 
     [Fact]
+    public async Task A_message_of_which_an_attempt_was_sent_counts_though_the_last_one_was_not()
+    {
+        await using var bench = await DeliveryBench.StartAsync(
+            Attempts, ("Retry:Delay", "0:0:1"), ("Retry:BreakAfter", "1"), ("Retry:BreakTime", "0:0:30"), ("Retry:TimeLimit", "0:0:10"));
+        bench.FailFirst(9, 503);
+        var delivery = bench.SendAsync("c1", "x");
+        bench.Time.Advance(await bench.WaitingAsync(TimeSpan.FromSeconds(1)));
+        Assert.Equal((UpstreamResult.CircuitOpen, 0), await delivery.WaitAsync(Waits.Limit));
+        Assert.True(bench.WasSent);
+        Assert.Equal(1, bench.Upstream.Waiting);
+
+        Assert.Equal((UpstreamResult.CircuitOpen, 0), await bench.SendAsync("c2", "x").WaitAsync(Waits.Limit));
+        Assert.False(bench.WasSent);
+    }
+
+    [Fact]
     public async Task An_endpoint_that_keeps_failing_is_left_alone_until_one_try_goes_well()
     {
         await using var bench = await DeliveryBench.StartAsync(

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Documents;
@@ -50,6 +53,27 @@ public sealed class CommandsTests : IAsyncLifetime
     [Fact]
     public async Task The_command_of_metrics_md_reads_metrics() => Assert.Contains(
         "# TYPE ", await RunAsync(Document.Find(Path.Combine("docs", "metrics.md")).Blocks("sh").First()), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task The_scrape_settings_of_metrics_md_name_the_token_that_lets_Prometheus_in()
+    {
+        var settings = Document.Find(Path.Combine("docs", "metrics.md")).Blocks("yaml").Single();
+        var credentials = Regex.Match(settings, "authorization: { credentials: <(.+)> }").Groups[1].Value;
+        Assert.Contains("- job_name: ", settings, StringComparison.Ordinal);
+        Assert.Contains($"targets: [\"gateway:{Port}\"]", settings, StringComparison.Ordinal);
+        await using var gateway = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["Gateway__AccessKeys__0"] = "the-key-of-the-document-tests-0123456789",
+            [credentials.Replace(":", "__", StringComparison.Ordinal)] = "the-token-of-prometheus-0123456789",
+        });
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/metrics")).StatusCode);
+
+        // As Prometheus asks with these settings: its default path, and the credentials as a bearer token.
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "the-token-of-prometheus-0123456789");
+        Assert.Contains("# TYPE ", await http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+    }
 
     private async Task<string> RunAsync(string commands)
     {

@@ -24,9 +24,10 @@ internal sealed class NodeSet : IDisposable
         try
         {
             set.Redis = setup.HasRedis ? new RedisProcess() : null;
+            var joined = set.Redis is { } redis ? new Joined(redis.Address, setup.IsAtLeastOnce) : null;
             for (var i = 0; i < setup.Nodes; i++)
             {
-                set._nodes.Add(ServerProcess.Start(Subject.Gateway, upstream.Port, connectionEvents: false, set.Redis is { } redis ? new Joined(redis.Address, setup.IsAtLeastOnce) : null));
+                set._nodes.Add(ServerProcess.Start(Subject.Gateway, upstream.Port, connectionEvents: false, joined));
             }
 
             set.WaitUntilJoined();

@@ -32,7 +32,14 @@ internal sealed record ScaleOptions
 
     internal IReadOnlyList<Setup> Setups => IsCheck
         ? [new Setup(2, HasRedis: true)]
-        : [new Setup(1, HasRedis: false), new Setup(1, HasRedis: true), new Setup(2, HasRedis: true), new Setup(4, HasRedis: true), new Setup(2, HasRedis: true, IsAtLeastOnce: true)];
+        :
+        [
+            new Setup(1, HasRedis: false),
+            new Setup(1, HasRedis: true),
+            new Setup(2, HasRedis: true),
+            new Setup(4, HasRedis: true),
+            new Setup(2, HasRedis: true, IsAtLeastOnce: true),
+        ];
 
     internal static ScaleOptions Parse(ReadOnlySpan<string> arguments)
     {

@@ -107,7 +107,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
 
         // While the function app starts again nobody answers, and what one says then is lost.
         var attempt = 0;
-        while (await bob.Page.GetByText($"HELLO AGAIN {attempt}").CountAsync() == 0)
+        while (await bob.Page.GetByText($"HELLO AGAIN {attempt}", new() { Exact = true }).CountAsync() == 0)
         {
             Assert.True(clock.Elapsed < Limit, $"The changed method does not answer:\n{start.Log}");
             await ann.TypeAsync($"hello again {++attempt}");

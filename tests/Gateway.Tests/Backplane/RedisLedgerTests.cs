@@ -50,6 +50,28 @@ public sealed class RedisLedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_is_known_and_heard_of_before_it_notes_its_first_connection()
+    {
+        await _node.AddAsync("c"); // before its first beat
+        Assert.Equal([_node.Name], await _redis.ListAsync("HKEYS sg:nodes"));
+        Assert.Equal(":1", await _redis.AskAsync($"EXISTS sg:beat:{{{_node.Name}}}"));
+        Assert.Equal(["c"], await GiveUpAsync());
+    }
+
+    [Fact]
+    public async Task A_new_connection_to_redis_brings_all_notes_without_a_beat()
+    {
+        _node.Link.Connected = _node.Ledger.Resume;
+        await _node.Ledger.BeatAsync();
+        await _node.AddAsync("c");
+        await _redis.KillAsync();
+        await _redis.RestartAsync();
+        await Waits.UntilAsync(
+            async () => (await _redis.ListAsync($"HKEYS sg:ledger:{{{_node.Name}}}")).SequenceEqual(["c"]), "it is noted anew");
+        Assert.Equal([_node.Name], await _redis.ListAsync("HKEYS sg:nodes"));
+    }
+
+    [Fact]
     public async Task A_node_that_slept_asks_before_it_tells()
     {
         await _node.Ledger.BeatAsync();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
@@ -74,7 +73,7 @@ public sealed class LostNodeTests : IAsyncLifetime
     public async Task A_frozen_node_closes_its_given_up_clients_when_it_wakes_and_reports_nobody_again()
     {
         var frozen = await ConnectAsync(0, "u1");
-        await SignalAsync(_nodes[0], "STOP");
+        _nodes[0].Freeze();
         var disconnected = await Upstream.NextAsync("disconnected");
         Assert.Equal(frozen.Id, disconnected.ConnectionId);
 
@@ -82,7 +81,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         Assert.Equal(":0", await _redis.AskAsync($"PUBLISH sg:{{{_hub}}}:u:u1 x"));
         Assert.Equal(404, await new RestCaller(_nodes[1].Address).StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1"));
 
-        await SignalAsync(_nodes[0], "CONT");
+        _nodes[0].Thaw();
         Assert.Contains("\"allowReconnect\":true", await frozen.Peer.NextAsync(), StringComparison.Ordinal);
         await NobodyElseIsReportedAsync();
 
@@ -96,10 +95,10 @@ public sealed class LostNodeTests : IAsyncLifetime
     public async Task A_client_that_left_a_frozen_node_is_not_reported_again_when_it_wakes()
     {
         var frozen = await ConnectAsync(0, "u1");
-        await SignalAsync(_nodes[0], "STOP");
+        _nodes[0].Freeze();
         Assert.Equal(frozen.Id, (await Upstream.NextAsync("disconnected")).ConnectionId);
         await frozen.Peer.DisposeAsync();
-        await SignalAsync(_nodes[0], "CONT");
+        _nodes[0].Thaw();
         await NobodyElseIsReportedAsync();
     }
 
@@ -221,13 +220,6 @@ public sealed class LostNodeTests : IAsyncLifetime
         await _redis.AskAsync($"DEL sg:beat:{{{lost}}}");
         await Waits.UntilAsync(async () => await _redis.AskAsync($"HEXISTS sg:nodes {lost}") == ":0", "the lost one is given up");
         Assert.Equal(Others - 1, (await _redis.ListAsync("HKEYS sg:nodes")).Count(life => life.StartsWith("other", StringComparison.Ordinal)));
-    }
-
-    private static async Task SignalAsync(ServerProcess node, string signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", node.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-        Assert.Equal(0, kill.ExitCode);
     }
 
     // Long enough for any other node to notice whatever it might.

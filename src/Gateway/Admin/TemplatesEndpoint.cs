@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Management;
 using Serverless.Gateway.Upstream;
@@ -8,9 +7,9 @@ using Serverless.Gateway.Upstream;
 namespace Serverless.Gateway.Admin;
 
 /// <summary><c>GET /admin/templates</c>: the upstream templates in force, in their order, without the secrets in their addresses.</summary>
-internal sealed partial class TemplatesEndpoint(IOptionsMonitor<UpstreamSettings> settings)
+internal sealed class TemplatesEndpoint(IOptionsMonitor<UpstreamSettings> settings)
 {
-    // {"value":[{"template":0,"url":"https://app/api/{hub}?code=…","hub":"*","category":"*","event":"*","identity":false,…}]}
+    // {"value":[{"template":0,"url":"https://app/api/{hub}?code=***","hub":"*","category":"*","event":"*","identity":false,…}]}
     public async ValueTask<RestError?> ListAsync(HttpContext context)
     {
         var list = new TemplateList([.. settings.CurrentValue.Templates.Select(Describe)]);
@@ -21,27 +20,15 @@ internal sealed partial class TemplatesEndpoint(IOptionsMonitor<UpstreamSettings
         return null;
     }
 
-    /// <summary>An address with neither the values of its query, a function key for instance, nor a password.</summary>
-    public static string WithoutSecrets(string url) => string.Concat(KeyVaultReference.Split(url).Select(static piece => piece.SecretUri is null
-        ? Password().Replace(QueryValue().Replace(piece.Text, "$1…"), "//…@")
-        : "{Key Vault secret}"));
-
     private static ListedTemplate Describe(UpstreamTemplateOptions template, int place) => new(
         place,
-        WithoutSecrets(template.UrlTemplate),
+        ShownUrl.Of(string.Concat(KeyVaultReference.Split(template.UrlTemplate).Select(static piece => piece.SecretUri is null ? piece.Text : ShownUrl.Secret))),
         template.HubPattern ?? "",
         template.CategoryPattern ?? "",
         template.EventPattern ?? "",
         template.Auth?.Scope is not null,
         template.Retry?.Attempts ?? 1,
         template.DeadLetter);
-
-    // Placeholders stay: they tell something, and are no secret.
-    [GeneratedRegex(@"([?&][^=&]+=)(?!\{(?:hub|category|event)\}(?:&|$))[^&]+")]
-    private static partial Regex QueryValue();
-
-    [GeneratedRegex("//[^/?@]+@")]
-    private static partial Regex Password();
 }
 
 /// <summary>A template as it is listed.</summary>

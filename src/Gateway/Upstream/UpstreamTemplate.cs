@@ -51,19 +51,8 @@ internal sealed class UpstreamTemplate
     }
 
     /// <summary>The URL as it may be shown: stars in place of secrets and of the query's values, and no user name.</summary>
-    public string DisplayUrl(string hub, string category, string eventName)
-    {
-        var url = string.Concat(_pieces.Select(piece => piece.SecretUri is null ? Expand(piece.Text, hub, category, eventName) : "***"));
-        var query = url.IndexOf('?', StringComparison.Ordinal);
-        var path = query < 0 ? url : url[..query];
-        var authority = path.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 3 : 0;
-        var authorityEnd = path.IndexOf('/', authority) is var slash and >= 0 ? slash : path.Length;
-        var user = path.LastIndexOf('@', authorityEnd - 1, authorityEnd - authority);
-        path = user < 0 ? path : path.Remove(authority, user + 1 - authority);
-        return query < 0
-            ? path
-            : $"{path}?{string.Join('&', url[(query + 1)..].Split('&').Select(static pair => pair.Contains('=', StringComparison.Ordinal) ? pair[..(pair.IndexOf('=', StringComparison.Ordinal) + 1)] + "***" : "***"))}";
-    }
+    public string DisplayUrl(string hub, string category, string eventName) => ShownUrl.Of(
+        string.Concat(_pieces.Select(piece => piece.SecretUri is null ? Expand(piece.Text, hub, category, eventName) : ShownUrl.Secret)));
 
     /// <summary>The URL of an event, or null if the text is none once the names are in.</summary>
     public Uri? UrlFor(string hub, string category, string eventName)

@@ -42,6 +42,31 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
     }
 
     [Fact]
+    public async Task What_changed_before_a_component_listened_is_drawn()
+    {
+        await using var viewer = await Viewer.EnterAsync(browser, _page);
+        var drawn = await viewer.Page.EvaluateAsync<string>("""
+            async () => {
+              const page = new URL('./', document.baseURI).href;
+              const { html, render } = await import(page + 'lib/standalone.module.js');
+              const { useRedraw } = await import(page + 'feed/use-feed.js');
+
+              // Changes while the component is being drawn, and never again: nobody is told.
+              const source = { state: 'connecting', subscribe: () => () => {} };
+              const Status = () => { useRedraw(source); return html`<b>${source.state}</b>`; };
+              const root = document.createElement('div');
+              render(html`<${Status} />`, root);
+              source.state = 'live';
+              for (const end = Date.now() + 5000; root.textContent !== 'live' && Date.now() < end;) {
+                await new Promise(requestAnimationFrame);
+              }
+              return root.textContent;
+            }
+            """);
+        Assert.Equal("live", drawn);
+    }
+
+    [Fact]
     public async Task The_test_client_says_what_is_wrong_with_a_call_and_with_a_hub()
     {
         await using var viewer = await Viewer.EnterAsync(browser, _page);
@@ -140,7 +165,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
     {
         await using var viewer = await Viewer.EnterAsync(browser, _page);
         await viewer.GoAsync("Templates");
-        await viewer.SeesAsync(viewer.Page.Locator("main"), "/{hub}/{event}?code=…");
+        await viewer.SeesAsync(viewer.Page.Locator("main"), "/{hub}/{event}?code=***");
         await viewer.SeesAsync(viewer.Page.Locator("main"), "dead letters");
         Assert.DoesNotContain("not-for-your-eyes", await viewer.Page.ContentAsync(), StringComparison.Ordinal);
     }

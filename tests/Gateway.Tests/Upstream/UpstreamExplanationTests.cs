@@ -26,6 +26,13 @@ public class UpstreamExplanationTests
     public void The_url_is_shown_without_what_may_be_secret(string url, string shown) =>
         Assert.Equal(shown, new UpstreamTemplate(new UpstreamTemplateOptions { UrlTemplate = url }, _ => "the secret").DisplayUrl("chat", "messages", "send"));
 
+    [Theory]
+    [InlineData("https://h/api/{hub}?code=secret&hub={hub}&{event}&x={event}1", "https://h/api/{hub}?code=***&hub={hub}&{event}&x=***")]
+    [InlineData("https://na@me:secret@h/{event}", "https://h/{event}")]
+    [InlineData("//name@h", "//h")]
+    [InlineData("h?", "h?***")]
+    public void So_is_a_template(string url, string shown) => Assert.Equal(shown, ShownUrl.Of(url));
+
     private static UpstreamTemplate Template(string url, string hub, string category, string eventName) => new(
         new UpstreamTemplateOptions { UrlTemplate = url, HubPattern = hub, CategoryPattern = category, EventPattern = eventName });
 }

@@ -133,15 +133,27 @@ internal sealed class ScriptRun : IAsyncDisposable
         }
 
         _ownGateway ??= _system.CreateOwnGateway();
-        await (what switch
+        switch (what)
         {
-            "start" => _ownGateway.StartAsync(),
-            "stop" => _ownGateway.StopAsync(),
-            "kill" => _ownGateway.KillAsync(),
-            "freeze" => _ownGateway.FreezeAsync(),
-            "thaw" => _ownGateway.ThawAsync(),
-            _ => throw new InvalidOperationException($"The script asks for '{what}'."),
-        });
+            case "start":
+                await _ownGateway.StartAsync();
+                break;
+            case "stop":
+                await _ownGateway.StopAsync();
+                break;
+            case "kill":
+                await _ownGateway.KillAsync();
+                break;
+            case "freeze":
+                _ownGateway.Freeze();
+                break;
+            case "thaw":
+                _ownGateway.Thaw();
+                break;
+            default:
+                throw new InvalidOperationException($"The script asks for '{what}'.");
+        }
+
         return _ownGateway.Address;
     }
 

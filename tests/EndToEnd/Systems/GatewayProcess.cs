@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Systems;
@@ -24,10 +22,10 @@ internal sealed class GatewayProcess(int port, IReadOnlyDictionary<string, strin
     public Task KillAsync() => _server!.KillAsync();
 
     /// <summary>Takes the processor from it: its sockets stay open and nobody answers.</summary>
-    public Task FreezeAsync() => SignalAsync("STOP");
+    public void Freeze() => _server!.Freeze();
 
     /// <summary>Lets a frozen one go on.</summary>
-    public Task ThawAsync() => SignalAsync("CONT");
+    public void Thaw() => _server!.Thaw();
 
     public async ValueTask DisposeAsync()
     {
@@ -35,13 +33,5 @@ internal sealed class GatewayProcess(int port, IReadOnlyDictionary<string, strin
         {
             await _server.DisposeAsync();
         }
-    }
-
-    private async Task SignalAsync(string signal)
-    {
-        var id = _server!.Id.ToString(CultureInfo.InvariantCulture);
-        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {id}"]);
-        await kill.WaitForExitAsync();
-        Assert.Equal(0, kill.ExitCode);
     }
 }

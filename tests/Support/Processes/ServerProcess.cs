@@ -145,10 +145,10 @@ public sealed partial class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Stops it where it stands; it keeps its sockets.</summary>
-    public void Freeze() => _ = SendSignal(_process.Id, StopSignal);
+    public void Freeze() => Signal(StopSignal);
 
     /// <summary>Lets it go on.</summary>
-    public void Thaw() => _ = SendSignal(_process.Id, ContinueSignal);
+    public void Thaw() => Signal(ContinueSignal);
 
     /// <summary>Ends it and its children without warning, as a crash would.</summary>
     public async Task KillAsync()
@@ -176,6 +176,14 @@ public sealed partial class ServerProcess : IAsyncDisposable
         catch (OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    private void Signal(int signal)
+    {
+        if (SendSignal(_process.Id, signal) != 0)
+        {
+            throw new InvalidOperationException($"The server has ended:\n{Log}");
         }
     }
 

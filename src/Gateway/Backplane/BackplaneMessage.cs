@@ -4,7 +4,7 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>What a message between nodes is.</summary>
+/// <summary>What a message between nodes is. Nodes of different versions may be joined: numbers never change.</summary>
 internal enum BackplaneKind
 {
     /// <summary>To be acted on; nobody waits.</summary>
@@ -18,6 +18,12 @@ internal enum BackplaneKind
 
     /// <summary>There is something in the hub's stream.</summary>
     Wake,
+
+    /// <summary>To be acted on; a node that has nobody for it says so.</summary>
+    Seek,
+
+    /// <summary>A node has nobody for what was sought: a byte that says why.</summary>
+    Denial,
 }
 
 /// <summary>
@@ -26,7 +32,7 @@ internal enum BackplaneKind
 /// </summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Sender">The node that sent it; answers go there.</param>
-/// <param name="Request">The request's number at its sender.</param>
+/// <param name="Request">The request's number, or the search's, at its sender.</param>
 /// <param name="Hub">The hub.</param>
 /// <param name="Target">Whom it is about.</param>
 /// <param name="Payload">The operation, or its answer.</param>

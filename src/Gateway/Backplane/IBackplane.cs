@@ -18,8 +18,23 @@ internal interface IBackplane : IInterest
     /// <summary>Called for each message of another node, one at a time and in order. Set once, before the host starts.</summary>
     Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
+    /// <summary>
+    /// Called when no node has a receiver for what was sought. By the thread that hears of it: it must be quick. Set once, before the host starts.
+    /// </summary>
+    Action<ReceiverSearch>? Unreached { get; set; }
+
     /// <summary>Sends to every other node that has someone the target names.</summary>
     ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload);
+
+    /// <summary>
+    /// Sends like <see cref="TellAsync"/> what has no receiver on this node. When all nodes that get it <see cref="Deny"/> having one, or none
+    /// gets it, <see cref="Unreached"/> is called; not while nobody can tell, as the way is away. If that is unclear, it may be sought anew, with
+    /// a question as the payload.
+    /// </summary>
+    ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload);
+
+    /// <summary>Says that this node has no receiver for a message, and why, if it is sought.</summary>
+    void Deny(BackplaneMessage message, int reason);
 
     /// <summary>
     /// Sends a message for clients like <see cref="TellAsync"/>, at least once. Ends when Redis has it, or, while Redis is away, when it waits

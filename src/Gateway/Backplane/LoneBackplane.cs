@@ -13,7 +13,20 @@ internal sealed class LoneBackplane : IBackplane
 
     public Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
-    public ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => ValueTask.FromResult(new Told(true, 0));
+    public Action<ReceiverSearch>? Unreached { get; set; }
+
+    public ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => ValueTask.FromResult(new Told(true));
+
+    public ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload)
+    {
+        Unreached?.Invoke(search);
+        return ValueTask.FromResult(new Told(true));
+    }
+
+    public void Deny(BackplaneMessage message, int reason)
+    {
+        // Nobody seeks.
+    }
 
     public ValueTask SendSurelyAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => default;
 

@@ -89,6 +89,10 @@ internal sealed class OutboundMessage
     public Frame? FrameFor(HubProtocol protocol) =>
         _frames[protocol.Index] ?? (_target is null ? null : Encode(protocol));
 
+    /// <summary>Which protocols it has a form for, without what it says; null if all.</summary>
+    public OutboundMessage? Outline() => _target is not null ? null : Encoded(
+        HubProtocol.All.Where(protocol => _frames[protocol.Index] is not null).Select(protocol => (protocol, Frame.Copy(protocol.IsBinary, []))));
+
     /// <summary>The method that it calls, and its arguments or, where it came encoded, one of its forms; for the live trace.</summary>
     public (string? Target, ReadOnlyMemory<byte> Body, bool IsBinary) Describe()
     {

@@ -59,10 +59,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
 
         FanOutMetrics.Sent(target.Kind, count);
         FanOutTrace.Delivered(count);
-        why = count == 0 ? why
-            : members.IsCoveredBy(target.Excluded) ? NoReceiver.Excluded
-            : members.CanRead(message) ? NoReceiver.None
-            : NoReceiver.NoForm;
+        why = WhyNone(members, target, message);
         if (trace.IsOn && count > 0)
         {
             RoutingTrace.Sent(trace, connections, hub, target, members, message);
@@ -72,12 +69,38 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
     }
 
     /// <summary>Sends a message that is accepted already: when the node is too far behind, as soon as it is not.</summary>
-    public async ValueTask SendInTimeAsync(HubName hub, Target target, OutboundMessage message)
+    /// <returns>Why nobody here gets it; none if somebody does.</returns>
+    public async ValueTask<NoReceiver> SendInTimeAsync(HubName hub, Target target, OutboundMessage message)
     {
-        while (!await SendAsync(hub, target, message, out _))
+        NoReceiver why;
+        while (!await SendAsync(hub, target, message, out why))
         {
             await Task.Delay(LookAgain);
         }
+
+        return why;
+    }
+
+    /// <summary>Why nobody here would get a message; none if somebody would.</summary>
+    /// <param name="hub">The hub.</param>
+    /// <param name="target">Whom it is for.</param>
+    /// <param name="message">The message, or its outline; null for one that all can read.</param>
+    public NoReceiver WhyNone(HubName hub, Target target, OutboundMessage? message)
+    {
+        var nobody = UndeliveredMessages.NobodyIn(target.Kind);
+        if (table.FindHub(hub) is not { } connections)
+        {
+            return nobody;
+        }
+
+        if (target.Kind != TargetKind.Connection)
+        {
+            return connections.FindSet(target.Kind, target.Name) is { } members ? WhyNone(members, target, message) : nobody;
+        }
+
+        return connections.Find(target.Name) is not { Protocol: { } protocol, IsClosing: false } ? nobody
+            : message is null || message.FrameFor(protocol) is not null ? NoReceiver.None
+            : NoReceiver.NoForm;
     }
 
     /// <summary>Whether the node is too far behind to send to more than one.</summary>
@@ -202,9 +225,15 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         return true;
     }
 
+    private static NoReceiver WhyNone(MemberSet members, Target target, OutboundMessage? message) =>
+        members.Count == 0 ? UndeliveredMessages.NobodyIn(target.Kind)
+        : members.IsCoveredBy(target.Excluded) ? NoReceiver.Excluded
+        : message is null || members.CanRead(message) ? NoReceiver.None
+        : NoReceiver.NoForm;
+
     private static NoReceiver SendToOne(HubConnections connections, string connectionId, OutboundMessage message)
     {
-        if (connections.Find(connectionId) is not { Protocol: { } protocol } connection)
+        if (connections.Find(connectionId) is not { Protocol: { } protocol, IsClosing: false } connection)
         {
             return NoReceiver.ConnectionNotFound;
         }

@@ -23,6 +23,7 @@ internal sealed partial class NodeInbox(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         backplane.Receive = ActAsync;
+        backplane.Unreached = search => UndeliveredMessages.Add(trace, search);
 
         // What concerns the nodes themselves, and no connection, is said in the gateway's own hub.
         backplane.Joined(HubName.Gateway, TargetKind.All, "");
@@ -45,9 +46,12 @@ internal sealed partial class NodeInbox(
                 using (FanOutTrace.DeliverFor(operation.Trace, message.Hub, message.Target))
                 {
                     // If this node is behind, what comes next waits too.
-                    await local.SendInTimeAsync(message.Hub, message.Target, operation.Message!);
+                    Deny(message, await local.SendInTimeAsync(message.Hub, message.Target, operation.Message!));
                 }
 
+                break;
+            case RemoteOperationKind.Reach:
+                Deny(message, local.WhyNone(message.Hub, message.Target, operation.Message));
                 break;
             case RemoteOperationKind.Invoke:
                 // A client takes as long as it likes; the others' messages do not wait for it.
@@ -71,6 +75,14 @@ internal sealed partial class NodeInbox(
                 }
 
                 break;
+        }
+    }
+
+    private void Deny(BackplaneMessage message, NoReceiver why)
+    {
+        if (why != NoReceiver.None)
+        {
+            backplane.Deny(message, (int)why);
         }
     }
 

@@ -20,6 +20,7 @@ internal enum RemoteOperationKind
     List = 11,
     Execute = 12,
     Invoke = 13,
+    Reach = 14,
     ClientPost = 20,
     ClientPoll = 21,
     ClientPollGivenUp = 22,

@@ -59,7 +59,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
 
         if (why != NoReceiver.None)
         {
-            Undelivered(hub, target, message, why);
+            UndeliveredMessages.Add(trace, Search(hub, target, message, why));
         }
 
         return sent;
@@ -148,19 +148,12 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         return local.SendAsync(hub, target, message, out why);
     }
 
-    private void Undelivered(HubName hub, Target target, OutboundMessage message, NoReceiver why)
-    {
-        UndeliveredMessages.Count(target.Kind, why);
-        if (trace.IsOn)
-        {
-            RoutingTrace.Undelivered(trace, hub, target, message, why);
-        }
-    }
+    private ReceiverSearch Search(HubName hub, Target target, OutboundMessage message, NoReceiver why) =>
+        trace.IsOn ? new(hub, target, (int)why, message.Describe().Target, trace.Current) : new(hub, target, (int)why, null, 0);
 
     private byte[] Encode(OutboundMessage message) => new RemoteOperation(
         RemoteOperationKind.Send, Message: message, Number: trace.IsOn ? trace.Current : 0, Trace: FanOutTrace.ForOthers).Encode();
 
-    // Whether other nodes have someone for it, a stream does not tell.
     private async ValueTask<bool> SendSurelyAsync(HubName hub, Target target, OutboundMessage message)
     {
         if (local.IsBehind(target))
@@ -170,23 +163,40 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
 
         await backplane.SendSurelyAsync(hub, target, Encode(message));
         using var activity = FanOutTrace.Deliver(hub, target);
-        await local.SendInTimeAsync(hub, target, message);
+        var why = await local.SendInTimeAsync(hub, target, message);
+        if (why != NoReceiver.None && backplane.Status.IsOpen)
+        {
+            // Whether other nodes have someone for it, a stream does not tell.
+            _ = AskForReceiversAsync(Search(hub, target, message, why), message);
+        }
+
         return true;
     }
 
     private async ValueTask<bool> SendOnAsync(ValueTask<bool> sent, NoReceiver why, HubName hub, Target target, OutboundMessage message)
     {
-        var telling = backplane.TellAsync(hub, target, Encode(message));
+        var search = why == NoReceiver.None ? default : Search(hub, target, message, why);
+        var telling = why == NoReceiver.None ? backplane.TellAsync(hub, target, Encode(message)) : backplane.SeekAsync(search, Encode(message));
         var isSent = await sent;
         var told = await telling;
-        if (why != NoReceiver.None && told.Others == 0)
+        if (told.IsUnclear)
         {
-            Undelivered(hub, target, message, why);
+            _ = AskForReceiversAsync(search, message);
         }
 
         return told.IsSent
             ? isSent
             : throw new BackplaneUnavailableException(
                 "Redis, through which the nodes reach each other, is away, and too much waits for it. Clients of this node were served; call again");
+    }
+
+    // Asks whether anybody has a receiver for what is sent already.
+    private async Task AskForReceiversAsync(ReceiverSearch search, OutboundMessage message)
+    {
+        var question = new RemoteOperation(RemoteOperationKind.Reach, Message: message.Outline()).Encode();
+        if ((await backplane.SeekAsync(search, question)).IsUnclear)
+        {
+            await backplane.SeekAsync(search, question);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Observability.Tracing;
 
@@ -13,7 +14,7 @@ internal static class RoutingTrace
     /// <summary>A message is to be sent.</summary>
     public static void Sending(LiveTrace trace, HubName hub, Target target, OutboundMessage message)
     {
-        var about = About(trace, hub, target);
+        var about = About(trace.Current, hub, target);
         if (trace.Wants(in about))
         {
             var (name, body, isBinary) = message.Describe();
@@ -31,7 +32,7 @@ internal static class RoutingTrace
     public static void Sent(LiveTrace trace, HubConnections connections, HubName hub, Target target, MemberSet? members, OutboundMessage message)
     {
         var receivers = members?.Count ?? 1;
-        var about = About(trace, hub, target);
+        var about = About(trace.Current, hub, target);
         if (trace.Wants(in about))
         {
             trace.Emit(in about, new TraceEvent(in about, LogLevel.Information, "FanOut", $"{receivers} receivers on this node, the excluded ones among them.") with
@@ -48,15 +49,16 @@ internal static class RoutingTrace
         }
     }
 
-    /// <summary>A message has no receiver.</summary>
-    public static void Undelivered(LiveTrace trace, HubName hub, Target target, OutboundMessage message, NoReceiver why)
+    /// <summary>A message has no receiver on any node.</summary>
+    public static void Undelivered(LiveTrace trace, ReceiverSearch search)
     {
-        var about = About(trace, hub, target);
+        var (why, target) = ((NoReceiver)search.Reason, search.Target);
+        var about = About(search.TracingId, search.Hub, target);
         if (trace.Wants(in about))
         {
             trace.Emit(in about, new TraceEvent(in about, LogLevel.Warning, "MessageUndelivered", UndeliveredMessages.TextOf(why, target)) with
             {
-                Target = message.Describe().Target,
+                Target = search.Method,
                 MessageType = MessageTypeOf(target.Kind),
                 Reason = UndeliveredMessages.ReasonOf(why),
                 Receivers = 0,
@@ -149,13 +151,13 @@ internal static class RoutingTrace
         };
     }
 
-    private static TraceSubject About(LiveTrace trace, HubName hub, Target target) => new(
+    private static TraceSubject About(long tracingId, HubName hub, Target target) => new(
         TraceCategory.Messaging,
         hub.Value,
         target.Kind == TargetKind.Connection ? target.Name : null,
         target.Kind == TargetKind.User ? target.Name : null,
         target.Kind == TargetKind.Group ? target.Name : null,
-        trace.Current,
+        tracingId,
         IsDiagnostic: false);
 
     private static string InWords(Target target) => target.Kind switch

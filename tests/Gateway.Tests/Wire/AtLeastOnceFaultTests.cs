@@ -90,6 +90,15 @@ public sealed class AtLeastOnceFaultTests
             Assert.Contains("OOM", answer.Detail("message"), StringComparison.Ordinal);
         }
 
+        // What is told and not kept goes on: a viewer sees what happens on other nodes.
+        await using (var watcher = await Watcher.StartAsync(first.Process.Address, $$"""{"hub":"{{_hub}}"}"""))
+        {
+            Assert.Equal(2, watcher.Nodes);
+            var (shown, id) = await second.ConnectAsync(_hub);
+            await using var closed = shown;
+            await watcher.UntilAsync("ConnectionConnected", one => one.GetProperty("connectionId").GetString() == id);
+        }
+
         // Longer than nodes live that are not heard of; who comes is let in.
         await Task.Delay(TimeSpan.FromSeconds(2));
         var (late, _) = await first.ConnectAsync(_hub);

@@ -59,6 +59,44 @@ public sealed class BackplaneCostTests(NodesOfOneServer nodes) : IClassFixture<N
         await CostsAsync("/users/nobody", []);
     }
 
+    [Theory]
+    [InlineData(1, 2)] // at its home node, and elsewhere if it were there
+    [InlineData(2, 2)]
+    public async Task A_connections_message_is_published_to_where_it_may_be_and_nothing_comes_back(int holder, int publishes)
+    {
+        var (peer, id) = await NegotiatedAsync(1, holder);
+        await using var client = peer;
+        var path = $"/api/v1/hubs/{_hub}/connections/{id}";
+        await Rest(0).SendMessageAsync(path, "first"); // where it is, a node learns by this
+        await client.NextAsync();
+        var before = await nodes.Redis.CallsOfAsync("publish");
+        for (var i = 0; i < Messages; i++)
+        {
+            await Rest(0).SendMessageAsync(path, "n", $"[{i}]");
+            Assert.Equal($$"""{"type":1,"target":"n","arguments":[{{i}}]}""", await client.NextAsync());
+        }
+
+        Assert.InRange(await nodes.Redis.CallsOfAsync("publish") - before, Messages * publishes, (Messages * publishes) + 1); // the first's answer may be late
+    }
+
+    [Fact]
+    public async Task Who_has_no_receiver_says_so_once()
+    {
+        await using var other = (await NegotiatedAsync(1, 1)).Peer; // for whose sake the node listens
+        var (peer, id) = await NegotiatedAsync(1, 1);
+        await peer.DisposeAsync();
+        await Waits.UntilAsync(
+            async () => await Rest(1).StatusAsync("HEAD", $"/api/hubs/{_hub}/connections/{id}") == 404, "the connection has gone");
+        var before = await nodes.Redis.CallsOfAsync("publish");
+        for (var i = 0; i < Messages; i++)
+        {
+            await Rest(0).SendMessageAsync($"/api/v1/hubs/{_hub}/connections/{id}", "n");
+        }
+
+        await Waits.UntilAsync(async () => await nodes.Redis.CallsOfAsync("publish") - before >= 3 * Messages, "each is denied");
+        Assert.Equal(3 * Messages, await nodes.Redis.CallsOfAsync("publish") - before);
+    }
+
     // Sent by each node in turn.
     private async Task CostsAsync(string target, HubPeer[] receivers)
     {
@@ -84,6 +122,9 @@ public sealed class BackplaneCostTests(NodesOfOneServer nodes) : IClassFixture<N
 
         Assert.Equal(Messages, await nodes.Redis.CallsOfAsync("publish") - before);
     }
+
+    private Task<(HubPeer Peer, string Id)> NegotiatedAsync(int home, int holder) => HubPeer.ConnectAsync(
+        nodes.Nodes[home].Address, nodes.Nodes[holder].Address, _hub, GatewayFixture.ClientToken(_hub));
 
     private RestCaller Rest(int node) => new(nodes.Nodes[node].Address);
 

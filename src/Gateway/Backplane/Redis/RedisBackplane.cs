@@ -21,6 +21,8 @@ internal sealed partial class RedisBackplane(
     ILogger<RedisBackplane> logger) : IBackplane
 {
     private readonly ConcurrentDictionary<long, PendingAsk> _asks = new();
+    private readonly ReceiverSearches _searches = new();
+    private readonly AwayConnections _away = new();
     private long _lastRequest;
 
     // By the thread that takes.
@@ -36,6 +38,8 @@ internal sealed partial class RedisBackplane(
         losses.Count);
 
     public Func<BackplaneMessage, ValueTask>? Receive { get; set; }
+
+    public Action<ReceiverSearch>? Unreached { get; set; }
 
     public void Joined(HubName hub, TargetKind kind, string name)
     {
@@ -72,19 +76,46 @@ internal sealed partial class RedisBackplane(
 
     public async ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload)
     {
-        var message = new BackplaneMessage(BackplaneKind.Tell, node.Value, 0, hub, target, payload).Encode();
+        var message = new BackplaneMessage(BackplaneKind.Tell, node.Value, 0, hub, target, payload);
+        var (atHome, elsewhere) = await PublishAsync(message, message);
+        return new Told(atHome.IsSent && elsewhere.IsSent);
+    }
 
-        // All on their way before any is waited for: what is told later comes later.
-        var sent = true;
-        long? others = 0;
-        foreach (var one in RedisChannels.To(hub, target, node).Select(channel => link.PublishAsync(channel, message).AsTask()).ToList())
+    public async ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload)
+    {
+        var id = search.Target.Kind == TargetKind.Connection ? search.Target.Name : "";
+        var isAway = _away.Contains(id);
+        var number = _searches.Begin(search);
+        var message = new BackplaneMessage(BackplaneKind.Seek, node.Value, number, search.Hub, search.Target, payload);
+
+        // The home node of a connection that is elsewhere would deny it each time.
+        var (atHome, elsewhere) = await PublishAsync(message, isAway ? message with { Kind = BackplaneKind.Tell } : message);
+        var told = new Told(atHome.IsSent && elsewhere.IsSent);
+        if (!told.IsSent || atHome.Others is not { } here || elsewhere.Others is not { } there)
         {
-            var told = await one;
-            sent &= told.IsSent;
-            others += told.Others;
+            return told;
         }
 
-        return new Told(sent, others);
+        if (isAway && there == 0)
+        {
+            _away.Remove(id);
+            if (here > 0)
+            {
+                return told with { IsUnclear = true };
+            }
+        }
+
+        if (here > 0 && there > 0)
+        {
+            _away.Add(id);
+        }
+
+        if (_searches.Expect(number, isAway ? there : here + there, out var ended))
+        {
+            Unreached?.Invoke(ended);
+        }
+
+        return told;
     }
 
     public async ValueTask SendSurelyAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload)
@@ -153,9 +184,15 @@ internal sealed partial class RedisBackplane(
         }
     }
 
-    public void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload) => _ = link.PublishAsync(
-        RedisChannels.Node(request.Sender),
-        new BackplaneMessage(BackplaneKind.Reply, node.Value, request.Request, request.Hub, request.Target, payload).Encode()).AsTask();
+    public void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload) => Answer(BackplaneKind.Reply, request, request.Target, payload);
+
+    public void Deny(BackplaneMessage message, int reason)
+    {
+        if (message.Kind == BackplaneKind.Seek)
+        {
+            Answer(BackplaneKind.Denial, message, message.Target with { Excluded = [] }, new[] { (byte)reason });
+        }
+    }
 
     public async Task FenceAsync(TimeSpan limit)
     {
@@ -196,6 +233,13 @@ internal sealed partial class RedisBackplane(
                 if (_asks.TryGetValue(message.Request, out var ask))
                 {
                     ask.Add(message.Payload);
+                }
+
+                break;
+            case BackplaneKind.Denial:
+                if (message.Payload.Span is [var reason, ..] && _searches.Deny(message.Request, reason, out var ended))
+                {
+                    Unreached?.Invoke(ended);
                 }
 
                 break;
@@ -243,6 +287,21 @@ internal sealed partial class RedisBackplane(
             losses.Moved();
         }
     }
+
+    // Both on their way before any is waited for: what is told later comes later.
+    private async ValueTask<(Published AtHome, Published Elsewhere)> PublishAsync(BackplaneMessage message, BackplaneMessage atHome)
+    {
+        var bytes = message.Encode();
+        var home = RedisChannels.HomeOf(message.Hub, message.Target, node) is { } channel
+            ? link.PublishAsync(channel, ReferenceEquals(atHome, message) ? bytes : atHome.Encode())
+            : new ValueTask<Published>(new Published(true, 0));
+        var elsewhere = link.PublishAsync(RedisChannels.Of(message.Hub, message.Target.Kind, message.Target.Name), bytes);
+        return (await home, await elsewhere);
+    }
+
+    private void Answer(BackplaneKind kind, BackplaneMessage request, Target target, ReadOnlyMemory<byte> payload) => _ = link.PublishAsync(
+        RedisChannels.Node(request.Sender),
+        new BackplaneMessage(kind, node.Value, request.Request, request.Hub, target, payload).Encode()).AsTask();
 
     // Not reading would hold up answers and signs of life as well, and Redis would cut this node in the end, with a loss that nobody counts.
     private void TakeTold(BackplaneMessage message, int length)

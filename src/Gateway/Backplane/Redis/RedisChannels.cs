@@ -40,13 +40,17 @@ internal static class RedisChannels
     /// </summary>
     public static IEnumerable<string> To(HubName hub, Target target, NodeId self)
     {
-        if (target.Kind == TargetKind.Connection && HomeOf(target.Name) is { } home && home != self.Value)
+        if (HomeOf(hub, target, self) is { } home)
         {
-            yield return Home(hub, home);
+            yield return home;
         }
 
         yield return Of(hub, target.Kind, target.Name);
     }
+
+    /// <summary>Where the home node of the connection that is the target listens; null if that is this one, or the target is another.</summary>
+    public static string? HomeOf(HubName hub, Target target, NodeId self) =>
+        target.Kind == TargetKind.Connection && HomeOf(target.Name) is { } home && home != self.Value ? Home(hub, home) : null;
 
     /// <summary>The node that negotiated a connection; null if the id is none of ours.</summary>
     public static string? HomeOf(string connectionId) =>

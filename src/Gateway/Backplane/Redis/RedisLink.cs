@@ -185,7 +185,7 @@ internal sealed partial class RedisLink
 
     /// <summary>Publishes, or keeps the message until Redis is back.</summary>
     /// <returns>Not sent if it is lost: too much waits, or the connection broke under it.</returns>
-    public async ValueTask<Told> PublishAsync(string channel, byte[] message)
+    public async ValueTask<Published> PublishAsync(string channel, byte[] message)
     {
         Task<bool> sent;
         LaneMessage one;
@@ -197,7 +197,7 @@ internal sealed partial class RedisLink
             one = new LaneMessage(lane.NextNumber(), channel, message, Counted: null);
             if (!CanPublish(lane))
             {
-                return new Told(TryWait(lane, one), null);
+                return new Published(TryWait(lane, one), null);
             }
 
             sent = SendAsync(lane, one);
@@ -210,7 +210,7 @@ internal sealed partial class RedisLink
         }
 
         BackplaneMetrics.Answered("publish", _time.GetElapsedTime(asked));
-        return new Told(true, one.Receivers - (hearsItself ? 1 : 0));
+        return new Published(true, one.Receivers - (hearsItself ? 1 : 0));
     }
 
     /// <summary>Publishes and tells how many others got it; null while Redis is away.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Redis;
 using Serverless.Gateway.Backplane.Redis.Streams;
 using Serverless.Support.Redis;
@@ -58,7 +57,7 @@ internal sealed class FaultyRedis : IStreamRedis, IAsyncDisposable
         return Unanswered.Contains(append) ? throw new IOException("The connection is lost.") : answer;
     }
 
-    public ValueTask<Told> PublishAsync(string channel, byte[] message) => default;
+    public ValueTask<Published> PublishAsync(string channel, byte[] message) => default;
 
     public async ValueTask DisposeAsync()
     {

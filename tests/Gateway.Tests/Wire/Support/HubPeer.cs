@@ -32,14 +32,25 @@ internal sealed class HubPeer : IAsyncDisposable
         + (token is null ? "" : $"Authorization: Bearer {token}\r\n") + "\r\n";
 
     /// <summary>Negotiates and returns the connection token.</summary>
-    public static async Task<string> NegotiateAsync(Uri gateway, string hub, string? token, string query)
+    public static async Task<string> NegotiateAsync(Uri gateway, string hub, string? token, string query) =>
+        (await NegotiatedAsync(gateway, hub, token, query)).Token;
+
+    /// <summary>Negotiates at one node and connects at another, or the same; returns the client with its connection's id.</summary>
+    public static async Task<(HubPeer Peer, string Id)> ConnectAsync(Uri negotiatesAt, Uri connectsTo, string hub, string token)
+    {
+        var (connectionToken, id) = await NegotiatedAsync(negotiatesAt, hub, token, "");
+        return (await ConnectAsync(connectsTo, hub, token, HubProtocol.Json, $"&id={connectionToken}"), id);
+    }
+
+    private static async Task<(string Token, string Id)> NegotiatedAsync(Uri gateway, string hub, string? token, string query)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway, $"/client/negotiate?hub={hub}&negotiateVersion=1{query}"));
         request.Headers.Authorization = new("Bearer", token);
         using var response = await http.SendAsync(request);
         response.EnsureSuccessStatusCode();
-        return JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("connectionToken").GetString()!;
+        using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return (answer.RootElement.GetProperty("connectionToken").GetString()!, answer.RootElement.GetProperty("connectionId").GetString()!);
     }
 
     /// <summary>Connects and upgrades; the hub handshake is left to the caller.</summary>

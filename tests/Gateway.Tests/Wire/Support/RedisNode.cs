@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Serverless.Protocol;
 using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
@@ -67,18 +66,9 @@ internal sealed class RedisNode : IAsyncDisposable
         return new MetricSamples(await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Waits.Limited()));
     }
 
-    /// <summary>Connects a client; returns it with its connection's id.</summary>
-    public async Task<(HubPeer Peer, string Id)> ConnectAsync(string hub, string? user = null)
-    {
-        var token = GatewayFixture.ClientToken(hub, user);
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Process.Address };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var answer = await http.PostAsync(new Uri($"/client/negotiate?hub={hub}&negotiateVersion=1", UriKind.Relative), null, Waits.Limited());
-        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        var connectionToken = json.RootElement.GetProperty("connectionToken").GetString();
-        var peer = await HubPeer.ConnectAsync(Process.Address, hub, token, HubProtocol.Json, $"&id={connectionToken}");
-        return (peer, json.RootElement.GetProperty("connectionId").GetString()!);
-    }
+    /// <summary>Connects a client, whose socket another node may get; returns it with its connection's id.</summary>
+    public Task<(HubPeer Peer, string Id)> ConnectAsync(string hub, string? user = null, RedisNode? at = null) =>
+        HubPeer.ConnectAsync(Process.Address, (at ?? this).Process.Address, hub, GatewayFixture.ClientToken(hub, user));
 
     public async ValueTask DisposeAsync() => await Process.DisposeAsync();
 }

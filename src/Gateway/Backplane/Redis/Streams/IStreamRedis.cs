@@ -12,5 +12,5 @@ internal interface IStreamRedis
     Task<RespValue> AskAsync(RespConnection connection, ReadOnlyMemory<byte> key, params ReadOnlyMemory<byte>[] command);
 
     /// <summary>Publishes to those who listen.</summary>
-    ValueTask<Told> PublishAsync(string channel, byte[] message);
+    ValueTask<Published> PublishAsync(string channel, byte[] message);
 }

@@ -17,6 +17,7 @@ internal sealed record BenchOptions
           --cost          what watching the gateway costs: by a scraper, a collector of metrics, one of traces, a live trace
           --build NAME=F  with --cost, also a build of the gateway whose project is in folder F; may be repeated, and all
                           are compared with the first
+          --unwatched     with --cost, the builds and today's gateway alone, with nobody who watches
           --others P      repeat a run, twice at most, if others took more than P % of the machine meanwhile (5)
           --out FILE      puts the tables into this Markdown file
           --quick         one pair, short times: for a look, not for the record
@@ -52,6 +53,7 @@ internal sealed record BenchOptions
         var options = new BenchOptions();
         var only = new List<Scenario>();
         var builds = new List<Subject>();
+        var isUnwatched = false;
         for (var i = 0; i < arguments.Length; i++)
         {
             switch (arguments[i])
@@ -90,6 +92,9 @@ internal sealed record BenchOptions
                 case "--cost":
                     options = options with { IsCost = true };
                     break;
+                case "--unwatched":
+                    isUnwatched = true;
+                    break;
                 case "--build":
                     var build = Text(arguments, ++i).Split('=', 2);
                     builds.Add(new GatewaySubject(build[0], Path.GetFullPath(build[^1]), builds.FirstOrDefault()));
@@ -104,7 +109,7 @@ internal sealed record BenchOptions
 
         if (options.IsCost)
         {
-            options = options with { Subjects = [.. builds, .. CostReport.Subjects] };
+            options = options with { Subjects = isUnwatched ? [.. builds, CostReport.Unwatched(builds.FirstOrDefault())] : [.. builds, .. CostReport.Subjects] };
         }
 
         return only.Count == 0 ? options : options with { Scenarios = only };

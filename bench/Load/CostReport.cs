@@ -11,6 +11,9 @@ internal static class CostReport
 
     private static readonly string Project = Path.Combine("src", "Gateway");
 
+    /// <summary>Today's gateway, compared with the first of the builds.</summary>
+    internal static Subject Unwatched(Subject? build) => new GatewaySubject("today's", Project, build);
+
     internal static IReadOnlyList<Subject> Subjects { get; } =
     [
         Subject.Gateway,
@@ -28,14 +31,14 @@ internal static class CostReport
             CultureInfo.InvariantCulture,
             $"Median (lowest to highest) of {options.Pairs} runs of each in turns, {options.WarmUp.TotalSeconds:0.#} s warm-up, " +
             $"{options.Duration.TotalSeconds:0.#} s measured. {MachineFacts.Describe()}.");
-        foreach (var figure in options.Scenarios.SelectMany(scenario => scenario.Figures).Where(figure => results.Of(Subject.Gateway, figure).Count > 0))
+        foreach (var figure in options.Scenarios.SelectMany(scenario => scenario.Figures).Where(figure => options.Subjects.Any(subject => results.Of(subject, figure).Count > 0)))
         {
             text.AppendLine();
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {figure.Title} | | compared with | ratio |");
-            text.AppendLine("|---|---|---|---|");
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {figure.Title} | | compared with | ratio | the ratio's median, 95 % sure |");
+            text.AppendLine("|---|---|---|---|---|");
             foreach (var subject in options.Subjects)
             {
-                var ratio = subject.Base is { } compared ? Report.Ratio(results.Ratio(subject, compared, figure)) : "–";
+                var ratio = subject.Base is { } compared ? $"{Report.Ratio(results.Ratio(subject, compared, figure))} | {Sure(results, subject, compared, figure)}" : "– | –";
                 text.AppendLine(
                     CultureInfo.InvariantCulture,
                     $"| {subject.Name} | {Report.Value(results, subject, figure)} | {subject.Base?.Name ?? "–"} | {ratio} |");
@@ -44,6 +47,11 @@ internal static class CostReport
 
         return text.ToString();
     }
+
+    private static string Sure(Results results, Subject subject, Subject compared, Figure figure) =>
+        Certainty.OfMedian(results.Ratios(subject, compared, figure)) is var (from, to)
+            ? FormattableString.Invariant($"{from:0.00} to {to:0.00}")
+            : "needs 6 runs";
 
     internal static void WriteTo(string file, BenchOptions options, Results results) =>
         Report.WriteTo(file, Begin, End, Tables(options, results).ReplaceLineEndings("\n").TrimEnd());

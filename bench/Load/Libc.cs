@@ -55,6 +55,13 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     internal static partial nint Send(int socket, byte* buffer, nint length, int flags);
 
+    /// <summary>The clock of a process's CPU time, of all its threads, past ones too.</summary>
+    [LibraryImport("libc", EntryPoint = "clock_getcpuclockid")]
+    internal static partial int GetCpuClock(int process, int* clock);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
+    internal static partial int GetTime(int clock, TimeSpecification* time);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 

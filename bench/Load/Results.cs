@@ -17,6 +17,32 @@ internal readonly record struct Spread(double Median, double Lowest, double High
     }
 }
 
+/// <summary>Where the true middle lies, as far as the runs tell.</summary>
+internal static class Certainty
+{
+    private const double MostWrong = 0.05;
+
+    /// <summary>
+    /// The interval that holds the median 95 times of 100, whatever the values' distribution: from the k-th lowest to the k-th highest, where
+    /// fewer than k of the values lie on one side as rarely as that. Null for fewer than six values, which cannot tell.
+    /// </summary>
+    internal static (double From, double To)? OfMedian(IReadOnlyList<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        var chance = Math.Pow(0.5, sorted.Length);
+        var outside = chance;
+        var rank = 0;
+        while (2 * outside <= MostWrong)
+        {
+            rank++;
+            chance *= (double)(sorted.Length - rank + 1) / rank;
+            outside += chance;
+        }
+
+        return rank == 0 ? null : (sorted[rank - 1], sorted[^rank]);
+    }
+}
+
 /// <summary>All that has been measured so far, in the order in which it was.</summary>
 internal sealed class Results
 {
@@ -49,10 +75,11 @@ internal sealed class Results
 
     internal Spread Values(Subject subject, Figure figure) => Spread.Of(Of(subject, figure).Select(one => one.Value));
 
-    /// <summary>The first to the second subject, run by run, or null when one of them was not measured.</summary>
-    internal Spread? Ratio(Subject first, Subject second, Figure figure)
-    {
-        var ratios = Of(first, figure).Zip(Of(second, figure), (mine, theirs) => mine.Value / theirs.Value).ToArray();
-        return ratios.Length > 0 ? Spread.Of(ratios) : null;
-    }
+    /// <summary>The first to the second subject, run by run.</summary>
+    internal IReadOnlyList<double> Ratios(Subject first, Subject second, Figure figure) =>
+        [.. Of(first, figure).Zip(Of(second, figure), (mine, theirs) => mine.Value / theirs.Value)];
+
+    /// <summary>The same in short, or null when one of them was not measured.</summary>
+    internal Spread? Ratio(Subject first, Subject second, Figure figure) =>
+        Ratios(first, second, figure) is { Count: > 0 } ratios ? Spread.Of(ratios) : null;
 }

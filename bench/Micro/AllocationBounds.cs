@@ -47,6 +47,11 @@ internal static class AllocationBounds
         new("Transcoding.JsonToMessagePack", 0),
         new("Transcoding.Nested", 0),
 
+        new("Counting.Delivery", 0),
+        new("Counting.FanOut", 0),
+        new("Counting.Invocation", 0),
+        new("Counting.Search", 0),
+
         // A JSON writer.
         new("Transcoding.MessagePackToJson", 136),
     ];

@@ -1,0 +1,56 @@
+using BenchmarkDotNet.Attributes;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Metering;
+using Serverless.Gateway.Routing;
+using Serverless.Gateway.Upstream;
+
+namespace Serverless.Micro;
+
+/// <summary>
+/// What counting adds to a message, with nobody who watches: each does what the message's path does for meters and metrics, and nothing else.
+/// </summary>
+public class CountingBenchmarks
+{
+    private const int Receivers = 1000;
+    private const string Category = "messages";
+    private static readonly TimeSpan Taken = TimeSpan.FromMilliseconds(3);
+
+    private readonly HubMeter _meter = new("bench");
+    private readonly ReceiverSearches _searches = new();
+
+    [Params(Sample.Small, Sample.Large)]
+    public int Size { get; set; }
+
+    [GlobalSetup]
+    public void SetUp()
+    {
+        Invocation();
+        var total = _meter.Total;
+        var units = (Size + MessageUnits.UnitBytes - 1) / MessageUnits.UnitBytes;
+        Ensure.That(total.ClientUnits == units && total.UpstreamUnits == units && total.MessagesReceived == 1, "an invocation is not counted as it should be");
+    }
+
+    /// <summary>One message that a client's transport has taken.</summary>
+    [Benchmark]
+    public void Delivery() => _meter.ToClients.Add(Traffic.OfMessage(Size));
+
+    /// <summary>One message to a hub, group or user, beside its deliveries.</summary>
+    [Benchmark]
+    public void FanOut() => FanOutMetrics.Sent(TargetKind.All, Receivers);
+
+    /// <summary>A client's call: what came in, the request and its answer, and the completion that goes out.</summary>
+    [Benchmark]
+    public void Invocation()
+    {
+        _meter.FromClients.Add(new Traffic(1, 0, Size));
+        UpstreamMetrics.Started(0);
+        UpstreamMetrics.Answered(0, Category, 200, Taken);
+        _meter.ToUpstreams.Add(Traffic.OfMessage(Size));
+        Delivery();
+    }
+
+    /// <summary>A message for whom other nodes have a receiver: what it takes to know.</summary>
+    [Benchmark]
+    public void Search() => _searches.Expect(_searches.Begin(new(default, Target.User("ann"), 1, null, 0)), 1, out _);
+}

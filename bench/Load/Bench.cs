@@ -46,6 +46,12 @@ internal static class Bench
         {
             for (var pair = 0; pair < options.Pairs; pair++)
             {
+                if (options.IsBeside)
+                {
+                    RunBeside(scenario, upstream, options, results);
+                    continue;
+                }
+
                 foreach (var subject in options.Subjects)
                 {
                     RunUndisturbed(scenario, subject, upstream, options, results);
@@ -85,6 +91,28 @@ internal static class Bench
 
             results.Add(subject, measurements);
             return;
+        }
+    }
+
+    /// <summary>All servers at once, each with clients of its own. To each the others are among those who use the machine: no run is repeated.</summary>
+    private static void RunBeside(Scenario scenario, UpstreamProcess upstream, BenchOptions options, Results results)
+    {
+        var servers = options.Subjects.Select(subject => ServerProcess.Start(subject, upstream.Port, scenario.ConnectionEvents)).ToArray();
+        try
+        {
+            var running = servers.Select(server => Task.Factory.StartNew(
+                () => Run(scenario, server, upstream, options), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            foreach (var (server, run) in servers.Zip(running))
+            {
+                results.Add(server.Subject, run.GetAwaiter().GetResult());
+            }
+        }
+        finally
+        {
+            foreach (var server in servers)
+            {
+                server.Dispose();
+            }
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed record BenchOptions
           --build NAME=F  with --cost, also a build of the gateway whose project is in folder F; may be repeated, and all
                           are compared with the first
           --unwatched     with --cost, the builds and today's gateway alone, with nobody who watches
+          --beside        the servers of a pair at the same time, for paced scenarios: what slows the machine slows them all
           --others P      repeat a run, twice at most, if others took more than P % of the machine meanwhile (5)
           --out FILE      puts the tables into this Markdown file
           --quick         one pair, short times: for a look, not for the record
@@ -39,6 +40,9 @@ internal sealed record BenchOptions
     internal bool IsCheck { get; init; }
 
     internal bool IsCost { get; init; }
+
+    /// <summary>The servers run at the same time, not in turns.</summary>
+    internal bool IsBeside { get; init; }
 
     internal string? Out { get; init; }
 
@@ -91,6 +95,9 @@ internal sealed record BenchOptions
                     break;
                 case "--cost":
                     options = options with { IsCost = true };
+                    break;
+                case "--beside":
+                    options = options with { IsBeside = true };
                     break;
                 case "--unwatched":
                     isUnwatched = true;

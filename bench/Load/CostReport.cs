@@ -29,7 +29,7 @@ internal static class CostReport
         var text = new StringBuilder();
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"Median (lowest to highest) of {options.Pairs} runs of each in turns, {options.WarmUp.TotalSeconds:0.#} s warm-up, " +
+            $"Median (lowest to highest) of {options.Pairs} runs of each {(options.IsBeside ? "beside each other" : "in turns")}, {options.WarmUp.TotalSeconds:0.#} s warm-up, " +
             $"{options.Duration.TotalSeconds:0.#} s measured. {MachineFacts.Describe()}.");
         foreach (var figure in options.Scenarios.SelectMany(scenario => scenario.Figures).Where(figure => options.Subjects.Any(subject => results.Of(subject, figure).Count > 0)))
         {

@@ -18,6 +18,7 @@ public class CountingBenchmarks
 
     private readonly HubMeter _meter = new("bench");
     private readonly ReceiverSearches _searches = new();
+    private long _last;
 
     [Params(Sample.Small, Sample.Large)]
     public int Size { get; set; }
@@ -52,5 +53,9 @@ public class CountingBenchmarks
 
     /// <summary>A message for whom other nodes have a receiver: what it takes to know.</summary>
     [Benchmark]
-    public void Search() => _searches.Expect(_searches.Begin(new(default, Target.User("ann"), 1, null, 0)), 1, out _);
+    public void Search()
+    {
+        _searches.Begin(++_last, new(default, Target.User("ann"), 1, null, 0));
+        _searches.Expect(_last, 1, out _);
+    }
 }

@@ -7,6 +7,7 @@ namespace Serverless.Gateway.Tests.Backplane;
 public sealed class ReceiverSearchesTests
 {
     private readonly ReceiverSearches _searches = new();
+    private long _last;
 
     [Theory]
     [InlineData("e2 d1 d1", true)]
@@ -25,8 +26,8 @@ public sealed class ReceiverSearchesTests
     [Fact]
     public void The_greatest_of_the_reasons_counts_and_excluded_ones_are_not_kept()
     {
-        var number = _searches.Begin(new(default, Target.All(["a"]), 1, "m", 7));
-        var ended = Play("e3 d1 d5 d2", number);
+        _searches.Begin(1, new(default, Target.All(["a"]), 1, "m", 7));
+        var ended = Play("e3 d1 d5 d2", 1);
         Assert.Equal((5, "m", 7), (ended?.Reason, ended?.Method, ended?.TracingId));
         Assert.Empty(ended!.Value.Target.Excluded);
     }
@@ -71,7 +72,11 @@ public sealed class ReceiverSearchesTests
         }
     }
 
-    private long Begin() => _searches.Begin(new(default, Target.User("u"), 1, null, 0));
+    private long Begin()
+    {
+        _searches.Begin(++_last, new(default, Target.User("u"), 1, null, 0));
+        return _last;
+    }
 
     // e2: two nodes have got it; d1: one denies for the reason 1.
     private ReceiverSearch? Play(string events, long number)

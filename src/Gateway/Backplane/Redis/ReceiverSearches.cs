@@ -10,21 +10,17 @@ internal sealed class ReceiverSearches
 
     private readonly Lock _gate = new();
     private readonly Search[] _searches = new Search[Room];
-    private long _last;
 
-    /// <summary>Begins one.</summary>
-    /// <returns>Its number, by which nodes deny.</returns>
-    public long Begin(in ReceiverSearch search)
+    /// <summary>Begins one with a number that no other has, above 0; the numbers rise by about one.</summary>
+    public void Begin(long number, in ReceiverSearch search)
     {
         lock (_gate)
         {
-            var number = ++_last;
             _searches[number & (Room - 1)] = new Search
             {
                 Number = number,
                 What = search with { Target = search.Target with { Excluded = [] } },
             };
-            return number;
         }
     }
 

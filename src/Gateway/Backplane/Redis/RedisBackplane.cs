@@ -85,7 +85,10 @@ internal sealed partial class RedisBackplane(
     {
         var id = search.Target.Kind == TargetKind.Connection ? search.Target.Name : "";
         var isAway = _away.Contains(id);
-        var number = _searches.Begin(search);
+
+        // A node of an older version answers as if it had been asked: the number must be no other request's.
+        var number = Interlocked.Increment(ref _lastRequest);
+        _searches.Begin(number, search);
         var message = new BackplaneMessage(BackplaneKind.Seek, node.Value, number, search.Hub, search.Target, payload);
 
         // The home node of a connection that is elsewhere would deny it each time.

@@ -18,6 +18,8 @@ internal static class AdminEndpoints
         services.AddSingleton<INodeRequest>(static provider => provider.GetRequiredService<NodeListing>());
         services.AddSingleton<HubsEndpoint>();
         services.AddSingleton<LiveEndpoint>();
+        services.AddSingleton<UsageReader>();
+        services.AddSingleton<INodeRequest>(static provider => provider.GetRequiredService<UsageReader>());
         services.AddSingleton<NodeReader>();
         services.AddSingleton<INodeRequest>(static provider => provider.GetRequiredService<NodeReader>());
         services.AddSingleton<IGatewayMethod, OverviewMethod>();

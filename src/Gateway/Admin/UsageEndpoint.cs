@@ -1,10 +1,9 @@
 using Serverless.Gateway.Management;
-using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Admin;
 
 /// <summary><c>GET /admin/usage</c>: what hubs have used, per hour or day, of all nodes together or each.</summary>
-internal sealed class UsageEndpoint(IUsageStore store, UsageRecorder recorder, TimeProvider time)
+internal sealed class UsageEndpoint(UsageReader usage, TimeProvider time)
 {
     public async ValueTask<RestError?> HandleAsync(HttpContext context)
     {
@@ -14,9 +13,7 @@ internal sealed class UsageEndpoint(IUsageStore store, UsageRecorder recorder, T
             return error;
         }
 
-        // This node's own is up to the moment, that of others up to their last record.
-        await recorder.RecordAsync(context.RequestAborted);
-        var report = new UsageReport(query, await store.ReadAsync(query.First, query.Last, context.RequestAborted));
+        var report = new UsageReport(query, await usage.ReadAsync(query.First, query.Last, context.RequestAborted));
         var body = query.AsCsv ? report.ToCsv() : report.ToJson();
         context.Response.ContentType = query.AsCsv ? "text/csv; charset=utf-8" : "application/json; charset=utf-8";
         context.Response.ContentLength = body.Length;

@@ -21,6 +21,9 @@ internal sealed class UsageReport
         ("bytesReceived", static usage => usage.BytesReceived),
         ("connectionsOpened", static usage => usage.ConnectionsOpened),
         ("connectionsPeak", static usage => usage.ConnectionsPeak),
+        ("liveTraceUnits", static usage => usage.LiveTraceUnits),
+        ("diagnosticOpened", static usage => usage.DiagnosticOpened),
+        ("liveTraceOpened", static usage => usage.LiveTraceOpened),
     ];
 
     private readonly UsageQuery _query;

@@ -8,6 +8,7 @@ using Serverless.Gateway.Dispatch.InProcess;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Clients;
@@ -173,15 +174,25 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         {
             var text = $"{new HubMessageTooLargeException(MaxMessageBytes).Message} "
                 + "The limit is set by Gateway:Clients:MaxMessageBytes.";
+            NotForwarded(UndeliveredEvents.TooLarge, text);
             connection.Close(CloseReason.MessageTooLarge, text, allowReconnect: false, text);
         }
         else
         {
+            NotForwarded(UndeliveredEvents.Malformed, exception.Message);
             connection.Close(
                 CloseReason.BadRequest,
                 Detailed("Connection closed with an error.", exception),
                 allowReconnect: false,
                 exception.Message);
+        }
+    }
+
+    private void NotForwarded(string reason, string why)
+    {
+        if (connection.Kind != ConnectionKind.LiveTrace && !connection.IsClosing)
+        {
+            services.Dispatcher.NotForwarded(connection, target: null, reason, why);
         }
     }
 

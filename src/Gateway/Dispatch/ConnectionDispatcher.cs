@@ -28,7 +28,7 @@ internal sealed class ConnectionDispatcher : IHubWay
     private SemaphoreSlim? _streamTurn;
 
     // Written by the running call only.
-    private bool _refused;
+    private string? _whyOver;
     private int _sequence;
 
     // What the spans of its calls are linked to; null if there is nothing.
@@ -64,7 +64,7 @@ internal sealed class ConnectionDispatcher : IHubWay
         if (Refusal(stream) is { } error)
         {
             _connection.Send(Frames.Error(protocol, stream.InvocationId, error));
-            _hub.NotForwarded(_connection, invocation.Target!, error);
+            Unsupported(invocation.Target!, error);
             return;
         }
 
@@ -89,7 +89,7 @@ internal sealed class ConnectionDispatcher : IHubWay
     /// <summary>Ends without a word to the upstream: another node has told it.</summary>
     public void GiveUp()
     {
-        IsRefused = true;
+        WhyOver = UndeliveredEvents.NodeGivenUp;
         CancelStreams();
     }
 
@@ -131,7 +131,7 @@ internal sealed class ConnectionDispatcher : IHubWay
     }
 
     /// <summary>The client asked for what there is not.</summary>
-    internal void Unsupported(string target, string why) => _hub.NotForwarded(_connection, target, why);
+    internal void Unsupported(string target, string why) => _hub.NotForwarded(_connection, target, UndeliveredEvents.Unsupported, why);
 
     internal void StreamEnded(StreamCall stream)
     {
@@ -163,6 +163,7 @@ internal sealed class ConnectionDispatcher : IHubWay
     private void Enqueue(PendingCall call)
     {
         call.Time = _hub.TimeOfEvent();
+        _hub.Accepted(call);
         if (_hub.Trace.IsOn)
         {
             call.TraceNumber = DispatchTrace.Received(_hub.Trace, _connection, call);
@@ -242,10 +243,10 @@ internal sealed class ConnectionDispatcher : IHubWay
     /// <summary>The place of the next event, from 1.</summary>
     internal int NextSequence() => ++_sequence;
 
-    /// <summary>The upstream refused the connection: nothing more of it goes there, no disconnected event either.</summary>
-    internal bool IsRefused
+    /// <summary>Why nothing more of the connection goes upstream, no disconnected event either: a reason of undelivered events; null while it does.</summary>
+    internal string? WhyOver
     {
-        get => _refused;
-        set => _refused = value;
+        get => _whyOver;
+        set => _whyOver = value;
     }
 }

@@ -53,7 +53,7 @@ internal static class DispatchTrace
     }
 
     /// <summary>A client's message goes nowhere.</summary>
-    public static void NotForwarded(LiveTrace trace, ClientConnection connection, long tracingId, string target, string reason, string why)
+    public static void NotForwarded(LiveTrace trace, ClientConnection connection, long tracingId, string? target, string reason, string why)
     {
         var about = connection.About(TraceCategory.Messaging, tracingId);
         if (trace.Wants(in about))

@@ -27,6 +27,7 @@ internal sealed partial class HubDispatcher(
     private const string UploadUnsupported = "Invocation failed, streams from the client are not supported in serverless mode.";
 
     private int _callsUnderWay;
+    private int _messagesUnderWay;
 
     /// <summary>Bytes of messages that may wait for a connection's earlier calls.</summary>
     public int QueueBytes { get; } = options.Value.QueueBytes;
@@ -103,7 +104,7 @@ internal sealed partial class HubDispatcher(
         using var activity = Enter(call);
         try
         {
-            if (way.IsRefused)
+            if (way.WhyOver is not null)
             {
                 NotForwarded(way, call);
                 return;
@@ -124,7 +125,7 @@ internal sealed partial class HubDispatcher(
                 && !await ledger.IsOwnAsync(way.Sender.ConnectionId, lifetime.ApplicationStopping))
             {
                 // The others have told the upstream of its end.
-                way.IsRefused = true;
+                way.WhyOver = UndeliveredEvents.NodeGivenUp;
                 return;
             }
 
@@ -151,6 +152,7 @@ internal sealed partial class HubDispatcher(
         {
             whole = false;
             activity.Fail(InternalError);
+            CountFailed(way, call);
             Log.CallFailed(logger, exception);
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
             {
@@ -163,6 +165,8 @@ internal sealed partial class HubDispatcher(
             {
                 ledger.Remove(way.Sender.ConnectionId);
             }
+
+            Done(call);
 
             // A request that was cut off may still be read by the HTTP client: its buffer is left to the garbage collector.
             if (whole)
@@ -181,7 +185,7 @@ internal sealed partial class HubDispatcher(
         CallStarted();
         try
         {
-            if (!way.IsRefused)
+            if (way.WhyOver is null)
             {
                 var mark = new EventMark(way.NextSequence(), call.Time, Trace.IdOf(call.TraceNumber));
                 using var outcome = await upstream.SendAsync(
@@ -204,6 +208,7 @@ internal sealed partial class HubDispatcher(
         {
             whole = false;
             activity.Fail(InternalError);
+            CountFailed(way, call);
             Log.CallFailed(logger, exception);
             way.Connection.Send(Frames.Error(way.Connection.Protocol!, stream.InvocationId, "Invocation failed, status code 500"));
         }
@@ -212,6 +217,7 @@ internal sealed partial class HubDispatcher(
             stream.OnHead();
             way.StreamEnded(stream);
             CallEnded();
+            Done(call);
             if (whole)
             {
                 call.Release();
@@ -234,15 +240,37 @@ internal sealed partial class HubDispatcher(
         return call.Activity;
     }
 
-    /// <summary>A client asked for what there is not.</summary>
-    internal void NotForwarded(ClientConnection connection, string target, string why)
+    /// <summary>A client's message goes nowhere.</summary>
+    /// <param name="connection">The client's.</param>
+    /// <param name="target">The method that it calls; null if that cannot be known.</param>
+    /// <param name="reason">A reason of undelivered events.</param>
+    /// <param name="why">The same in a sentence.</param>
+    internal void NotForwarded(ClientConnection connection, string? target, string reason, string why)
     {
-        UndeliveredEvents.Count(UpstreamCategories.Messages, UndeliveredEvents.Unsupported);
+        UndeliveredEvents.Count(UpstreamCategories.Messages, reason);
         if (Trace.IsOn)
         {
-            DispatchTrace.NotForwarded(Trace, connection, Trace.IdOf(Trace.NextNumber()), target, UndeliveredEvents.Unsupported, why);
+            DispatchTrace.NotForwarded(Trace, connection, Trace.IdOf(Trace.NextNumber()), target, reason, why);
         }
     }
+
+    /// <summary>A call is in line; it is under way until <see cref="CallAsync"/> is through with it.</summary>
+    internal void Accepted(PendingCall call) => Interlocked.Add(ref _messagesUnderWay, call.Category == UpstreamCategories.Messages ? 1 : 0);
+
+    /// <summary>What is under way is given up, as the node has no more time.</summary>
+    /// <returns>How many messages of clients that cuts off.</returns>
+    internal int CutOff()
+    {
+        var messages = Math.Max(0, Volatile.Read(ref _messagesUnderWay));
+        for (var i = 0; i < messages; i++)
+        {
+            UndeliveredEvents.Count(UpstreamCategories.Messages, UndeliveredEvents.NodeStopping);
+        }
+
+        return messages;
+    }
+
+    private void Done(PendingCall call) => Interlocked.Add(ref _messagesUnderWay, call.Category == UpstreamCategories.Messages ? -1 : 0);
 
     private void NotForwarded(ConnectionDispatcher way, PendingCall call)
     {
@@ -252,7 +280,8 @@ internal sealed partial class HubDispatcher(
             return;
         }
 
-        UndeliveredEvents.Count(call.Category, UndeliveredEvents.ConnectionRefused);
+        var reason = way.WhyOver!;
+        UndeliveredEvents.Count(call.Category, reason);
         if (Trace.IsOn)
         {
             DispatchTrace.NotForwarded(
@@ -260,8 +289,20 @@ internal sealed partial class HubDispatcher(
                 way.Connection,
                 Trace.IdOf(call.TraceNumber),
                 call.EventName,
-                UndeliveredEvents.ConnectionRefused,
-                "The upstream refused the connection, which is closing: nothing more of it goes there.");
+                reason,
+                reason == UndeliveredEvents.NodeGivenUp
+                    ? "Other nodes have given this one up and told the upstream of the connection's end: nothing more of it goes there."
+                    : "The upstream refused the connection, which is closing: nothing more of it goes there.");
+        }
+    }
+
+    private void CountFailed(ConnectionDispatcher way, PendingCall call)
+    {
+        UndeliveredEvents.Count(call.Category, UndeliveredEvents.Internal);
+        if (Trace.IsOn)
+        {
+            DispatchTrace.NotForwarded(
+                Trace, way.Connection, Trace.IdOf(call.TraceNumber), call.EventName, UndeliveredEvents.Internal, "The gateway itself failed; its log says how.");
         }
     }
 
@@ -281,7 +322,7 @@ internal sealed partial class HubDispatcher(
     {
         if (outcome.Status is 401 or 403)
         {
-            way.IsRefused = true;
+            way.WhyOver = UndeliveredEvents.ConnectionRefused;
             way.Connection.Close(
                 CloseReason.RefusedByUpstream,
                 $"Connection refused by the upstream, status code {outcome.Status}.",

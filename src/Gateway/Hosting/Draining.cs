@@ -46,7 +46,7 @@ internal sealed partial class Draining(
         await UntilAsync(() => dispatcher.CallsUnderWay == 0, cancellationToken);
         if (dispatcher.CallsUnderWay > 0)
         {
-            Log.CallsCutOff(logger, dispatcher.CallsUnderWay);
+            Log.CallsCutOff(logger, dispatcher.CallsUnderWay, dispatcher.CutOff());
         }
     }
 
@@ -93,8 +93,9 @@ internal sealed partial class Draining(
         [LoggerMessage(
             Observability.EventIds.Hosting + 1,
             LogLevel.Warning,
-            "The time to drain is over; {Calls} upstream calls are cut off. Raise Gateway:Nodes:DrainTime.",
+            "The time to drain is over; {Calls} upstream calls are cut off, and {Messages} messages of clients with them or behind them. "
+            + "Raise Gateway:Nodes:DrainTime.",
             EventName = "CallsCutOff")]
-        public static partial void CallsCutOff(ILogger logger, int calls);
+        public static partial void CallsCutOff(ILogger logger, int calls, int messages);
     }
 }

@@ -2,13 +2,14 @@ using System.Buffers;
 using System.Text;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Management;
 
 /// <summary>What goes to one client alone and is part of a call: <c>:invoke</c> and the items of a stream (rest-api.md §3, 22–24).</summary>
-internal sealed class ClientCallOperations(Router router, ClientInvocations invocations)
+internal sealed class ClientCallOperations(Router router, ClientInvocations invocations, LiveTrace trace)
 {
     private const int MaxStreamIdLength = 100;
     private const string OctetStream = "application/octet-stream";
@@ -26,7 +27,9 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
         var (end, answer) = await invocations.InvokeAsync(call.Hub, call.ConnectionId, message!, call.Aborted);
         if (end is ClientCallEnd.NoConnection or ClientCallEnd.NoForm)
         {
-            UndeliveredMessages.Count(TargetKind.Connection, end == ClientCallEnd.NoForm ? NoReceiver.NoForm : NoReceiver.ConnectionNotFound);
+            var why = end == ClientCallEnd.NoForm ? NoReceiver.NoForm : NoReceiver.ConnectionNotFound;
+            UndeliveredMessages.Add(
+                trace, new(call.Hub, Target.Connection(call.ConnectionId), (int)why, trace.IsOn ? message!.Describe().Target : null, trace.Current));
         }
 
         return end switch

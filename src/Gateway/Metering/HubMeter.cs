@@ -63,6 +63,12 @@ internal sealed class HubMeter(string hub)
         get
         {
             var (clients, upstreams, received) = (ToClients.Total, ToUpstreams.Total, FromClients.Total);
+            if (IsGateways)
+            {
+                return new Usage(
+                    0, 0, 0, 0, clients.Bytes, received.Bytes, 0, 0, LiveTraceUnits: clients.Units, LiveTraceOpened: OpenedOf(ConnectionKind.LiveTrace));
+            }
+
             return new Usage(
                 clients.Units,
                 upstreams.Units,
@@ -71,7 +77,8 @@ internal sealed class HubMeter(string hub)
                 clients.Bytes + upstreams.Bytes,
                 received.Bytes,
                 OpenedOf(ConnectionKind.Client) + OpenedOf(ConnectionKind.Diagnostic),
-                0);
+                0,
+                DiagnosticOpened: OpenedOf(ConnectionKind.Diagnostic));
         }
     }
 

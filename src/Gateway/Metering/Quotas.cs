@@ -103,12 +103,12 @@ internal sealed partial class Quotas
                 _day = today;
                 foreach (var meter in _meters.All)
                 {
-                    _before[meter.Hub] = meter.Total.Units;
+                    _before[meter.Hub] = meter.Total.MessageUnits;
                 }
             }
 
             var used = _meters.All.ToDictionary(
-                meter => meter.Hub, meter => meter.Total.Units - _before.GetValueOrDefault(meter.Hub), StringComparer.Ordinal);
+                meter => meter.Hub, meter => meter.Total.MessageUnits - _before.GetValueOrDefault(meter.Hub), StringComparer.Ordinal);
             foreach (var (hub, elsewhere) in _dayElsewhere == today ? _elsewhere : [])
             {
                 used[hub] = used.GetValueOrDefault(hub) + elsewhere.Units;

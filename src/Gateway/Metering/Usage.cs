@@ -9,6 +9,9 @@ namespace Serverless.Gateway.Metering;
 /// <param name="BytesReceived">From clients.</param>
 /// <param name="ConnectionsOpened">Clients that came.</param>
 /// <param name="ConnectionsPeak">The most clients at once.</param>
+/// <param name="LiveTraceUnits">Units of messages to viewers of the live feed.</param>
+/// <param name="DiagnosticOpened">Those of the clients that were diagnostic ones.</param>
+/// <param name="LiveTraceOpened">Viewers that came, who are no clients.</param>
 internal readonly record struct Usage(
     long ClientUnits,
     long UpstreamUnits,
@@ -17,10 +20,16 @@ internal readonly record struct Usage(
     long BytesSent,
     long BytesReceived,
     long ConnectionsOpened,
-    long ConnectionsPeak)
+    long ConnectionsPeak,
+    long LiveTraceUnits = 0,
+    long DiagnosticOpened = 0,
+    long LiveTraceOpened = 0)
 {
-    /// <summary>The figure that is billed.</summary>
-    public long Units => ClientUnits + UpstreamUnits;
+    /// <summary>The figure that is billed; the service bills live traces as outbound messages too.</summary>
+    public long Units => MessageUnits + LiveTraceUnits;
+
+    /// <summary>The same without what is for viewers, who must not use up what clients have.</summary>
+    public long MessageUnits => ClientUnits + UpstreamUnits;
 
     /// <summary>Both of one place, one after the other.</summary>
     public Usage Then(in Usage later) => Sum(later, Math.Max(ConnectionsPeak, later.ConnectionsPeak));
@@ -37,7 +46,10 @@ internal readonly record struct Usage(
         BytesSent - earlier.BytesSent,
         BytesReceived - earlier.BytesReceived,
         ConnectionsOpened - earlier.ConnectionsOpened,
-        ConnectionsPeak);
+        ConnectionsPeak,
+        LiveTraceUnits - earlier.LiveTraceUnits,
+        DiagnosticOpened - earlier.DiagnosticOpened,
+        LiveTraceOpened - earlier.LiveTraceOpened);
 
     private Usage Sum(in Usage other, long peak) => new(
         ClientUnits + other.ClientUnits,
@@ -47,5 +59,8 @@ internal readonly record struct Usage(
         BytesSent + other.BytesSent,
         BytesReceived + other.BytesReceived,
         ConnectionsOpened + other.ConnectionsOpened,
-        peak);
+        peak,
+        LiveTraceUnits + other.LiveTraceUnits,
+        DiagnosticOpened + other.DiagnosticOpened,
+        LiveTraceOpened + other.LiveTraceOpened);
 }

@@ -35,6 +35,7 @@ internal enum RemoteOperationKind
     GatewayEvents = 41,
     GatewayListing = 31,
     GatewayHistory = 32,
+    GatewayUsage = 33,
 }
 
 /// <summary>An operation for connections of another node; the target is the message's.</summary>

@@ -42,14 +42,13 @@ internal static class UndeliveredMessages
     private static readonly Counter<long> Undelivered = GatewayMeter.Instance.CreateCounter<long>(
         GatewayMeter.MessagesUndelivered, "{message}", "Messages to clients that reached nobody");
 
-    /// <summary>Nobody, on no node, gets a message, whose sender is told so.</summary>
-    public static void Count(TargetKind kind, NoReceiver why) => Undelivered.Add(
-        1, GatewayMeter.Tag("target", FanOutMetrics.NameOf(kind)), GatewayMeter.Tag("reason", ReasonOf(why)));
-
-    /// <summary>Nobody, on no node, gets a message, and no answer says so.</summary>
+    /// <summary>Nobody, on no node, gets a message.</summary>
     public static void Add(LiveTrace trace, ReceiverSearch search)
     {
-        Count(search.Target.Kind, (NoReceiver)search.Reason);
+        Undelivered.Add(
+            1,
+            GatewayMeter.Tag("target", FanOutMetrics.NameOf(search.Target.Kind)),
+            GatewayMeter.Tag("reason", ReasonOf((NoReceiver)search.Reason)));
         if (trace.IsOn)
         {
             RoutingTrace.Undelivered(trace, search);

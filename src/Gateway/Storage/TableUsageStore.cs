@@ -82,6 +82,9 @@ internal sealed class TableUsageStore(DurableTable table) : IUsageStore
         [nameof(Usage.BytesReceived)] = row.Usage.BytesReceived,
         [nameof(Usage.ConnectionsOpened)] = row.Usage.ConnectionsOpened,
         [nameof(Usage.ConnectionsPeak)] = row.Usage.ConnectionsPeak,
+        [nameof(Usage.LiveTraceUnits)] = row.Usage.LiveTraceUnits,
+        [nameof(Usage.DiagnosticOpened)] = row.Usage.DiagnosticOpened,
+        [nameof(Usage.LiveTraceOpened)] = row.Usage.LiveTraceOpened,
     };
 
     private static UsageRow FromEntity(TableEntity entity)
@@ -98,7 +101,10 @@ internal sealed class TableUsageStore(DurableTable table) : IUsageStore
                 Number(nameof(Usage.BytesSent)),
                 Number(nameof(Usage.BytesReceived)),
                 Number(nameof(Usage.ConnectionsOpened)),
-                Number(nameof(Usage.ConnectionsPeak))))
+                Number(nameof(Usage.ConnectionsPeak)),
+                Number(nameof(Usage.LiveTraceUnits)),
+                Number(nameof(Usage.DiagnosticOpened)),
+                Number(nameof(Usage.LiveTraceOpened))))
         {
             Clients = Number(Clients),
             Written = entity.GetDateTimeOffset(Written),

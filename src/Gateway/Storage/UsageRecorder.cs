@@ -18,6 +18,7 @@ internal sealed partial class UsageRecorder(
     /// <summary>With quotas that nodes share: how late each learns of the others.</summary>
     public static readonly TimeSpan SharedInterval = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan LongestLastWrite = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _turn = new(1);
@@ -59,7 +60,17 @@ internal sealed partial class UsageRecorder(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await TryRecordAsync(cancellationToken);
+
+        // The host's time may be over already, where upstream calls were cut off.
+        using var limit = new CancellationTokenSource(LongestLastWrite, time);
+        try
+        {
+            await TryRecordAsync(limit.Token);
+        }
+        catch (OperationCanceledException exception)
+        {
+            Log.RecordFailed(logger, exception);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -129,7 +140,7 @@ internal sealed partial class UsageRecorder(
         quotas.Observe(today, rows.Where(row => row.Node != node.Id.Value).GroupBy(row => row.Hub).ToDictionary(
             hub => hub.Key,
             hub => new UsedElsewhere(
-                hub.Sum(row => row.Usage.Units),
+                hub.Sum(row => row.Usage.MessageUnits),
                 hub.GroupBy(row => row.Node).Select(of => of.MaxBy(row => row.Hour)!).Where(row => now - row.Written < SharedInterval * 4).Sum(row => row.Clients)),
             StringComparer.Ordinal));
     }

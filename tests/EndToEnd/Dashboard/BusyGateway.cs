@@ -53,7 +53,7 @@ internal sealed class BusyGateway : IAsyncDisposable
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files, RequestPath = "/dashboard" });
         app.UseStaticFiles(new StaticFileOptions { FileProvider = files, RequestPath = "/dashboard" });
         app.MapGet("/dashboard/sign-in.json", () => Text($$"""{"audience":"http://127.0.0.1/admin","accessKey":"{{DashboardSystem.EmulatorKey}}"}"""));
-        app.MapGet("/admin/usage", () => Text("""{"usage":[],"total":{"clientUnits":0,"upstreamUnits":0}}"""));
+        app.MapGet("/admin/usage", () => Text("""{"usage":[],"total":{"clientUnits":0,"upstreamUnits":0,"liveTraceUnits":0}}"""));
         app.MapGet("/admin/templates", () => Text("""{"value":[]}"""));
         app.MapPost("/admin/live/negotiate", () => Text(
             """{"negotiateVersion":1,"connectionId":"a","connectionToken":"b","availableTransports":[{"transport":"WebSockets","transferFormats":["Text","Binary"]}]}"""));
@@ -103,7 +103,7 @@ internal sealed class BusyGateway : IAsyncDisposable
         {"time":"{{Now()}}","nodes":[{"node":"busynode","uptimeSeconds":{{second}},"loadPercent":80,"connections":{{10_000 + (second % 7)}},"backplane":"NotConfigured"}],
         "hubs":[{{string.Join(',', Enumerable.Range(0, 20).Select(hub => $$"""{"hub":"hub{{hub}}","connections":500,"diagnostic":0,"received":{{second * 250}},"sent":{{second * 250}}}"""))}}],
         "messages":{"received":1,"sent":1,"toUpstreams":1,"receivedPerSecond":{{4990 + (second % 11)}},"sentPerSecond":{{4980 + (second % 13)}},"bytesReceivedPerSecond":600000,"bytesSentPerSecond":640000},
-        "unitsToday":{"client":{{second * 5000}},"upstream":{{second * 5000}},"total":{{second * 10_000}}},
+        "unitsToday":{"client":{{second * 5000}},"upstream":{{second * 5000}},"liveTrace":0,"total":{{second * 10_000}}},
         "upstream":[{"template":0,"calls":{{second * 5000}},"errors":3,"callsPerSecond":5000,"errorsPerSecond":0,"p50":5,"p95":10,"p99":20}],
         "slowConsumers":{"closed":2,"blocked":1,"bytesWaiting":18000},"viewers":1}
         """;

@@ -1,3 +1,4 @@
+using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Metering;
 
@@ -19,6 +20,16 @@ public class HubMeterTests
             }
         });
         Assert.Equal(new Traffic(Threads * Rounds, 3L * Threads * Rounds, 5L * Threads * Rounds), counter.Total);
+    }
+
+    [Fact]
+    public void What_viewers_are_sent_and_who_they_are_is_apart_from_clients()
+    {
+        var meter = new HubMeter(HubName.Gateway.Value);
+        meter.Opened(ConnectionKind.LiveTrace);
+        meter.ToClients.Add(new Traffic(2, 3, 5000));
+        Assert.Equal(new Usage(0, 0, 0, 0, 5000, 0, 0, 0, LiveTraceUnits: 3, LiveTraceOpened: 1), meter.Total);
+        Assert.Equal((3, 0), (meter.Total.Units, meter.Total.MessageUnits));
     }
 
     [Fact]

@@ -72,6 +72,16 @@ public sealed class QuotasTests : IDisposable
     }
 
     [Fact]
+    public void What_viewers_are_sent_uses_up_nobody_s_messages()
+    {
+        var quotas = Create(new QuotaOptions { MessagesPerDay = 5 });
+        _clients.Meters.Of(HubName.Gateway).ToClients.Add(new Traffic(100, 100, 1));
+        Assert.False(quotas.Look());
+        Meter.ToClients.Add(new Traffic(5, 5, 1));
+        Assert.True(quotas.Look());
+    }
+
+    [Fact]
     public void What_other_nodes_have_counts_too_and_their_messages_only_on_their_day()
     {
         var quotas = Create(new QuotaOptions { MessagesPerDay = 10, Hubs = { new HubQuotaOptions { Hub = "chat", Connections = 2 } } });

@@ -5,6 +5,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Azurite;
 using Serverless.Support.Processes;
+using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
@@ -49,6 +50,65 @@ public sealed class UsageTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Nodes_that_only_redis_joins_are_summed_too()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var settings = ("Gateway__Redis", redis.Address);
+        await using var first = await StartAsync(null, settings);
+        await using var second = await StartAsync(null, settings);
+        await ManyNodes.JoinedAsync(first);
+        await ManyNodes.JoinedAsync(second);
+        var from = Day(DateTimeOffset.UtcNow);
+        await SendAsync(first, 2);
+        await SendAsync(second, 3);
+        Assert.Equal(5, await UnitsAsync(first, from));
+        Assert.Equal(5, await UnitsAsync(second, from));
+    }
+
+    [Fact]
+    public async Task A_node_whose_time_to_drain_is_over_ends_in_order_and_loses_no_usage()
+    {
+        await using var upstream = await UpstreamRecorder.StartAsync();
+        var hub = upstream.Hub(_hub);
+        hub.Answer = (request, context) => request.Event == "m" ? Task.Delay(Timeout.Infinite, context.RequestAborted) : Task.CompletedTask;
+        var from = Day(DateTimeOffset.UtcNow);
+        await using var node = await StartAsync(
+            azurite.Server, ("Gateway__Nodes__DrainTime", "00:00:01"), ("UpstreamSettings__Templates__0__UrlTemplate", upstream.Template));
+        await using var peer = await HubPeer.ConnectAsync(node.Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json);
+        await new RestCaller(node.Address).SendMessageAsync($"/api/hubs/{_hub}/:send", "m");
+        await peer.NextAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            await peer.SendAsync("""{"type":1,"target":"m","arguments":[]}""");
+        }
+
+        await hub.NextAsync("m");
+        await peer.SendAsync("""{"type":6}""");
+        Assert.Equal(0, await node.StopAsync());
+        Assert.Contains("1 upstream calls are cut off, and 3 messages of clients with them or behind them", node.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled", node.Log, StringComparison.Ordinal);
+        await using var next = await StartAsync(azurite.Server);
+        Assert.Equal(1, await UnitsAsync(next, from));
+    }
+
+    [Fact]
+    public async Task Viewers_of_the_live_feed_are_apart_from_clients()
+    {
+        await using var gateway = await StartAsync(null);
+        await using var viewer = await Viewer.ConnectAsync(gateway.Address);
+        await viewer.StreamAsync("overview");
+        await viewer.NextAsync();
+        await viewer.NextAsync();
+        var today = Day(DateTimeOffset.UtcNow.AddMinutes(-1));
+        using var json = JsonDocument.Parse((await new RestCaller(gateway.Address).SendAsync("GET", $"/admin/usage?from={today}&to={Day(DateTimeOffset.UtcNow)}")).Body);
+        var total = json.RootElement.GetProperty("total");
+        Assert.Equal((0, 0, 1), (
+            total.GetProperty("clientUnits").GetInt32(), total.GetProperty("connectionsOpened").GetInt32(), total.GetProperty("liveTraceOpened").GetInt32()));
+        Assert.InRange(total.GetProperty("liveTraceUnits").GetInt32(), 1, 10);
+        Assert.Equal(total.GetProperty("liveTraceUnits").GetInt32(), total.GetProperty("units").GetInt32());
+    }
+
+    [Fact]
     public async Task Usage_comes_as_json_and_as_csv_with_the_same_figures()
     {
         await using var gateway = await StartAsync(null);
@@ -69,9 +129,9 @@ public sealed class UsageTests(AzuriteFixture azurite)
         var csv = await rest.SendAsync("GET", target + "&format=csv");
         Assert.Equal((200, "text/csv; charset=utf-8"), (csv.Status, csv.ContentType));
         var lines = csv.Body.Split("\r\n");
-        Assert.Equal("start,hub,clientUnits,upstreamUnits,units,messagesSent,messagesReceived,bytesSent,bytesReceived,connectionsOpened,connectionsPeak", lines[0]);
+        Assert.Equal("start,hub,clientUnits,upstreamUnits,units,messagesSent,messagesReceived,bytesSent,bytesReceived,connectionsOpened,connectionsPeak,liveTraceUnits,diagnosticOpened,liveTraceOpened", lines[0]);
         Assert.StartsWith($"{line.GetProperty("start").GetString()},{_hub},2,0,2,2,0,", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith(",1,1", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(",1,1,0,0,0", lines[1], StringComparison.Ordinal);
         Assert.Equal([lines[0], lines[1], ""], lines);
     }
 
@@ -102,17 +162,22 @@ public sealed class UsageTests(AzuriteFixture azurite)
 
     private static string Day(DateTimeOffset moment) => moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static async Task<ServerProcess> StartAsync(AzuriteServer? azurite) => await ServerProcess.StartAsync(
-        BuiltProgram.Gateway,
-        "/api/health",
-        null,
-        new Dictionary<string, string?>
+    private static Task<ServerProcess> StartAsync(AzuriteServer? azurite, params (string Key, string? Value)[] settings)
+    {
+        var environment = new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = null,
             ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
             ["Gateway__Tables"] = azurite?.ConnectionString,
-        });
+        };
+        foreach (var (key, value) in settings)
+        {
+            environment[key] = value;
+        }
+
+        return ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, environment);
+    }
 
     private async Task SendAsync(ServerProcess node, int messages)
     {

@@ -118,6 +118,45 @@ public sealed class WhyTests(FailingUpstreams gateway) : IClassFixture<FailingUp
     }
 
     [Theory]
+    [InlineData("too_large", "WebSockets")]
+    [InlineData("malformed", "WebSockets")]
+    [InlineData("too_large", "LongPolling")]
+    [InlineData("malformed", "LongPolling")]
+    public async Task What_is_refused_before_it_is_a_message_is_counted_and_shown_too(string reason, string transport)
+    {
+        var hub = GatewayFixture.NewHub();
+        var message = reason == "malformed" ? "{\"type\":1,\"target\":" : $$"""{"type":1,"target":"m","arguments":["{{new string('x', 1024 * 1024)}}"]}""";
+        var before = (await gateway.ScrapeAsync()).Sum("serverless_events_undelivered_total", ("category", "messages"), ("reason", reason));
+        await using var watcher = await Watcher.StartAsync(gateway.Address, $$"""{"hub":"{{hub}}"}""");
+        if (transport == "WebSockets")
+        {
+            await using var peer = await gateway.ConnectAsync(hub);
+            await peer.SendAsync(message);
+            Assert.Equal(reason, Text(await watcher.UntilAsync("MessageNotForwarded"), "reason"));
+        }
+        else
+        {
+            using var peer = await HttpClientPeer.PollingAsync(gateway, hub);
+            using var answer = await peer.PostAsync(message + "\u001e");
+            Assert.Equal(reason, Text(await watcher.UntilAsync("MessageNotForwarded"), "reason"));
+        }
+
+        await gateway.ScrapeUntilAsync(
+            now => now.Sum("serverless_events_undelivered_total", ("category", "messages"), ("reason", reason)) == before + 1, $"one more {reason}");
+    }
+
+    [Fact]
+    public async Task A_call_of_a_client_that_is_not_there_is_shown_too()
+    {
+        var hub = GatewayFixture.NewHub();
+        await using var watcher = await Watcher.StartAsync(gateway.Address, $$"""{"hub":"{{hub}}"}""");
+        var answer = await gateway.Rest().SendAsync("POST", $"/api/hubs/{hub}/connections/nobody/:invoke?api-version=2024-12-01", """{"target":"ask","arguments":[]}""");
+        Assert.Equal(404, answer.Status);
+        var shown = await watcher.UntilAsync("MessageUndelivered");
+        Assert.Equal(("connection_not_found", "ask"), (Text(shown, "reason"), Text(shown, "target")));
+    }
+
+    [Theory]
     [InlineData("/:send", "hub", "hub_empty")]
     [InlineData("/groups/g/:send", "group", "group_empty")]
     [InlineData("/users/ann/:send", "user", "user_not_connected")]

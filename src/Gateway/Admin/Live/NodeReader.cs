@@ -66,8 +66,8 @@ internal sealed class NodeReader(
             }
 
             var living = all.Select(static reading => reading.Node).ToHashSet(StringComparer.Ordinal);
-            var gone = _stored?.Elsewhere.Where(of => !living.Contains(of.Key)).Aggregate(new UnitsReading(0, 0), static (sum, of) => sum + of.Value);
-            return _last = new AllReadings(time.GetTimestamp(), time.GetUtcNow(), all, gone ?? new UnitsReading(0, 0));
+            var gone = _stored?.Elsewhere.Where(of => !living.Contains(of.Key)).Aggregate(UnitsReading.None, static (sum, of) => sum + of.Value);
+            return _last = new AllReadings(time.GetTimestamp(), time.GetUtcNow(), all, gone ?? UnitsReading.None);
         }
         finally
         {
@@ -120,12 +120,10 @@ internal sealed class NodeReader(
                 var rows = await store.ReadAsync(today, today, CancellationToken.None);
                 var byNode = rows.GroupBy(row => row.Node).ToDictionary(of => of.Key, UnitsOf, StringComparer.Ordinal);
                 byNode.Remove(node.Id.Value, out var own);
-                _stored = stored = new StoredUnits(today, now, own ?? new UnitsReading(0, 0), counted, byNode);
+                _stored = stored = new StoredUnits(today, now, own ?? UnitsReading.None, counted, byNode);
             }
 
-            var since = Counted();
-            return new UnitsReading(
-                stored.Own.Client + since.Client - stored.Counted.Client, stored.Own.Upstream + since.Upstream - stored.Counted.Upstream);
+            return stored.Own + Counted() - stored.Counted;
         }
         catch (StoreUnavailableException)
         {
@@ -138,10 +136,10 @@ internal sealed class NodeReader(
     }
 
     private static UnitsReading UnitsOf(IEnumerable<UsageRow> rows) =>
-        rows.Aggregate(new UnitsReading(0, 0), static (sum, row) => sum + new UnitsReading(row.Usage.ClientUnits, row.Usage.UpstreamUnits));
+        rows.Aggregate(UnitsReading.None, static (sum, row) => sum + UnitsReading.Of(row.Usage));
 
     private UnitsReading Counted() =>
-        meters.All.Aggregate(new UnitsReading(0, 0), static (sum, hub) => sum + new UnitsReading(hub.ToClients.Total.Units, hub.ToUpstreams.Total.Units));
+        meters.All.Aggregate(UnitsReading.None, static (sum, hub) => sum + UnitsReading.Of(hub.Total));
 
     private sealed record StoredUnits(
         DateOnly Day, DateTimeOffset Asked, UnitsReading Own, UnitsReading Counted, IReadOnlyDictionary<string, UnitsReading> Elsewhere);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Admin.Live;
 
@@ -29,12 +30,20 @@ internal sealed record HubReading(
 /// <summary>An upstream's template at one node.</summary>
 internal sealed record TemplateReading(int Template, long Calls, long Errors, long[] Buckets);
 
-/// <summary>Units to clients and to upstreams.</summary>
-internal sealed record UnitsReading(long Client, long Upstream)
+/// <summary>Units to clients, to upstreams and to viewers.</summary>
+internal sealed record UnitsReading(long Client, long Upstream, long LiveTrace)
 {
-    public long Total => Client + Upstream;
+    public static readonly UnitsReading None = new(0, 0, 0);
 
-    public static UnitsReading operator +(UnitsReading one, UnitsReading other) => new(one.Client + other.Client, one.Upstream + other.Upstream);
+    public long Total => Client + Upstream + LiveTrace;
+
+    public static UnitsReading Of(in Usage usage) => new(usage.ClientUnits, usage.UpstreamUnits, usage.LiveTraceUnits);
+
+    public static UnitsReading operator +(UnitsReading one, UnitsReading other) =>
+        new(one.Client + other.Client, one.Upstream + other.Upstream, one.LiveTrace + other.LiveTrace);
+
+    public static UnitsReading operator -(UnitsReading one, UnitsReading other) =>
+        new(one.Client - other.Client, one.Upstream - other.Upstream, one.LiveTrace - other.LiveTrace);
 }
 
 /// <summary>The JSON of readings.</summary>

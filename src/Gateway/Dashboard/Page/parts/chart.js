@@ -77,9 +77,11 @@ export function Spark({ values: all }) {
     </svg>`;
 }
 
-/** Columns of two parts, one upon the other. */
+const places = ['first', 'second', 'third'];
+
+/** Columns of up to three parts, one upon the other. */
 export function Bars({ title, bars, names, format }) {
-  const top = niceTop(Math.max(0, ...bars.map(({ parts }) => parts[0] + parts[1])));
+  const top = niceTop(Math.max(0, ...bars.map(({ parts }) => sumOf(parts))));
   const width = 100 / bars.length;
   const [at, setAt] = useState(null);
   const shown = at === null ? null : bars[at];
@@ -91,12 +93,12 @@ export function Bars({ title, bars, names, format }) {
           <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" onPointerLeave=${() => setAt(null)}>
             ${[0, 50, 100].map((line) => html`<path class="grid" d=${`M0 ${line}H100`} />`)}
             ${bars.map(({ parts }, i) => {
-              const [first, second] = parts.map((part) => (part / top) * 100);
+              const heights = parts.map((part) => (part / top) * 100);
               return html`
                 <g onPointerEnter=${() => setAt(i)}>
                   <rect x=${i * width} y="0" width=${width} height="100" fill="transparent" />
-                  <rect class="bar first" x=${i * width + width * 0.14} y=${100 - first} width=${width * 0.72} height=${first} />
-                  <rect class="bar second" x=${i * width + width * 0.14} y=${100 - first - second} width=${width * 0.72} height=${second} />
+                  ${heights.map((height, part) => html`
+                    <rect class=${`bar ${places[part]}`} x=${i * width + width * 0.14} y=${100 - sumOf(heights.slice(0, part + 1))} width=${width * 0.72} height=${height} />`)}
                 </g>`;
             })}
           </svg>
@@ -106,12 +108,16 @@ export function Bars({ title, bars, names, format }) {
       <figcaption>
         <ul class="legend">
           ${names.map((name, i) => html`
-            <li><span class=${`key ${i ? 'second' : 'first'}`} aria-hidden="true"></span>${name}
+            <li><span class=${`key ${places[i]}`} aria-hidden="true"></span>${name}
               <b>${format(shown ? shown.parts[i] : bars.reduce((sum, { parts }) => sum + parts[i], 0))}</b></li>`)}
           <li>${shown ? shown.label : 'all day'}</li>
         </ul>
       </figcaption>
     </figure>`;
+}
+
+function sumOf(numbers) {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 // A round number: an axis that stays the same while its values move a little.

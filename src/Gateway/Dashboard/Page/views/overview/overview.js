@@ -33,7 +33,7 @@ export function Overview({ gateway }) {
       <${Tile} name="Connections" value=${compact(connections)} note=${`peak today ${compact(peak)}`} spark=${overview.connections} />
       <${Tile} name="Messages in" value=${rate(messages.receivedPerSecond)} unit="/s" note=${`${bytes(messages.bytesReceivedPerSecond)}/s`} spark=${overview.received} />
       <${Tile} name="Messages out" value=${rate(messages.sentPerSecond)} unit="/s" note=${`${bytes(messages.bytesSentPerSecond)}/s`} spark=${overview.sent} />
-      <${Tile} name="Units today" value=${units ? compact(units.total) : '–'} note=${units ? `${compact(units.client)} clients, ${compact(units.upstream)} upstream` : 'the usage store is away'} />
+      <${Tile} name="Units today" value=${units ? compact(units.total) : '–'} note=${units ? `${compact(units.client)} clients, ${compact(units.upstream)} upstream, ${compact(units.liveTrace)} live trace` : 'the usage store is away'} />
       <${Tile} name="Upstream errors" value=${compact(errors)} tone=${now.upstream.some((of) => of.errorsPerSecond > 0) ? 'bad' : ''}
                note=${`of ${compact(now.upstream.reduce((sum, of) => sum + of.calls, 0))} calls`} />
       <${Tile} name="Slow consumers" value=${count(slow.blocked)} unit="now" tone=${slow.blocked ? 'warn' : ''}

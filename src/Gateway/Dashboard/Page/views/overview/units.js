@@ -12,7 +12,7 @@ export function Units({ usage }) {
       <header><h2 id="units-title">Units today</h2><span class="right soft small">by hour, UTC</span></header>
       ${!value
         ? html`<${Empty} icon="pulse" title=${error ? 'No figures' : 'Loading'}>${error}</${Empty}>`
-        : html`<div class="body"><${Bars} title=${words(value.total)} bars=${hours(value.usage)} names=${['To clients', 'To upstreams']} format=${compact} /></div>`}
+        : html`<div class="body"><${Bars} title=${words(value.total)} bars=${hours(value.usage)} names=${['To clients', 'To upstreams', 'Live trace']} format=${compact} /></div>`}
     </section>`;
 }
 
@@ -20,10 +20,10 @@ function hours(lines) {
   return Array.from({ length: 24 }, (_, hour) => {
     const those = lines.filter((line) => new Date(line.start).getUTCHours() === hour);
     const sum = (name) => those.reduce((total, line) => total + line[name], 0);
-    return { label: `${String(hour).padStart(2, '0')}:00`, parts: [sum('clientUnits'), sum('upstreamUnits')] };
+    return { label: `${String(hour).padStart(2, '0')}:00`, parts: [sum('clientUnits'), sum('upstreamUnits'), sum('liveTraceUnits')] };
   });
 }
 
 function words(total) {
-  return `Units today by hour: ${count(total.clientUnits)} to clients and ${count(total.upstreamUnits)} to upstreams in all.`;
+  return `Units today by hour: ${count(total.clientUnits)} to clients, ${count(total.upstreamUnits)} to upstreams and ${count(total.liveTraceUnits)} to viewers in all.`;
 }

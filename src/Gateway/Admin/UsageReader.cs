@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Routing;
+using Serverless.Gateway.Storage;
+
+namespace Serverless.Gateway.Admin;
+
+/// <summary>Reads what hubs have used on all nodes, up to the moment: each records its own first, and hands it over where the store is not shared.</summary>
+internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Router router) : INodeRequest
+{
+    private const string DayFormat = "yyyy-MM-dd";
+
+    public RemoteOperationKind Kind => RemoteOperationKind.GatewayUsage;
+
+    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    {
+        await recorder.RecordAsync(CancellationToken.None);
+        if (store.IsShared)
+        {
+            return [];
+        }
+
+        var days = operation.Text!.Split('/');
+        return JsonSerializer.SerializeToUtf8Bytes(
+            [.. await store.ReadAsync(Day(days[0]), Day(days[1]), CancellationToken.None)], UsageJson.Default.UsageRowArray);
+    }
+
+    /// <summary>The rows from one day to another, both included. A node that cannot be asked is as it was last recorded, or missing.</summary>
+    /// <exception cref="StoreUnavailableException">The store is away.</exception>
+    public async ValueTask<IReadOnlyList<UsageRow>> ReadAsync(DateOnly first, DateOnly last, CancellationToken cancellation)
+    {
+        await recorder.RecordAsync(cancellation);
+        var elsewhere = await AskAsync(first, last);
+        return [.. await store.ReadAsync(first, last, cancellation), .. elsewhere];
+    }
+
+    private async ValueTask<IReadOnlyList<UsageRow>> AskAsync(DateOnly first, DateOnly last)
+    {
+        try
+        {
+            var answers = await router.AskAsync(HubName.Gateway, Target.All(), new RemoteOperation(Kind, $"{Text(first)}/{Text(last)}"));
+            return [.. answers.Where(static answer => answer.Length > 1).SelectMany(
+                static answer => JsonSerializer.Deserialize(answer.Span, UsageJson.Default.UsageRowArray)!)];
+        }
+        catch (BackplaneUnavailableException)
+        {
+            return [];
+        }
+    }
+
+    private static string Text(DateOnly day) => day.ToString(DayFormat, CultureInfo.InvariantCulture);
+
+    private static DateOnly Day(string text) => DateOnly.ParseExact(text, DayFormat, CultureInfo.InvariantCulture);
+}
+
+/// <summary>The JSON of usage between nodes.</summary>
+[JsonSerializable(typeof(UsageRow[]))]
+internal sealed partial class UsageJson : JsonSerializerContext;

@@ -57,7 +57,7 @@ internal static class BackplaneServices
         var losses = provider.GetRequiredService<BackplaneLosses>();
         var inbox = new BackplaneInbox();
         var streams = new HubStreams(
-            node, link, refusals, inbox, losses, options.Streams, time, provider.GetRequiredService<ILogger<HubStreams>>());
+            node, link, refusals, inbox, losses, options.Streams, options.Nodes.Timeout, time, provider.GetRequiredService<ILogger<HubStreams>>());
         var backplane = new RedisBackplane(
             node, options.Delivery, link, streams, refusals, inbox, losses, time, provider.GetRequiredService<ILogger<RedisBackplane>>());
         link.Take = backplane.Take;

@@ -31,7 +31,12 @@ internal interface IBackplane : IInterest
     /// gets it, <see cref="Unreached"/> is called; not while nobody can tell, as the way is away. If that is unclear, it may be sought anew, with
     /// a question as the payload.
     /// </summary>
-    ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload);
+    /// <param name="search">What is sought.</param>
+    /// <param name="payload">The message, or a question about it.</param>
+    /// <param name="isSent">
+    /// For a question about a message that is sent surely, and only behind the question: true when it is, and has found nobody here either.
+    /// </param>
+    ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload, Task<bool>? isSent = null);
 
     /// <summary>Says that this node has no receiver for a message, and why, if it is sought.</summary>
     void Deny(BackplaneMessage message, int reason);

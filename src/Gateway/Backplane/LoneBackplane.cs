@@ -17,7 +17,7 @@ internal sealed class LoneBackplane : IBackplane
 
     public ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => ValueTask.FromResult(new Told(true));
 
-    public ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload)
+    public ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload, Task<bool>? isSent = null)
     {
         Unreached?.Invoke(search);
         return ValueTask.FromResult(new Told(true));

@@ -49,6 +49,8 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
             return ValueTask.FromResult(true);
         }
 
+        // Looked at first: who leaves as soon as it has come was there.
+        var whyNone = WhyNone(members, target, message);
         var sent = gate.SendAsync(members, message, target.Excluded);
         if (sent.IsCompletedSuccessfully && !sent.Result)
         {
@@ -59,7 +61,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
 
         FanOutMetrics.Sent(target.Kind, count);
         FanOutTrace.Delivered(count);
-        why = WhyNone(members, target, message);
+        why = whyNone;
         if (trace.IsOn && count > 0)
         {
             RoutingTrace.Sent(trace, connections, hub, target, members, message);

@@ -52,7 +52,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         }
 
         var sent = SendHereAsync(hub, target, message, out var why);
-        if (isForOthers)
+        if (isForOthers && why != NoReceiver.NodeBehind)
         {
             return SendOnAsync(sent, why, hub, target, message);
         }
@@ -158,16 +158,28 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
     {
         if (local.IsBehind(target))
         {
+            UndeliveredMessages.Add(trace, Search(hub, target, message, NoReceiver.NodeBehind));
             return false;
         }
 
-        await backplane.SendSurelyAsync(hub, target, Encode(message));
-        using var activity = FanOutTrace.Deliver(hub, target);
-        var why = await local.SendInTimeAsync(hub, target, message);
-        if (why != NoReceiver.None && backplane.Status.IsOpen)
+        // Asked before it is sent: who leaves as soon as it has come was there. A stream does not tell who reads it.
+        TaskCompletionSource<bool>? isSent = null;
+        if (local.WhyNone(hub, target, message) is var nobody and not NoReceiver.None && backplane.Status.State != BackplaneStatus.Unavailable)
         {
-            // Whether other nodes have someone for it, a stream does not tell.
-            _ = AskForReceiversAsync(Search(hub, target, message, why), message);
+            isSent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _ = AskForReceiversAsync(Search(hub, target, message, nobody), message, isSent.Task);
+        }
+
+        try
+        {
+            await backplane.SendSurelyAsync(hub, target, Encode(message));
+            using var activity = FanOutTrace.Deliver(hub, target);
+            var why = await local.SendInTimeAsync(hub, target, message);
+            isSent?.TrySetResult(why != NoReceiver.None);
+        }
+        finally
+        {
+            isSent?.TrySetResult(false);
         }
 
         return true;
@@ -190,11 +202,11 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
                 "Redis, through which the nodes reach each other, is away, and too much waits for it. Clients of this node were served; call again");
     }
 
-    // Asks whether anybody has a receiver for what is sent already.
-    private async Task AskForReceiversAsync(ReceiverSearch search, OutboundMessage message)
+    // Asks whether anybody has a receiver for what is sent.
+    private async Task AskForReceiversAsync(ReceiverSearch search, OutboundMessage message, Task<bool>? isSent = null)
     {
         var question = new RemoteOperation(RemoteOperationKind.Reach, Message: message.Outline()).Encode();
-        if ((await backplane.SeekAsync(search, question)).IsUnclear)
+        if ((await backplane.SeekAsync(search, question, isSent)).IsUnclear)
         {
             await backplane.SeekAsync(search, question);
         }

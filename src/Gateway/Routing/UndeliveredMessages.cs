@@ -45,6 +45,12 @@ internal static class UndeliveredMessages
     /// <summary>Nobody, on no node, gets a message.</summary>
     public static void Add(LiveTrace trace, ReceiverSearch search)
     {
+        if (search.Reason > (int)NoReceiver.NodeBehind)
+        {
+            // A newer node's.
+            search = search with { Reason = (int)NobodyIn(search.Target.Kind) };
+        }
+
         Undelivered.Add(
             1,
             GatewayMeter.Tag("target", FanOutMetrics.NameOf(search.Target.Kind)),

@@ -38,6 +38,7 @@ public sealed class UnreachedTests(AtLeastOnceNodes nodes) : IClassFixture<AtLea
     {
         var home = nodes.Nodes[2 - sender];
         await using var other = (await home.ConnectAsync(_hub)).Peer;
+        await using var third = (await nodes.Nodes[1].ConnectAsync(_hub)).Peer; // a node that leaves the hub might be cut off as well
         var (peer, id) = await home.ConnectAsync(_hub, at: nodes.Nodes[1]);
         await using (peer)
         {

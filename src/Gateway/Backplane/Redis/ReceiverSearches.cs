@@ -6,7 +6,7 @@ namespace Serverless.Gateway.Backplane.Redis;
 /// </summary>
 internal sealed class ReceiverSearches
 {
-    private const int Room = 4096; // a power of two; as many are on their way at 40,000 a second with Redis 100 ms away
+    private const int Room = 4096; // a power of two; numbers that questions of another kind took count too
 
     private readonly Lock _gate = new();
     private readonly Search[] _searches = new Search[Room];

@@ -81,7 +81,7 @@ internal sealed partial class RedisBackplane(
         return new Told(atHome.IsSent && elsewhere.IsSent);
     }
 
-    public async ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload)
+    public async ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload, Task<bool>? isSent = null)
     {
         var id = search.Target.Kind == TargetKind.Connection ? search.Target.Name : "";
         var isAway = _away.Contains(id);
@@ -95,6 +95,12 @@ internal sealed partial class RedisBackplane(
         var (atHome, elsewhere) = await PublishAsync(message, isAway ? message with { Kind = BackplaneKind.Tell } : message);
         var told = new Told(atHome.IsSent && elsewhere.IsSent);
         if (!told.IsSent || atHome.Others is not { } here || elsewhere.Others is not { } there)
+        {
+            return told;
+        }
+
+        // What a stream keeps reaches those too who are cut off now.
+        if (isSent is not null && !(await isSent && await streams.AreAllWokenAsync(search.Hub)))
         {
             return told;
         }

@@ -149,8 +149,15 @@ public sealed class HubStreamTests : IAsyncLifetime, IDisposable
         Assert.False(_reader.TryDoBehind(static () => { }));
     }
 
-    private HubWriter NewWriter(TimeProvider? time = null) =>
-        new(_hub, NodeId.Create(), _redis, _waiting, _options, time ?? TimeProvider.System, _refusals.Enqueue);
+    private HubWriter NewWriter(TimeProvider? time = null) => new(
+        _hub,
+        NodeId.Create(),
+        _redis,
+        _waiting,
+        _options,
+        new HubListeners(TimeSpan.FromSeconds(15), time ?? TimeProvider.System),
+        time ?? TimeProvider.System,
+        _refusals.Enqueue);
 
     private async Task<WriteEnd[]> WriteAsync(int count)
     {

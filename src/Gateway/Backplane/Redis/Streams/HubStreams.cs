@@ -20,6 +20,7 @@ internal sealed partial class HubStreams(
     BackplaneInbox inbox,
     BackplaneLosses losses,
     StreamOptions options,
+    TimeSpan nodeTimeout,
     TimeProvider time,
     ILogger<HubStreams> logger)
 {
@@ -41,6 +42,18 @@ internal sealed partial class HubStreams(
     /// <summary>Sends a message for clients of the hub.</summary>
     public ValueTask<WriteEnd> WriteAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) =>
         _writers.GetOrAdd(hub.Value, static (_, made) => made.self.NewWriter(made.hub), (self: this, hub)).WriteAsync(target, payload);
+
+    /// <summary>Whether all who read the hub have heard of what was written so far; false while one may be cut off, and hear of it later.</summary>
+    public async ValueTask<bool> AreAllWokenAsync(HubName hub)
+    {
+        if (!_writers.TryGetValue(hub.Value, out var writer))
+        {
+            return true;
+        }
+
+        await writer.WokenAsync();
+        return writer.Listeners.AreComplete;
+    }
 
     /// <summary>A hub has one more connection here.</summary>
     public void Joined(HubName hub)
@@ -118,6 +131,7 @@ internal sealed partial class HubStreams(
     {
         foreach (var writer in _writers.Values)
         {
+            writer.Listeners.Resume();
             writer.Flush();
         }
 
@@ -158,7 +172,7 @@ internal sealed partial class HubStreams(
         }
     }
 
-    private HubWriter NewWriter(HubName hub) => new(hub, node, redis, _waiting, options, time, refusals.Note);
+    private HubWriter NewWriter(HubName hub) => new(hub, node, redis, _waiting, options, new HubListeners(nodeTimeout, time), time, refusals.Note);
 
     private HubReader NewReader(HubName hub) => new(hub, node, redis, inbox, options, time, lost => losses.Missing(hub.Value, lost));
 

@@ -14,7 +14,14 @@ namespace Serverless.Gateway.Backplane.Redis.Streams;
 /// again, and readers wait for it.
 /// </remarks>
 internal sealed class HubWriter(
-    HubName hub, NodeId node, IStreamRedis redis, WaitingBytes waiting, StreamOptions options, TimeProvider time, Action<string?> onRefusal)
+    HubName hub,
+    NodeId node,
+    IStreamRedis redis,
+    WaitingBytes waiting,
+    StreamOptions options,
+    HubListeners listeners,
+    TimeProvider time,
+    Action<string?> onRefusal)
 {
     private const int MostRewrittenBytes = 4 * 1024 * 1024;
 
@@ -44,8 +51,12 @@ internal sealed class HubWriter(
     private bool _isRefused;
     private bool _isTryingAgain;
     private bool _wasUsed;
+    private Task _waking = Task.CompletedTask;
     private bool _isWaking;
     private bool _wakeAgain;
+
+    /// <summary>Who is woken.</summary>
+    public HubListeners Listeners => listeners;
 
     /// <summary>The stream's key.</summary>
     public ReadOnlyMemory<byte> Key => _key;
@@ -315,12 +326,28 @@ internal sealed class HubWriter(
         }
 
         _isWaking = true;
-        _ = WakeAsync();
+        _waking = WakeAsync();
+    }
+
+    /// <summary>Ends when listeners have been woken for all that was written before.</summary>
+    public async Task WokenAsync()
+    {
+        // One that is on its way may be for what came before; the next is not.
+        for (var i = 0; i < 2; i++)
+        {
+            Task waking;
+            lock (_gate)
+            {
+                waking = _waking;
+            }
+
+            await waking;
+        }
     }
 
     private async Task WakeAsync()
     {
-        await redis.PublishAsync(_wakeChannel, _wake);
+        listeners.Note((await redis.PublishAsync(_wakeChannel, _wake)).Others);
         lock (_gate)
         {
             _isWaking = false;

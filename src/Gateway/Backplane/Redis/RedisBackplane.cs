@@ -20,6 +20,9 @@ internal sealed partial class RedisBackplane(
     TimeProvider time,
     ILogger<RedisBackplane> logger) : IBackplane
 {
+    // The number of a wake-up whose sender hears no more of them.
+    private const long Leaving = 1;
+
     private readonly ConcurrentDictionary<long, PendingAsk> _asks = new();
     private readonly ReceiverSearches _searches = new();
     private readonly AwayConnections _away = new();
@@ -58,7 +61,12 @@ internal sealed partial class RedisBackplane(
         if (kind == TargetKind.All)
         {
             link.Unsubscribe(RedisChannels.StreamWake(hub));
-            streams.Left(hub);
+            if (streams.Left(hub))
+            {
+                // To all nodes: one that has no client of the hub may write to it. To a node of an older version it is a wake-up like others.
+                var leaving = new BackplaneMessage(BackplaneKind.Wake, node.Value, Leaving, hub, Target.All(), default).Encode();
+                _ = link.PublishAsync(RedisChannels.Of(HubName.Gateway, TargetKind.All, ""), leaving).AsTask();
+            }
         }
     }
 
@@ -254,6 +262,11 @@ internal sealed partial class RedisBackplane(
                 break;
             case BackplaneKind.Wake:
                 streams.Wake(message.Hub);
+                if (message.Request == Leaving)
+                {
+                    streams.ListenerLeft(message.Hub);
+                }
+
                 break;
             case BackplaneKind.Ask:
                 // Behind what was sent before it was asked, by whomever.

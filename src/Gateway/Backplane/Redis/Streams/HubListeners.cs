@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
 /// <summary>
-/// How many nodes listen to a hub, as each wake-up tells. Fewer than a moment ago: one may be cut off, and get what is written now when it is
-/// back. One that has left the hub in order looks the same, until the time is over after which a node that is silent is given up.
+/// How many nodes listen to a hub, as each wake-up tells. Fewer than a moment ago, and none has said that it leaves: one may be cut off, and get what
+/// is written now when it is back, until the time is over after which a node that is silent is given up.
 /// </summary>
 internal sealed class HubListeners(TimeSpan timeout, TimeProvider time)
 {
@@ -20,6 +20,15 @@ internal sealed class HubListeners(TimeSpan timeout, TimeProvider time)
             {
                 return _now >= _most;
             }
+        }
+    }
+
+    /// <summary>One has left the hub in order.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            _most = Math.Max(0, _most - 1);
         }
     }
 

@@ -71,7 +71,8 @@ internal sealed partial class HubStreams(
     }
 
     /// <summary>A hub has one less.</summary>
-    public void Left(HubName hub)
+    /// <returns>True if it was the last, and others write to the hub's stream.</returns>
+    public bool Left(HubName hub)
     {
         lock (_gate)
         {
@@ -82,10 +83,17 @@ internal sealed partial class HubStreams(
             }
             else if (_connections.Remove(hub.Value))
             {
-                _readers[hub.Value].End();
+                var reader = _readers[hub.Value];
+                reader.End();
+                return reader.IsUsed;
             }
+
+            return false;
         }
     }
+
+    /// <summary>Another node has left the hub in order.</summary>
+    public void ListenerLeft(HubName hub) => _writers.GetValueOrDefault(hub.Value ?? "")?.Listeners.Leave();
 
     /// <summary>Ends when what is written from now on will be read, or Redis is away.</summary>
     public ValueTask SettledAsync()

@@ -12,7 +12,7 @@ internal static class DispatchTrace
     public static uint Received(LiveTrace trace, ClientConnection connection, PendingCall call)
     {
         var number = trace.NextNumber();
-        var about = connection.About(TraceCategory.Messaging, trace.IdOf(number));
+        var about = connection.About(TraceCategory.Messaging, trace.IdOf(number)) with { TraceId = call.Activity?.TraceId ?? default };
         if (call.Category == UpstreamCategories.Messages && trace.Wants(in about))
         {
             trace.Emit(in about, connection.Event(in about, LogLevel.Information, "MessageReceived", $"The client calls '{call.EventName}'.") with
@@ -21,7 +21,6 @@ internal static class DispatchTrace
                 InvocationId = call.InvocationId,
                 MessageType = call.Stream is null ? "InvocationMessage" : "StreamInvocationMessage",
                 Bytes = call.Body.Length,
-                TraceId = call.Activity?.TraceId.ToHexString(),
                 Body = trace.WantsBodies ? TraceBody.From(call.Body.Span, connection.Protocol!.IsBinary) : null,
             });
         }

@@ -72,6 +72,22 @@ internal static class GatewayTraces
         return activity;
     }
 
+    /// <summary>
+    /// Gives what is called from now on a trace context also where nobody records spans: ids that functions and other nodes are told, and that
+    /// are in the sample of whoever records alone. Disposing of it ends that.
+    /// </summary>
+    public static ActivityListener GiveContexts()
+    {
+        var listener = new ActivityListener
+        {
+            // Asked while the source itself is being made, too.
+            ShouldListenTo = static source => source.Name == Name,
+            Sample = static (ref _) => ActivitySamplingResult.PropagationData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
+
     /// <summary>Marks a span as failed.</summary>
     /// <param name="activity">The span; null if there is none.</param>
     /// <param name="type">Of a few words, never a message.</param>

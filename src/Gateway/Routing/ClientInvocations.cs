@@ -44,7 +44,7 @@ internal sealed class ClientInvocations(ConnectionTable table, Router router, Ti
         var answers = await router.AskAsync(
             hub,
             Target.Connection(connectionId),
-            new RemoteOperation(RemoteOperationKind.Invoke, Message: message, Trace: FanOutTrace.ForOthers),
+            new RemoteOperation(RemoteOperationKind.Invoke, Message: message, Trace: FanOutTrace.ForOthers(isWatched: false)),
             TimeoutOfOthers,
             cancelled);
 

@@ -14,8 +14,9 @@ internal static class FanOutTrace
     /// <summary>Whether the caller is within a trace.</summary>
     public static bool IsTraced => GatewayTraces.IsOn && GatewayTraces.Current is not null;
 
-    /// <summary>What other nodes are told of the trace; null if it is not in the sample, or there is none.</summary>
-    public static string? ForOthers => GatewayTraces.IsOn && GatewayTraces.Current is { Recorded: true } current ? current.Id : null;
+    /// <summary>What other nodes are told of the trace; null if there is none, or it is neither in the sample nor watched.</summary>
+    public static string? ForOthers(bool isWatched) =>
+        GatewayTraces.IsOn && GatewayTraces.Current is { } current && (isWatched || current.Recorded) ? current.Id : null;
 
     /// <summary>Begins the span of the whole message, within a trace.</summary>
     public static Activity? Send(HubName hub, Target target) =>

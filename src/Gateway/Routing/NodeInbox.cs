@@ -38,11 +38,7 @@ internal sealed partial class NodeInbox(
         switch (operation.Kind)
         {
             case RemoteOperationKind.Send:
-                if (trace.IsOn)
-                {
-                    trace.Current = operation.Number;
-                }
-
+                Follow(operation);
                 using (FanOutTrace.DeliverFor(operation.Trace, message.Hub, message.Target))
                 {
                     // If this node is behind, what comes next waits too.
@@ -78,6 +74,15 @@ internal sealed partial class NodeInbox(
         }
     }
 
+    // What happens next belongs to the message of that number.
+    private void Follow(RemoteOperation operation)
+    {
+        if (trace.IsOn)
+        {
+            trace.Current = operation.Number;
+        }
+    }
+
     private void Deny(BackplaneMessage message, NoReceiver why)
     {
         if (why != NoReceiver.None)
@@ -109,10 +114,12 @@ internal sealed partial class NodeInbox(
             case RemoteOperationKind.Close:
                 return RemoteAnswer.Of(await local.CloseAsync(hub, target, operation.Text));
             case RemoteOperationKind.AddToGroup:
+                Follow(operation);
                 var isAdded = local.AddToGroup(hub, target.Name, operation.Text!);
                 await table.Interest.SettledAsync();
                 return RemoteAnswer.Of(isAdded);
             case RemoteOperationKind.RemoveFromGroup:
+                Follow(operation);
                 return RemoteAnswer.Of(local.RemoveFromGroup(hub, target.Name, operation.Text!));
             case RemoteOperationKind.RemoveFromAllGroups:
                 return RemoteAnswer.Of(local.RemoveFromAllGroups(hub, target.Name));

@@ -45,7 +45,7 @@ internal enum RemoteOperationKind
 /// <param name="Commands">What is done with each connection that the filter chooses.</param>
 /// <param name="Number">When a membership ends, in milliseconds of Unix time; a message's id in the live trace.</param>
 /// <param name="Bytes">What a client has sent. Not there from a node of before it was.</param>
-/// <param name="Trace">W3C's <c>traceparent</c>; null, and not written, if the operation is in no trace or not in its sample.</param>
+/// <param name="Trace">W3C's <c>traceparent</c>; null, and not written, if the operation is in no trace, or in one that is neither in the sample nor watched.</param>
 internal sealed record RemoteOperation(
     RemoteOperationKind Kind,
     string? Text = null,

@@ -88,14 +88,14 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
             return true;
         }
 
-        return await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.AddToGroup, group));
+        return await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.AddToGroup, group, Number: TracingId));
     }
 
     /// <summary>Removes a connection from a group; false if it was not in it.</summary>
     public async ValueTask<bool> RemoveFromGroupAsync(HubName hub, string connectionId, string group) =>
         local.RemoveFromGroup(hub, connectionId, group)
         || (!IsHere(hub, Target.Connection(connectionId))
-            && await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.RemoveFromGroup, group)));
+            && await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.RemoveFromGroup, group, Number: TracingId)));
 
     /// <summary>Removes a connection from every group; false if there is no such connection.</summary>
     public async ValueTask<bool> RemoveFromAllGroupsAsync(HubName hub, string connectionId) =>
@@ -134,6 +134,8 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         ? new([])
         : backplane.AskAsync(hub, target, operation.Encode(), limit, cancelled);
 
+    private long TracingId => trace.IsOn ? trace.Current : 0;
+
     private static bool IsTrue(ReadOnlyMemory<byte> answer) => RemoteAnswer.Number(answer) > 0;
 
     // One connection is on one node.
@@ -149,10 +151,10 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
     }
 
     private ReceiverSearch Search(HubName hub, Target target, OutboundMessage message, NoReceiver why) =>
-        trace.IsOn ? new(hub, target, (int)why, message.Describe().Target, trace.Current) : new(hub, target, (int)why, null, 0);
+        trace.IsOn ? new(hub, target, (int)why, message.Describe().Target, trace.Current, GatewayTraces.Current?.TraceId ?? default) : new(hub, target, (int)why, null, 0);
 
     private byte[] Encode(OutboundMessage message) => new RemoteOperation(
-        RemoteOperationKind.Send, Message: message, Number: trace.IsOn ? trace.Current : 0, Trace: FanOutTrace.ForOthers).Encode();
+        RemoteOperationKind.Send, Message: message, Number: TracingId, Trace: FanOutTrace.ForOthers(trace.HasViewers)).Encode();
 
     private async ValueTask<bool> SendSurelyAsync(HubName hub, Target target, OutboundMessage message)
     {

@@ -53,7 +53,7 @@ internal static class RoutingTrace
     public static void Undelivered(LiveTrace trace, ReceiverSearch search)
     {
         var (why, target) = ((NoReceiver)search.Reason, search.Target);
-        var about = About(search.TracingId, search.Hub, target);
+        var about = About(search.TracingId, search.Hub, target) with { TraceId = search.TraceId };
         if (trace.Wants(in about))
         {
             trace.Emit(in about, new TraceEvent(in about, LogLevel.Warning, "MessageUndelivered", UndeliveredMessages.TextOf(why, target)) with

@@ -24,6 +24,52 @@ public sealed class LiveTraceNodesTests(NodesOfOneServer nodes) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_call_on_one_node_and_what_its_function_sends_by_another_have_one_trace_id_on_all()
+    {
+        await using var watcher = await Watcher.StartAsync(nodes.Nodes[2].Address, $$"""{"hub":"{{_hub}}"}""");
+        await using var ann = await ConnectAsync(0, "ann");
+        await nodes.Upstream.Hub(_hub).NextAsync("connected");
+        await using var bob = await ConnectAsync(1, "bob");
+        var id = (await nodes.Upstream.Hub(_hub).NextAsync("connected")).ConnectionId;
+        nodes.Upstream.Hub(_hub).Answer = WatchedCallTests.FunctionAt(
+            nodes.Nodes[2].Address, $"/api/hubs/{_hub}/:send", before: $"/api/hubs/{_hub}/groups/tea/connections/{id}");
+        await ann.InvokeAsync("say");
+        Assert.Contains("said", await bob.NextAsync(), StringComparison.Ordinal);
+
+        var node = (await watcher.UntilAsync("MessageReceived")).GetProperty("node").GetString();
+        var trace = (await watcher.UntilAsync("CompletionSent")).GetProperty("traceId").GetString()!;
+        var joined = await watcher.UntilAsync("GroupJoined");
+        var asked = await watcher.UntilAsync("RestRequest", one => one.GetProperty("tracingId").GetInt64() == joined.GetProperty("tracingId").GetInt64());
+        Assert.Equal(trace, asked.GetProperty("traceId").GetString());
+        await watcher.UntilAsync("RestAnswered", one => one.GetProperty("status").GetInt32() == 202);
+        foreach (var user in new[] { "ann", "bob" })
+        {
+            var delivered = await watcher.UntilAsync("MessageDelivered", one => one.GetProperty("userId").GetString() == user);
+            Assert.Equal((trace, user == "ann"), (delivered.GetProperty("traceId").GetString(), delivered.GetProperty("node").GetString() == node));
+        }
+
+        Assert.Equal(
+            [
+                "CompletionSent", "FanOut", "FanOut", "MessageAccepted", "MessageDelivered", "MessageDelivered", "MessageReceived", "RestAnswered", "RestAnswered",
+                "RestRequest", "RestRequest", "UpstreamAnswered", "UpstreamRequest",
+            ],
+            watcher.Trace(trace).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_message_that_no_node_has_a_receiver_for_has_the_trace_id_of_its_call()
+    {
+        await using var watcher = await Watcher.StartAsync(nodes.Nodes[2].Address, $$"""{"hub":"{{_hub}}"}""");
+        await using var ann = await ConnectAsync(0, "ann");
+        await using var bob = await ConnectAsync(2, "bob");
+        nodes.Upstream.Hub(_hub).Answer = WatchedCallTests.FunctionAt(nodes.Nodes[1].Address, $"/api/hubs/{_hub}/users/nobody/:send");
+        await ann.InvokeAsync("say");
+        var undelivered = await watcher.UntilAsync("MessageUndelivered");
+        var received = await watcher.UntilAsync("MessageReceived");
+        Assert.Equal(received.GetProperty("traceId").GetString(), undelivered.GetProperty("traceId").GetString());
+    }
+
+    [Fact]
     public async Task The_overview_adds_up_all_nodes()
     {
         await using var one = await ConnectAsync(0);

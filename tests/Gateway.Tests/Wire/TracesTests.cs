@@ -102,6 +102,35 @@ public sealed class TracesTests(TracedGateway gateway) : IClassFixture<TracedGat
     }
 
     [Theory]
+    [InlineData("01")]
+    [InlineData("00")]
+    public async Task A_viewer_changes_nothing_about_who_is_in_the_sample_and_is_shown_the_trace(string flags)
+    {
+        var (trace, parent) = NewIds();
+        await using var watcher = await Watcher.StartAsync(gateway.Address, $$"""{"hub":"{{_hub}}"}""");
+        await using var peer = await gateway.ConnectAsync(_hub);
+        gateway.UpstreamOf(_hub).Answer = WatchedCallTests.FunctionAt(gateway.Address, $"/api/hubs/{_hub}/:send");
+        await peer.SendAsync(Invocation(peer.Protocol, "say", $"00-{trace}-{parent}-{flags}"));
+        await gateway.UpstreamOf(_hub).NextAsync("connected");
+        Assert.EndsWith($"-{flags}", (await gateway.UpstreamOf(_hub).NextAsync("say")).Header("traceparent"), StringComparison.Ordinal);
+        await watcher.UntilAsync("CompletionSent");
+        Assert.Equal(
+            [
+                "MessageReceived", "UpstreamRequest", "RestRequest", "MessageAccepted", "FanOut", "MessageDelivered", "RestAnswered", "UpstreamAnswered",
+                "CompletionSent",
+            ],
+            watcher.Trace(trace));
+        if (flags == "01")
+        {
+            await gateway.SpansAsync(trace, 5);
+            return;
+        }
+
+        await FlushAsync();
+        Assert.DoesNotContain(gateway.Collector.Spans, span => span.TraceId == trace);
+    }
+
+    [Theory]
     [InlineData(null, null)]
     [InlineData("", null)]
     [InlineData("00-00000000000000000000000000000000-0000000000000000-01", null)]

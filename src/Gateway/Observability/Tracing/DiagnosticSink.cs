@@ -10,6 +10,8 @@ internal sealed partial class DiagnosticSink(LiveTrace trace, ILogger<Diagnostic
 
     public TraceFilter Filter { get; } = new() { DiagnosticOnly = true };
 
+    public bool IsViewer => false;
+
     public IReadOnlyCollection<string> Connections => _connections;
 
     /// <summary>A diagnostic client has come.</summary>

@@ -5,6 +5,9 @@ internal interface ITraceSink
 {
     TraceFilter Filter { get; }
 
+    /// <summary>Somebody looks on, and wants calls joined with what their functions do.</summary>
+    bool IsViewer { get; }
+
     /// <summary>The connections that its filter is about, at this moment; null if it may be any.</summary>
     IReadOnlyCollection<string>? Connections { get; }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Observability.Tracing;
@@ -18,8 +19,14 @@ internal sealed class LiveTrace(ThisNode node, TimeProvider time)
     // Null while nobody listens.
     private volatile ITraceSink[]? _sinks;
 
+    // Null while nobody views.
+    private volatile ActivityListener? _contexts;
+
     /// <summary>Somebody listens.</summary>
     public bool IsOn => _sinks is not null;
+
+    /// <summary>A viewer listens: all that happens has a trace context, in a sample or not.</summary>
+    public bool HasViewers => _contexts is not null;
 
     /// <summary>Who listens.</summary>
     public ReadOnlySpan<ITraceSink> Sinks => _sinks;
@@ -98,6 +105,10 @@ internal sealed class LiveTrace(ThisNode node, TimeProvider time)
         lock (_gate)
         {
             _sinks = [.. _sinks ?? [], sink];
+            if (sink.IsViewer)
+            {
+                _contexts ??= GatewayTraces.GiveContexts();
+            }
         }
     }
 
@@ -107,6 +118,11 @@ internal sealed class LiveTrace(ThisNode node, TimeProvider time)
         {
             var left = (_sinks ?? []).Where(other => other != sink).ToArray();
             _sinks = left.Length == 0 ? null : left;
+            if (!left.Any(other => other.IsViewer))
+            {
+                _contexts?.Dispose();
+                _contexts = null;
+            }
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Serialization;
 
 namespace Serverless.Gateway.Observability.Tracing;
@@ -28,7 +27,7 @@ internal sealed record TraceEvent
         };
         Event = name;
         Message = message;
-        TraceId = Activity.Current is { } activity ? activity.TraceId.ToHexString() : null;
+        TraceId = subject.TraceId == default ? null : subject.TraceId.ToHexString();
     }
 
     public DateTimeOffset Time { get; init; }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Serverless.Gateway.Observability.Tracing;
 
 /// <summary>What an event is about: all that filters look at, so that an event which nobody wants is never made.</summary>
@@ -9,4 +11,8 @@ namespace Serverless.Gateway.Observability.Tracing;
 /// <param name="TracingId">The message or call that it belongs to; 0 for none.</param>
 /// <param name="IsDiagnostic">The connection is a diagnostic client's.</param>
 internal readonly record struct TraceSubject(
-    TraceCategory Category, string? Hub, string? ConnectionId, string? UserId, string? Group, long TracingId, bool IsDiagnostic);
+    TraceCategory Category, string? Hub, string? ConnectionId, string? UserId, string? Group, long TracingId, bool IsDiagnostic)
+{
+    /// <summary>The distributed trace that it belongs to: the caller's, unless another is said; default for none.</summary>
+    public ActivityTraceId TraceId { get; init; } = GatewayTraces.Current?.TraceId ?? default;
+}

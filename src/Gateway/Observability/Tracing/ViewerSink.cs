@@ -23,6 +23,8 @@ internal sealed class ViewerSink(TraceFilter filter) : ITraceSink
 
     public TraceFilter Filter { get; } = filter;
 
+    public bool IsViewer => true;
+
     public IReadOnlyCollection<string>? Connections { get; } = filter.Connection is { } id ? [id] : null;
 
     public bool Accepts(in TraceSubject subject)
@@ -87,14 +89,25 @@ internal sealed class ViewerSink(TraceFilter filter) : ITraceSink
 
     private static uint Hash(in TraceSubject subject)
     {
+        if (subject.TraceId != default)
+        {
+            // What a function asks for has ids of its own, and is shown with the client's call.
+            return Hash(subject.TraceId.ToHexString());
+        }
+
         if (subject.TracingId != 0)
         {
             // Ids count up: the low bits of this product depend on all of theirs.
             return (uint)((ulong)subject.TracingId * 0x9E3779B97F4A7C15 >> 32);
         }
 
+        return Hash(subject.ConnectionId ?? "");
+    }
+
+    private static uint Hash(string text)
+    {
         var hash = 2166136261u; // FNV-1a, the same on each node
-        foreach (var letter in subject.ConnectionId ?? "")
+        foreach (var letter in text)
         {
             hash = (hash ^ letter) * 16777619;
         }

@@ -1,11 +1,14 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Observability;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Support.Time;
+using TraceFilter = Serverless.Gateway.Observability.Tracing.TraceFilter;
 
 namespace Serverless.Gateway.Tests.Observability.Tracing;
 
-public class ViewerSinkTests
+public sealed class ViewerSinkTests : IDisposable
 {
     private readonly LiveTrace _trace = new(new ThisNode(NodeId.Create()), new FakeTime());
 
@@ -130,6 +133,43 @@ public class ViewerSinkTests
     }
 
     [Fact]
+    public void Calls_have_a_context_while_there_is_a_viewer_and_are_in_no_sample()
+    {
+        var viewer = new ViewerSink(new TraceFilter());
+        _trace.Add(viewer);
+        Assert.True(_trace.HasViewers);
+        var parent = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded, isRemote: true);
+        using (var call = GatewayTraces.StartDetached(GatewayTraces.Invocation, ActivityKind.Server, parent)!)
+        {
+            Assert.Equal((parent.TraceId, false), (call.TraceId, call.Recorded));
+            Activity.Current = call;
+            Assert.Equal(parent.TraceId, About().TraceId);
+        }
+
+        _trace.Remove(viewer);
+        Assert.False(_trace.HasViewers);
+        Assert.Equal(default, About().TraceId);
+    }
+
+    [Fact]
+    public void A_sample_has_all_messages_of_a_trace_or_none()
+    {
+        var sink = new ViewerSink(new TraceFilter { PerSecond = 10 });
+        _trace.Add(sink);
+        for (var tick = 0; tick < 10; tick++)
+        {
+            Make(100, first: 0);
+            sink.TryTake();
+        }
+
+        for (var i = 0; i < 100; i++)
+        {
+            var trace = ActivityTraceId.CreateRandom();
+            Assert.Single(Enumerable.Range(1, 10).Select(id => sink.Accepts(About(id) with { TraceId = trace })).Distinct());
+        }
+    }
+
+    [Fact]
     public void Each_of_two_viewers_gets_what_its_own_filter_lets_through()
     {
         var (all, one) = (new ViewerSink(new TraceFilter { Bodies = true, BodyBytes = 3 }), new ViewerSink(new TraceFilter { TracingId = 2 }));
@@ -156,6 +196,15 @@ public class ViewerSinkTests
         Assert.NotEqual(mine, theirs);
         Assert.InRange(mine, 1, (1L << 53) - 1);
         Assert.Equal(0, _trace.IdOf(0));
+    }
+
+    // Contexts are of the process.
+    public void Dispose()
+    {
+        foreach (var sink in _trace.Sinks)
+        {
+            _trace.Remove(sink);
+        }
     }
 
     private static TraceSubject About(long id = 0) => new(TraceCategory.Messaging, "h", "c", null, null, id, false);

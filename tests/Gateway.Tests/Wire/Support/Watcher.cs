@@ -55,5 +55,10 @@ internal sealed class Watcher : IAsyncDisposable
         .Where(one => one.TryGetProperty("tracingId", out var id) && id.GetInt64() == tracingId)
         .Select(one => one.GetProperty("event").GetString()!);
 
+    /// <summary>The names of the events of one distributed trace, in the order in which they came.</summary>
+    public IEnumerable<string> Trace(string traceId) => _seen
+        .Where(one => one.TryGetProperty("traceId", out var id) && id.GetString() == traceId)
+        .Select(one => one.GetProperty("event").GetString()!);
+
     public ValueTask DisposeAsync() => _viewer.DisposeAsync();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using Microsoft.Extensions.Primitives;
 
@@ -23,4 +24,7 @@ public sealed class HubCallerContext
 
     /// <summary>Cancelled when the gateway no longer waits for this request.</summary>
     public CancellationToken RequestAborted { get; init; }
+
+    /// <summary>The trace that the gateway's request is part of; default if it said none.</summary>
+    internal ActivityContext Trace { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using Microsoft.AspNetCore.WebUtilities;
 using Serverless.Protocol;
@@ -18,6 +19,7 @@ internal static class Caller
             User = User(userId, UserClaimsHeader.Parse(request.Header(UpstreamHeaders.UserClaims))),
             Query = QueryHelpers.ParseQuery(request.Header(UpstreamHeaders.ClientQuery)),
             RequestAborted = cancellationToken,
+            Trace = ActivityContext.TryParse(request.Header("traceparent"), request.Header("tracestate"), isRemote: true, out var trace) ? trace : default,
         };
     }
 

@@ -12,10 +12,13 @@ internal static class HubTrace
 
     private static readonly ActivitySource Source = new("Serverless.Hubs");
 
-    /// <summary>Begins a span; null if nobody listens.</summary>
-    public static Activity? Start(string hub, string method)
+    /// <summary>Begins a span; null if nobody listens and no trace is to go on.</summary>
+    /// <param name="hub">The hub.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="request">What the request says; used where the host has made nothing of it.</param>
+    public static Activity? Start(string hub, string method, ActivityContext request)
     {
-        var activity = Source.StartActivity(OperationName);
+        var activity = Source.StartActivity(OperationName) ?? Continue(request);
         if (activity is { IsAllDataRequested: true })
         {
             activity.DisplayName = $"{hub}/{method}";
@@ -25,6 +28,18 @@ internal static class HubTrace
         }
 
         return activity;
+    }
+
+    // Without a log and a listener, ASP.NET Core and Functions' worker have no activity: the hub's requests would be in no trace.
+    private static Activity? Continue(ActivityContext request)
+    {
+        if (Activity.Current is not null || request == default)
+        {
+            return null;
+        }
+
+        var activity = new Activity(OperationName) { TraceStateString = request.TraceState };
+        return activity.SetParentId(request.TraceId, request.SpanId, request.TraceFlags).Start();
     }
 
     /// <summary>Marks a span as failed: by the kind of the exception, whose message may be anything.</summary>

@@ -292,7 +292,7 @@ public sealed partial class UpstreamDispatcher
 
     private static async Task RunAsync(HubRuntime hub, string method, Hub instance, Func<Hub, Task> run)
     {
-        using var activity = HubTrace.Start(hub.Descriptor.Name, method);
+        using var activity = HubTrace.Start(hub.Descriptor.Name, method, instance.Context.Trace);
         try
         {
             await run(instance);

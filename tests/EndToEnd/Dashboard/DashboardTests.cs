@@ -236,6 +236,40 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         Assert.Equal(0, await events.Filter(new() { HasText = "MessageReceived" }).CountAsync());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("Caller")]
+    public async Task A_journey_leads_from_a_call_over_its_function_to_the_delivery_at_another_client_whatever_the_filter(string user)
+    {
+        await using var viewer = await Viewer.EnterAsync(browser, _page);
+        await viewer.GoAsync("Live trace");
+        await viewer.Field("User").FillAsync(user);
+        await viewer.Page.Keyboard.PressAsync("Enter");
+        await using var hearer = await Viewer.EnterAsync(browser, _page);
+        await hearer.ConnectAsync("work", "Hearer");
+        await hearer.CallAsync("Invoke", "JoinGroup", """["tea"]""");
+        await hearer.SeesAsync(hearer.Page.Locator(".log"), "JoinGroup answered");
+        await using var caller = await Viewer.EnterAsync(browser, _page);
+        await caller.ConnectAsync("work", "Caller");
+        await caller.CallAsync("Invoke", "Tell", """["group", "tea", "It is ready."]""");
+        await hearer.SeesAsync(hearer.Page.Locator(".log"), "It is ready.");
+
+        var events = viewer.Page.Locator(".events > li");
+        await events.Filter(new() { HasText = "MessageReceived" }).Filter(new() { HasText = "Tell" }).GetByRole(AriaRole.Button).ClickAsync();
+        var steps = viewer.Page.Locator(".journey li");
+        await viewer.SeesAsync(viewer.Page.Locator(".journey"), "CompletionSent");
+        await Expect(steps.Locator("strong")).ToHaveTextAsync(
+        [
+            "MessageReceived", "UpstreamRequest", "RestRequest", "MessageAccepted", "FanOut", "MessageDelivered", "RestAnswered", "UpstreamAnswered",
+            "CompletionSent",
+        ]);
+        await viewer.SeesAsync(steps.Filter(new() { HasText = "MessageDelivered" }), "userHearer");
+        Assert.Equal(user.Length > 0 ? 0 : 1, await events.Filter(new() { HasText = "ConnectionConnected" }).Filter(new() { HasText = "Hearer" }).CountAsync());
+        await steps.Filter(new() { HasText = "CompletionSent" }).ScrollIntoViewIfNeededAsync();
+        await viewer.KeepScreenshotAsync(user.Length > 0 ? "journey-filtered" : "journey-whole");
+        await viewer.AssertAccessibleAsync();
+    }
+
     [Fact]
     public async Task Everything_is_reached_with_the_keyboard()
     {

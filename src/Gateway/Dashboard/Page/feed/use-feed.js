@@ -19,9 +19,9 @@ export function useRedraw(source) {
   }, [source]);
 }
 
-/** Runs a stream while the component is there; begins anew when one of the dependencies has changed. */
+/** Runs a stream while the component is there, none without a method; begins anew when one of the dependencies has changed. */
 export function useStream(feed, method, args, observer, dependencies = []) {
-  useEffect(() => feed.stream(method, args, observer), [feed, method, ...dependencies]);
+  useEffect(() => (method ? feed.stream(method, args, observer) : undefined), [feed, method, ...dependencies]);
 }
 
 /**

@@ -45,11 +45,4 @@ export class TraceBuffer {
   latest(count) {
     return this.events.slice(-count).reverse();
   }
-
-  /** All that is known of one message or call, and of what its function did meanwhile, in the order in which it happened. */
-  journeyOf(event) {
-    const isPart = (other) => (event.tracingId && other.tracingId === event.tracingId) || (event.traceId && other.traceId === event.traceId);
-    const parts = this.events.filter((other) => other.number === event.number || isPart(other));
-    return parts.sort((one, other) => Date.parse(one.time) - Date.parse(other.time) || one.number - other.number);
-  }
 }

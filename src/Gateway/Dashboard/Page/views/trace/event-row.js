@@ -7,7 +7,8 @@ import { Journey } from './journey.js';
 const tones = { Connectivity: 'connectivity', Messaging: 'messaging', HttpRequests: 'http' };
 const words = { Connectivity: 'connection', Messaging: 'message', HttpRequests: 'HTTP' };
 
-export function EventRow({ event, isOpen, journey, onToggle }) {
+export function EventRow({ event, journey, onToggle }) {
+  const isOpen = journey !== null;
   return html`
     <li class=${isOpen ? 'open' : ''}>
       <button type="button" class="event" aria-expanded=${String(isOpen)} onClick=${() => onToggle(event)}>
@@ -16,7 +17,7 @@ export function EventRow({ event, isOpen, journey, onToggle }) {
         <span class=${`what ${levelOf(event)}`}><b>${event.event}</b> ${event.message}</span>
         <span class="whom soft">${event.userId ?? ''} <span class="mono">${event.hub ?? ''}</span></span>
       </button>
-      ${isOpen && html`<${Journey} event=${event} journey=${journey} />`}
+      ${isOpen && html`<${Journey} event=${event} ...${journey} />`}
     </li>`;
 }
 

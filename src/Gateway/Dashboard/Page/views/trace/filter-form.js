@@ -19,6 +19,15 @@ export function filterOf(query) {
   return filter;
 }
 
+/** Whether the gateway lets an event through. */
+export function letsThrough(filter, event) {
+  return (!filter.hub || filter.hub.toLowerCase() === event.hub)
+    && (!filter.connection || filter.connection === event.connectionId)
+    && (!filter.user || filter.user === event.userId)
+    && (!filter.group || filter.group === event.group)
+    && (!filter.categories || filter.categories.includes(event.category));
+}
+
 export function FilterForm({ query, hubs, onChange }) {
   const chosen = query.categories?.split(',') ?? categories.map(({ name }) => name);
   const set = (change) => onChange({ ...query, ...change });

@@ -6,14 +6,13 @@ import { link } from '../../router.js';
 
 const mostSteps = 60;
 
-export function Journey({ event, journey }) {
-  const began = Date.parse(journey[0].time);
-  const steps = journey.slice(0, mostSteps);
+export function Journey({ event, steps, sampledOneIn }) {
+  const began = Date.parse(steps[0].time);
   return html`
     <div class="journey">
       <h3>${event.tracingId ? `Journey of ${event.target ?? 'this message'}` : 'This event'}</h3>
-      <ol>${steps.map((step) => html`
-        <li key=${step.number} class=${step.number === event.number ? 'here' : ''}>
+      <ol>${steps.slice(0, mostSteps).map((step) => html`
+        <li class=${step === event ? 'here' : ''}>
           <span class="after mono soft" title=${preciseTimeOf(step.time)}>+${Date.parse(step.time) - began} ms</span>
           <div>
             <strong class=${{ Warning: 'warn', Error: 'bad', Critical: 'bad' }[step.level] ?? ''}>${step.event}</strong> ${step.message}
@@ -22,7 +21,8 @@ export function Journey({ event, journey }) {
           </div>
         </li>`)}
       </ol>
-      ${journey.length > mostSteps && html`<p class="soft small">and ${count(journey.length - mostSteps)} more steps</p>`}
+      ${steps.length > mostSteps && html`<p class="soft small">and ${count(steps.length - mostSteps)} more steps</p>`}
+      ${sampledOneIn > 1 && html`<p class="soft small">There is much traffic: steps that the filter leaves out are known of one message in ${sampledOneIn}.</p>`}
       <p class="soft small">
         ${event.tracingId && html`Tracing id <span class="mono">${event.tracingId}</span>. `}
         ${event.traceId && html`Distributed trace <span class="mono">${event.traceId}</span>. `}

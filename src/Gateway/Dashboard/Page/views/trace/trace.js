@@ -8,31 +8,47 @@ import { Empty, Problem } from '../../parts/notes.js';
 import { go } from '../../router.js';
 import { TraceBuffer } from './buffer.js';
 import { EventRow } from './event-row.js';
-import { FilterForm, filterOf } from './filter-form.js';
+import { FilterForm, filterOf, letsThrough } from './filter-form.js';
+import { stepsOf } from './steps.js';
 
 const rows = 80;
 const drawEvery = 250;
 const perSecond = 200;
 
 export function Trace({ gateway, route }) {
-  const buffer = useRef(new TraceBuffer()).current;
+  const all = useRef(new TraceBuffer()).current;
+  const chosen = useRef(new TraceBuffer()).current;
   const [held, setHeld] = useState(null);
   const [open, setOpen] = useState(null);
   const [problem, setProblem] = useState('');
   const [, redraw] = useState(0);
-  const filter = filterOf(route.query);
+  const { bodies, ...filter } = filterOf(route.query);
+  const isFiltered = Object.keys(filter).length > 0;
+  const buffer = isFiltered ? chosen : all;
 
-  useStream(gateway.feed, 'watch', [{ ...filter, perSecond }], {
-    began: () => setProblem(''),
-    next: (batch) => buffer.take(batch),
-    failed: setProblem,
+  useEffect(() => {
+    chosen.clear();
+    resume();
   }, [JSON.stringify(filter)]);
+  useEffect(clear, [bodies]);
+
+  // Also what the filter leaves out: it is part of journeys, and nobody can be asked for what was.
+  useWatch(gateway.feed, { bodies }, all, setProblem);
+  useWatch(gateway.feed, isFiltered && { ...filter, bodies }, chosen, setProblem);
 
   // Not for each batch: a reader cannot follow more.
   useEffect(() => {
     const timer = setInterval(() => redraw((turn) => turn + 1), drawEvery);
     return () => clearInterval(timer);
   }, []);
+
+  function journeyOf(event) {
+    if (event.number !== open) {
+      return null;
+    }
+    const others = isFiltered ? all.events.filter((other) => !letsThrough(filter, other)) : [];
+    return { steps: stepsOf(event, [...buffer.events, ...others]), sampledOneIn: isFiltered ? all.sampledOneIn : 1 };
+  }
 
   function hold() {
     setHeld(buffer.latest(rows));
@@ -41,6 +57,12 @@ export function Trace({ gateway, route }) {
   function resume() {
     setHeld(null);
     setOpen(null);
+  }
+
+  function clear() {
+    all.clear();
+    chosen.clear();
+    resume();
   }
 
   function toggle(event) {
@@ -57,7 +79,7 @@ export function Trace({ gateway, route }) {
     ${problem && html`<${Problem} title="The trace has ended." detail=${problem} />`}
     <section class="card" aria-label="Filter">
       <div class="body"><${FilterForm} query=${route.query} hubs=${gateway.overview.now?.hubs ?? []}
-        onChange=${(query) => { buffer.clear(); resume(); go('trace', null, query); }} /></div>
+        onChange=${(query) => go('trace', null, query)} /></div>
     </section>
     <section class="card" aria-labelledby="events-title">
       <header>
@@ -68,7 +90,7 @@ export function Trace({ gateway, route }) {
           <button type="button" class="button" aria-pressed=${String(held !== null)} onClick=${held ? resume : hold}>
             <${Icon} name=${held ? 'play' : 'pause'} />${held ? 'Resume' : 'Pause'}
           </button>
-          <button type="button" class="button quiet" onClick=${() => { buffer.clear(); resume(); }}>Clear</button>
+          <button type="button" class="button quiet" onClick=${clear}>Clear</button>
         </div>
       </header>
       ${list.length === 0
@@ -77,7 +99,14 @@ export function Trace({ gateway, route }) {
             The test client makes some.
           </${Empty}>`
         : html`<ol class="events" aria-labelledby="events-title">${list.map((event) => html`
-            <${EventRow} key=${event.number} event=${event} isOpen=${open === event.number} journey=${open === event.number ? buffer.journeyOf(event) : null}
-                         onToggle=${toggle} />`)}</ol>`}
+            <${EventRow} key=${event.number} event=${event} journey=${journeyOf(event)} onToggle=${toggle} />`)}</ol>`}
     </section>`;
+}
+
+function useWatch(feed, filter, buffer, setProblem) {
+  useStream(feed, filter ? 'watch' : null, [{ ...filter, perSecond }], {
+    began: () => setProblem(''),
+    next: (batch) => buffer.take(batch),
+    failed: setProblem,
+  }, [JSON.stringify(filter)]);
 }

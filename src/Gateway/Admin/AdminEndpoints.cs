@@ -62,6 +62,6 @@ internal static class AdminEndpoints
 
         var live = app.ServiceProvider.GetRequiredService<LiveEndpoint>();
         app.MapPost("/admin/live/negotiate", (RequestDelegate)live.NegotiateAsync);
-        app.MapGet("/admin/live", (RequestDelegate)live.ConnectAsync);
+        app.MapGet("/admin/live", (RequestDelegate)live.ConnectAsync).DisableHttpMetrics();
     }
 }

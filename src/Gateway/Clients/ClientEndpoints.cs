@@ -49,7 +49,9 @@ internal static class ClientEndpoints
             .AllowCredentials();
 
         app.MapPost("/client/negotiate", context => NegotiateEndpoint.HandleAsync(context, admission)).RequireCors(Cors);
-        app.MapGet("/client", (RequestDelegate)get.HandleAsync).RequireCors(Cors);
+
+        // How long a poll or a stream of events stays open says nothing of how fast the gateway is.
+        app.MapGet("/client", (RequestDelegate)get.HandleAsync).RequireCors(Cors).DisableHttpMetrics();
         app.MapPost("/client", (RequestDelegate)send.PostAsync).RequireCors(Cors);
         app.MapDelete("/client", (RequestDelegate)send.DeleteAsync).RequireCors(Cors);
     }

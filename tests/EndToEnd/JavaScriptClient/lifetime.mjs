@@ -1,6 +1,6 @@
 // How connections begin, end and come back; with a gateway of the script's own, that pings every second and takes 5 s of
 // silence for the end.
-import { assert, client, clientToken, connect, idOf, listen, ownGateway, recorded, rest, run, scenario, scenarioWithPings, settings, sleep, until } from './suite.mjs';
+import { assert, client, clientToken, connect, idOf, jwt, listen, ownGateway, recorded, rest, run, scenario, scenarioWithPings, settings, sleep, until } from './suite.mjs';
 
 const delays = Array.from({ length: 100 }, () => 100);
 const gateway = await ownGateway('start');
@@ -42,6 +42,52 @@ scenario('Closing a group leaves the excluded and the others', async () => {
   assert.deepEqual(await connections[1].invoke('echo', 1), [1]);
   assert.deepEqual(await connections[2].invoke('echo', 2), [2]);
 });
+
+scenario('Units are those of the service’s own examples', async () => {
+  const clients = await Promise.all([1, 2, 3].map(() => connect({ gateway })));
+  const inboxes = clients.map((connection) => listen(connection, 'units'));
+  const id = await idOf(clients[1]);
+  const toAll = async (text) => {
+    assert.equal((await rest('POST', 'hubs/raw/:send', { target: 'units', arguments: [text] }, gateway)).status, 202);
+    for (const inbox of inboxes) {
+      assert.equal(await inbox.next(), text);
+    }
+  };
+  await toAll('all that came before is counted');
+  let before = await used();
+  const cost = async (clientUnits, upstreamUnits) => {
+    await until(`${clientUnits} units to clients and ${upstreamUnits} to the upstream`, async () => {
+      const now = await used();
+      assert.ok(now.clientUnits - before.clientUnits <= clientUnits && now.upstreamUnits - before.upstreamUnits <= upstreamUnits, JSON.stringify([before, now]));
+      return now.clientUnits - before.clientUnits === clientUnits && now.upstreamUnits - before.upstreamUnits === upstreamUnits;
+    });
+    before = await used();
+  };
+
+  // 1 KB to three clients.
+  await toAll('x'.repeat(1000));
+  await cost(3, 0);
+
+  // 1 KB from one client to another, which a function passes on.
+  await clients[0].send('note', 'x'.repeat(1000));
+  assert.equal((await rest('POST', `hubs/raw/connections/${id}/:send`, { target: 'units', arguments: ['x'.repeat(1000)] }, gateway)).status, 202);
+  await inboxes[1].next();
+  await cost(1, 1);
+
+  // 4 KB from a client, to three.
+  await clients[0].send('note', 'x'.repeat(4000));
+  await toAll('x'.repeat(4000));
+  await cost(6, 2);
+});
+
+/** What hub 'raw' has used of the script's own gateway. */
+async function used() {
+  const day = (moment) => new Date(moment).toISOString().slice(0, 10);
+  const url = new URL('admin/usage', gateway).href;
+  const token = jwt({ aud: url, exp: Math.floor(Date.now() / 1000) + 3600 });
+  const answer = await fetch(`${url}?hub=raw&by=day&from=${day(Date.now() - 3_600_000)}&to=${day(Date.now())}`, { headers: { authorization: `Bearer ${token}` } });
+  return (await answer.json()).total;
+}
 
 scenario('A client that stops is gone without an error', async () => {
   const connection = await connect();

@@ -205,11 +205,10 @@ public class StatusTests
     {
         await using var host = Host();
         var hubs = new HashSet<CaseHub>();
-        var alive = ScopedThing.Alive;
         _script.Next = hub =>
         {
             hubs.Add(hub);
-            Assert.Equal(alive + 1, ScopedThing.Alive);
+            Assert.Equal(1, _script.Scopes);
             return Task.FromResult("");
         };
 
@@ -220,7 +219,7 @@ public class StatusTests
 
         Assert.Equal(2, hubs.Count);
         Assert.Equal(3, _script.Disposed);
-        Assert.Equal(alive, ScopedThing.Alive);
+        Assert.Equal(0, _script.Scopes);
     }
 
     [Fact]

@@ -34,6 +34,9 @@ internal sealed class Script
 
     public List<string> Calls { get; } = [];
 
+    /// <summary>Scopes that have not ended.</summary>
+    public int Scopes { get; set; }
+
     public int Disposed { get; set; }
 
     public Task RunAsync(string name, CaseHub hub) => RunForAsync(name, hub);
@@ -48,9 +51,13 @@ internal sealed class Script
 /// <summary>A service with one instance per scope.</summary>
 internal sealed class ScopedThing : IDisposable
 {
-    public static int Alive { get; private set; }
+    private readonly Script _script;
 
-    public ScopedThing() => Alive++;
+    public ScopedThing(Script script)
+    {
+        _script = script;
+        script.Scopes++;
+    }
 
-    public void Dispose() => Alive--;
+    public void Dispose() => _script.Scopes--;
 }

@@ -25,6 +25,7 @@ internal static class AccessServices
 
         services.AddSingleton<IOptionsMonitor<AccessOptions>, LiveOptions<AccessOptions>>();
         services.AddSingleton<AccessKeys>();
+        services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<AccessKeys>()));
         services.AddSingleton<Audiences>();
         services.AddSingleton<TokenValidator>();
         services.AddSingleton<ConnectionToken>();
@@ -38,4 +39,6 @@ internal static class AccessServices
             new Lazy<TokenCredential>(provider.GetRequiredService<TokenCredential>), provider.GetRequiredService<TimeProvider>()));
         return services;
     }
+
+    private static SecretSource SourceOf(AccessKeys keys) => new(() => keys.Current.Texts);
 }

@@ -5,6 +5,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane.Redis;
 using Serverless.Gateway.Backplane.Redis.Streams;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Backplane;
 
@@ -15,6 +16,7 @@ internal static class BackplaneServices
     {
         services.AddOptionsWithValidateOnStart<BackplaneOptions>().BindConfiguration("Gateway");
         services.AddSingleton<IValidateOptions<BackplaneOptions>, BackplaneOptionsValidator>();
+        services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<IOptions<BackplaneOptions>>().Value));
         services.AddSingleton<BackplaneLosses>();
         services.AddSingleton<RedisRefusals>();
         services.AddSingleton(CreateLink);
@@ -24,6 +26,12 @@ internal static class BackplaneServices
         services.AddSingleton<IInterest>(static provider => provider.GetRequiredService<IBackplane>());
         services.AddHostedService<BackplaneRunner>();
         return services;
+    }
+
+    private static SecretSource SourceOf(BackplaneOptions options)
+    {
+        var password = RedisAddress.TryParse(options.Redis ?? "", out var address) ? address.Password : null;
+        return new SecretSource(() => [password]);
     }
 
     private static RedisHolder CreateLink(IServiceProvider provider)

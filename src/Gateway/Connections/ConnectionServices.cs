@@ -14,6 +14,7 @@ internal static class ConnectionServices
         services.AddSingleton(_ => new ThisNode(NodeId.Create()));
         services.AddSingleton(static provider => new ConnectionTable(
             provider.GetRequiredService<ThisNode>().Id, provider.GetRequiredService<TimeProvider>(), provider.GetService<IInterest>()));
+        services.AddSingleton<TraceMask>();
         services.AddSingleton<LiveTrace>();
         services.AddSingleton<DiagnosticSink>();
         services.AddSingleton(_ => new DrainWorkers());

@@ -21,7 +21,7 @@ internal static class DispatchTrace
                 InvocationId = call.InvocationId,
                 MessageType = call.Stream is null ? "InvocationMessage" : "StreamInvocationMessage",
                 Bytes = call.Body.Length,
-                Body = trace.WantsBodies ? TraceBody.From(call.Body.Span, connection.Protocol!.IsBinary) : null,
+                Body = trace.WantsBodies ? TraceBody.From(call.Body.Span, connection.Protocol!.IsBinary, trace.Mask) : null,
             });
         }
 
@@ -35,7 +35,7 @@ internal static class DispatchTrace
         if (trace.Wants(in about))
         {
             var isGood = outcome.IsSuccess;
-            var body = isGood && trace.WantsBodies && outcome.Body.Length > 0 ? TraceBody.From(outcome.Body, connection.Protocol!.IsBinary) : null;
+            var body = isGood && trace.WantsBodies && outcome.Body.Length > 0 ? TraceBody.From(outcome.Body, connection.Protocol!.IsBinary, trace.Mask) : null;
             trace.Emit(in about, connection.Event(
                 in about,
                 isGood ? LogLevel.Information : LogLevel.Warning,

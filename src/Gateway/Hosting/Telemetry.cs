@@ -31,6 +31,7 @@ internal static class Telemetry
         var services = builder.Services;
         services.AddOptionsWithValidateOnStart<MetricsOptions>().BindConfiguration("Gateway:Metrics");
         services.AddSingleton<IValidateOptions<MetricsOptions>, MetricsOptionsValidator>();
+        services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<IOptions<MetricsOptions>>().Value));
         var sends = Sends(builder.Configuration, "METRICS");
         var shows = ShowsMetrics(builder.Configuration, builder.Environment);
         var traces = Sends(builder.Configuration, "TRACES");
@@ -91,6 +92,8 @@ internal static class Telemetry
 
     private static bool ShowsMetrics(ConfigurationManager configuration, IHostEnvironment environment) =>
         environment.IsDevelopment() || !string.IsNullOrEmpty(TokenOf(configuration));
+
+    private static SecretSource SourceOf(MetricsOptions options) => new(() => [options.Token]);
 
     private static string? TokenOf(ConfigurationManager configuration) => configuration["Gateway:Metrics:Token"];
 

@@ -14,7 +14,7 @@ internal static class RestCallTrace
         var about = About(trace, context, request);
         if (trace.Wants(in about))
         {
-            trace.Emit(in about, Event(in about, context, LogLevel.Information, "RestRequest", $"{context.Request.Method} {TraceBody.Mask(request.RawPath)}"));
+            trace.Emit(in about, Event(in about, context, LogLevel.Information, "RestRequest", $"{context.Request.Method} {trace.Mask.Apply(request.RawPath)}"));
         }
 
         return about;
@@ -34,7 +34,7 @@ internal static class RestCallTrace
         {
             Status = result.Status,
             Milliseconds = Math.Round(taken.TotalMilliseconds, 1),
-            Exception = result.Error is { } error ? TraceBody.Mask(error.Message) : null,
+            Exception = result.Error?.Message,
             Reason = result.Error?.Code,
         });
     }

@@ -23,7 +23,7 @@ internal static class RoutingTrace
                 Target = name,
                 MessageType = MessageTypeOf(target.Kind),
                 Bytes = body.Length,
-                Body = trace.WantsBodies ? TraceBody.From(body.Span, isBinary) : null,
+                Body = trace.WantsBodies ? TraceBody.From(body.Span, isBinary, trace.Mask) : null,
             });
         }
     }

@@ -20,6 +20,10 @@ internal sealed class StorageOptions
     /// <summary>The address to use with an identity; null for a connection string.</summary>
     public Uri? Endpoint => Tables?.Contains('=', StringComparison.Ordinal) == false && Uri.TryCreate(Tables, UriKind.Absolute, out var uri) ? uri : null;
 
+    /// <summary>The account's key, or what is there in place of it, within a connection string; null for none.</summary>
+    public string? Key => (Tables ?? "").Split(';').Select(static part => part.Split('=', 2))
+        .FirstOrDefault(static part => part is ["AccountKey" or "SharedAccessSignature", _])?[1];
+
     /// <summary>Connects to the account, as the identity if only its address is known.</summary>
     public TableServiceClient Connect(Func<TokenCredential> credential, TableClientOptions options) =>
         Endpoint is { } endpoint ? new TableServiceClient(endpoint, credential(), options) : new TableServiceClient(Tables, options);

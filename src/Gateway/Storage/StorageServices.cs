@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Storage;
 
@@ -11,6 +12,7 @@ internal static class StorageServices
     {
         services.AddOptionsWithValidateOnStart<StorageOptions>().BindConfiguration("Gateway");
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddSingleton(CreateUserGroupStore);
         services.AddSingleton(CreateDeadLetterStore);
         services.AddSingleton<IHostedService>(static provider =>
@@ -21,6 +23,12 @@ internal static class StorageServices
         services.AddSingleton<UsageRecorder>();
         services.AddHostedService(static provider => provider.GetRequiredService<UsageRecorder>());
         return services;
+    }
+
+    private static SecretSource SourceOf(StorageOptions options)
+    {
+        var key = options.Key;
+        return new SecretSource(() => [key]);
     }
 
     private static IDeadLetterStore CreateDeadLetterStore(IServiceProvider provider)

@@ -66,7 +66,7 @@ internal static class DeliveryTrace
             Attempt = attempt,
             Status = outcome.Status == 0 ? null : outcome.Status,
             Reason = reason,
-            Exception = outcome.Detail is { } detail ? TraceBody.Mask(detail) : null,
+            Exception = outcome.Detail,
             Milliseconds = Math.Round(taken.TotalMilliseconds, 1),
         });
     }

@@ -86,6 +86,9 @@ internal sealed class UpstreamRoutes : IDisposable
     public string? DisplayUrl(int template, string hub, string category, string eventName) =>
         _current.Templates.ElementAtOrDefault(template)?.DisplayUrl(hub, category, eventName);
 
+    /// <summary>What is secret in the templates' URLs, Key Vault secrets that have been read among it.</summary>
+    public IReadOnlyList<string> Secrets => _current.Secrets;
+
     /// <summary>Some template asks for retries or dead letters.</summary>
     public bool HasPolicies => _current.HasPolicies;
 
@@ -139,6 +142,7 @@ internal sealed class UpstreamRoutes : IDisposable
     {
         public readonly UpstreamTemplate[] Templates;
         public readonly bool HasPolicies;
+        public readonly string[] Secrets;
 
         private int _remembered;
 
@@ -146,6 +150,7 @@ internal sealed class UpstreamRoutes : IDisposable
         {
             Templates = [.. settings.Templates.Select(template => new UpstreamTemplate(template, secrets is null ? null : secrets.Find))];
             HasPolicies = Templates.Any(static template => template.Policy is not null);
+            Secrets = [.. Templates.SelectMany(static template => template.Secrets).Distinct()];
         }
 
         // The dictionary's own count takes all of its locks.

@@ -27,8 +27,11 @@ internal static class UpstreamServices
         services.AddSingleton<KeyVaultReader>();
         services.AddSingleton<KeyVaultSecrets>();
         services.AddSingleton<UpstreamRoutes>();
+        services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<UpstreamRoutes>()));
         services.AddSingleton<UpstreamClient>();
         services.AddSingleton<UpstreamDelivery>();
         return services;
     }
+
+    private static SecretSource SourceOf(UpstreamRoutes routes) => new(() => routes.Secrets);
 }

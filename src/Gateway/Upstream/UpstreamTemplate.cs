@@ -33,6 +33,10 @@ internal sealed class UpstreamTemplate
     /// <summary>A secret that the URL refers to is not known.</summary>
     public bool LacksSecret => _secrets.Contains(null);
 
+    /// <summary>Key Vault secrets as far as they are known, and what is secret in the text around them.</summary>
+    public IEnumerable<string> Secrets => _secrets.OfType<string>().Where(static secret => secret.Length > 0)
+        .Concat(ShownUrl.SecretsOf(string.Concat(_pieces.Select(static piece => piece.SecretUri is null ? piece.Text : "{}"))));
+
     /// <summary>Whether all three patterns match.</summary>
     public bool Matches(string hub, string category, string eventName) =>
         _hub.Matches(hub) && _category.Matches(category) && _event.Matches(eventName);

@@ -155,7 +155,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Delete Cancel" }).ClickAsync();
         await viewer.SeesAsync("Cancel was deleted.");
         await system.StartLateUpstreamAsync();
-        await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Replay all of late" }).ClickAsync();
+        await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Replay all of late" }).PressAsync("Enter");
         await viewer.SeesAsync("2 of late were taken.");
         await viewer.SeesAsync("No dead letters");
     }
@@ -255,7 +255,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await hearer.SeesAsync(hearer.Page.Locator(".log"), "It is ready.");
 
         var events = viewer.Page.Locator(".events > li");
-        await events.Filter(new() { HasText = "MessageReceived" }).Filter(new() { HasText = "Tell" }).GetByRole(AriaRole.Button).ClickAsync();
+        await events.Filter(new() { HasText = "MessageReceived" }).Filter(new() { HasText = "Tell" }).GetByRole(AriaRole.Button).PressAsync("Enter");
         var steps = viewer.Page.Locator(".journey li");
         await viewer.SeesAsync(viewer.Page.Locator(".journey"), "CompletionSent");
         await Expect(steps.Locator("strong")).ToHaveTextAsync(

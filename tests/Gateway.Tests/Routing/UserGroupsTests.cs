@@ -201,7 +201,7 @@ public sealed class UserGroupsTests : IDisposable
         {
             _clients = clients;
             Table = new ConnectionTable(NodeId.Create(), clients.Time);
-            var trace = new LiveTrace(new ThisNode(Table.Node), clients.Time);
+            var trace = new LiveTrace(new ThisNode(Table.Node), clients.Time, new TraceMask([]));
             var router = new Router(new LocalRouter(Table, new FanOutGate(clients.Workers), trace), new LoneBackplane(), trace);
             UserGroups = new UserGroups(store, new UserGroupSchedule(), Table, router, clients.Time, NullLogger<UserGroups>.Instance);
         }

@@ -37,6 +37,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         services.AddSingleton<IHostApplicationLifetime>(_lifetime);
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton(new ThisNode(NodeId.Create()));
+        services.AddSingleton<TraceMask>();
         services.AddSingleton<LiveTrace>();
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddAccess(environment).AddStorage().AddUpstream(environment);

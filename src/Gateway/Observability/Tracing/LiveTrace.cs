@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Observability.Tracing;
 /// Where the rooms say what happens, and who listens. With nobody, all that is done is one look at <see cref="IsOn"/>; who has looked goes
 /// on to ask <see cref="Wants"/> before making an event.
 /// </summary>
-internal sealed class LiveTrace(ThisNode node, TimeProvider time)
+internal sealed class LiveTrace(ThisNode node, TimeProvider time, TraceMask mask)
 {
     private readonly Lock _gate = new();
     private readonly AsyncLocal<long> _current = new();
@@ -47,6 +47,9 @@ internal sealed class LiveTrace(ThisNode node, TimeProvider time)
             return false;
         }
     }
+
+    /// <summary>For the text of others that events have in them.</summary>
+    public TraceMask Mask { get; } = mask;
 
     /// <summary>The tracing id of the call that this code runs for; 0 for none. Flows with it.</summary>
     public long Current
@@ -126,7 +129,12 @@ internal sealed class LiveTrace(ThisNode node, TimeProvider time)
         }
     }
 
-    private TraceEvent Stamp(TraceEvent traced) => traced with { Time = time.GetUtcNow(), Node = node.Id.Value };
+    private TraceEvent Stamp(TraceEvent traced) => traced with
+    {
+        Time = time.GetUtcNow(),
+        Node = node.Id.Value,
+        Exception = traced.Exception is { } error ? Mask.Apply(error) : null,
+    };
 
     private static long NodePart(NodeId node)
     {

@@ -1,24 +1,27 @@
 using System.Buffers;
 using System.Text;
-using System.Text.RegularExpressions;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Observability.Tracing;
 
 /// <summary>The beginning of a message's body.</summary>
-/// <param name="Text">JSON, cut; a MessagePack body is transcoded. What looks like a token or a key is <c>***</c>.</param>
+/// <param name="Text">JSON, cut; a MessagePack body is transcoded. Secrets are <c>***</c>; see <see cref="TraceMask"/>.</param>
 /// <param name="Bytes">The whole body's length.</param>
 /// <param name="IsCut">There is more.</param>
-internal sealed partial record TraceBody(string Text, int Bytes, bool IsCut)
+internal sealed record TraceBody(string Text, int Bytes, bool IsCut)
 {
-    // Of a body of megabytes nobody reads more.
+    // Transcoding needs the whole of it; of a body of megabytes nobody reads more.
     private const int MostTranscoded = 64 * 1024;
 
-    public static TraceBody From(ReadOnlySpan<byte> body, bool isBinary)
+    // Longer than what is shown, for stars are shorter than secrets.
+    private const int MostRead = 4 * TraceFilter.MostBodyBytes;
+
+    public static TraceBody From(ReadOnlySpan<byte> body, bool isBinary, TraceMask mask)
     {
-        var length = body.Length;
-        var text = isBinary ? Transcode(body) : Encoding.UTF8.GetString(body[..Math.Min(length, MostTranscoded)]);
-        return new TraceBody(Mask(text), length, length > MostTranscoded).Cut(TraceFilter.MostBodyBytes);
+        var text = isBinary ? Transcode(body) : Encoding.UTF8.GetString(body[..Math.Min(body.Length, MostRead)]);
+        var isCut = text.Length > MostRead || (isBinary ? text.Length == 0 && body.Length > 0 : body.Length > MostRead);
+        var read = text.Length > MostRead ? text[..MostRead] : text;
+        return new TraceBody(mask.Apply(read, isCut), body.Length, isCut).Cut(TraceFilter.MostBodyBytes);
     }
 
     /// <summary>Cuts it to about so many bytes.</summary>
@@ -34,9 +37,7 @@ internal sealed partial record TraceBody(string Text, int Bytes, bool IsCut)
         return this with { Text = Text[..end], IsCut = true };
     }
 
-    /// <summary>Puts stars in place of what looks like a token or a key.</summary>
-    public static string Mask(string text) => Secret().Replace(Token().Replace(text, "***"), "$1***");
-
+    // Empty where there is no text to look for secrets in.
     private static string Transcode(ReadOnlySpan<byte> body)
     {
         if (body.Length > MostTranscoded)
@@ -52,17 +53,7 @@ internal sealed partial record TraceBody(string Text, int Bytes, bool IsCut)
         }
         catch (HubProtocolException)
         {
-            return Convert.ToBase64String(body);
+            return "";
         }
     }
-
-    // A JSON web token, whole or cut: {" in Base64Url is eyJ.
-    [GeneratedRegex(@"eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,2}", RegexOptions.CultureInvariant)]
-    private static partial Regex Token();
-
-    // AccessKey=… of a connection string, "password":"…", ?code=…
-    [GeneratedRegex(
-        @"((?:[?&](?:code|sig)=|(?:access_?key|account_?key|access_?token|api_?key|client_?secret|password|authorization)""?\s*[=:]\s*""?(?:bearer\s+)?))[^\s""&;,}]+",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Secret();
 }

@@ -10,7 +10,7 @@ namespace Serverless.Gateway.Tests.Observability.Tracing;
 
 public sealed class ViewerSinkTests : IDisposable
 {
-    private readonly LiveTrace _trace = new(new ThisNode(NodeId.Create()), new FakeTime());
+    private readonly LiveTrace _trace = new(new ThisNode(NodeId.Create()), new FakeTime(), new TraceMask([]));
 
     [Fact]
     public void It_is_off_until_somebody_listens_and_again_when_nobody_does()
@@ -179,7 +179,7 @@ public sealed class ViewerSinkTests : IDisposable
         {
             var about = About(id);
             Assert.True(_trace.Wants(about));
-            _trace.Emit(about, new TraceEvent(about, LogLevel.Information, "E", "") with { Body = TraceBody.From("[1,2]"u8, isBinary: false) });
+            _trace.Emit(about, new TraceEvent(about, LogLevel.Information, "E", "") with { Body = TraceBody.From("[1,2]"u8, isBinary: false, _trace.Mask) });
         }
 
         var shown = all.TryTake()!.Events;
@@ -189,9 +189,18 @@ public sealed class ViewerSinkTests : IDisposable
     }
 
     [Fact]
+    public void Errors_are_shown_without_secrets()
+    {
+        var sink = new ViewerSink(new TraceFilter());
+        _trace.Add(sink);
+        _trace.Emit(About(), new TraceEvent { Exception = "Refused: https://f/api?code=key-1, with AccessKey=abc;" });
+        Assert.Equal("Refused: https://f/api?code=***, with AccessKey=***;", Assert.Single(sink.TryTake()!.Events).Exception);
+    }
+
+    [Fact]
     public void Ids_are_never_zero_differ_between_nodes_and_are_exact_in_JavaScript()
     {
-        var other = new LiveTrace(new ThisNode(NodeId.Create()), new FakeTime());
+        var other = new LiveTrace(new ThisNode(NodeId.Create()), new FakeTime(), new TraceMask([]));
         var (mine, theirs) = (_trace.IdOf(_trace.NextNumber()), other.IdOf(other.NextNumber()));
         Assert.NotEqual(mine, theirs);
         Assert.InRange(mine, 1, (1L << 53) - 1);

@@ -76,13 +76,14 @@ internal sealed class HttpSession
         }
     }
 
-
     private async Task ReadAsync(PipeReader body, CancellationToken cancelled)
     {
+        // Not by the read's own token: that leaves Kestrel's reader unable to pass over the rest of the body.
+        using var ending = cancelled.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body);
         while (true)
         {
             cancelled.ThrowIfCancellationRequested();
-            var result = await body.ReadAsync(cancelled);
+            var result = await body.ReadAsync(CancellationToken.None);
             Take(result.Buffer);
             body.AdvanceTo(result.Buffer.End);
             if (Hub.WaitForRoom() is { } room)

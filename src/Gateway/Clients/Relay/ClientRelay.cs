@@ -37,9 +37,11 @@ internal sealed class ClientRelay(IBackplane backplane, IOptions<ClientOptions> 
             var result = await body.ReadAsync(aborted);
             var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, PieceBytes));
             var isLast = result.IsCompleted && piece.Length == result.Buffer.Length;
-            var answer = await AskAsync(
-                hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientPost, Bytes: piece.ToArray()), SendLimit, aborted);
+            var operation = new RemoteOperation(RemoteOperationKind.ClientPost, Bytes: piece.ToArray());
+
+            // First: where nobody answers, Kestrel has the rest of the body to pass over.
             body.AdvanceTo(piece.End);
+            var answer = await AskAsync(hub, connectionId, operation, SendLimit, aborted);
             if (answer is not { Status: StatusCodes.Status200OK } || isLast)
             {
                 return answer?.Status;

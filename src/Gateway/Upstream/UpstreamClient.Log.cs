@@ -1,3 +1,4 @@
+using System.Globalization;
 using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Upstream;
@@ -10,10 +11,15 @@ internal sealed partial class UpstreamClient
         [LoggerMessage(
             EventIds.Upstream + 1,
             LogLevel.Warning,
-            "An event of hub {Hub}, category {Category}, was not sent: no template matches, or template {Template} makes no URL with it. "
-            + "Set UpstreamSettings:Templates.",
+            "An event of hub {Hub}, category {Category}, was not sent: {Reason}. Set UpstreamSettings:Templates.",
             EventName = "UpstreamNoRoute")]
-        public static partial void NoRoute(ILogger logger, string hub, string category, int template);
+        private static partial void NoRouteCore(ILogger logger, string hub, string category, string reason);
+
+        public static void NoRoute(ILogger logger, string hub, string category, int template) => NoRouteCore(
+            logger,
+            hub,
+            category,
+            template < 0 ? "no template matches it" : string.Create(CultureInfo.InvariantCulture, $"template {template} makes no URL with its name"));
 
         [LoggerMessage(
             EventIds.Upstream + 2,

@@ -84,6 +84,20 @@ public sealed class WhyTests(FailingUpstreams gateway) : IClassFixture<FailingUp
     }
 
     [Fact]
+    public async Task The_log_says_whether_no_template_matched_or_which_one_made_no_url()
+    {
+        var hub = GatewayFixture.NewHub();
+        await using var peer = await gateway.ConnectAsync(hub);
+        await peer.InvokeAsync("nothing");
+        await peer.InvokeAsync("no.%url", id: "2");
+        foreach (var why in new[] { "no template matches it", "template 3 makes no URL with its name" })
+        {
+            var line = $"An event of hub {hub}, category messages, was not sent: {why}. Set UpstreamSettings:Templates.";
+            await Waits.UntilAsync(() => gateway.Process.Log.Contains(line, StringComparison.Ordinal), $"the log says '{line}'");
+        }
+    }
+
+    [Fact]
     public async Task An_open_circuit_is_the_reason_where_there_is_one_and_the_admin_call_says_so()
     {
         var hub = GatewayFixture.NewHub();

@@ -17,6 +17,14 @@ public class LogEventTests
            from method in type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
            from attribute in method.GetCustomAttributes<LoggerMessageAttribute>()
            select (type, attribute),
+
+        // Entries that are made without the generator say their id in a field.
+        .. from type in typeof(EventIds).Assembly.GetTypes()
+           where !type.ContainsGenericParameters
+           from field in type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly)
+           where field.FieldType == typeof(EventId)
+           let id = (EventId)field.GetValue(null)!
+           select (type, new LoggerMessageAttribute { EventId = id.Id, EventName = id.Name, Level = LogLevel.None }),
     ];
 
     [Fact]

@@ -34,6 +34,13 @@ public sealed class DiagnosticClientTests(MeteredGateway gateway) : IClassFixtur
             Assert.Contains(lines, line => line.Contains(name, StringComparison.Ordinal));
         }
 
+        AssertLine("UpstreamRequest:", $"method send, template 0, attempt 1, to {gateway.Upstream.Address}/up/{_hub}/messages/send");
+        AssertLine("UpstreamAnswered:", "status 500, milliseconds ");
+        AssertLine("UpstreamAnswered:", "reason server_error, node ");
+        AssertLine("MessageDelivered:", "method news, bytes ");
+        void AssertLine(string name, string text) => Assert.Contains(
+            lines, line => line.Contains(name, StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal));
+
         Assert.All(lines, line => Assert.Contains("user ann, ", line, StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains("the body", StringComparison.Ordinal) || line.Contains("of another", StringComparison.Ordinal));
     }

@@ -1,7 +1,7 @@
 namespace Serverless.Gateway.Observability.Tracing;
 
 /// <summary>Writes all that happens with diagnostic clients to the log, in full. It listens while there are any.</summary>
-internal sealed partial class DiagnosticSink(LiveTrace trace, ILogger<DiagnosticSink> logger) : ITraceSink
+internal sealed class DiagnosticSink(LiveTrace trace, ILogger<DiagnosticSink> logger) : ITraceSink
 {
     private readonly Lock _gate = new();
 
@@ -43,43 +43,12 @@ internal sealed partial class DiagnosticSink(LiveTrace trace, ILogger<Diagnostic
 
     public bool Accepts(in TraceSubject subject) => Filter.Matches(in subject);
 
-    public void Take(TraceEvent traced) => Log.Traced(
-        logger,
-        traced.Level switch { "Warning" => LogLevel.Warning, "Error" => LogLevel.Error, _ => LogLevel.Information },
-        traced.Category,
-        traced.Event,
-        traced.Message,
-        traced.Hub,
-        traced.ConnectionId,
-        traced.UserId,
-        traced.Ip,
-        traced.Transport,
-        traced.Group,
-        traced.TracingId,
-        traced.InvocationId,
-        traced.MessageType);
-
-    private static partial class Log
+    public void Take(TraceEvent traced)
     {
-        [LoggerMessage(
-            EventId = EventIds.Observability + 2,
-            Message = "{Category} {OperationName}: {TraceMessage} Hub {Hub}, connection {ConnectionId}, user {UserId}, from {CallerIpAddress} over {TransportType}, "
-                + "group {GroupName}, message {MessageTracingId}, invocation {InvocationId}, type {MessageType}.",
-            EventName = "DiagnosticClientTraced")]
-        public static partial void Traced(
-            ILogger logger,
-            LogLevel level,
-            TraceCategory category,
-            string operationName,
-            string traceMessage,
-            string? hub,
-            string? connectionId,
-            string? userId,
-            string? callerIpAddress,
-            string? transportType,
-            string? groupName,
-            long messageTracingId,
-            string? invocationId,
-            string? messageType);
+        var level = traced.Level switch { "Warning" => LogLevel.Warning, "Error" or "Critical" => LogLevel.Error, _ => LogLevel.Information };
+        if (logger.IsEnabled(level))
+        {
+            logger.Log(level, DiagnosticEntry.Event, new DiagnosticEntry(traced), null, static (entry, _) => entry.ToString());
+        }
     }
 }

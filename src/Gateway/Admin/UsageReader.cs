@@ -17,7 +17,15 @@ internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Rou
 
     public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
     {
-        await recorder.RecordAsync(CancellationToken.None);
+        try
+        {
+            await recorder.RecordAsync(CancellationToken.None);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Whoever asks sees that for itself.
+        }
+
         if (store.IsShared)
         {
             return [];

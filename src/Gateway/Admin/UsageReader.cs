@@ -11,8 +11,6 @@ namespace Serverless.Gateway.Admin;
 /// <summary>Reads what hubs have used on all nodes, up to the moment: each records its own first, and hands it over where the store is not shared.</summary>
 internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Router router) : INodeRequest
 {
-    private const string DayFormat = "yyyy-MM-dd";
-
     public RemoteOperationKind Kind => RemoteOperationKind.GatewayUsage;
 
     public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
@@ -59,9 +57,9 @@ internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Rou
         }
     }
 
-    private static string Text(DateOnly day) => day.ToString(DayFormat, CultureInfo.InvariantCulture);
+    private static string Text(DateOnly day) => day.ToString(UsageQuery.DayFormat, CultureInfo.InvariantCulture);
 
-    private static DateOnly Day(string text) => DateOnly.ParseExact(text, DayFormat, CultureInfo.InvariantCulture);
+    private static DateOnly Day(string text) => DateOnly.ParseExact(text, UsageQuery.DayFormat, CultureInfo.InvariantCulture);
 }
 
 /// <summary>The JSON of usage between nodes.</summary>

@@ -3,7 +3,12 @@ using Xunit.Abstractions;
 
 namespace Serverless.Gateway.Tests.Wire;
 
+/// <summary>Tests of what must come within a time, which other tests would take.</summary>
+[CollectionDefinition(nameof(AloneTests), DisableParallelization = true)]
+public sealed class AloneTests;
+
 /// <summary>Faults under traffic, several times each, with delivery at least once: nothing is lost.</summary>
+[Collection(nameof(AloneTests))]
 public sealed class AtLeastOnceTableTests(ITestOutputHelper output)
 {
     public static TheoryData<int> Rounds => FaultRun.Rounds;

@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Tests.Wire.Support;
 internal sealed class DeliveryRecord
 {
     // Between a node's last look at Redis and the client's reading of its Close, on a busy machine.
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(300);
 
     private readonly ConcurrentQueue<AcceptedMessage> _accepted = new();
     private readonly ConcurrentQueue<SeenSession> _sessions = new();

@@ -6,6 +6,7 @@ using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Hosting;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Management;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
@@ -21,6 +22,7 @@ if (!builder.Configuration.TryAddEmulatorSettings(out var error))
 
 builder.AddKestrel();
 builder.Services
+    .AddLimits()
     .AddMetering()
     .AddAccess(builder.Environment)
     .AddConnectionTable()

@@ -5,6 +5,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dashboard;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Storage;
@@ -26,7 +27,10 @@ internal static class ConfigurationKeys
         new("Gateway:Nodes", typeof(NodeWatchOptions)),
         new("Gateway:Nodes", typeof(NodeOptions)),
         new("Gateway", typeof(StorageOptions)),
+        new("Gateway:Limits", typeof(LimitOptions)),
+        new("Gateway:Clients", typeof(ClientLimitOptions)),
         new("Gateway:Clients", typeof(ClientOptions)),
+        new("Gateway:Upstream", typeof(UpstreamLimitOptions)),
         new("Gateway:Upstream", typeof(UpstreamOptions)),
         new("UpstreamSettings:Templates:#", typeof(UpstreamTemplateOptions)),
         new("UpstreamSettings:Templates:#:Auth", typeof(UpstreamAuthOptions)),

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Observability;
+
+namespace Serverless.Gateway.Limits;
+
+/// <summary>What this node may hold in memory: section <c>Gateway:Limits</c>.</summary>
+internal sealed class LimitOptions
+{
+    /// <value>
+    /// Bytes of messages, waiting calls and unfinished requests that the node holds for all its clients together. From half of it on the
+    /// node reads more slowly; at the whole of it the node refuses new work with 429.
+    /// </value>
+    [Setting(Allowed = "1048576 and more", Default = "a quarter of the memory that the process may use")]
+    public long? MaxQueuedBytes { get; set; }
+}
+
+/// <summary>How many clients this node takes: section <c>Gateway:Clients</c>.</summary>
+internal sealed class ClientLimitOptions
+{
+    /// <value>Clients that may be connected to this node; one more is answered with 429.</value>
+    [Setting(Allowed = "1 to what the descriptor limit allows", Default = "what the descriptor limit allows")]
+    public int? MaxConnections { get; set; }
+}
+
+/// <summary>How many connections to upstreams this node opens: section <c>Gateway:Upstream</c>.</summary>
+internal sealed class UpstreamLimitOptions
+{
+    /// <value>Connections to one upstream host, and half of those to all hosts together; calls beyond them wait in order.</value>
+    [Setting(Allowed = "1 to 32768", Default = "a 32nd of the descriptor limit, 32 to 1024")]
+    public int? MaxConnections { get; set; }
+}
+
+/// <summary>Checks the three classes of limits at start, each by itself and against what the process may use.</summary>
+internal sealed class LimitOptionsValidator :
+    IValidateOptions<LimitOptions>, IValidateOptions<ClientLimitOptions>, IValidateOptions<UpstreamLimitOptions>
+{
+    private const long LeastQueuedBytes = 1024 * 1024;
+    private const int MostUpstreamConnections = 32_768;
+
+    public ValidateOptionsResult Validate(string? name, LimitOptions options) => options.MaxQueuedBytes is < LeastQueuedBytes
+        ? ValidateOptionsResult.Fail($"Gateway:Limits:MaxQueuedBytes is out of range. Write a number of bytes, {LeastQueuedBytes} or more.")
+        : ValidateOptionsResult.Success;
+
+    public ValidateOptionsResult Validate(string? name, ClientLimitOptions options)
+    {
+        var most = NodeBudget.MostClients(DescriptorLimit.Raise());
+        return options.MaxConnections is < 1 || options.MaxConnections > most
+            ? ValidateOptionsResult.Fail(
+                $"Gateway:Clients:MaxConnections is out of range. Write a number from 1 to {most}, which is what the descriptor limit of this "
+                + $"process ({DescriptorLimit.Raise()}) allows; raise that limit (ulimit -n, LimitNOFILE) for more.")
+            : ValidateOptionsResult.Success;
+    }
+
+    public ValidateOptionsResult Validate(string? name, UpstreamLimitOptions options) =>
+        options.MaxConnections is < 1 or > MostUpstreamConnections
+            ? ValidateOptionsResult.Fail(
+                $"Gateway:Upstream:MaxConnections is out of range. Write a number from 1 to {MostUpstreamConnections}.")
+            : ValidateOptionsResult.Success;
+}

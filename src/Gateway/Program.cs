@@ -7,6 +7,7 @@ using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Hosting;
 using Serverless.Gateway.Limits;
+using Serverless.Gateway.Listening;
 using Serverless.Gateway.Management;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
@@ -14,6 +15,7 @@ using Serverless.Gateway.Storage;
 using Serverless.Gateway.Upstream;
 
 KestrelSetup.CompleteSocketsInline();
+ProcessThreads.Settle();
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 if (!builder.Configuration.TryAddEmulatorSettings(out var error))
 {
@@ -23,6 +25,7 @@ if (!builder.Configuration.TryAddEmulatorSettings(out var error))
 builder.AddKestrel();
 builder.Services
     .AddLimits()
+    .AddListening()
     .AddMetering()
     .AddAccess(builder.Environment)
     .AddConnectionTable()
@@ -45,6 +48,7 @@ if (Startup.ConfigurationErrors(builder) is { Count: > 0 } errors)
 
 var app = builder.Build();
 app.UseInlineBudget();
+app.UseSocketLine();
 app.UseRestTraffic();
 app.UseCors();
 app.MapClients();

@@ -71,7 +71,9 @@ internal sealed partial class EntraMetadata(string address, TimeProvider time, I
     /// <summary>Reads the issuer's documents, over TLS or from this machine only: the first names the others' addresses.</summary>
     private sealed class Documents : IDocumentRetriever, IDisposable
     {
-        private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+        private const int MostConnections = 4;
+
+        private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = MostConnections });
 
         public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
         {

@@ -20,6 +20,7 @@ internal sealed class ClientAdmission(
     StatefulSessions statefulSessions,
     IBackplane backplane,
     ClientRelay relay,
+    ClientCapacity capacity,
     Quotas quotas,
     IHostApplicationLifetime lifetime,
     LiveTrace trace,
@@ -31,7 +32,7 @@ internal sealed class ClientAdmission(
 
     public static readonly Refusal NoSuchConnection = new(StatusCodes.Status404NotFound, "No Connection with that ID");
 
-    private static readonly Refusal Stopping = new(StatusCodes.Status503ServiceUnavailable, "This node is stopping. Connect again.");
+    private static readonly Refusal Stopping = new(StatusCodes.Status503ServiceUnavailable, "This node is stopping. Connect again.") { RetryAfterSeconds = 1 };
 
     private readonly string[] _origins = [.. options.Value.AllowedOrigins];
 
@@ -78,18 +79,21 @@ internal sealed class ClientAdmission(
     /// <summary>The refusal of whatever is new while the node stops.</summary>
     public Refusal? RefusalOfStopping() => lifetime.ApplicationStopping.IsCancellationRequested ? Stopping : null;
 
-    /// <summary>The refusal where a quota leaves no room for a new client.</summary>
+    /// <summary>The refusal where the node or a quota leaves no room for a new client.</summary>
     public Refusal? FindNoRoom(Admission admission)
     {
-        if (quotas.Refusal(admission.Hub, admission.Kind) is not { } reason)
+        if ((capacity.Refuse(admission.Kind) ?? RefusalOfQuota(admission)) is not { } refusal)
         {
             return null;
         }
 
-        var refusal = new Refusal(StatusCodes.Status429TooManyRequests, reason);
         SessionTrace.Refused(trace, admission.Hub, admission.Identity?.UserId, admission.Kind == ConnectionKind.Diagnostic, refusal);
         return refusal;
     }
+
+    private Refusal? RefusalOfQuota(Admission admission) => quotas.Refusal(admission.Hub, admission.Kind) is { } reason
+        ? new Refusal(StatusCodes.Status429TooManyRequests, reason)
+        : null;
 
     /// <summary>Makes the connection token that negotiate answers with.</summary>
     public string CreateConnectionToken(Admission admission, bool isStateful, out string connectionId) =>
@@ -190,7 +194,14 @@ internal sealed record WebSocketEntry(string ConnectionId, bool IsStateful)
 }
 
 /// <summary>An HTTP status and a text for a client that is not let in.</summary>
-internal readonly record struct Refusal(int Status, string Text);
+internal readonly record struct Refusal(int Status, string Text)
+{
+    /// <summary>The node is full; another may not be, and this one may have room in a moment.</summary>
+    public static readonly Refusal Full = new(StatusCodes.Status429TooManyRequests, ClientCapacity.Text) { RetryAfterSeconds = 5 };
+
+    /// <summary>When to come again; null where the answer does not say.</summary>
+    public int? RetryAfterSeconds { get; init; }
+}
 
 /// <summary>The outcome of authentication: hub and identity, or the refusal.</summary>
 internal readonly struct Admission

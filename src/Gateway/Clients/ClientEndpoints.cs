@@ -14,6 +14,7 @@ internal static class ClientEndpoints
     public static IServiceCollection AddClients(this IServiceCollection services)
     {
         services.AddCors();
+        services.AddSingleton<ClientCapacity>();
         services.AddSingleton<ClientAdmission>();
         services.AddSingleton<HubSessionServices>();
         services.AddSingleton<HttpSessions>();
@@ -30,8 +31,6 @@ internal static class ClientEndpoints
         services.AddHostedService(static provider => provider.GetRequiredService<PollingClients>());
         services.AddSingleton<WebSocketConnector>();
         services.AddSingleton<WebSocketFront>();
-        services.AddSingleton<FirstByteTimeout>();
-        services.AddHostedService(static provider => provider.GetRequiredService<FirstByteTimeout>());
         return services;
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Serverless.Gateway.Clients;
 
 /// <summary>Writes the plain-text answers of the client endpoints.</summary>
@@ -11,10 +13,11 @@ internal static class ClientResponses
             context.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
+        if (refusal.RetryAfterSeconds is { } seconds)
         {
-            // By then a load balancer has found another node.
-            context.Response.Headers.RetryAfter = "1";
+            // By then a load balancer has found another node; the socket is needed for others.
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.Connection = "close";
         }
 
         if (refusal.Text.Length > 0)

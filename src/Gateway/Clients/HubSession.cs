@@ -18,6 +18,7 @@ internal sealed class HubSessionServices(
     ConnectionTable table,
     HubMeters meters,
     Quotas quotas,
+    ClientCapacity capacity,
     HubDispatcher dispatcher,
     GatewayMethods methods,
     UserGroups userGroups,
@@ -33,6 +34,8 @@ internal sealed class HubSessionServices(
     public HubMeters Meters { get; } = meters;
 
     public Quotas Quotas { get; } = quotas;
+
+    public ClientCapacity Capacity { get; } = capacity;
 
     public HubDispatcher Dispatcher { get; } = dispatcher;
 
@@ -100,6 +103,10 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         if (services.IsStopping)
         {
             connection.RefuseHandshake("Service reloading, try reconnecting", CloseReason.NodeStopping);
+        }
+        else if (services.Capacity.IsExceeded(connection.Kind))
+        {
+            connection.RefuseHandshake(ClientCapacity.Text, CloseReason.QuotaReached);
         }
         else if (services.Quotas.RefusalOfCounted(connection.Hub, connection.Kind) is { } refusal)
         {

@@ -19,7 +19,8 @@ internal static class ConnectionServices
         services.AddSingleton<DiagnosticSink>();
         services.AddSingleton(_ => new DrainWorkers());
         services.AddSingleton<OutboxMetrics>();
-        services.AddHostedService<Heartbeat>();
+        services.AddSingleton<Heartbeat>();
+        services.AddHostedService(static provider => provider.GetRequiredService<Heartbeat>());
         services.AddHostedService<QuotaEnforcer>();
         return services;
     }

@@ -13,13 +13,16 @@ internal sealed class ConnectionTable(NodeId node, TimeProvider time, IInterest?
     private readonly ConcurrentDictionary<ClientConnection, byte> _open = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _usedTokens = new(StringComparer.Ordinal);
 
+    // The dictionary's own count takes all its locks.
+    private int _count;
+
     public NodeId Node { get; } = node;
 
     /// <summary>Who is told for whom this node has connections.</summary>
     public IInterest Interest { get; } = interest ?? NoInterest.Instance;
 
     /// <summary>Open connections, addressable or not.</summary>
-    public int Count => _open.Count;
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Open connections, addressable or not, while they come and go.</summary>
     public IEnumerable<ClientConnection> Open => _open.Select(static pair => pair.Key);
@@ -31,10 +34,22 @@ internal sealed class ConnectionTable(NodeId node, TimeProvider time, IInterest?
     public HubConnections? FindHub(HubName hub) => _hubs.GetValueOrDefault(hub.Value);
 
     /// <summary>Takes note of a transport that has started.</summary>
-    public void Opened(ClientConnection connection) => _open[connection] = 0;
+    public void Opened(ClientConnection connection)
+    {
+        if (_open.TryAdd(connection, 0))
+        {
+            Interlocked.Increment(ref _count);
+        }
+    }
 
     /// <summary>Forgets a transport that has ended.</summary>
-    public void Closed(ClientConnection connection) => _open.TryRemove(connection, out _);
+    public void Closed(ClientConnection connection)
+    {
+        if (_open.TryRemove(connection, out _))
+        {
+            Interlocked.Decrement(ref _count);
+        }
+    }
 
     /// <summary>Marks a connection token as used: it is good for one connection.</summary>
     /// <returns>False if it has been used before.</returns>

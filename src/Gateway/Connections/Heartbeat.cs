@@ -25,10 +25,16 @@ internal sealed partial class Heartbeat(
 
     private readonly bool _closeAllOnExpiry = options.Value.CloseOnAuthenticationExpiration;
 
+    private long _lastAt = time.GetTimestamp();
+
+    /// <summary>When the last tick began, or the node started.</summary>
+    public long LastAt => Volatile.Read(ref _lastAt);
+
     /// <summary>Looks at every connection once.</summary>
     public void Tick()
     {
         var now = time.GetTimestamp();
+        Volatile.Write(ref _lastAt, now);
         var date = time.GetUtcNow();
         foreach (var connection in table.Open)
         {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Dashboard;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Hosting;
@@ -10,6 +11,8 @@ namespace Serverless.Gateway.Hosting;
 /// <summary>Prints where the gateway is and what to do next, once it listens.</summary>
 internal static class Greeting
 {
+    private const int Mebibyte = 1024 * 1024;
+
     public static void Print(IServiceProvider services)
     {
         var access = services.GetRequiredService<IOptions<AccessOptions>>().Value;
@@ -38,11 +41,15 @@ internal static class Greeting
             Console.WriteLine($"  dashboard          {BrowserAddress(addresses.FirstOrDefault())}{DashboardEndpoints.Path}{signIn}");
         }
 
+        var budget = services.GetRequiredService<NodeBudget>();
+        Console.WriteLine(
+            $"  limits             {budget.Clients} clients, by a descriptor limit of {budget.Descriptors}; "
+            + $"{budget.UpstreamPerHost} connections to an upstream host; {budget.QueuedBytes / Mebibyte} MiB queued");
         Console.WriteLine($"  health             {addresses.FirstOrDefault()}/api/health");
     }
 
     // What listens on every address is reached at this one.
-    private static string BrowserAddress(string? address) => (address ?? "").Replace("://*", "://localhost", StringComparison.Ordinal)
+    internal static string BrowserAddress(string? address) => (address ?? "").Replace("://*", "://localhost", StringComparison.Ordinal)
         .Replace("://+", "://localhost", StringComparison.Ordinal)
         .Replace("://[::]", "://localhost", StringComparison.Ordinal)
         .Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal);

@@ -18,24 +18,28 @@ internal static class HostingServices
         services.Configure<ConsoleLoggerOptions>(static console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         services.AddSingleton<RestTraffic>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<Liveness>();
+        services.AddSingleton<SelfTest>();
         services.AddSingleton<Draining>();
         services.AddHostedService(static provider => provider.GetRequiredService<Draining>());
         return services;
     }
 
     /// <summary>
-    /// <c>/health/live</c>: the process runs. <c>/health/ready</c>: it takes connections; 503 while it joins the other nodes and while it
-    /// is leaving.
+    /// <c>/health/live</c>: 200 unless a restart would help. <c>/health/ready</c>: the node takes new clients; 503 while it joins the other
+    /// nodes, while it is full and while it is leaving.
     /// </summary>
     public static void MapProbes(this IEndpointRouteBuilder app)
     {
         var readiness = app.ServiceProvider.GetRequiredService<Readiness>();
-        app.MapGet("/health/live", static context => context.Response.WriteAsync("Live"));
-        app.MapGet("/health/ready", context =>
-        {
-            var state = readiness.State;
-            context.Response.StatusCode = state == Readiness.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-            return context.Response.WriteAsync(state);
-        });
+        var liveness = app.ServiceProvider.GetRequiredService<Liveness>();
+        app.MapGet("/health/live", context => AnswerAsync(context, liveness.Failure ?? Liveness.Live, Liveness.Live));
+        app.MapGet("/health/ready", context => AnswerAsync(context, readiness.State, Readiness.Ready));
+    }
+
+    private static Task AnswerAsync(HttpContext context, string state, string good)
+    {
+        context.Response.StatusCode = state == good ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync(state);
     }
 }

@@ -34,6 +34,9 @@ internal static partial class DescriptorLimit
         return (int)Math.Min(limit.Soft, Unlimited);
     }
 
+    /// <summary>Descriptors that this process has open; null where the system does not show them.</summary>
+    public static int? InUse() => OperatingSystem.IsLinux() ? Directory.GetFileSystemEntries("/proc/self/fd").Length : null;
+
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int GetLimit(int resource, out ResourceLimit limit);
 

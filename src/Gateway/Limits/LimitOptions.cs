@@ -26,7 +26,7 @@ internal sealed class ClientLimitOptions
 internal sealed class UpstreamLimitOptions
 {
     /// <value>Connections to one upstream host, and half of those to all hosts together; calls beyond them wait in order.</value>
-    [Setting(Allowed = "1 to 32768", Default = "a 32nd of the descriptor limit, 32 to 1024")]
+    [Setting(Allowed = "1 to 32768", Default = "a 32nd of the descriptor limit, 16 to 1024")]
     public int? MaxConnections { get; set; }
 }
 

@@ -12,15 +12,18 @@ namespace Serverless.Gateway.Limits;
 /// <param name="QueuedBytes">Bytes that may be held for all clients together.</param>
 internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets, int UpstreamPerHost, int Upstream, long QueuedBytes)
 {
-    /// <summary>Descriptors of the runtime: assemblies, event queues, pipes, configuration files and their watchers.</summary>
-    public const int RuntimeDescriptors = 160;
+    /// <summary>
+    /// Descriptors of the runtime: two for each assembly, event queues, pipes, configuration files and their watchers. 245 are in use
+    /// after a start in Development; the rest is for assemblies that later work loads.
+    /// </summary>
+    public const int RuntimeDescriptors = 320;
 
     /// <summary>Descriptors for Redis, table storage, identity, telemetry and log files.</summary>
-    public const int ServiceDescriptors = 64;
+    public const int ServiceDescriptors = 32;
 
     private const int Share = 32;
-    private const int LeastOther = 64;
-    private const int LeastUpstream = 32;
+    private const int LeastOther = 48;
+    private const int LeastUpstream = 16;
     private const int MostShare = 1024;
     private const int QueuedShare = 4;
 

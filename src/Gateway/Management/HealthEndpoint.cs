@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
 using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Clients;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Listening;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
@@ -12,7 +14,8 @@ namespace Serverless.Gateway.Management;
 /// </summary>
 internal static class HealthEndpoint
 {
-    public static async Task HandleAsync(HttpContext context, ConnectionTable table, IUserGroupStore store, IBackplane backplane)
+    public static async Task HandleAsync(
+        HttpContext context, ConnectionTable table, ClientCapacity capacity, AcceptedSockets sockets, IUserGroupStore store, IBackplane backplane)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (HttpMethods.IsHead(context.Request.Method))
@@ -21,19 +24,28 @@ internal static class HealthEndpoint
         }
 
         var body = new ArrayBufferWriter<byte>(128);
-        Write(body, table, store, backplane);
+        Write(body, table, capacity, sockets, store, backplane);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.WrittenCount;
         await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 
-    private static void Write(ArrayBufferWriter<byte> body, ConnectionTable table, IUserGroupStore store, IBackplane backplane)
+    private static void Write(
+        ArrayBufferWriter<byte> body, ConnectionTable table, ClientCapacity capacity, AcceptedSockets sockets, IUserGroupStore store, IBackplane backplane)
     {
         using var json = new Utf8JsonWriter(body);
         json.WriteStartObject();
         json.WriteString("status"u8, "Healthy"u8);
         json.WriteString("node"u8, table.Node.Value);
         json.WriteNumber("connections"u8, table.Count);
+        json.WriteNumber("maxConnections"u8, capacity.Limit);
+        json.WriteNumber("sockets"u8, sockets.Count);
+        json.WriteNumber("maxSockets"u8, sockets.Limit);
+        if (capacity.FullBecause is { } reason)
+        {
+            json.WriteString("refusesClients"u8, reason);
+        }
+
         WriteBackplane(json, backplane);
         json.WriteString("store"u8, store.State);
         json.WriteEndObject();

@@ -1,5 +1,7 @@
 using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Clients;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Listening;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
@@ -25,9 +27,12 @@ internal static class ManagementEndpoints
         var endpoint = app.ServiceProvider.GetRequiredService<ManagementEndpoint>();
         var store = app.ServiceProvider.GetRequiredService<IUserGroupStore>();
         var backplane = app.ServiceProvider.GetRequiredService<IBackplane>();
+        var capacity = app.ServiceProvider.GetRequiredService<ClientCapacity>();
+        var sockets = app.ServiceProvider.GetRequiredService<AcceptedSockets>();
+        RequestDelegate health = context => HealthEndpoint.HandleAsync(context, table, capacity, sockets, store, backplane);
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
-        app.MapMethods("/api/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table, store, backplane)));
-        app.MapMethods("/api/v1/health", methods, (RequestDelegate)(context => HealthEndpoint.HandleAsync(context, table, store, backplane)));
+        app.MapMethods("/api/health", methods, health);
+        app.MapMethods("/api/v1/health", methods, health);
 
         var accessKey = app.ServiceProvider.GetRequiredService<AccessKeyEndpoint>();
         app.MapGet("/api/auth/accessKey", (RequestDelegate)accessKey.HandleAsync);

@@ -19,4 +19,5 @@ internal static class EventIds
     public const int Backplane = 10000;
     public const int Admin = 11000;
     public const int Metering = 12000;
+    public const int Listening = 13000;
 }

@@ -24,6 +24,11 @@ internal static class GatewayMeter
     public const string DiagnosticConnections = "serverless.connections.diagnostic";
     public const string MessagesReceived = "serverless.messages.received";
     public const string MessagesSent = "serverless.messages.sent";
+    public const string SocketsOpen = "serverless.sockets.open";
+    public const string SocketsLimit = "serverless.sockets.limit";
+    public const string SocketsEvicted = "serverless.sockets.evicted";
+    public const string ClientsLimit = "serverless.clients.limit";
+    public const string ClientsRefused = "serverless.clients.refused";
     public const string OutboxWaiting = "serverless.outbox.waiting";
     public const string OutboxBlocked = "serverless.outbox.blocked";
     public const string DrainWaiting = "serverless.drain.waiting";

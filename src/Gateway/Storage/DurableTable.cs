@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Identity;
 
@@ -16,6 +17,16 @@ internal sealed partial class DurableTable(Func<TableServiceClient> connect, str
 
     // After a failure, so long the next operations fail at once: a store that is away must not hold everybody up.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+
+    // Within the share of descriptors that the node keeps for its services; more operations wait for a connection.
+    private const int MostConnections = 16;
+
+    private static readonly HttpClientTransport Transport = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        MaxConnectionsPerServer = MostConnections,
+    });
 
     private readonly Lock _gate = new();
 
@@ -39,6 +50,7 @@ internal sealed partial class DurableTable(Func<TableServiceClient> connect, str
     /// <summary>How the client is set up: few and short retries, because a caller waits.</summary>
     public static TableClientOptions ClientOptions() => new()
     {
+        Transport = Transport,
         Retry =
         {
             Mode = RetryMode.Exponential,

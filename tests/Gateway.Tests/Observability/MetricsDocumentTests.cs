@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Clients;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
+using Serverless.Gateway.Listening;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Routing;
@@ -80,6 +83,10 @@ public sealed partial class MetricsDocumentTests
         RuntimeHelpers.RunClassConstructor(typeof(BackplaneMetrics).TypeHandle);
         _ = new UsageMetrics(clients.Meters, new ErrorShares(clients.Meters, clients.Time), NoQuotas(clients), new ServerLoad(clients.Time));
         _ = new OutboxMetrics(new ConnectionTable(NodeId.Create(), clients.Time), clients.Workers);
+        var budget = NodeBudget.Of(1024, 1 << 30);
+        using var sockets = new AcceptedSockets(budget, clients.Time, NullLogger<AcceptedSockets>.Instance);
+        _ = new SocketMetrics(sockets);
+        _ = new ClientCapacity(new ConnectionTable(NodeId.Create(), clients.Time), budget, new QueuedBytes(budget));
         _ = new BackplaneMetrics(isAlone: false, static () => true, static () => 0);
         return [.. found.DistinctBy(instrument => instrument.Name)];
     }

@@ -36,7 +36,7 @@ internal sealed class PollEndpoint(
             if (newId is null)
             {
                 await (admission.FindElsewhere(admitted, query.ConnectionToken!) is { } elsewhere
-                    ? PollElsewhereAsync(context, admitted.Hub, elsewhere)
+                    ? PollElsewhereAsync(context, admitted.Hub, elsewhere, refusal)
                     : ClientResponses.RefuseAsync(context, refusal));
                 return;
             }
@@ -50,7 +50,7 @@ internal sealed class PollEndpoint(
     private async Task PollAsync(HttpContext context, PollingClient client) => await AnswerAsync(
         context, await clients.PollAsync(client, context.RequestAborted), () => client.Session.Hub.Lost());
 
-    private async Task PollElsewhereAsync(HttpContext context, HubName hub, string id)
+    private async Task PollElsewhereAsync(HttpContext context, HubName hub, string id, Refusal refusal)
     {
         RelayAnswer? answer;
         try
@@ -66,7 +66,7 @@ internal sealed class PollEndpoint(
         switch (answer)
         {
             case null:
-                await ClientResponses.RefuseAsync(context, ClientAdmission.NoSuchConnection);
+                await ClientResponses.RefuseAsync(context, refusal);
                 break;
             case { Status: StatusCodes.Status400BadRequest }:
                 await ClientResponses.RefuseAsync(context, ClientAdmission.OtherTransport);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Listening;
 
 namespace Serverless.Gateway.Clients.WebSockets;
 
@@ -12,7 +13,7 @@ namespace Serverless.Gateway.Clients.WebSockets;
 /// /client is taken from here straight into its session, so that no HTTP request object stays alive for as long as the socket does
 /// (about half of an idle socket's memory). Anything else, every refusal included, goes on to HTTP untouched.
 /// </summary>
-internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnector connector, FirstByteTimeout firstByte)
+internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnector connector, AcceptedSockets sockets)
 {
     /// <summary>Puts the front before the endpoint's HTTP.</summary>
     public void Use(ListenOptions endpoint) => endpoint.Use(next =>
@@ -45,6 +46,11 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
             return null;
         }
 
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is AcceptedSocket socket)
+        {
+            sockets.Began(socket);
+        }
+
         connection.Transport.Input.AdvanceTo(upgrade.End);
         WebSocketUpgrade.WriteResponse(connection.Transport.Output, upgrade.Key!);
         try
@@ -60,7 +66,7 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
     }
 
     // Null, and nothing consumed, if the first bytes are anything but a whole upgrade request; on a hit the read stays open.
-    private async ValueTask<UpgradeRequest?> TryReadUpgradeAsync(PipeReader input, ConnectionContext connection)
+    private static async ValueTask<UpgradeRequest?> TryReadUpgradeAsync(PipeReader input, ConnectionContext connection)
     {
         ReadResult result;
         try
@@ -68,7 +74,6 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
             // A connection that has not said anything yet must not keep the process from stopping.
             var closing = connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().ConnectionClosedRequested;
             using (closing.UnsafeRegister(static pipe => ((PipeReader)pipe!).CancelPendingRead(), input))
-            using (firstByte.Watch(connection))
             {
                 result = await input.ReadAsync();
             }

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Serverless.Gateway.Listening;
+
+/// <summary>Registers this room's services, and tells the line of sockets when a request begins and ends.</summary>
+internal static class ListeningServices
+{
+    /// <summary>Must come after Kestrel's own transport has been registered: the last factory that can bind an endpoint is used.</summary>
+    public static IServiceCollection AddListening(this IServiceCollection services)
+    {
+        services.AddSingleton<AcceptedSockets>();
+        services.AddHostedService(static provider => provider.GetRequiredService<AcceptedSockets>());
+        services.AddSingleton<SocketMetrics>();
+        services.AddSingleton<IConnectionListenerFactory, GatewayListenerFactory>();
+        return services;
+    }
+
+    /// <summary>Keeps a socket out of line while a request runs on it.</summary>
+    public static void UseSocketLine(this IApplicationBuilder app)
+    {
+        var sockets = app.ApplicationServices.GetRequiredService<AcceptedSockets>();
+        app.Use(next => async context =>
+        {
+            if (context.Features.Get<IConnectionSocketFeature>()?.Socket is not AcceptedSocket socket)
+            {
+                await next(context);
+                return;
+            }
+
+            sockets.Began(socket);
+            try
+            {
+                await next(context);
+            }
+            finally
+            {
+                sockets.Ended(socket);
+            }
+        });
+    }
+}

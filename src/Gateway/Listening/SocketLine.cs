@@ -1,0 +1,59 @@
+namespace Serverless.Gateway.Listening;
+
+/// <summary>Sockets in the order in which they joined, linked through themselves. Used under the lock of <see cref="AcceptedSockets"/>.</summary>
+internal sealed class SocketLine
+{
+    private AcceptedSocket? _last;
+
+    /// <summary>The socket that has stood here longest.</summary>
+    public AcceptedSocket? First { get; private set; }
+
+    /// <summary>Sockets in it.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Puts a socket at the end.</summary>
+    public void Add(AcceptedSocket socket, long now)
+    {
+        socket.Line = this;
+        socket.Since = now;
+        socket.Previous = _last;
+        if (_last is null)
+        {
+            First = socket;
+        }
+        else
+        {
+            _last.Next = socket;
+        }
+
+        _last = socket;
+        Count++;
+    }
+
+    /// <summary>Takes a socket out; it must stand here.</summary>
+    public void Remove(AcceptedSocket socket)
+    {
+        if (socket.Previous is { } previous)
+        {
+            previous.Next = socket.Next;
+        }
+        else
+        {
+            First = socket.Next;
+        }
+
+        if (socket.Next is { } next)
+        {
+            next.Previous = socket.Previous;
+        }
+        else
+        {
+            _last = socket.Previous;
+        }
+
+        socket.Line = null;
+        socket.Previous = null;
+        socket.Next = null;
+        Count--;
+    }
+}

@@ -174,6 +174,19 @@ scenario('A broadcast of 900 KB arrives whole', async () => {
   }
 });
 
+scenario('A body with line ends between its tokens arrives whole', async () => {
+  const connection = await connect();
+  const heard = listen(connection, 'news');
+  for (const end of ['\r', '\n', '\r\n', '\n\r', '\r\r\n\n']) {
+    const body = `{"target":"news",${end}"arguments":${end}[${end}{"text":${end}"a\\r\\n\\u0000\\u001b\u2028\u0085",${end}"list":[1,${end}2]${end}},${end}"last"${end}]${end}}`;
+    assert.equal((await rest('POST', 'hubs/raw/:send', body)).status, 202);
+    assert.deepEqual(await heard.next(), [{ text: 'a\r\n\u0000\u001b\u2028\u0085', list: [1, 2] }, 'last'], JSON.stringify(end));
+  }
+
+  await send('', 'news', 'the end');
+  assert.equal(await heard.next(), 'the end');
+});
+
 scenario('A client that knows it is connected misses no broadcast', async () => {
   for (let i = 0; i < 25; i++) {
     const connection = await connect();

@@ -26,9 +26,9 @@ public sealed class ServerSentEventsTests(GatewayFixture gateway)
         (await peer.PostAsync(HttpClientPeer.JsonHandshake)).Dispose();
         await ReadAsync(body, "data: {}\u001e\r\n\r\n");
 
-        // A line break that the sender left between its arguments is a second line of the event.
-        await Rest.SendMessageAsync($"/api/hubs/{_hub}/:send?api-version=2022-06-01", "hi", "[1,\n2]");
-        await ReadAsync(body, "data: {\"type\":1,\"target\":\"hi\",\"arguments\":[1,\r\ndata: 2]}\u001e\r\n\r\n");
+        // A line break that the sender left between its arguments would end the event's line.
+        await Rest.SendMessageAsync($"/api/hubs/{_hub}/:send?api-version=2022-06-01", "hi", "[1,\r2,\n3,\r\n4]");
+        await ReadAsync(body, "data: {\"type\":1,\"target\":\"hi\",\"arguments\":[1, 2, 3,  4]}\u001e\r\n\r\n");
         await Rest.StatusAsync("DELETE", $"/api/hubs/{_hub}/connections/{peer.Id}?reason=bye&api-version=2022-06-01");
         await ReadAsync(body, "data: {\"type\":7,\"error\":\"bye\",\"allowReconnect\":true}\u001e\r\n\r\n");
         Assert.Equal(0, await body.ReadAsync(new byte[1], Waits.Limited()));

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Hosting.Logs;
 
 namespace Serverless.Gateway.Hosting;
 
@@ -13,9 +13,7 @@ internal static class HostingServices
         services.AddOptions<HostOptions>().Configure<IOptions<NodeOptions>>(
             static (host, node) => host.ShutdownTimeout = node.Value.DrainTime);
         services.AddSingleton(TimeProvider.System);
-
-        // A console that nobody reads must not stop the threads that serve sockets.
-        services.Configure<ConsoleLoggerOptions>(static console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+        services.AddSafeLogs();
         services.AddSingleton<RestTraffic>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<Liveness>();

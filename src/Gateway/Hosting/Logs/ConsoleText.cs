@@ -1,0 +1,61 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Serverless.Gateway.Observability.Tracing;
+
+namespace Serverless.Gateway.Hosting.Logs;
+
+/// <summary>Makes text fit for the console's lines: without secrets, and without characters that end a line or control a terminal.</summary>
+internal static class ConsoleText
+{
+    // Controls (C0, DEL, C1), line and paragraph separators, and formats such as the bidirectional overrides, which reorder what stands
+    // beside them. Joiners are part of words and emoji.
+    private static readonly SearchValues<char> Unprintable =
+        SearchValues.Create([.. Enumerable.Range(0, 0x10000).Select(static code => (char)code).Where(IsUnprintable)]);
+
+    private static readonly SearchValues<char> UnprintableInLines =
+        SearchValues.Create([.. Enumerable.Range(0, 0x10000).Select(static code => (char)code).Where(static c => c != '\n' && IsUnprintable(c))]);
+
+    // Only text with one of these can have a secret in it that the mask finds by its form or name.
+    private static readonly SearchValues<string> Signs =
+        SearchValues.Create(["eyJ", "?", "token", "bearer", "key", "secret", "password", "authorization"], StringComparison.OrdinalIgnoreCase);
+
+    // By form and name alone: the configured secrets are in no message, and reading them could log in turn.
+    private static readonly TraceMask Mask = new([]);
+
+    /// <summary>The text of one line: each unprintable character as <c>\u001b</c>.</summary>
+    public static string Line(string text) => Escape(Masked(text), Unprintable);
+
+    /// <summary>The text of several lines, such as a stack trace; the console's format indents or joins them.</summary>
+    public static string Lines(string text) => Escape(Masked(text), UnprintableInLines);
+
+    /// <summary>The text without secrets, for a format that has escapes of its own.</summary>
+    public static string Masked(string text) => text.AsSpan().ContainsAny(Signs) ? Mask.Apply(text) : text;
+
+    private static bool IsUnprintable(char c) => char.GetUnicodeCategory(c) switch
+    {
+        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
+        UnicodeCategory.Format => c is not ('\u200c' or '\u200d'),
+        _ => false,
+    };
+
+    private static string Escape(string text, SearchValues<char> unprintable)
+    {
+        var next = text.AsSpan().IndexOfAny(unprintable);
+        if (next < 0)
+        {
+            return text;
+        }
+
+        var escaped = new StringBuilder(text.Length + 16);
+        var rest = text.AsSpan();
+        while (next >= 0)
+        {
+            escaped.Append(rest[..next]).Append(CultureInfo.InvariantCulture, $"\\u{(int)rest[next]:x4}");
+            rest = rest[(next + 1)..];
+            next = rest.IndexOfAny(unprintable);
+        }
+
+        return escaped.Append(rest).ToString();
+    }
+}

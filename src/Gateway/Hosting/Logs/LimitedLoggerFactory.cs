@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace Serverless.Gateway.Hosting.Logs;
+
+/// <summary>Makes every logger of the process keep to <see cref="LogLimits"/>; a line says how many like it were left out before it.</summary>
+internal sealed class LimitedLoggerFactory(LoggerFactory inner, LogLimiter limiter) : ILoggerFactory
+{
+    public ILogger CreateLogger(string categoryName) => new LimitedLogger(inner.CreateLogger(categoryName), categoryName, limiter);
+
+    public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+    // The container disposes of the inner one, which it made.
+    public void Dispose()
+    {
+    }
+
+    private sealed class LimitedLogger(ILogger inner, string category, LogLimiter limiter) : ILogger
+    {
+        // Ids of other libraries mean other events.
+        private readonly bool _isOwn = category.StartsWith("Serverless.", StringComparison.Ordinal);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => inner.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel < LogLevel.Warning
+                || (_isOwn ? LogLimits.Of(eventId.Id) : LogLimit.Default) is not { } limit
+                || !inner.IsEnabled(logLevel))
+            {
+                inner.Log(logLevel, eventId, state, exception, formatter);
+                return;
+            }
+
+            var kind = new LogKind(category, eventId.Id, limit.Detail is null ? null : ValueOf(state, limit.Detail));
+            if (!limiter.TryTake(kind, limit.Lines, out var left))
+            {
+                return;
+            }
+
+            inner.Log(logLevel, eventId, state, exception, left == 0
+                ? formatter
+                : (state, exception) => string.Create(
+                    CultureInfo.InvariantCulture, $"{formatter(state, exception)} ({left} more like this one were left out before it.)"));
+        }
+
+        private static string? ValueOf<TState>(TState state, string name)
+        {
+            if (state is IReadOnlyList<KeyValuePair<string, object?>> values)
+            {
+                for (var i = 0; i < values.Count; i++)
+                {
+                    if (values[i].Key == name)
+                    {
+                        return Convert.ToString(values[i].Value, CultureInfo.InvariantCulture);
+                    }
+                }
+            }
+
+            return null;
+        }
+    }
+}

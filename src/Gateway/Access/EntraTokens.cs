@@ -32,6 +32,11 @@ internal sealed partial class EntraTokens : IDisposable
     /// <summary>Checks signature, issuer, audience and life time.</summary>
     public async ValueTask<EntraResult> ValidateAsync(string token)
     {
+        if (!TokenHead.TryRead(token, out _))
+        {
+            return Refuse(new SecurityTokenMalformedException());
+        }
+
         // The library may block; this may be a thread that polls sockets.
         await Task.Yield();
         var metadata = await _metadata.GetAsync();
@@ -56,9 +61,21 @@ internal sealed partial class EntraTokens : IDisposable
     private static IEnumerable<string> RolesOf(JsonWebToken token) =>
         token.Claims.Where(static claim => claim.Type == "roles").Select(static claim => claim.Value);
 
-    private Task<TokenValidationResult> CheckAsync(string token, OpenIdConnectConfiguration metadata) => _handler.ValidateTokenAsync(
-        token,
-        new TokenValidationParameters
+    private async Task<TokenValidationResult> CheckAsync(string token, OpenIdConnectConfiguration metadata)
+    {
+        try
+        {
+            return await _handler.ValidateTokenAsync(token, ParametersOf(metadata));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // It gives most failures as a result, but throws for some odd shapes.
+            return new TokenValidationResult { Exception = exception };
+        }
+    }
+
+    private TokenValidationParameters ParametersOf(OpenIdConnectConfiguration metadata) =>
+        new()
         {
             // Never HMAC: a public key would be its secret.
             ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512],
@@ -68,7 +85,7 @@ internal sealed partial class EntraTokens : IDisposable
             RequireSignedTokens = true,
             RequireExpirationTime = true,
             LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires),
-        });
+        };
 
     private bool IsAlive(DateTime? notBefore, DateTime? expires)
     {

@@ -11,6 +11,7 @@ namespace Serverless.Gateway.Access;
 internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time, ILogger<TokenValidator> logger)
 {
     private const string OtherAlgorithm = "The access token's algorithm is not HS256 or HS512.";
+    private const string Malformed = "The access token is malformed.";
     private const int MaxTokenLength = 16 * 1024;
 
     /// <summary>
@@ -38,57 +39,68 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
         return ValueTask.FromResult(TokenResult.Refused(reason, ReferenceEquals(reason, OtherAlgorithm)));
     }
 
-    // The library's handler does the same checks at several times the cost, which every connect would pay.
+    // The library's handler does the same checks at several times the cost, which every connect would pay. A token that is not signed
+    // is not parsed beyond its header: the library throws for odd shapes.
     private string? Check(string text, Func<string, bool> isAudience, bool takesTemporaryKeys, out JsonWebToken? token)
     {
-        token = Parse(text);
-        if (token is null)
+        token = null;
+        if (text.Length > MaxTokenLength || !TokenHead.TryRead(text, out var head))
         {
-            return "The access token is malformed.";
+            return Malformed;
         }
 
-        if (token.Alg is not (SecurityAlgorithms.HmacSha256 or SecurityAlgorithms.HmacSha512))
+        if (head.Algorithm is not (SecurityAlgorithms.HmacSha256 or SecurityAlgorithms.HmacSha512))
         {
             return OtherAlgorithm;
         }
 
         var current = keys.Current;
         var secrets = current.Secrets;
-        if (takesTemporaryKeys && TemporaryKeys.IsId(token.Kid))
+        if (takesTemporaryKeys && TemporaryKeys.IsId(head.KeyId))
         {
-            if (TemporaryKeys.ExpiryOf(token.Kid) is not { } end || end <= time.GetUtcNow())
+            if (TemporaryKeys.ExpiryOf(head.KeyId!) is not { } end || end <= time.GetUtcNow())
             {
                 return "The access token's temporary key has expired. Get a new key from /api/v1/auth/accessKey.";
             }
 
-            secrets = TemporaryKeys.SecretsOf(current, token.Kid);
+            secrets = TemporaryKeys.SecretsOf(current, head.KeyId!);
         }
 
-        if (!IsSignedWithAny(text, token.Alg, secrets))
+        if (!IsSignedWithAny(text, head.Algorithm, secrets))
         {
             return "The access token is not signed with an access key of this gateway.";
         }
 
-        // No 'exp' reads as the earliest time.
-        if (token.ValidTo <= time.GetUtcNow().UtcDateTime)
-        {
-            return "The access token has expired or has no 'exp'. Get a new one.";
-        }
-
-        return token.Audiences.Any(isAudience)
-            ? null
-            : "The access token is for another audience. Its 'aud' must name this endpoint and the address of the request.";
+        return CheckPayload(text, isAudience, out token);
     }
 
-    private static JsonWebToken? Parse(string text)
+    private string? CheckPayload(string text, Func<string, bool> isAudience, out JsonWebToken? token)
     {
+        token = null;
         try
         {
-            return text.Length <= MaxTokenLength ? new JsonWebToken(text) : null;
-        }
-        catch (Exception exception) when (exception is ArgumentException or SecurityTokenException)
-        {
+            var parsed = new JsonWebToken(text);
+
+            // No 'exp' reads as the earliest time.
+            if (parsed.ValidTo <= time.GetUtcNow().UtcDateTime)
+            {
+                return "The access token has expired or has no 'exp'. Get a new one.";
+            }
+
+            if (!parsed.Audiences.Any(isAudience))
+            {
+                return "The access token is for another audience. Its 'aud' must name this endpoint and the address of the request.";
+            }
+
+            // Read by callers; here they are read for the first time.
+            _ = parsed.Claims;
+            token = parsed;
             return null;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The library's exceptions for claims of odd types and numbers out of range are of many kinds.
+            return Malformed;
         }
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using Serverless.Gateway.Access;
+using Serverless.Support.Processes;
 using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Access;
@@ -49,6 +50,24 @@ public sealed class EntraTests : IAsyncLifetime, IDisposable
         await RefusedAsync("signature is wrong", $"{good[..dot]}{(good[dot] == 'A' ? 'B' : 'A')}{good[(dot + 1)..]}");
         await RefusedAsync("signature is wrong", Unsigned(now));
         await RefusedAsync("signature is wrong", SignedWithThePublicKey(now));
+    }
+
+    [Fact]
+    public async Task Tokens_of_any_shape_are_refused()
+    {
+        var files = Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Fuzz", "Corpus", "tokens"));
+        Assert.True(files.Length > 40, "The tokens were not found.");
+        var header = _issuer.Token(_time.GetUtcNow()).Split('.')[0];
+        foreach (var file in files)
+        {
+            var token = await File.ReadAllTextAsync(file);
+            Assert.NotNull((await _tokens.ValidateAsync(token)).Reason);
+
+            // The same with a header that gets as far as the signature.
+            var parts = token.Split('.');
+            parts[0] = header;
+            Assert.NotNull((await _tokens.ValidateAsync(string.Join('.', parts))).Reason);
+        }
     }
 
     [Fact]

@@ -1,4 +1,7 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -6,6 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Protocol;
+using Serverless.Support.Processes;
 using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Access;
@@ -45,7 +49,7 @@ public class TokenTests
     public async Task One_of_several_audiences_is_enough_and_each_is_asked()
     {
         var token = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
-            """{"aud":["x","y"],"exp":4102444800}""", new SigningCredentials(new SymmetricSecurityKey(System.Text.Encoding.UTF8.GetBytes(Key)), "HS256"));
+            """{"aud":["x","y"],"exp":4102444800}""", new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(Key)), "HS256"));
         Assert.NotNull((await Validator(Key).ValidateAsync(token, audience => audience == "y")).Token);
         Assert.Null((await Validator(Key).ValidateAsync(token, audience => audience == "z")).Token);
     }
@@ -206,6 +210,61 @@ public class TokenTests
         var result = new AccessOptionsValidator().Validate(null, options);
         Assert.Equal(error is null, result.Succeeded);
         Assert.Contains(error ?? "", result.FailureMessage ?? "", StringComparison.Ordinal);
+    }
+
+    /// <summary>Inputs that are kept as files, one each; those named seed are good.</summary>
+    public static TheoryData<string> Shapes =>
+        [.. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Fuzz", "Corpus", "tokens")).Select(file => Path.GetFileName(file)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public async Task A_token_of_any_shape_is_accepted_or_refused_and_costs_one_exception_at_most(string file)
+    {
+        var token = await File.ReadAllTextAsync(Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Fuzz", "Corpus", "tokens", file));
+        var validator = Validator(Key);
+        var (thread, thrown) = (Environment.CurrentManagedThreadId, 0);
+        void Count(object? sender, FirstChanceExceptionEventArgs args) => thrown += Environment.CurrentManagedThreadId == thread ? 1 : 0;
+        AppDomain.CurrentDomain.FirstChanceException += Count;
+        var result = validator.ValidateAsync(token, _ => true, takesTemporaryKeys: true);
+        AppDomain.CurrentDomain.FirstChanceException -= Count;
+        Assert.True(result.IsCompletedSuccessfully);
+        Assert.Equal(file.StartsWith("seed", StringComparison.Ordinal), (await result).Token is not null);
+        Assert.InRange(thrown, 0, file is "header-braces.txt" or "header-two-values.txt" or "header-half-surrogate.txt" or "header-deep.txt" ? 1 : 0);
+    }
+
+    // The app that signs may put anything into its claims.
+    [Theory]
+    [InlineData("""{"aud":"x","exp":1e400}""")]
+    [InlineData("""{"aud":"x","exp":99999999999999999999999999}""")]
+    [InlineData("""{"aud":"x","exp":-1}""")]
+    [InlineData("""{"aud":"x","exp":"soon"}""")]
+    [InlineData("""{"aud":"x","exp":null}""")]
+    [InlineData("""{"aud":"x","exp":{}}""")]
+    [InlineData("""{"aud":"x","exp":[1]}""")]
+    [InlineData("""{"aud":"x","exp":4102444800,"nbf":1e400,"iat":-1e400}""")]
+    [InlineData("""{"aud":"x","exp":4102444800,"nbf":"x","iat":{}}""")]
+    [InlineData("""{"aud":"x","exp":4102444800,"asrs.s.aeo":1e400,"asrs.s.cht":1e400,"asrs.s.ttl":{},"asrs.s.htt":[1,"x"]}""")]
+    [InlineData("""{"aud":"x","exp":4102444800,"asrs.s.uid":{"a":[1,null]},"sub":null,"nameid":[[]]}""")]
+    [InlineData("""{"aud":[null,1,{}],"exp":4102444800}""")]
+    [InlineData("""{"aud":{},"exp":4102444800}""")]
+    [InlineData("""{"aud":17,"exp":4102444800}""")]
+    [InlineData("""{"aud":"x","exp":4102444800,"asrs.s.uid":"\ud800"}""")]
+    [InlineData("""{"aud":"x","exp":4102444800""")]
+    [InlineData("""["aud","x"]""")]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("\u0000")]
+    public async Task A_signed_token_with_any_claims_is_accepted_or_refused(string payload)
+    {
+        var signed = $"{Base64UrlEncoder.Encode("""{"alg":"HS256"}""")}.{Base64UrlEncoder.Encode(payload)}";
+        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Key), Encoding.ASCII.GetBytes(signed));
+        var hub = Hub("chat");
+        var audiences = new Audiences(Options.Create(new AccessOptions()));
+        foreach (var isAudience in (Func<string, bool>[])[_ => true, audience => audiences.IsForClient(audience, "x", hub), audience => audiences.IsForRest(audience, "x", "/api")])
+        {
+            var result = await Validator(Key).ValidateAsync($"{signed}.{Base64UrlEncoder.Encode(signature)}", isAudience);
+            Assert.True(result.Token is null ? result.Reason is not null : ClientIdentity.From(result.Token).Expires > _time.GetUtcNow());
+        }
     }
 
     private static ClientIdentity Identity(string payload) =>

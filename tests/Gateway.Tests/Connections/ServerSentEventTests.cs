@@ -2,39 +2,35 @@ using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json.Nodes;
 using Serverless.Gateway.Connections;
-using Serverless.Protocol;
+using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Connections;
 
 public class ServerSentEventTests
 {
-    /// <summary>Raw between tokens, escaped within a string, and raw within a string where JSON allows it.</summary>
-    public static TheoryData<string> Arguments => new(
-        "[1,\r2]",
-        "[1,\n2]",
-        "[1,\r\n2]",
-        "[1,\r\r\n\n\r2]",
-        "\r[\n\"a\"\r]\n",
-        """["\r\n \u0000\u001b\u2028\u0085"]""",
-        "[\"\u2028\u2029\u0085\u007f\u009b31m\"]",
-        "[\"data: x\",\r\"event: y\",\n\"id: z\"]");
+    /// <summary>Inputs that are kept as files, one each: hub messages with line ends between tokens, escapes and separators within strings.</summary>
+    public static TheoryData<string> Inputs =>
+        [.. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Fuzz", "Corpus", "events")).Select(file => Path.GetFileName(file)).Order()];
 
     [Theory]
-    [MemberData(nameof(Arguments))]
-    public async Task A_message_arrives_whole_and_equal_in_one_event(string arguments)
+    [MemberData(nameof(Inputs))]
+    public async Task A_message_arrives_whole_and_equal_in_one_event(string file)
     {
-        var frame = OutboundMessage.Invocation("m", Encoding.UTF8.GetBytes(arguments)).FrameFor(HubProtocol.Json)!;
-        var payload = Encoding.UTF8.GetString(frame.Payload.Span);
+        var payload = await File.ReadAllBytesAsync(Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Fuzz", "Corpus", "events", file));
+        var frame = Frame.Copy(binary: false, payload);
         var events = new List<SseItem<string>>();
         await foreach (var item in SseParser.Create(new MemoryStream(frame.EventBytes.ToArray())).EnumerateAsync())
         {
             events.Add(item);
         }
 
+        // As many bytes as are metered.
         var data = Assert.Single(events).Data;
-        Assert.Equal(Encoding.UTF8.GetByteCount(payload), Encoding.UTF8.GetByteCount(data));
+        Assert.Equal(payload.Length, Encoding.UTF8.GetByteCount(data));
         Assert.EndsWith("\u001e", data, StringComparison.Ordinal);
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(payload[..^1]), JsonNode.Parse(data[..^1])), data);
+        var (sent, arrived) = (Encoding.UTF8.GetString(payload).Split('\u001e'), data.Split('\u001e'));
+        Assert.Equal(sent.Length, arrived.Length);
+        Assert.All(sent[..^1].Zip(arrived), pair => Assert.True(JsonNode.DeepEquals(JsonNode.Parse(pair.First), JsonNode.Parse(pair.Second)), pair.Second));
     }
 
     [Fact]

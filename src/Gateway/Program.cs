@@ -50,7 +50,7 @@ var app = builder.Build();
 app.UseInlineBudget();
 app.UseSocketLine();
 app.UseRestTraffic();
-app.UseCors();
+app.UseClientCors();
 app.MapClients();
 app.MapManagement();
 app.MapAdmin();

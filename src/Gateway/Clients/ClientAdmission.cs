@@ -38,7 +38,8 @@ internal sealed class ClientAdmission(
 
     /// <summary>Whether a browser's page of this origin may connect; a request without an origin is no browser's.</summary>
     public bool IsOriginAllowed(string? origin) =>
-        string.IsNullOrEmpty(origin) || _origins.Length == 0 || _origins.Contains("*") || _origins.Contains(origin);
+        string.IsNullOrEmpty(origin)
+        || (RepeatedHeaders.CanRepeat(origin) && (_origins.Length == 0 || _origins.Contains("*") || _origins.Contains(origin)));
 
     /// <summary>Checks hub and token: who is asking?</summary>
     /// <param name="query">The request's query.</param>

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -27,7 +28,7 @@ internal sealed class WebSocketConnector(
         }
     }
 
-    /// <summary>Runs a session until the client is gone.</summary>
+    /// <summary>Runs a session until the client is gone; ends at once if it is gone already.</summary>
     /// <param name="entry">A new connection, or the one that its client has come back for, here or on another node.</param>
     /// <param name="admission">Who it is.</param>
     /// <param name="clientQuery">What upstream sees of its query.</param>
@@ -35,6 +36,20 @@ internal sealed class WebSocketConnector(
     /// <param name="transport">The transport, right behind the upgrade's response.</param>
     public Task RunAsync(
         WebSocketEntry entry, Admission admission, string? clientQuery, IFeatureCollection features, IDuplexPipe transport)
+    {
+        try
+        {
+            return Start(entry, admission, clientQuery, features, transport);
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+        {
+            // A reset during the upgrade has closed the socket; no session has begun.
+            features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+            return Task.CompletedTask;
+        }
+    }
+
+    private Task Start(WebSocketEntry entry, Admission admission, string? clientQuery, IFeatureCollection features, IDuplexPipe transport)
     {
         var lifetime = features.GetRequiredFeature<IConnectionLifetimeFeature>();
         if (entry.Returning is { } returning)
@@ -72,9 +87,9 @@ internal sealed class WebSocketConnector(
         return hub.Stateful!.RunAsync(() => new WebSocketSession(transport.Input, connection, hub).RunAsync());
     }
 
-    // Of the transport connection, or of the request that was upgraded.
+    // Of the transport connection, or of the request that was upgraded. A socket that has been reset cannot say it any more.
     private static IPAddress? IpOf(IFeatureCollection features) =>
-        (features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint as IPEndPoint)?.Address ?? features.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
+        (features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint as IPEndPoint)?.Address ?? features.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
 
     private static IConnectionOutput CreateOutput(IFeatureCollection features, IDuplexPipe transport) =>
         features.Get<IConnectionSocketFeature>()?.Socket is { } socket && features.Get<ITlsConnectionFeature>() is null

@@ -92,12 +92,10 @@ internal sealed class UsageReport
         text.Append("\r\n");
         foreach (var line in _lines)
         {
-            // The one name with commas in it; quotes it has none.
-            var hub = line.Hub.Contains(',', StringComparison.Ordinal) ? $"\"{line.Hub}\"" : line.Hub;
-            text.Append(Start(line)).Append(',').Append(hub);
+            text.AppendField(Start(line)).Append(',').AppendField(line.Hub);
             if (line.Node is not null)
             {
-                text.Append(',').Append(line.Node);
+                text.Append(',').AppendField(line.Node);
             }
 
             foreach (var (_, read) in Figures)

@@ -9,6 +9,10 @@ internal static class LogServices
     {
         // A console that nobody reads must not stop the threads that serve sockets.
         services.Configure<ConsoleLoggerOptions>(static console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
+
+        // The slim host sets the simple format in code, whatever the configuration says.
+        services.AddOptions<ConsoleLoggerOptions>().Configure<IServiceProvider>(static (console, provider) =>
+            console.FormatterName = provider.GetService<IConfiguration>()?["Logging:Console:FormatterName"] ?? console.FormatterName);
         for (var i = 0; i < services.Count; i++)
         {
             if (services[i].ServiceType == typeof(ConsoleFormatter) && services[i].ImplementationType is { } format)

@@ -55,6 +55,8 @@ internal static class LogLimits
         EventIds.Dispatch + 4, // NodeWatchFailed
         EventIds.Hosting + 1, // CallsCutOff
         EventIds.Hosting + 2, // SettingsFileBroken
+        EventIds.Hosting + 3, // SelfTestFailed
+        EventIds.Hosting + 4, // DescriptorReserveSmall
         EventIds.Backplane + 2, // RedisAway
         EventIds.Backplane + 5, // RedisSlotMoved
         EventIds.Backplane + 6, // RedisMessagesUnconfirmed
@@ -66,7 +68,9 @@ internal static class LogLimits
         EventIds.Backplane + 26, // WaitingMessagesLost
         EventIds.Metering + 1, // ConnectionQuotaReached
         EventIds.Metering + 2, // HubMessageQuotaReached
-        EventIds.Metering + 3); // MessageQuotaReached
+        EventIds.Metering + 3, // MessageQuotaReached
+        EventIds.Listening + 1, // SocketsExhausted: once a minute
+        EventIds.Listening + 2); // DescriptorsExhausted: once a minute
 
     /// <summary>The limit of an event of the gateway's own; null where it has none.</summary>
     public static LogLimit? Of(int eventId) =>

@@ -91,7 +91,7 @@ public sealed class RedisClusterTests
     private static RespValue Value(string text)
     {
         var bytes = new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(text));
-        Assert.True(RespReader.TryRead(ref bytes, out var value));
+        Assert.True(new RespReader(RespLimits.Default).TryRead(ref bytes, out var value));
         return value;
     }
 }

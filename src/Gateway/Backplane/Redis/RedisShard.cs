@@ -115,7 +115,7 @@ internal sealed partial class RedisShard(
             var pause = Task.Delay(PingInterval, time, stopping);
             if (await Task.WhenAny(pause, connection.Ended) != pause)
             {
-                throw new IOException("the connection was closed");
+                throw new IOException(connection.Failure is InvalidDataException bad ? bad.Message : "the connection was closed");
             }
 
             stopping.ThrowIfCancellationRequested();

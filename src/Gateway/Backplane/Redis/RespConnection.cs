@@ -37,6 +37,9 @@ internal sealed class RespConnection : IAsyncDisposable
     /// <summary>Ends when the connection does; never fails.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>Why the connection has ended; null while it is open.</summary>
+    public Exception? Failure => _failure;
+
     /// <summary>Nothing can be sent any more.</summary>
     public bool IsLost => _failure is not null;
 
@@ -123,6 +126,8 @@ internal sealed class RespConnection : IAsyncDisposable
     /// <summary>A text as a part of a command.</summary>
     public static ReadOnlyMemory<byte> Part(string text) => Encoding.UTF8.GetBytes(text);
 
+    private static IOException Lost(Exception why) => new("The connection to Redis is lost: " + why.Message, why);
+
     private static void ThrowIfError(RespValue answer)
     {
         if (answer.IsError)
@@ -138,7 +143,7 @@ internal sealed class RespConnection : IAsyncDisposable
         {
             if (_failure is not null)
             {
-                return Task.FromException<RespValue>(new IOException("The connection to Redis is lost.", _failure));
+                return Task.FromException<RespValue>(Lost(_failure));
             }
 
             Await(answer, isPushed, command);
@@ -218,18 +223,20 @@ internal sealed class RespConnection : IAsyncDisposable
     private async Task ReadAsync()
     {
         var input = PipeReader.Create(_stream);
+        var reader = new RespReader(RespLimits.Default);
         try
         {
             while (true)
             {
                 var result = await input.ReadAsync();
                 var buffer = result.Buffer;
-                while (RespReader.TryRead(ref buffer, out var value))
+                while (reader.TryRead(ref buffer, out var value))
                 {
                     Take(value);
                 }
 
-                input.AdvanceTo(buffer.Start, buffer.End);
+                // The reader holds what is not whole yet.
+                input.AdvanceTo(buffer.End);
                 if (result.IsCompleted)
                 {
                     throw new IOException("Redis has closed the connection.");
@@ -239,6 +246,10 @@ internal sealed class RespConnection : IAsyncDisposable
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Fail(exception);
+        }
+        finally
+        {
+            await input.CompleteAsync();
         }
     }
 
@@ -283,7 +294,7 @@ internal sealed class RespConnection : IAsyncDisposable
 
         foreach (var one in awaited)
         {
-            one.Answer?.TrySetException(new IOException("The connection to Redis is lost.", exception));
+            one.Answer?.TrySetException(Lost(exception));
         }
 
         _stream.Dispose();

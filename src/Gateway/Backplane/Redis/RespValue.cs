@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
@@ -26,7 +27,11 @@ internal sealed class RespValue
 
     public string Text => Encoding.UTF8.GetString(Bytes);
 
-    public long Number => long.Parse(Text, CultureInfo.InvariantCulture);
+    /// <summary>The value as a number.</summary>
+    /// <exception cref="InvalidDataException">It is not one.</exception>
+    public long Number => Utf8Parser.TryParse(Bytes, out long number, out var used) && used == Bytes.Length
+        ? number
+        : throw new InvalidDataException("Redis answered with something else than a number.");
 
     public static RespValue Simple(char kind, byte[] bytes) => new(kind) { Bytes = bytes };
 

@@ -33,19 +33,9 @@ internal interface INodeLedger
     /// <summary>The nodes that have not said for a whole time-out that they live. None unless this node can tell.</summary>
     ValueTask<IReadOnlyList<string>> FindLostAsync();
 
-    /// <summary>Takes over what a lost node leaves; the others leave it to this node as long as it goes on.</summary>
-    /// <returns>Its connections; null if another node has taken over.</returns>
-    ValueTask<IReadOnlyList<LedgerEntry>?> TryTakeOverAsync(string node);
-
-    /// <summary>Goes on with what was taken over; to be called well within the lease.</summary>
-    /// <returns>False if it is no longer this node's to report.</returns>
-    ValueTask<bool> RenewAsync(string node);
-
-    /// <summary>One connection of a lost node has been reported.</summary>
-    ValueTask ReportedAsync(string node, string connectionId);
-
-    /// <summary>All of them have.</summary>
-    ValueTask CloseAsync(string node);
+    /// <summary>Takes over what a lost node leaves; the others leave it to this node until it is disposed of, or this node is lost too.</summary>
+    /// <returns>Null if another node has taken over, or the node lives after all.</returns>
+    ValueTask<ILostLedger?> TryTakeOverAsync(string node);
 }
 
 /// <summary>What an upstream must be told about a connection.</summary>
@@ -72,11 +62,5 @@ internal sealed class NoLedger : INodeLedger
 
     public ValueTask<IReadOnlyList<string>> FindLostAsync() => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
-    public ValueTask<IReadOnlyList<LedgerEntry>?> TryTakeOverAsync(string node) => ValueTask.FromResult<IReadOnlyList<LedgerEntry>?>(null);
-
-    public ValueTask<bool> RenewAsync(string node) => ValueTask.FromResult(false);
-
-    public ValueTask ReportedAsync(string node, string connectionId) => default;
-
-    public ValueTask CloseAsync(string node) => default;
+    public ValueTask<ILostLedger?> TryTakeOverAsync(string node) => ValueTask.FromResult<ILostLedger?>(null);
 }

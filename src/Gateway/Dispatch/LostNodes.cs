@@ -27,7 +27,7 @@ internal sealed partial class LostNodes(
     private const string Error = "The gateway node that the connection was at was lost.";
 
     // By the loop alone.
-    private readonly Dictionary<string, Report> _reports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task> _reports = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -50,7 +50,7 @@ internal sealed partial class LostNodes(
             // Stopping.
         }
 
-        await Task.WhenAll(_reports.Values.Select(report => report.Work));
+        await Task.WhenAll(_reports.Values);
     }
 
     private async Task LookAsync(CancellationToken stopping)
@@ -64,14 +64,17 @@ internal sealed partial class LostNodes(
                 Close(givenUp);
             }
 
-            await TendReportsAsync();
+            foreach (var (node, _) in _reports.Where(report => report.Value.IsCompleted).ToList())
+            {
+                _reports.Remove(node);
+            }
+
             foreach (var node in await ledger.FindLostAsync())
             {
-                if (!_reports.ContainsKey(node) && await ledger.TryTakeOverAsync(node) is { } entries)
+                if (!_reports.ContainsKey(node) && await ledger.TryTakeOverAsync(node) is { } lost)
                 {
                     // Beside the beats: an upstream may be slow, and this node must not be given up for it.
-                    var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-                    _reports[node] = new Report(Task.Run(() => ReportAsync(node, entries, ending.Token), CancellationToken.None), ending);
+                    _reports[node] = Task.Run(() => ReportAsync(lost, stopping), CancellationToken.None);
                 }
             }
         }
@@ -92,46 +95,28 @@ internal sealed partial class LostNodes(
         }
     }
 
-    private async Task TendReportsAsync()
-    {
-        foreach (var (node, report) in _reports.ToList())
-        {
-            if (report.Work.IsCompleted)
-            {
-                report.Ending.Dispose();
-                _reports.Remove(node);
-            }
-            else if (!await ledger.RenewAsync(node))
-            {
-                await report.Ending.CancelAsync();
-            }
-        }
-    }
-
     // Throws nothing.
-    private async Task ReportAsync(string node, IReadOnlyList<LedgerEntry> entries, CancellationToken ending)
+    private async Task ReportAsync(ILostLedger lost, CancellationToken stopping)
     {
-        if (entries.Count > 0)
+        await using var _ = lost;
+        if (lost.Connections > 0)
         {
-            Log.Lost(logger, node, entries.Count);
+            Log.Lost(logger, lost.Node, lost.Connections);
         }
 
         try
         {
             var body = UpstreamBodies.Disconnected(Error);
-            var parallel = new ParallelOptions { MaxDegreeOfParallelism = ReportsAtOnce, CancellationToken = ending };
-            await Parallel.ForEachAsync(entries, parallel, async (entry, _) =>
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = ReportsAtOnce, CancellationToken = stopping };
+            do
             {
-                using var outcome = await upstream.SendAsync(
-                    new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType, wantsBody: false, default);
-                UndeliveredEvents.Count(UpstreamCategories.Connections, in outcome);
-                await ledger.ReportedAsync(node, entry.ConnectionId);
-            });
-            await ledger.CloseAsync(node);
+                await Parallel.ForEachAsync(lost.ReadAsync(stopping), parallel, (entry, _) => ReportAsync(lost, entry, body));
+            }
+            while (!await lost.TryCloseAsync(stopping));
         }
         catch (OperationCanceledException)
         {
-            // This node stops, or another goes on.
+            // This node stops; another goes on.
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -139,7 +124,23 @@ internal sealed partial class LostNodes(
         }
     }
 
-    private sealed record Report(Task Work, CancellationTokenSource Ending);
+    private async ValueTask ReportAsync(ILostLedger lost, LedgerEntry entry, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var outcome = await upstream.SendAsync(
+                new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType, wantsBody: false, default);
+            UndeliveredEvents.Count(UpstreamCategories.Connections, in outcome);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // One that fails here must not keep the others from being reported.
+            UndeliveredEvents.Count(UpstreamCategories.Connections, UndeliveredEvents.Internal);
+            Log.LookFailed(logger, exception);
+        }
+
+        await lost.ReportedAsync(entry.ConnectionId);
+    }
 
     private static partial class Log
     {
@@ -148,7 +149,7 @@ internal sealed partial class LostNodes(
             LogLevel.Warning,
             "Node {Node} has not been heard of; its {Connections} connections are reported to their upstreams as disconnected.",
             EventName = "NodeLost")]
-        public static partial void Lost(ILogger logger, string node, int connections);
+        public static partial void Lost(ILogger logger, string node, long connections);
 
         [LoggerMessage(
             Observability.EventIds.Dispatch + 3,

@@ -1,10 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Backplane.Redis;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Redis;
-using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
@@ -20,8 +15,8 @@ public sealed class RedisLedgerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _redis = await RedisServer.StartAsync();
-        _node = await TestLedger.StartAsync(_redis);
-        _survivor = await TestLedger.StartAsync(_redis);
+        _node = await TestLedger.StartAsync(_redis, Timeout);
+        _survivor = await TestLedger.StartAsync(_redis, Timeout);
     }
 
     public async Task DisposeAsync()
@@ -42,7 +37,6 @@ public sealed class RedisLedgerTests : IAsyncLifetime
         Assert.True(await _node.IsOwnAsync("after"));
         Assert.False(await _node.IsOwnAsync("before"));
 
-        await _survivor.Ledger.CloseAsync(_node.Name);
         Assert.Equal(["before"], await _node.Ledger.BeatAsync());
         Assert.Empty(await _node.Ledger.BeatAsync());
         Assert.Equal(["after"], await _redis.ListAsync($"HKEYS sg:ledger:{{{_node.Name}.2}}"));
@@ -167,58 +161,12 @@ public sealed class RedisLedgerTests : IAsyncLifetime
     }
 
     // As when the node has been silent for a time-out.
-    private async Task<IEnumerable<string>> GiveUpAsync()
+    private async Task<IReadOnlyList<string>> GiveUpAsync()
     {
         await _redis.AskAsync($"DEL sg:beat:{{{_node.Name}}}");
         var connections = _node.Link.Connections;
-        var entries = await _survivor.Ledger.TryTakeOverAsync(_node.Name);
+        var reported = await _survivor.ReportAsync(_node.Name);
         await Waits.UntilAsync(() => _node.Link.IsUp && _node.Link.Connections > connections, "the node is back at Redis");
-        return entries!.Select(entry => entry.ConnectionId);
-    }
-
-    private sealed class TestLedger : IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly Task _running;
-
-        private TestLedger(RedisAddress address, NodeId node)
-        {
-            Name = node.Value;
-            Link = new RedisLink(address, node, null!, TimeProvider.System, NullLogger<RedisLink>.Instance) { Take = static _ => { } };
-            Ledger = new RedisLedger(node, Link, Timeout, Time);
-            _running = Link.RunAsync(_stop.Token);
-        }
-
-        public string Name { get; }
-
-        public FakeTime Time { get; } = new();
-
-        public RedisLink Link { get; }
-
-        public RedisLedger Ledger { get; }
-
-        public static async Task<TestLedger> StartAsync(RedisServer redis)
-        {
-            Assert.True(RedisAddress.TryParse(redis.Address, out var address));
-            var ledger = new TestLedger(address, NodeId.Create());
-            await Waits.UntilAsync(() => ledger.Link.IsUp, "it has reached Redis");
-            return ledger;
-        }
-
-        public async Task AddAsync(string connectionId)
-        {
-            Assert.True(HubName.TryParseJoined("chat", out var hub));
-            await Ledger.AddAsync(new LedgerEntry(connectionId, hub, "u", null, null));
-        }
-
-        public async Task<bool> IsOwnAsync(string connectionId) =>
-            await Ledger.IsOwnAsync(connectionId, CancellationToken.None).AsTask().WaitAsync(Waits.Limit);
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            await _running.ContinueWith(static _ => { }, TaskScheduler.Default);
-            _stop.Dispose();
-        }
+        return reported;
     }
 }

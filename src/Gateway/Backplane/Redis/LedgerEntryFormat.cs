@@ -1,5 +1,6 @@
 using System.Buffers;
 using Serverless.Gateway.Addressing;
+using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Backplane.Redis;
@@ -19,12 +20,20 @@ internal static class LedgerEntryFormat
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>Reads an entry; null if it is not one.</summary>
     public static LedgerEntry? Decode(string connectionId, byte[] bytes)
     {
-        var reader = new MessagePackReader(bytes);
-        reader.ReadArrayHeader();
-        return HubName.TryParseJoined(reader.ReadString(), out var hub)
-            ? new LedgerEntry(connectionId, hub, reader.ReadStringOrNil(), reader.ReadStringOrNil(), reader.ReadStringOrNil())
-            : null;
+        try
+        {
+            var reader = new MessagePackReader(bytes);
+            reader.ReadArrayHeader();
+            return HubName.TryParseJoined(reader.ReadString(), out var hub)
+                ? new LedgerEntry(connectionId, hub, reader.ReadStringOrNil(), reader.ReadStringOrNil(), reader.ReadStringOrNil())
+                : null;
+        }
+        catch (HubProtocolException)
+        {
+            return null;
+        }
     }
 }

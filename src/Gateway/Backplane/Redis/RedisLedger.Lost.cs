@@ -8,7 +8,6 @@ internal sealed partial class RedisLedger
     // So each is watched by as many, and a thousand nodes do not ask a million things at each beat.
     private const int WatchedLives = 8;
 
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(7);
 
     public async ValueTask<IReadOnlyList<string>> FindLostAsync()
@@ -51,65 +50,28 @@ internal sealed partial class RedisLedger
         return lost;
     }
 
-    public async ValueTask<IReadOnlyList<LedgerEntry>?> TryTakeOverAsync(string life)
+    public async ValueTask<ILostLedger?> TryTakeOverAsync(string life)
     {
-        var lease = await link.TryAskAsync(
-            Part("SET"), Key("lease", life), Part(node.Value), Part("NX"), Part("PX"), Milliseconds(Lease));
-        if (lease is not { Kind: '+' })
+        // It may only be frozen: when it wakes it finds that it was given up, and that its connections to Redis are gone.
+        var takenAt = time.GetTimestamp();
+        var taken = await link.TryRunAsync(
+            LedgerScripts.TakeOver,
+            [Key("lease", life), Key("gone", life), Key("beat", life), Key("ledger", life)],
+            Part(node.Value),
+            Milliseconds(RedisLostLedger.Lease),
+            Milliseconds(LongestSleep));
+        if (taken is not { Items: [{ Number: > 0 } given, { } connections] })
         {
             return null;
         }
 
-        // It may only be frozen: when it wakes it finds this, and that its connections to Redis are gone.
-        var given = await link.TryRunAsync(
-            LedgerScripts.GiveUp, [Key("gone", life), Key("beat", life)], Part(node.Value), Milliseconds(LongestSleep));
-        if (given is null or { Number: 0 })
-        {
-            await link.TryAskAsync(Part("DEL"), Key("lease", life));
-            return null;
-        }
-
+        var lost = new RedisLostLedger(node, life, connections.Number, takenAt, link, time);
         if (given.Number == 1)
         {
             await EndConnectionsAsync(LedgerLife.NodeOf(life));
         }
 
-        if (await link.TryAskAsync(Part("HGETALL"), Key("ledger", life)) is not { } ledger)
-        {
-            return null;
-        }
-
-        var entries = new List<LedgerEntry>();
-        for (var i = 0; i + 1 < ledger.Items.Count; i += 2)
-        {
-            if (LedgerEntryFormat.Decode(ledger.Items[i].Text, ledger.Items[i + 1].Bytes) is { } entry)
-            {
-                entries.Add(entry);
-            }
-        }
-
-        return entries;
-    }
-
-    public async ValueTask<bool> RenewAsync(string life)
-    {
-        // While Redis is away nobody else can take it either.
-        if (await link.TryAskAsync(Part("GET"), Key("lease", life)) is not { } holder)
-        {
-            return true;
-        }
-
-        return holder.Text == node.Value
-            && await link.TryAskAsync(Part("PEXPIRE"), Key("lease", life), Milliseconds(Lease)) is not { Kind: ':', Number: 0 };
-    }
-
-    public async ValueTask ReportedAsync(string life, string connectionId) =>
-        await link.TryAskAsync(Part("HDEL"), Key("ledger", life), Part(connectionId));
-
-    public async ValueTask CloseAsync(string life)
-    {
-        await link.TryAskAsync(Part("HDEL"), Nodes, Part(life));
-        await link.TryAskAsync(Part("DEL"), Key("ledger", life), Key("lease", life));
+        return lost;
     }
 
     // The others in the order in which all nodes see them, from this one on.

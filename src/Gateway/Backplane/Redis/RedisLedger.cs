@@ -18,9 +18,11 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
     // Another number than any of the link's: all is noted anew.
     private const long NotWritten = -1;
 
+    /// <summary>The hash of all lives.</summary>
+    public static readonly ReadOnlyMemory<byte> Nodes = Part("sg:nodes");
+
     private static readonly TimeSpan LongestNote = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
-    private static readonly ReadOnlyMemory<byte> Nodes = Part("sg:nodes");
 
     private readonly Lock _gate = new();
 
@@ -105,6 +107,12 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
     /// <summary>There is a new connection, maybe to a Redis without its data. Does not wait.</summary>
     public void Resume() => _ = KeepAsync();
 
+    /// <summary>The name of a life's key.</summary>
+    public static ReadOnlyMemory<byte> Key(string kind, string life) => Part($"sg:{kind}:{{{life}}}");
+
+    /// <summary>A time as an argument.</summary>
+    public static ReadOnlyMemory<byte> Milliseconds(TimeSpan span) => Part(((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+
     // Says that this node lives, and notes what Redis may not have.
     private async Task KeepAsync()
     {
@@ -131,10 +139,6 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
             await WriteAllAsync(life);
         }
     }
-
-    private static ReadOnlyMemory<byte> Key(string kind, string life) => Part($"sg:{kind}:{{{life}}}");
-
-    private static ReadOnlyMemory<byte> Milliseconds(TimeSpan span) => Part(((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
 
     private async ValueTask<bool> IsOwnSlowAsync(string connectionId, CancellationToken leaving)
     {

@@ -52,6 +52,16 @@ internal static class AllocationBounds
         new("Counting.Invocation", 0),
         new("Counting.Search", 0),
 
+        // The bytes, and some 90 for each value's object, array and place in its list; here a value has 760 bytes.
+        new("RespReader.ListWhole", 65_536, Copies: 1.1),
+        new("RespReader.ListInLargePieces", 65_536, Copies: 1.1),
+        new("RespReader.ListInPieces", 65_536, Copies: 1.1),
+        new("RespReader.ListByteByByte", 65_536, Copies: 1.1),
+
+        // The array, and those of half its length and less that it has outgrown.
+        new("RespReader.TextInPieces", 65_536, Copies: 3),
+        new("RespReader.TextByteByByte", 65_536, Copies: 3),
+
         // A JSON writer.
         new("Transcoding.MessagePackToJson", 136),
     ];
@@ -61,7 +71,7 @@ internal static class AllocationBounds
 /// <param name="Benchmark">Class, without its ending, and method.</param>
 /// <param name="Bytes">The fixed part.</param>
 /// <param name="Copies">Copies of the payload.</param>
-internal readonly record struct AllocationBound(string Benchmark, int Bytes, int Copies = 0)
+internal readonly record struct AllocationBound(string Benchmark, int Bytes, double Copies = 0)
 {
-    public long For(int payloadBytes) => Bytes + ((long)Copies * payloadBytes);
+    public long For(int payloadBytes) => Bytes + (long)(Copies * payloadBytes);
 }

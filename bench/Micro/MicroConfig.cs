@@ -27,6 +27,7 @@ internal static class MicroConfig
         typeof(UpstreamBenchmarks),
         typeof(TranscodingBenchmarks),
         typeof(CountingBenchmarks),
+        typeof(RespReaderBenchmarks),
     ];
 
     /// <summary>For figures: a few seconds each.</summary>
@@ -40,11 +41,12 @@ internal static class MicroConfig
 
     /// <summary>
     /// For allocated bytes alone: as short as they stay the same. BenchmarkDotNet itself allocates some kilobytes meanwhile, which many
-    /// operations make invisible; what takes a millisecond gets fewer, and a wider bound.
+    /// operations make invisible; what takes a millisecond or more gets fewer, and a wider bound.
     /// </summary>
     public static ManualConfig Brief(Type benchmarks, ILogger logger) => Create(Job.Dry
         .WithStrategy(RunStrategy.Throughput)
-        .WithMinInvokeCount(benchmarks == typeof(FanOutBenchmarks) ? 64 : 1024)
+        .WithMinInvokeCount(benchmarks == typeof(RespReaderBenchmarks) ? 1 : benchmarks == typeof(FanOutBenchmarks) ? 64 : 1024)
+        .WithUnrollFactor(benchmarks == typeof(RespReaderBenchmarks) ? 1 : 16)
         .WithIterationTime(TimeInterval.FromMilliseconds(10))
         .WithWarmupCount(1)
         .WithIterationCount(1)

@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using BenchmarkDotNet.Attributes;
+using Serverless.Gateway.Backplane.Redis;
+
+namespace Serverless.Micro;
+
+/// <summary>A large reply of Redis in pieces of several sizes: time is to grow with the size of the reply, and not with the number of pieces.</summary>
+public class RespReaderBenchmarks
+{
+    private const int Megabyte = 1_000_000;
+    private const int EntryBytes = 1500;
+    private const int SocketBytes = 4096;
+    private const int LargeBytes = 65_536;
+
+    private byte[] _list = [];
+    private byte[] _text = [];
+
+    [Params(Megabyte, 5 * Megabyte, 20 * Megabyte)]
+    public int Size { get; set; }
+
+    [GlobalSetup]
+    public void SetUp()
+    {
+        var entry = new string('c', EntryBytes);
+        var count = Size / (EntryBytes + 50);
+        var reply = new ArrayBufferWriter<byte>(Size);
+        reply.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"*{2 * count}\r\n")));
+        for (var i = 0; i < count; i++)
+        {
+            reply.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"$22\r\nconnection-{i:00000000000}\r\n${EntryBytes}\r\n{entry}\r\n")));
+        }
+
+        _list = reply.WrittenSpan.ToArray();
+        _text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"${Size}\r\n{new string('x', Size)}\r\n"));
+        foreach (var piece in new[] { 1, SocketBytes, LargeBytes, int.MaxValue })
+        {
+            var list = Read(_list, piece);
+            Ensure.That(list.Items.Count == 2 * count && list.Items[^2].Text == $"connection-{count - 1:00000000000}", "the list is not read as it should be");
+            Ensure.That(list.Items.Sum(item => item.Bytes.Length) == count * (EntryBytes + 22), "an item of the list has a wrong length");
+            Ensure.That(Read(_text, piece).Bytes.AsSpan().Count((byte)'x') == Size, "the text is not read as it should be");
+        }
+    }
+
+    /// <summary>A ledger's entries, in one piece: what the parsing itself takes.</summary>
+    [Benchmark]
+    public object ListWhole() => Read(_list, int.MaxValue);
+
+    /// <summary>The same as a socket's reads bring it.</summary>
+    [Benchmark]
+    public object ListInLargePieces() => Read(_list, LargeBytes);
+
+    [Benchmark]
+    public object ListInPieces() => Read(_list, SocketBytes);
+
+    /// <summary>The hostile case.</summary>
+    [Benchmark]
+    public object ListByteByByte() => Read(_list, 1);
+
+    /// <summary>One value.</summary>
+    [Benchmark]
+    public object TextInPieces() => Read(_text, SocketBytes);
+
+    [Benchmark]
+    public object TextByteByByte() => Read(_text, 1);
+
+    private static RespValue Read(byte[] reply, int pieceBytes)
+    {
+        var reader = new RespReader(RespLimits.Default);
+        for (var at = 0; at < reply.Length;)
+        {
+            var length = Math.Min(pieceBytes, reply.Length - at);
+            var piece = new ReadOnlySequence<byte>(reply, at, length);
+            if (reader.TryRead(ref piece, out var value))
+            {
+                return value;
+            }
+
+            at += length;
+        }
+
+        throw new InvalidOperationException("The reply has no end.");
+    }
+}

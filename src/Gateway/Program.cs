@@ -47,6 +47,7 @@ if (Startup.ConfigurationErrors(builder) is { Count: > 0 } errors)
 }
 
 var app = builder.Build();
+app.UseRequestTarget();
 app.UseInlineBudget();
 app.UseSocketLine();
 app.UseRestTraffic();

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 
@@ -16,50 +17,35 @@ internal sealed class Audiences
 
     /// <summary><c>{scheme}://{host}[:{port}]/client[/]?hub={hub}</c>, hub compared without case.</summary>
     public bool IsForClient(string audience, string requestHost, HubName hub) =>
-        TryParse(audience, requestHost, out var uri)
-        && uri.AbsolutePath is "/client/" or "/client"
-        && QueryNamesHub(uri.Query, hub);
+        IsOurs(audience, requestHost)
+        && RequestTarget.Parse(audience) is { Error: null, Segments: ["client"] } named
+        && QueryNamesHub(named.Query, hub);
 
     /// <summary>
-    /// The request's URL up to the path, a trailing slash and any query aside; or, for the old tools of v1, the hub's own path; or
-    /// <c>/admin</c> for all of the admin API, which a dashboard calls too often to sign for each address.
-    /// Percent-encoding is canonicalised before paths are compared.
+    /// The request's URL up to the path, a trailing slash aside; or, for the old tools of v1, the hub's own path; or <c>/admin</c> for all
+    /// of the admin API, which a dashboard calls too often to sign for each address. Decoded segments are compared, with case. An audience
+    /// with a query names the application too, or none; one without a query leaves it open, as the newer SDKs sign (auth.md §4).
     /// </summary>
     /// <param name="audience">One <c>aud</c> value.</param>
     /// <param name="requestHost">Host name the request came to, no port.</param>
-    /// <param name="rawPath">The path as it was sent, percent-encoded.</param>
-    public bool IsForRest(string audience, string requestHost, string rawPath)
-    {
-        if (!TryParse(audience, requestHost, out var uri))
-        {
-            return false;
-        }
+    /// <param name="target">The path it came to.</param>
+    /// <param name="application">The application that the request's query names, which makes it another hub; null if none.</param>
+    public bool IsForRest(string audience, string requestHost, RequestTarget target, string? application) =>
+        IsOurs(audience, requestHost)
+        && RequestTarget.Parse(audience) is { Error: null } named
+        && (IsSame(named, target) || IsHubRoot(named.Segments, target.Segments) || IsAdminRoot(named.Segments, target.Segments))
+        && (named.Query.Length == 0 || QueryNamesApplication(named.Query, application));
 
-        var wanted = Canonical(RawPath(audience));
-        var actual = Canonical(rawPath);
-        return wanted == actual || IsHubRoot(wanted, actual) || IsAdminRoot(wanted, actual);
-    }
+    // Only v1-preview has lists in its paths.
+    private static bool IsSame(RequestTarget named, RequestTarget actual) =>
+        named.IsSamePath(actual) && (named.Segments is not [_, "v1-preview", ..] || named.HasSameLists(actual));
 
-    // Uri.AbsolutePath would collapse a segment that is named "..".
-    private static string RawPath(string audience)
-    {
-        var path = audience.IndexOf('/', audience.IndexOf("://", StringComparison.Ordinal) + 3);
-        var end = audience.AsSpan(Math.Max(path, 0)).IndexOfAny('?', '#');
-        return path < 0 ? "" : end < 0 ? audience[path..] : audience.Substring(path, end);
-    }
+    // /api/v1/hubs/chat signs for everything below it.
+    private static bool IsHubRoot(ReadOnlySpan<string> named, ReadOnlySpan<string> actual) =>
+        named is ["api", "v1", "hubs", { Length: > 0 }] && actual.Length > named.Length && actual.StartsWith(named);
 
-    private static bool IsHubRoot(string wanted, string actual)
-    {
-        // /api/v1/hubs/chat signs for everything below it.
-        const string Start = "/api/v1/hubs/";
-        return wanted.StartsWith(Start, StringComparison.Ordinal)
-            && wanted.IndexOf('/', Start.Length) < 0
-            && wanted.Length > Start.Length
-            && actual.StartsWith(wanted + "/", StringComparison.Ordinal);
-    }
-
-    private static bool IsAdminRoot(string wanted, string actual) =>
-        wanted == "/admin" && actual.StartsWith("/admin/", StringComparison.Ordinal);
+    private static bool IsAdminRoot(ReadOnlySpan<string> named, ReadOnlySpan<string> actual) =>
+        named is ["admin"] && actual.Length > named.Length && actual.StartsWith(named);
 
     private static bool QueryNamesHub(string query, HubName hub)
     {
@@ -68,12 +54,11 @@ internal sealed class Audiences
             && string.Equals(Uri.UnescapeDataString(query[Key.Length..]), hub.Value, StringComparison.OrdinalIgnoreCase);
     }
 
-    // Each segment decoded and encoded again, so that %2f and %2F, ":" and "%3A" are the same; no segment can grow a slash.
-    private static string Canonical(string path) =>
-        string.Join('/', path.TrimEnd('/').Split('/').Select(segment => Uri.EscapeDataString(Uri.UnescapeDataString(segment))));
+    private static bool QueryNamesApplication(string query, string? application) =>
+        string.Equals(QueryHelpers.ParseQuery(query).GetValueOrDefault("application").FirstOrDefault() ?? "", application ?? "", StringComparison.OrdinalIgnoreCase);
 
-    private bool TryParse(string audience, string requestHost, out Uri uri) =>
-        Uri.TryCreate(audience, UriKind.Absolute, out uri!)
+    private bool IsOurs(string audience, string requestHost) =>
+        Uri.TryCreate(audience, UriKind.Absolute, out var uri)
         && uri.Scheme is "http" or "https"
         && IsOurHost(uri.Host, requestHost);
 

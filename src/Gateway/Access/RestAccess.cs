@@ -1,20 +1,26 @@
+using Serverless.Gateway.Addressing;
+
 namespace Serverless.Gateway.Access;
 
 /// <summary>Whether a caller of the REST API may make a call: with a token of an access key, or with an Entra ID token and its roles.</summary>
 internal sealed class RestAccess(TokenValidator tokens, Audiences audiences, EntraTokens entra)
 {
     /// <summary>Checks the request's token. An access key's token may do everything but get temporary keys; see <see cref="CheckEntraAsync"/>.</summary>
-    public ValueTask<RestAccessResult> CheckAsync(HttpContext context, string rawPath) => CheckAsync(
-        context, BearerToken.Of(context.Request.Headers.Authorization), rawPath, NeededFor(context.Request.Method, rawPath));
+    public ValueTask<RestAccessResult> CheckAsync(HttpContext context)
+    {
+        var target = RequestTarget.Of(context);
+        return CheckAsync(context, BearerToken.Of(context.Request.Headers.Authorization), target, NeededFor(context.Request.Method, target));
+    }
 
     /// <summary>Checks a token that may have come otherwise than by the header, for an address that may stand for several.</summary>
     /// <param name="context">The request.</param>
     /// <param name="text">The token; null if there is none.</param>
-    /// <param name="rawPath">What the token's audience must name.</param>
+    /// <param name="target">What the token's audience must name.</param>
     /// <param name="needed">Rights of which an Entra ID token needs one.</param>
-    public async ValueTask<RestAccessResult> CheckAsync(HttpContext context, string? text, string rawPath, EntraRights needed)
+    public async ValueTask<RestAccessResult> CheckAsync(HttpContext context, string? text, RequestTarget target, EntraRights needed)
     {
-        var result = await tokens.ValidateAsync(text, audience => audiences.IsForRest(audience, context.Request.Host.Host, rawPath));
+        var application = context.Request.Query["application"] is [{ Length: > 0 } name, ..] ? name : null;
+        var result = await tokens.ValidateAsync(text, audience => audiences.IsForRest(audience, context.Request.Host.Host, target, application));
         if (result.Token is not null)
         {
             return RestAccessResult.Allowed;
@@ -25,9 +31,9 @@ internal sealed class RestAccess(TokenValidator tokens, Audiences audiences, Ent
             : new RestAccessResult(StatusCodes.Status401Unauthorized, result.Reason);
     }
 
-    private static EntraRights NeededFor(string method, string rawPath) =>
+    private static EntraRights NeededFor(string method, RequestTarget target) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? EntraRights.Read
-        : rawPath.EndsWith("/:generateToken", StringComparison.Ordinal) ? EntraRights.Write | EntraRights.Tokens
+        : target.Segments is [.., ":generateToken"] ? EntraRights.Write | EntraRights.Tokens
         : EntraRights.Write;
 
     /// <summary>Checks an Entra ID token for rights of which one is enough.</summary>

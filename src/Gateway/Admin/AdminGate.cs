@@ -21,7 +21,7 @@ internal sealed partial class AdminGate(RestAccess access, ILogger<AdminGate> lo
 
     private async ValueTask<RestError?> RunAsync(HttpContext context, Func<HttpContext, ValueTask<RestError?>> operation)
     {
-        var allowed = await access.CheckAsync(context, RestRequest.From(context).RawPath);
+        var allowed = await access.CheckAsync(context);
         if (!allowed.IsAllowed)
         {
             return RestError.Refused(allowed);

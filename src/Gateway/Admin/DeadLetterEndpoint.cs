@@ -17,6 +17,10 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
 {
     private const int LargestPage = 200;
     private const int UsualPage = 50;
+
+    // admin, dead-letters, {id}
+    private const int IdSegment = 2;
+
     private const string NotExisted = "Warning.DeadLetter.NotExisted";
     private const string NotTaken = "Error.DeadLetter.NotTaken";
 
@@ -194,7 +198,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         TryId(context, out var id) ? await store.FindAsync(id, context.RequestAborted) : null;
 
     private static bool TryId(HttpContext context, out DeadLetterId id) =>
-        DeadLetterId.TryParse(context.Request.RouteValues["id"] as string ?? "", out id);
+        DeadLetterId.TryParse(RequestTarget.Of(context).Segments[IdSegment], out id);
 
     private static string? ConnectionOf(HttpContext context) =>
         context.Request.Query["connection"] is [{ Length: > 0 } connection, ..] ? connection : null;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Admin;
 
@@ -17,6 +18,6 @@ internal static class NextLinks
             .Where(pair => !string.Equals(pair.Key, "continuationToken", StringComparison.OrdinalIgnoreCase))
             .SelectMany(pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value))
             .Append(KeyValuePair.Create("continuationToken", (string?)last));
-        return QueryHelpers.AddQueryString(address + request.Path, query);
+        return QueryHelpers.AddQueryString(address + RequestTarget.Of(context).Path, query);
     }
 }

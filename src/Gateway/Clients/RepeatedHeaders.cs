@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Primitives;
+using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Clients;
 
@@ -19,7 +20,7 @@ internal static class RepeatedHeaders
     public static void UseClientCors(this WebApplication app)
     {
         app.Use(static (context, next) => FindUnrepeatable(context.Request.Headers) is { } name
-            && context.Request.Path.StartsWithSegments("/client", StringComparison.Ordinal)
+            && RequestTarget.Of(context).IsUnder("client")
             ? ClientResponses.RefuseAsync(
                 context, new Refusal(StatusCodes.Status400BadRequest, $"The request's header {name} has characters other than printable ASCII."))
             : next(context));

@@ -1,12 +1,14 @@
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.FileProviders;
+using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Dashboard;
 
 /// <summary>Serves the page's files. They hold nothing secret: anyone may have them, and sees nothing without a token.</summary>
 internal static class DashboardFiles
 {
-    private const string Root = "/dashboard";
+    private const string Segment = "dashboard";
+    private const string Root = "/" + Segment;
 
     // The page runs its own scripts only, talks to this gateway only, and makes no markup of text.
     private const string ContentSecurityPolicy =
@@ -22,7 +24,7 @@ internal static class DashboardFiles
         }
 
         var files = new PhysicalFileProvider(folder);
-        app.UseWhen(static context => context.Request.Path.StartsWithSegments(Root), branch =>
+        app.UseWhen(static context => RequestTarget.Of(context).IsUnder(Segment), branch =>
         {
             // Nothing here is urgent, and the thread may be one that polls sockets.
             branch.Use(static async (context, next) =>

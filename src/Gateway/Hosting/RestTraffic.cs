@@ -1,3 +1,5 @@
+using Serverless.Gateway.Addressing;
+
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>When the last REST call came: a leaving node serves them until the load balancer sends none.</summary>
@@ -13,7 +15,8 @@ internal sealed class RestTraffic(IHostApplicationLifetime lifetime)
     /// <summary>Takes note of a request.</summary>
     public void Came(HttpContext context)
     {
-        if (!context.Request.Path.StartsWithSegments("/api", out var rest) || rest == "/health")
+        var target = RequestTarget.Of(context);
+        if (!target.IsUnder("api") || target.Segments is [_, "health"])
         {
             return;
         }

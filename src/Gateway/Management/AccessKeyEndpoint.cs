@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Management;
 
@@ -15,7 +16,7 @@ internal sealed class AccessKeyEndpoint(RestAccess access, AccessKeys keys, Time
         var allowed = await access.CheckEntraAsync(BearerToken.Of(context.Request.Headers.Authorization), EntraRights.Tokens);
         if (!allowed.IsAllowed)
         {
-            var isVersion1 = context.Request.Path.StartsWithSegments("/api/v1", StringComparison.Ordinal);
+            var isVersion1 = RestRequest.From(RequestTarget.Of(context)).IsVersion1;
             await ErrorResponses.WriteAsync(context, RestError.Refused(allowed), isVersion1);
             return;
         }

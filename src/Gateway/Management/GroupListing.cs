@@ -7,6 +7,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Management;
@@ -93,7 +94,7 @@ internal sealed class GroupListing(Router router, IOptions<AccessOptions> option
             query = query.Append(KeyValuePair.Create("top", (string?)left.ToString(CultureInfo.InvariantCulture)));
         }
 
-        return QueryHelpers.AddQueryString(address + RestRequest.From(context).RawPath, query);
+        return QueryHelpers.AddQueryString(address + RequestTarget.Of(context).Path, query);
     }
 
     private static bool IsNamed(string key, string name) => string.Equals(key, name, StringComparison.OrdinalIgnoreCase);

@@ -14,7 +14,7 @@ namespace Serverless.Gateway.Management;
 /// HTTP but the request's body.
 /// </summary>
 internal sealed partial class ManagementEndpoint(
-    Operations operations, RestAccess access, LiveTrace trace, TimeProvider time, ILogger<ManagementEndpoint> logger)
+    IReadOnlyList<Route> routes, Operations operations, RestAccess access, LiveTrace trace, TimeProvider time, ILogger<ManagementEndpoint> logger)
 {
     private const int MaxHeaderBytes = 16 * 1024;
 
@@ -22,7 +22,7 @@ internal sealed partial class ManagementEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
-        var request = RestRequest.From(context);
+        var request = RestRequest.From(RequestTarget.Of(context));
         using var activity = RestTrace.Start(context);
         var started = time.GetTimestamp();
         TraceSubject? traced = trace.IsOn ? RestCallTrace.Received(trace, context, request) : null;
@@ -121,7 +121,7 @@ internal sealed partial class ManagementEndpoint(
         RestTrace.Found(activity, route);
 
         // :: Step 2: who asks
-        var allowed = await access.CheckAsync(context, request.RawPath);
+        var allowed = await access.CheckAsync(context);
         if (!allowed.IsAllowed)
         {
             return RestError.Refused(allowed);
@@ -153,10 +153,10 @@ internal sealed partial class ManagementEndpoint(
         return length;
     }
 
-    private static (Route? Route, RestError? Error) Find(HttpContext context, in RestRequest request)
+    private (Route? Route, RestError? Error) Find(HttpContext context, in RestRequest request)
     {
         List<string>? allowed = null;
-        foreach (var route in Routes.All)
+        foreach (var route in routes)
         {
             if (!route.Matches(request))
             {
@@ -181,7 +181,7 @@ internal sealed partial class ManagementEndpoint(
         }
 
         var dated = request.In(VersionSet.Dated);
-        if (request.IsVersion1 && Routes.All.Any(route => route.Matches(dated)))
+        if (request.IsVersion1 && routes.Any(route => route.Matches(dated)))
         {
             return (null, RestError.NotFound(
                 ErrorCodes.UnknownPath,

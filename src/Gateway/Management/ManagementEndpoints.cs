@@ -16,6 +16,7 @@ internal static class ManagementEndpoints
         services.AddSingleton<TokenOperations>();
         services.AddSingleton<GroupListing>();
         services.AddSingleton<ExecuteOperation>();
+        services.AddSingleton(Routes.All);
         services.AddSingleton<ManagementEndpoint>();
         services.AddSingleton<AccessKeyEndpoint>();
         return services;
@@ -38,7 +39,7 @@ internal static class ManagementEndpoints
         app.MapGet("/api/auth/accessKey", (RequestDelegate)accessKey.HandleAsync);
         app.MapGet("/api/v1/auth/accessKey", (RequestDelegate)accessKey.HandleAsync);
 
-        // The path is matched from its raw text by the endpoint itself, not by routing, which has decoded it.
+        // The endpoint itself matches the segments: names in them would not fit routing's rules.
         app.Map("/api/{**rest}", (RequestDelegate)endpoint.HandleAsync);
     }
 }

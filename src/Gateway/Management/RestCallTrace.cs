@@ -14,7 +14,7 @@ internal static class RestCallTrace
         var about = About(trace, context, request);
         if (trace.Wants(in about))
         {
-            trace.Emit(in about, Event(in about, context, LogLevel.Information, "RestRequest", $"{context.Request.Method} {trace.Mask.Apply(request.RawPath)}"));
+            trace.Emit(in about, Event(in about, context, LogLevel.Information, "RestRequest", $"{context.Request.Method} {trace.Mask.Apply(request.Target.Path)}"));
         }
 
         return about;

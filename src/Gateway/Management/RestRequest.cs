@@ -1,28 +1,24 @@
-using Microsoft.AspNetCore.Http.Features;
+using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>
-/// A request's path, split as it was sent and each segment decoded once, so that no name can change which operation it is: a group
-/// named <c>a/b</c> is <c>a%2Fb</c> on the wire and one segment here. (<c>HttpRequest.Path</c> has decoded already.)
-/// </summary>
+/// <summary>A request's path as the REST API reads it: which form of the API, and the segments behind <c>/api</c>, <c>/api/v1</c>.</summary>
 internal readonly struct RestRequest
 {
-    private readonly string[] _raw;
+    private readonly int _skipped;
 
-    private RestRequest(string rawPath, string[] raw, string[] segments, VersionSet version)
+    private RestRequest(RequestTarget target, int skipped, VersionSet version)
     {
-        RawPath = rawPath;
-        _raw = raw;
-        Segments = segments;
+        Target = target;
+        _skipped = skipped;
         Version = version;
     }
 
-    /// <summary>The path as sent, without query; what a token's audience names.</summary>
-    public string RawPath { get; }
+    /// <summary>The whole path.</summary>
+    public RequestTarget Target { get; }
 
     /// <summary>Decoded segments behind <c>/api</c> or <c>/api/v1</c>.</summary>
-    public string[] Segments { get; }
+    public ReadOnlySpan<string> Segments => Target.Segments[_skipped..];
 
     /// <summary>Which form of the API the path has.</summary>
     public VersionSet Version { get; }
@@ -31,38 +27,20 @@ internal readonly struct RestRequest
     public bool IsVersion1 => Version != VersionSet.Dated;
 
     /// <summary>The same names in another form of the API.</summary>
-    public RestRequest In(VersionSet version) => new(RawPath, _raw, Segments, version);
+    public RestRequest In(VersionSet version) => new(Target, _skipped, version);
 
-    /// <summary>A list in one segment: split at its commas, then each name decoded.</summary>
-    public string[] NamesAt(int segment) => [.. _raw[segment].Split(',').Select(Uri.UnescapeDataString)];
+    /// <summary>A list in one segment; see <see cref="RequestTarget.ListAt"/>.</summary>
+    public string[] NamesAt(int segment) => Target.ListAt(_skipped + segment);
 
-    public static RestRequest From(HttpContext context)
+    /// <summary>Reads a target whose first segment is the API's.</summary>
+    public static RestRequest From(RequestTarget target)
     {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-
-        // A proxy may send the absolute form.
-        var path = target.StartsWith('/') ? target : new Uri(target).GetComponents(UriComponents.Path | UriComponents.KeepDelimiter, UriFormat.UriEscaped);
-        var end = path.AsSpan().IndexOfAny('?', '#');
-        path = end < 0 ? path : path[..end];
-        var raw = path.TrimStart('/').Split('/');
-        var version = raw.Length < 2 ? VersionSet.Dated : raw[1] switch
+        var version = target.Segments is not [_, var second, ..] ? VersionSet.Dated : second switch
         {
             "v1" => VersionSet.Version1,
             "v1-preview" => VersionSet.Preview,
             _ => VersionSet.Dated,
         };
-        raw = raw[(version == VersionSet.Dated ? 1 : 2)..];
-        var segments = raw.ToArray();
-        if (segments.Length > 0 && segments[^1].Length == 0)
-        {
-            segments = segments[..^1];
-        }
-
-        for (var i = 0; i < segments.Length; i++)
-        {
-            segments[i] = Uri.UnescapeDataString(segments[i]);
-        }
-
-        return new RestRequest(path, raw, segments, version);
+        return new RestRequest(target, version == VersionSet.Dated ? 1 : 2, version);
     }
 }

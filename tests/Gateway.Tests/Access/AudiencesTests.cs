@@ -18,6 +18,11 @@ public class AudiencesTests
     [InlineData("http://localhost/client/?hub=", false)]
     [InlineData("http://localhost/client/", false)]
     [InlineData("http://localhost/client/?x=1&hub=chat", false)]
+    [InlineData("http://localhost/x/../client/?hub=chat", false)]
+    [InlineData("http://localhost/client/%2e?hub=chat", false)]
+    [InlineData("http://localhost//client/?hub=chat", false)]
+    [InlineData("http://localhost\\client/?hub=chat", false)]
+    [InlineData("http://localhost/Client/?hub=chat", false)]
     [InlineData("http://localhost/clients/?hub=chat", false)]
     [InlineData("http://localhost/server/?hub=chat", false)]
     [InlineData("http://localhost/api/hubs/chat", false)]
@@ -50,13 +55,17 @@ public class AudiencesTests
     [InlineData("http://localhost:8888/api/hubs/chat/:send", Send, true)]
     [InlineData("http://localhost/api/hubs/chat/:send/", Send, true)]
     [InlineData("http://localhost/api/hubs/chat/:send?api-version=2022-06-01", Send, true)]
-    [InlineData("http://localhost/api/hubs/chat/:send?application=app&api-version=2022-06-01", Send, true)]
+    [InlineData("http://localhost/api/hubs/chat/:send?application=app&api-version=2022-06-01", Send, false)]
+    [InlineData("http://localhost/api/hubs/chat/:send?application=&api-version=2022-06-01", Send, true)]
     [InlineData("https://LocalHost/api/hubs/chat/%3Asend", Send, true)]
     [InlineData("http://localhost/api/hubs/chat/users/u%20%C3%BC%2F1/:send", "/api/hubs/chat/users/u%20%c3%bc%2f1/:send", true)]
     [InlineData("http://localhost/api/hubs/chat/users/a/b/:send", "/api/hubs/chat/users/a%2Fb/:send", false)]
     [InlineData("http://localhost/api/hubs/chat/users/a%2Fb/:send", "/api/hubs/chat/users/a/b/:send", false)]
     [InlineData("http://localhost/api/hubs/chat/users/../:send", "/api/hubs/chat/:send", false)]
-    [InlineData("http://localhost/api/hubs/chat/users/%2E%2E/:send", "/api/hubs/chat/users/%2E%2E/:send", true)]
+    [InlineData("http://localhost/api/hubs/chat/users/%2E%2E/:send", "/api/hubs/chat/users/%2E%2E/:send", false)]
+    [InlineData("http://localhost/api/hubs/chat/users/%2E%2E/:send", "/api/hubs/chat/:send", false)]
+    [InlineData("http://localhost/admin/../api/hubs/chat/:send", "/api/hubs/chat/:send", false)]
+    [InlineData("http://localhost/api/hubs/chat/users/a%252Fb/:send", "/api/hubs/chat/users/a%2Fb/:send", false)]
     [InlineData("http://localhost/api/hubs/chat/:send", "/api/hubs/chat/users/u1/:send", false)]
     [InlineData("http://localhost:8888/admin", "/admin/usage", true)] // all of the admin API
     [InlineData("http://localhost/admin/", "/admin/dead-letters/1/:replay", true)]
@@ -77,8 +86,20 @@ public class AudiencesTests
     [InlineData("http://localhost/client/?hub=chat", Send, false)]
     [InlineData("/api/hubs/chat/:send", Send, false)]
     [InlineData("not a url", Send, false)]
-    public void A_rest_token_names_host_and_path(string audience, string rawPath, bool accepted) =>
-        Assert.Equal(accepted, Create().IsForRest(audience, "localhost", rawPath));
+    public void A_rest_token_names_host_and_path(string audience, string path, bool accepted) =>
+        Assert.Equal(accepted, Create().IsForRest(audience, "localhost", RequestTarget.Parse(path), application: null));
+
+    [Theory]
+    [InlineData("", null, true)]
+    [InlineData("", "shop", true)] // the newer SDKs' form, whatever the application
+    [InlineData("?api-version=2022-06-01", null, true)]
+    [InlineData("?api-version=2022-06-01", "shop", false)]
+    [InlineData("?application=shop&api-version=2022-06-01", "shop", true)]
+    [InlineData("?application=shop&api-version=2022-06-01", "Shop", true)]
+    [InlineData("?application=shop&api-version=2022-06-01", "till", false)]
+    [InlineData("?application=shop&api-version=2022-06-01", null, false)]
+    public void A_rest_token_whose_audience_has_a_query_names_the_application(string query, string? application, bool accepted) =>
+        Assert.Equal(accepted, Create().IsForRest($"http://localhost{Send}{query}", "localhost", RequestTarget.Parse(Send), application));
 
     [Fact]
     public void Configured_endpoints_replace_the_requests_own_host()
@@ -86,7 +107,7 @@ public class AudiencesTests
         Assert.True(HubName.TryParseJoined("chat", out var hub));
         var audiences = Create("https://gateway.example.com", "http://second.example.com:8080/");
         Assert.True(audiences.IsForClient("https://Gateway.example.com/client/?hub=chat", "10.0.0.1", hub));
-        Assert.True(audiences.IsForRest("http://second.example.com/api/hubs/chat/:send", "10.0.0.1", Send));
+        Assert.True(audiences.IsForRest("http://second.example.com/api/hubs/chat/:send", "10.0.0.1", RequestTarget.Parse(Send), application: null));
         Assert.False(audiences.IsForClient("http://10.0.0.1/client/?hub=chat", "10.0.0.1", hub));
     }
 

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
+using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Management;
 
 namespace Serverless.Gateway.Tests.Management;
@@ -13,18 +13,18 @@ public class RoutesTests
     [InlineData("/api/hubs/chat/", false, "hubs|chat")]
     [InlineData("/api/hubs/chat/users/a%2Fb/:send", false, "hubs|chat|users|a/b|:send")]
     [InlineData("/api/hubs/chat/users/a%252Fb", false, "hubs|chat|users|a%2Fb")]
-    [InlineData("/api/hubs/chat/users/%2E%2E/groups/..", false, "hubs|chat|users|..|groups|..")]
+    [InlineData("/api/hubs/chat/users/...", false, "hubs|chat|users|...")]
     [InlineData("/api/hubs/chat/users/%C3%BC+", false, "hubs|chat|users|ü+")]
     [InlineData("/api/hubs/chat/users/%3Fa%23", false, "hubs|chat|users|?a#")]
     [InlineData("/api/hubs//x", false, "hubs||x")]
     [InlineData("/api/v1/hubs/v1", true, "hubs|v1")]
+    [InlineData("/api/%761/hubs/chat", true, "hubs|chat")]
     [InlineData("http://proxy.example.com/api/hubs/chat/users/a%2Fb?q", false, "hubs|chat|users|a/b")]
     public void A_path_is_split_before_its_segments_are_decoded(string target, bool isVersion1, string segments)
     {
         var request = From(target);
-        Assert.Equal(segments, string.Join('|', request.Segments));
+        Assert.Equal(segments, string.Join('|', request.Segments.ToArray()));
         Assert.Equal(isVersion1, request.IsVersion1);
-        Assert.DoesNotContain("?", request.RawPath, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -78,10 +78,5 @@ public class RoutesTests
         Assert.Equal("why & so", call.Reason);
     }
 
-    private static RestRequest From(string target)
-    {
-        var context = new DefaultHttpContext();
-        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = target;
-        return RestRequest.From(context);
-    }
+    private static RestRequest From(string target) => RestRequest.From(RequestTarget.Parse(target));
 }

@@ -86,6 +86,7 @@ public sealed class ManagementRefusalTests(GatewayFixture gateway)
         { "expired", "expired" },
         { "client audience", "another audience" },
         { "other path", "another audience" },
+        { "other application", "another audience" },
         { "other host", "another audience" },
         { "base only", "another audience" },
     };
@@ -102,6 +103,7 @@ public sealed class ManagementRefusalTests(GatewayFixture gateway)
             "expired" => RestCaller.Token(path, lifetime: TimeSpan.FromSeconds(-5)),
             "client audience" => GatewayFixture.ClientToken(_hub),
             "other path" => RestCaller.Token(Path("/users/u1/:send")),
+            "other application" => RestCaller.Token(path, audience: $"http://127.0.0.1{path}?application=shop&api-version=2022-06-01"),
             "other host" => RestCaller.Token(path, audience: "http://example.com" + path),
             _ => RestCaller.Token(path, audience: "http://127.0.0.1/"),
         };
@@ -125,12 +127,14 @@ public sealed class ManagementRefusalTests(GatewayFixture gateway)
         var path = Path("/users/a%2Fb/:send");
         foreach (var audience in (string[])
             [$"http://127.0.0.1{path}", $"http://127.0.0.1{path}/", $"http://127.0.0.1:{gateway.Port}{path}", $"https://127.0.0.1{path}",
-             $"http://127.0.0.1{path}?api-version=2022-06-01", $"http://127.0.0.1{path}?application=x&api-version=2022-06-01",
+             $"http://127.0.0.1{path}?api-version=2022-06-01",
              $"http://127.0.0.1{Path("/users/a%2fb/%3Asend")}"])
         {
             Assert.Equal(202, (await _rest.SendAsync("POST", path + "?api-version=2022-06-01&excluded=x", Message, RestCaller.Token(path, audience: audience))).Status);
         }
 
+        var application = "?application=Shop&api-version=2022-06-01";
+        Assert.Equal(202, (await _rest.SendAsync("POST", path + application, Message, RestCaller.Token(path, audience: $"http://127.0.0.1{path}{application}"))).Status);
         Assert.Equal(202, (await _rest.SendAsync("POST", path, Message, RestCaller.Token(path, GatewayFixture.SecondaryKey))).Status);
         Assert.Equal(202, (await _rest.SendAsync(
             "POST", $"/api/v1/hubs/{_hub}/users/u1", Message, RestCaller.Token("", audience: $"http://127.0.0.1/api/v1/hubs/{_hub}"))).Status);

@@ -18,6 +18,9 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
     private const int LargestPage = 200;
     private const int UsualPage = 50;
 
+    // admin, hubs, {hub}
+    private const int HubSegment = 2;
+
     /// <summary><c>{"total":3,"value":[{"connectionId":…}],"nextLink":…}</c>, by id; <c>?user=</c> and <c>?group=</c> choose.</summary>
     public ValueTask<RestError?> ConnectionsAsync(HttpContext context) => AnswerAsync(
         context,
@@ -113,7 +116,7 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
     private static string? Text(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;
 
     private static bool TryHub(HttpContext context, out HubName hub) =>
-        HubName.TryParseJoined((context.Request.RouteValues["hub"] as string)?.ToLowerInvariant(), out hub);
+        HubName.TryParseJoined(RequestTarget.Of(context).Segments[HubSegment].ToLowerInvariant(), out hub);
 
     private static RestError BadHub() => RestError.BadRequest($"The hub's name is invalid: {HubName.Rule}", "hub");
 }

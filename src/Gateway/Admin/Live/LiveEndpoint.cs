@@ -13,7 +13,7 @@ namespace Serverless.Gateway.Admin.Live;
 /// </summary>
 internal sealed class LiveEndpoint(RestAccess access, ClientAdmission admission, WebSocketConnector connector)
 {
-    private const string Path = "/admin/live";
+    private static readonly RequestTarget Target = RequestTarget.Parse("/admin/live");
 
     public async Task NegotiateAsync(HttpContext context)
     {
@@ -47,7 +47,7 @@ internal sealed class LiveEndpoint(RestAccess access, ClientAdmission admission,
         }
 
         var token = BearerToken.Of(context.Request.Headers.Authorization) ?? query.AccessToken;
-        var allowed = await access.CheckAsync(context, token, Path, EntraRights.Read);
+        var allowed = await access.CheckAsync(context, token, Target, EntraRights.Read);
         return allowed.IsAllowed
             ? (new Admission(HubName.Gateway, ClientIdentity.Viewer, ConnectionKind.LiveTrace), null)
             : (default, RestError.Refused(allowed));

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http.Features;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Clients;
+using Serverless.Gateway.Management;
+
+namespace Serverless.Gateway.Hosting;
+
+/// <summary>The first middleware: parses the request's target for all that follow, and answers 400 where it is not one clear path.</summary>
+internal static class RequestTargetMiddleware
+{
+    public static void UseRequestTarget(this WebApplication app)
+    {
+        app.Use(static next => context =>
+        {
+            var target = RequestTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+            context.Features.Set(target);
+            if (target.Error is not null)
+            {
+                return RefuseAsync(context, target);
+            }
+
+            context.Request.Path = target.RoutedPath;
+            return next(context);
+        });
+
+        // Named here, or the builder would put it first, in front of the path above.
+        app.UseRouting();
+    }
+
+    // Answered in the form of the part of the API that the path begins with.
+    private static Task RefuseAsync(HttpContext context, RequestTarget target) => target.IsUnder("client")
+        ? ClientResponses.RefuseAsync(context, new Refusal(StatusCodes.Status400BadRequest, target.Error!))
+        : ErrorResponses.WriteAsync(context, RestError.BadRequest(target.Error!, "path"), target.IsUnder("api") && RestRequest.From(target).IsVersion1);
+}

@@ -18,6 +18,8 @@ internal static class KestrelSetup
 
     public static void AddKestrel(this WebApplicationBuilder builder)
     {
+        // A line of a head ends in CRLF. A proxy that reads a bare LF otherwise would see other requests than the gateway does.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.UseSockets(static sockets =>
         {

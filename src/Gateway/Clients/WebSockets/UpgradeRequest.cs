@@ -8,7 +8,8 @@ namespace Serverless.Gateway.Clients.WebSockets;
 
 /// <summary>
 /// The head of a WebSocket upgrade to /client, read by Kestrel's own parser. Only the plain case counts: one whole HTTP/1.1 request head
-/// without a body, in the first bytes of the connection.
+/// without a body, in the first bytes of the connection, of CRLF lines of printable ASCII, each header that matters there once. Kestrel
+/// judges anything else, so the gateway takes no head here that Kestrel refuses.
 /// </summary>
 internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHandler
 {
@@ -18,7 +19,20 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
     private const int MaxHeadBytes = 16 * 1024;
     private const int MaxHeaders = 100;
 
+    private static readonly SearchValues<byte> LineBytes = SearchValues.Create([(byte)'\t', .. Enumerable.Range(0x20, 0x5F).Select(static code => (byte)code)]);
+
+    // token   RFC 9110 §5.6.2
+    private static readonly SearchValues<byte> NameBytes =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    // Kestrel allows more in hosts.
+    private static readonly SearchValues<byte> HostBytes =
+        SearchValues.Create("-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"u8);
+
+    private static readonly SearchValues<byte> AddressBytes = SearchValues.Create(".0123456789:ABCDEFabcdef"u8);
+
     private int _headers;
+    private Seen _seen;
     private bool _isGet;
     private bool _isForClients;
     private bool _upgrades;
@@ -61,6 +75,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
             }
 
             parsed.End = reader.Position;
+            parsed._isOdd |= !IsPlain(buffer.Slice(parsed.Start, parsed.End));
         }
         catch (BadRequest)
         {
@@ -79,46 +94,52 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
         var target = startLine[targetPath.Offset..];
         var end = target.IndexOf((byte)' ');
         target = end < 0 ? target : target[..end];
-        _isOdd |= !Ascii.IsValid(target);
+        _isOdd |= target.ContainsAnyExceptInRange((byte)'!', (byte)'~');
         var question = target.IndexOf((byte)'?');
         var path = question < 0 ? target : target[..question];
+
+        // The two spellings that RequestTarget's form of the path keeps as they are; HTTP serves the others.
         _isForClients = path.SequenceEqual("/client/"u8) || path.SequenceEqual("/client"u8);
         Query = question < 0 ? "" : Encoding.Latin1.GetString(target[question..]);
     }
 
     public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        _isOdd |= ++_headers > MaxHeaders;
+        _isOdd |= ++_headers > MaxHeaders || name.ContainsAnyExcept(NameBytes);
         if (Is(name, "host"u8))
         {
-            _isOdd |= Host.Length > 0;
+            Take(Seen.Host);
+            _isOdd |= !IsHost(value);
             Host = new HostString(Encoding.Latin1.GetString(value)).Host;
         }
         else if (Is(name, "connection"u8))
         {
+            Take(Seen.Connection);
             _upgrades = ContainsUpgrade(value);
         }
         else if (Is(name, "upgrade"u8))
         {
+            Take(Seen.Upgrade);
             _isWebSocket = Is(value, "websocket"u8);
         }
         else if (Is(name, "sec-websocket-key"u8))
         {
-            _isOdd |= Key is not null;
+            Take(Seen.Key);
             Key = Encoding.Latin1.GetString(value);
         }
         else if (Is(name, "sec-websocket-version"u8))
         {
+            Take(Seen.Version);
             _isVersion13 = value.SequenceEqual("13"u8);
         }
         else if (Is(name, "authorization"u8))
         {
-            _isOdd |= Authorization is not null;
+            Take(Seen.Authorization);
             Authorization = Encoding.Latin1.GetString(value);
         }
         else if (Is(name, "origin"u8))
         {
-            _isOdd |= Origin is not null;
+            Take(Seen.Origin);
             Origin = Encoding.Latin1.GetString(value);
         }
         else if (Is(name, "content-length"u8) || Is(name, "transfer-encoding"u8) || Is(name, "expect"u8))
@@ -136,6 +157,44 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
     public void OnStaticIndexedHeader(int index, ReadOnlySpan<byte> value) =>
         throw new NotSupportedException("HTTP/1.1 has no indexed headers.");
 
+    // No control character but tabs, no CR or LF but at a line's end, and no line that goes on in the next.
+    private static bool IsPlain(ReadOnlySequence<byte> head)
+    {
+        var reader = new SequenceReader<byte>(head);
+        while (reader.TryReadTo(out ReadOnlySpan<byte> line, "\r\n"u8))
+        {
+            if (line.ContainsAnyExcept(LineBytes) || line is [(byte)' ' or (byte)'\t', ..])
+            {
+                return false;
+            }
+        }
+
+        return reader.End;
+    }
+
+    // "name", "name:80", "[::1]:80"
+    private static bool IsHost(ReadOnlySpan<byte> value)
+    {
+        var isAddress = value is [(byte)'[', ..];
+        var end = isAddress ? value.IndexOf((byte)']') : value.IndexOf((byte)':');
+        end = end < 0 && !isAddress ? value.Length : end;
+        if (end <= (isAddress ? 1 : 0) || value[(isAddress ? 1 : 0)..end].ContainsAnyExcept(isAddress ? AddressBytes : HostBytes))
+        {
+            return false;
+        }
+
+        var rest = value[(isAddress ? end + 1 : end)..];
+        return rest.IsEmpty || (rest[0] == ':' && IsPort(rest[1..]));
+    }
+
+    private static bool IsPort(ReadOnlySpan<byte> value) => value.Length is > 0 and <= 5 && !value.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+
+    private void Take(Seen header)
+    {
+        _isOdd |= _seen.HasFlag(header);
+        _seen |= header;
+    }
+
     // "Upgrade", or a list such as "keep-alive, Upgrade".
     private static bool ContainsUpgrade(ReadOnlySpan<byte> value)
     {
@@ -151,4 +210,18 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
     }
 
     private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower) => Ascii.EqualsIgnoreCase(text, lower);
+
+    /// <summary>The headers that may be there once.</summary>
+    [Flags]
+    private enum Seen
+    {
+        None = 0,
+        Host = 1,
+        Connection = 2,
+        Upgrade = 4,
+        Key = 8,
+        Version = 16,
+        Authorization = 32,
+        Origin = 64,
+    }
 }

@@ -36,6 +36,7 @@ internal static class AllocationBounds
         // The call itself; its body is rented.
         new("Upstream.Call", 72),
         new("Upstream.Route", 0),
+        new("Upstream.Admission", 0),
 
         // HttpClient's request, content and header table; the values are made once per connection.
         new("Upstream.Request", 608),

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 
@@ -14,6 +15,9 @@ public class UpstreamBenchmarks
     private const string UrlTemplate = "http://localhost:7071/api/upstream/{hub}/{category}/{event}";
 
     private HubProtocol _protocol = HubProtocol.Json;
+    private static readonly NodeBudget Budget = NodeBudget.Of(20_000, 1 << 30);
+
+    private readonly UpstreamGate _gate = new(Budget, new QueuedBytes(Budget), TimeProvider.System);
     private UpstreamRoutes? _routes;
     private UpstreamSender? _sender;
     private PendingCall? _call;
@@ -62,6 +66,15 @@ public class UpstreamBenchmarks
 
     [Benchmark]
     public object Route() => FindRoute().Url!;
+
+    /// <summary>A connection for the call, and its end.</summary>
+    [Benchmark]
+    public async ValueTask<bool> Admission()
+    {
+        var pass = await _gate.EnterAsync(FindRoute().Url!, 0, UpstreamCallKind.Message, TimeSpan.FromSeconds(100), default);
+        _gate.Leave(in pass);
+        return pass.IsAdmitted;
+    }
 
     [Benchmark]
     public int Request()

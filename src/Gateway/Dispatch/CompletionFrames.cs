@@ -35,6 +35,7 @@ internal static class CompletionFrames
         UpstreamResult.BadUrl => "Invocation failed, the upstream template makes no URL with its name.",
         UpstreamResult.NoSecret => "Invocation failed, a secret of the upstream template is not available.",
         UpstreamResult.NoIdentity => "Invocation failed, the gateway gets no identity token for its upstream.",
+        UpstreamResult.NoConnection => $"Invocation failed, {outcome.Detail}.",
         UpstreamResult.TooLarge => "Invocation failed, response too large.",
         UpstreamResult.BodyTimedOut => "Invocation failed, response cancelled.",
         UpstreamResult.BodyFailed => $"Invocation failed, error: {outcome.Detail}.",

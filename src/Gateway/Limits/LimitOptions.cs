@@ -25,7 +25,7 @@ internal sealed class ClientLimitOptions
 /// <summary>How many connections to upstreams this node opens: section <c>Gateway:Upstream</c>.</summary>
 internal sealed class UpstreamLimitOptions
 {
-    /// <value>Connections to one upstream host, and half of those to all hosts together; calls beyond them wait in order.</value>
+    /// <value>Connections to one upstream host; all hosts together have twice as many. Calls beyond them wait in order. Half of them may be held by streams.</value>
     [Setting(Allowed = "1 to 32768", Default = "a 32nd of the descriptor limit, 16 to 1024")]
     public int? MaxConnections { get; set; }
 }

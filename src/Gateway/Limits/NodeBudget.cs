@@ -30,6 +30,12 @@ internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets
     /// <summary>Accepted sockets of all kinds; while there are so many, the node accepts none.</summary>
     public int Sockets => Clients + OtherSockets;
 
+    /// <summary>Streams that one upstream host may hold open: the other half of its connections is for calls that end.</summary>
+    public int StreamsPerHost => UpstreamPerHost / 2;
+
+    /// <summary>Streams that all upstream hosts together may hold open.</summary>
+    public int Streams => Upstream / 2;
+
     /// <summary>The clients that a descriptor limit leaves room for, if nothing else is configured.</summary>
     public static int MostClients(int descriptors) => MostClients(descriptors, UpstreamOf(descriptors));
 

@@ -39,6 +39,8 @@ internal static class GatewayMeter
     public const string EventsUndelivered = "serverless.events.undelivered";
     public const string MessagesUndelivered = "serverless.messages.undelivered";
     public const string UpstreamActive = "serverless.upstream.active";
+    public const string UpstreamWaiting = "serverless.upstream.waiting";
+    public const string UpstreamConnections = "serverless.upstream.connections";
     public const string BackplaneUp = "serverless.backplane.up";
     public const string BackplaneDuration = "serverless.backplane.duration";
     public const string BackplaneWaiting = "serverless.backplane.waiting";

@@ -9,7 +9,8 @@ internal static class DeliveryRules
     /// <summary>Another attempt may go better: no answer, 408, 429, 5xx, or something the gateway lacks for now.</summary>
     public static bool IsTransient(in UpstreamOutcome outcome) => outcome.Result switch
     {
-        UpstreamResult.Failed or UpstreamResult.TimedOut or UpstreamResult.NoSecret or UpstreamResult.NoIdentity => true,
+        UpstreamResult.Failed or UpstreamResult.TimedOut or UpstreamResult.NoSecret or UpstreamResult.NoIdentity
+            or UpstreamResult.NoConnection => true,
         UpstreamResult.Answered => outcome.Status is 408 or 429 or >= 500,
         _ => false,
     };
@@ -34,7 +35,7 @@ internal static class DeliveryRules
         UpstreamResult.Answered => outcome.Status is (>= 200 and <= 299) or 404
             || (outcome.Status is 401 or 403 && category == UpstreamCategories.Connections && eventName == UpstreamCategories.Connected),
         UpstreamResult.Failed or UpstreamResult.TimedOut or UpstreamResult.NoSecret or UpstreamResult.NoIdentity
-            or UpstreamResult.BadUrl or UpstreamResult.NoTemplate or UpstreamResult.CircuitOpen => false,
+            or UpstreamResult.BadUrl or UpstreamResult.NoTemplate or UpstreamResult.CircuitOpen or UpstreamResult.NoConnection => false,
         _ => true,
     };
 
@@ -47,6 +48,7 @@ internal static class DeliveryRules
         UpstreamResult.NoIdentity => "the gateway gets no identity token",
         UpstreamResult.NoTemplate => "no template matches",
         UpstreamResult.BadUrl => "the template makes no URL with its name",
+        UpstreamResult.NoConnection => $"not sent: {outcome.Detail}",
         _ => $"no answer: {outcome.Detail}",
     };
 }

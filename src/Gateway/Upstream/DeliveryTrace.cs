@@ -48,7 +48,8 @@ internal static class DeliveryTrace
         var (name, text) = outcome.Result switch
         {
             UpstreamResult.Answered => ("UpstreamAnswered", AnswerText(outcome.Status)),
-            UpstreamResult.NoTemplate or UpstreamResult.BadUrl or UpstreamResult.NoSecret or UpstreamResult.NoIdentity or UpstreamResult.CircuitOpen =>
+            UpstreamResult.NoTemplate or UpstreamResult.BadUrl or UpstreamResult.NoSecret or UpstreamResult.NoIdentity or UpstreamResult.CircuitOpen
+                or UpstreamResult.NoConnection =>
                 ("UpstreamNotCalled", NotCalledText(routes, sender, category, eventName, in outcome)),
             UpstreamResult.TimedOut => ("UpstreamFailed", "No answer came in time."),
             UpstreamResult.Cancelled => ("UpstreamCancelled", "Nobody wanted the answer any more."),
@@ -90,6 +91,7 @@ internal static class DeliveryTrace
         UpstreamRoutes routes, UpstreamSender sender, string category, string eventName, in UpstreamOutcome outcome) => outcome.Result switch
     {
         UpstreamResult.NoIdentity => "The gateway's identity gets no token for the upstream.",
+        UpstreamResult.NoConnection => $"It was not sent: {outcome.Detail}.",
         UpstreamResult.CircuitOpen => "The endpoint has failed too often, and its circuit is open.",
         _ => routes.Explain(sender.Hub, category, eventName).ToString(),
     };

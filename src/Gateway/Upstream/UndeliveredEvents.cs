@@ -38,6 +38,7 @@ internal static class UndeliveredEvents
         UpstreamResult.NoSecret => "no_secret",
         UpstreamResult.NoIdentity => "no_identity",
         UpstreamResult.CircuitOpen => "circuit_open",
+        UpstreamResult.NoConnection => "no_connection",
         UpstreamResult.Failed => "unreachable",
         UpstreamResult.TimedOut => "timeout",
         UpstreamResult.Answered => outcome.Status switch

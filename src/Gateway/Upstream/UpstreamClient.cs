@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream;
@@ -23,6 +24,7 @@ internal sealed partial class UpstreamClient : IDisposable
     private const int MostKeptTimers = 1024;
 
     private readonly IdentityTokens _identity;
+    private readonly UpstreamGate _gate;
     private readonly HttpMessageInvoker _http;
     private readonly TimeSpan _timeout;
     private readonly TimeSpan _streamIdle;
@@ -32,11 +34,15 @@ internal sealed partial class UpstreamClient : IDisposable
 
     public UpstreamClient(
         IdentityTokens identity,
+        UpstreamGate gate,
+        UpstreamSockets sockets,
+        NodeBudget budget,
         IOptions<UpstreamOptions> options,
         TimeProvider time,
         ILogger<UpstreamClient> logger)
     {
         _identity = identity;
+        _gate = gate;
         _time = time;
         _logger = logger;
         _timeout = options.Value.Timeout;
@@ -48,7 +54,11 @@ internal sealed partial class UpstreamClient : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
             ResponseDrainTimeout = TimeSpan.FromMilliseconds(500),
-            ConnectCallback = UpstreamSocket.ConnectAsync,
+            ConnectCallback = sockets.ConnectAsync,
+            PooledConnectionIdleTimeout = UpstreamSockets.IdleTimeout,
+
+            // The gate admits no more calls than that; a connection whose answer is still drained counts here alone.
+            MaxConnectionsPerServer = budget.UpstreamPerHost,
 
             // What functions are told of a trace is the gateway's to say; see UpstreamTrace.
             ActivityHeadersPropagator = null,
@@ -98,11 +108,20 @@ internal sealed partial class UpstreamClient : IDisposable
             return new UpstreamOutcome(reason);
         }
 
-        var limit = marked is null || marked.Limit > _timeout ? _timeout : marked.Limit;
+        // :: Step 2: wait for a connection, behind earlier calls
+        var pass = await EnterAsync(route, category, eventName, reader, marked);
+        marked?.Waits(in pass);
+        if (!pass.IsAdmitted)
+        {
+            return NotAdmitted(in pass, sender.Hub, category, route.Template, reader);
+        }
+
+        // The time limit begins here.
+        var limit = LimitOf(marked);
         var timer = reader is null ? RentTimer(limit) : StartTimer(limit, reader.Cancelled);
         try
         {
-            // :: Step 2: ask
+            // :: Step 3: ask
             using var request = CreateRequest(route.Url, sender, category, eventName, body, contentType);
             marked?.Mark(request);
             if (route.Scope is not null && await TryAuthorizeAsync(request, sender.Hub, category, route, timer.Token) is { } refused)
@@ -128,7 +147,7 @@ internal sealed partial class UpstreamClient : IDisposable
                 return failed;
             }
 
-            // :: Step 3: read the answer, if anyone is waiting for it
+            // :: Step 4: read the answer, if anyone is waiting for it
             using (response)
             {
                 var status = (int)response.StatusCode;
@@ -160,6 +179,7 @@ internal sealed partial class UpstreamClient : IDisposable
         }
         finally
         {
+            _gate.Leave(in pass);
             if (reader is null)
             {
                 ReturnTimer(timer);

@@ -82,7 +82,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
     /// <returns>Null if the upstream took it; else the letter with why not.</returns>
     public async ValueTask<DeadLetter?> ReplayAsync(DeadLetter letter, UpstreamSender sender)
     {
-        var marked = new UpstreamEvent(letter.EventId, letter.Sequence, letter.Time) { Attempt = letter.Attempts + 1 };
+        var marked = new UpstreamEvent(letter.EventId, letter.Sequence, letter.Time) { Attempt = letter.Attempts + 1, IsReplay = true };
         var route = _routes.Find(sender.Hub, letter.Category, letter.EventName);
         using var outcome = await _client.SendAsync(
             route, sender, letter.Category, letter.EventName, letter.Body, new MediaTypeHeaderValue(letter.ContentType), wantsBody: false, marked: marked);
@@ -104,6 +104,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
     {
         var marked = MarkOf(call, mark);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token, call.Reader?.Cancelled ?? default);
+        marked.Ending = ending.Token;
         var started = _time.GetTimestamp();
         var wasSent = false;
         UpstreamOutcome outcome;
@@ -133,6 +134,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
             try
             {
                 outcome = await SendOnceAsync(route, call, marked, mark.TracingId);
+                started += (long)(marked.TakeWaited().TotalSeconds * _time.TimestampFrequency);
                 wasSent |= outcome.WasSent;
                 isWell = DeliveryRules.IsEndpointWell(outcome);
             }

@@ -9,6 +9,10 @@ namespace Serverless.Gateway.Upstream;
 /// <param name="time">When the gateway got it.</param>
 internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset time)
 {
+    private static readonly TimeSpan ShortestLimit = TimeSpan.FromMilliseconds(1);
+
+    private TimeSpan _waited;
+
     public string Id { get; } = id;
 
     public int? Sequence { get; } = sequence;
@@ -21,6 +25,12 @@ internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset tim
     /// <summary>Time for this attempt, if it is shorter than usual.</summary>
     public TimeSpan Limit { get; set; } = TimeSpan.MaxValue;
 
+    /// <summary>Cancelled when the event need not wait any longer: the node stops, or the client has cancelled its stream.</summary>
+    public CancellationToken Ending { get; set; }
+
+    /// <summary>It is a dead letter that an operator sends again.</summary>
+    public bool IsReplay { get; init; }
+
     /// <summary>What the last answer asked to wait; zero for nothing.</summary>
     public TimeSpan RetryAfter { get; set; }
 
@@ -32,6 +42,23 @@ internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset tim
         category == UpstreamCategories.Connections || sequence is null
             ? $"{connectionId}.{eventName}"
             : string.Create(CultureInfo.InvariantCulture, $"{connectionId}.{sequence}");
+
+    /// <summary>Takes note of the time that the attempt waited for a connection. The time limit of a message includes it.</summary>
+    public void Waits(in UpstreamPass pass)
+    {
+        var isEvent = UpstreamCallKinds.IsEvent(pass.Kind);
+        _waited = isEvent ? pass.Waited : TimeSpan.Zero;
+        var left = isEvent ? Limit : Limit - pass.Waited;
+        Limit = left > ShortestLimit ? left : ShortestLimit;
+    }
+
+    /// <summary>Returns the time that the attempt waited for a connection and that the policy's time limit does not include, once.</summary>
+    public TimeSpan TakeWaited()
+    {
+        var waited = _waited;
+        _waited = TimeSpan.Zero;
+        return waited;
+    }
 
     /// <summary>Adds the headers of this attempt.</summary>
     public void Mark(HttpRequestMessage request)

@@ -21,6 +21,18 @@ internal static class UpstreamMetrics
     private static readonly UpDownCounter<int> Active = GatewayMeter.Instance.CreateUpDownCounter<int>(
         GatewayMeter.UpstreamActive, "{request}", "Upstream requests that have had no answer yet");
 
+    private static readonly UpDownCounter<int> WaitingCounter = GatewayMeter.Instance.CreateUpDownCounter<int>(
+        GatewayMeter.UpstreamWaiting, "{request}", "Upstream requests that wait for a connection to their host");
+
+    private static readonly UpDownCounter<int> ConnectionsCounter = GatewayMeter.Instance.CreateUpDownCounter<int>(
+        GatewayMeter.UpstreamConnections, "{connection}", "Connections to upstreams that are open, idle ones among them");
+
+    /// <summary>A request waits for a connection, or does so no longer.</summary>
+    public static void Waiting(int template, int change) => WaitingCounter.Add(change, GatewayMeter.Tag(Template, NameOf(template)));
+
+    /// <summary>A connection has been opened or closed.</summary>
+    public static void Connections(int change) => ConnectionsCounter.Add(change);
+
     /// <summary>A request is on its way.</summary>
     public static void Started(int template) => Active.Add(1, GatewayMeter.Tag(Template, NameOf(template)));
 
@@ -52,6 +64,7 @@ internal static class UpstreamMetrics
             UpstreamResult.NoTemplate => "no_template",
             UpstreamResult.BadUrl => "bad_url",
             UpstreamResult.NoSecret => "no_secret",
+            UpstreamResult.NoConnection => "no_connection",
             _ => "no_identity",
         }));
 

@@ -20,6 +20,9 @@ internal enum UpstreamResult
     /// <summary>The endpoint has failed so often that it is not asked for a while.</summary>
     CircuitOpen,
 
+    /// <summary>There was no connection to the host for the call in time, or it may have none: the detail says why, and which setting decides.</summary>
+    NoConnection,
+
     /// <summary>There is a status; the body is read if it was asked for and the status is 200.</summary>
     Answered,
 
@@ -57,12 +60,15 @@ internal readonly struct UpstreamOutcome(UpstreamResult result, int status = 0, 
     /// <summary>The body; empty if there is none or it was not asked for.</summary>
     public ReadOnlySpan<byte> Body => rented.AsSpan(0, length);
 
+    /// <summary>It ended before it was sent.</summary>
+    public bool IsUnsent { get; init; }
+
     /// <summary>An earlier attempt was sent.</summary>
     public bool WasSentBefore { get; init; }
 
     /// <summary>The upstream has been sent the request: it answered, or took too long for it.</summary>
-    public bool WasSent => WasSentBefore || Result is UpstreamResult.Answered or UpstreamResult.TimedOut or UpstreamResult.Cancelled
-        or UpstreamResult.TooLarge or UpstreamResult.BodyTimedOut or UpstreamResult.BodyFailed;
+    public bool WasSent => WasSentBefore || (!IsUnsent && Result is UpstreamResult.Answered or UpstreamResult.TimedOut or UpstreamResult.Cancelled
+        or UpstreamResult.TooLarge or UpstreamResult.BodyTimedOut or UpstreamResult.BodyFailed);
 
     /// <summary>Any 2xx.</summary>
     public bool IsSuccess => Result == UpstreamResult.Answered && Status is >= 200 and <= 299;

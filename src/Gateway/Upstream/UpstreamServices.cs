@@ -28,6 +28,8 @@ internal static class UpstreamServices
         services.AddSingleton<KeyVaultSecrets>();
         services.AddSingleton<UpstreamRoutes>();
         services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<UpstreamRoutes>()));
+        services.AddSingleton<UpstreamGate>();
+        services.AddSingleton<UpstreamSockets>();
         services.AddSingleton<UpstreamClient>();
         services.AddSingleton<UpstreamDelivery>();
         return services;

@@ -69,6 +69,7 @@ internal static class UpstreamTrace
         UpstreamResult.BadUrl => "bad_url",
         UpstreamResult.NoSecret => "no_secret",
         UpstreamResult.NoIdentity => "no_identity",
+        UpstreamResult.NoConnection => "no_connection",
         UpstreamResult.TimedOut or UpstreamResult.BodyTimedOut => "timeout",
         UpstreamResult.Cancelled => "cancelled",
         UpstreamResult.TooLarge => "too_large",

@@ -17,6 +17,7 @@ public class CompletionFramesTests
     [InlineData(nameof(UpstreamResult.NoIdentity), 0, "Invocation failed, the gateway gets no identity token for its upstream.")]
     [InlineData(nameof(UpstreamResult.Failed), 0, "Invocation failed, status code 500")]
     [InlineData(nameof(UpstreamResult.TimedOut), 0, "Invocation failed, status code 500")]
+    [InlineData(nameof(UpstreamResult.NoConnection), 0, "Invocation failed, it broke.")]
     [InlineData(nameof(UpstreamResult.TooLarge), 200, "Invocation failed, response too large.")]
     [InlineData(nameof(UpstreamResult.BodyTimedOut), 200, "Invocation failed, response cancelled.")]
     [InlineData(nameof(UpstreamResult.BodyFailed), 200, "Invocation failed, error: it broke.")]

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Storage;
@@ -26,7 +27,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
     {
         _recorder = recorder;
         var settings = template
-            .Select(pair => KeyValuePair.Create($"UpstreamSettings:Templates:0:{pair.Key}", (string?)pair.Value))
+            .Select(pair => KeyValuePair.Create(
+                pair.Key.StartsWith("Gateway:", StringComparison.Ordinal) ? pair.Key : $"UpstreamSettings:Templates:0:{pair.Key}", (string?)pair.Value))
             .Append(KeyValuePair.Create("UpstreamSettings:Templates:0:UrlTemplate", (string?)recorder.Template))
             .Append(KeyValuePair.Create("Gateway:AccessKeys:0", (string?)GatewayFixture.Key));
         var environment = new HostingEnvironment { EnvironmentName = Environments.Production };
@@ -40,7 +42,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         services.AddSingleton<TraceMask>();
         services.AddSingleton<LiveTrace>();
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        services.AddAccess(environment).AddStorage().AddUpstream(environment);
+        services.AddLimits().AddAccess(environment).AddStorage().AddUpstream(environment);
         _services = services.BuildServiceProvider();
     }
 
@@ -53,7 +55,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
     /// <summary>Whether the delivery that ended last counts as a message to the upstream.</summary>
     public bool WasSent { get; private set; }
 
-    /// <summary>With one template, of which the given keys are set.</summary>
+    /// <summary>With one template, of which the given keys are set; keys of the section <c>Gateway</c> are whole.</summary>
     public static async Task<DeliveryBench> StartAsync(params (string Key, string Value)[] template) =>
         new(await UpstreamRecorder.StartAsync(), template);
 
@@ -73,13 +75,14 @@ internal sealed class DeliveryBench : IAsyncDisposable
         };
     }
 
-    /// <summary>Sends a message of a connection; ends as its delivery does.</summary>
-    public async Task<(UpstreamResult Result, int Status)> SendAsync(string connectionId, string eventName, int sequence = 1)
+    /// <summary>Sends a message or an event of a connection; ends as its delivery does.</summary>
+    public async Task<(UpstreamResult Result, int Status)> SendAsync(
+        string connectionId, string eventName, int sequence = 1, string category = "messages")
     {
         var sender = new UpstreamSender(
             new LedgerEntry(connectionId, TestClients.Hub("chat"), null, null, null), _services.GetRequiredService<AccessKeys>());
         using var outcome = await _services.GetRequiredService<UpstreamDelivery>().SendAsync(
-            sender, "messages", eventName, "{}"u8.ToArray(), new MediaTypeHeaderValue("application/json"), wantsBody: false, new EventMark(sequence, 0));
+            sender, category, eventName, "{}"u8.ToArray(), new MediaTypeHeaderValue("application/json"), wantsBody: false, new EventMark(sequence, 0));
         WasSent = outcome.WasSent;
         return (outcome.Result, outcome.Status);
     }

@@ -152,4 +152,40 @@ public sealed class UpstreamDeliveryTests
         var whole = await bench.Letters.FindAsync(letter.Id, default);
         Assert.Equal(("{}", "application/json"), (Encoding.UTF8.GetString(whole!.Body.Span), whole.ContentType));
     }
+
+    [Fact]
+    public async Task The_time_limit_does_not_include_an_events_wait_for_a_connection()
+    {
+        await using var bench = await DeliveryBench.StartAsync(Attempts, ("Retry:TimeLimit", "0:0:30"), ("Gateway:Upstream:MaxConnections", "1"));
+        var disconnects = 0;
+        bench.Upstream.Answer = (request, context) =>
+        {
+            context.Response.StatusCode = request.Event == "disconnected" && Interlocked.Increment(ref disconnects) == 1 ? 503 : 200;
+            return request.Event == "disconnected" ? Task.CompletedTask : bench.Upstream.Gate;
+        };
+        var held = bench.SendAsync("c1", "x");
+        await bench.Upstream.NextAsync("x");
+        var waiting = bench.SendAsync("c2", "disconnected", category: "connections");
+        bench.Time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal((UpstreamResult.TimedOut, 0), await held.WaitAsync(Waits.Limit));
+        bench.Time.Advance(await bench.WaitingAsync(TimeSpan.FromSeconds(1)));
+        Assert.Equal((UpstreamResult.Answered, 200), await waiting.WaitAsync(Waits.Limit));
+    }
+
+    [Fact]
+    public async Task An_event_that_waits_for_a_connection_as_the_node_stops_becomes_a_dead_letter()
+    {
+        await using var bench = await DeliveryBench.StartAsync(("DeadLetter", "true"), ("Gateway:Upstream:MaxConnections", "1"));
+        bench.Upstream.Answer = (_, _) => bench.Upstream.Gate;
+        var held = bench.SendAsync("c1", "x");
+        await bench.Upstream.NextAsync("x");
+        var waiting = bench.SendAsync("c2", "disconnected", category: "connections");
+        bench.Stop();
+        bench.Time.Advance(TimeSpan.FromSeconds(24));
+        Assert.Equal((UpstreamResult.NoConnection, 0), await waiting.WaitAsync(Waits.Limit));
+        Assert.False(bench.WasSent);
+        Assert.Equal("not sent: the node is stopping", Assert.Single(await bench.Letters.ListAsync(null, null, null, 10, default)).Reason);
+        bench.Upstream.LetGo();
+        Assert.Equal((UpstreamResult.Answered, 200), await held.WaitAsync(Waits.Limit));
+    }
 }

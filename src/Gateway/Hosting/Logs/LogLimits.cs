@@ -31,6 +31,7 @@ internal static class LogLimits
         [EventIds.Upstream + 12] = new(Usual, "Template"), // UpstreamNoIdentity
         [EventIds.Upstream + 23] = new(OfEach, "Template"), // UpstreamDeadLetter
         [EventIds.Upstream + 24] = new(OfEach, "Template"), // UpstreamEventLost
+        [EventIds.Upstream + 31] = new(Usual, "Template"), // UpstreamNoConnection
         [EventIds.Dispatch + 1] = new(Usual), // CallFailed
         [EventIds.Dispatch + 5] = new(Usual), // GatewayMethodFailed
         [EventIds.Clients + 1] = new(Usual), // SessionFailed

@@ -19,7 +19,14 @@ internal sealed class UpstreamRecorder : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, UpstreamHub> _hubs = new();
 
-    private UpstreamRecorder(WebApplication app) => _app = app;
+    private UpstreamRecorder(WebApplication app, OpenConnections connections)
+    {
+        _app = app;
+        Connections = connections;
+    }
+
+    /// <summary>The connections that callers have open.</summary>
+    public OpenConnections Connections { get; }
 
     /// <summary>Where it listens, without a trailing slash.</summary>
     public string Address { get; private set; } = "";
@@ -31,16 +38,17 @@ internal sealed class UpstreamRecorder : IAsyncDisposable
 
     public static async Task<UpstreamRecorder> StartAsync()
     {
+        var connections = new OpenConnections();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static kestrel =>
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Use(next => connection => connections.CountAsync(() => next(connection))));
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.RequestHeaderEncodingSelector = static _ => Encoding.UTF8;
         });
         var app = builder.Build();
-        var recorder = new UpstreamRecorder(app);
+        var recorder = new UpstreamRecorder(app, connections);
         app.Run(recorder.HandleAsync);
         await app.StartAsync();
         recorder.Address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();

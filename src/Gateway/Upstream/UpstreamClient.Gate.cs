@@ -1,0 +1,39 @@
+using Serverless.Gateway.Observability;
+
+namespace Serverless.Gateway.Upstream;
+
+internal sealed partial class UpstreamClient
+{
+    private ValueTask<UpstreamPass> EnterAsync(
+        UpstreamRoute route, string category, string eventName, IUpstreamBodyReader? reader, UpstreamEvent? marked) => _gate.EnterAsync(
+            route.Url!,
+            route.Template,
+            UpstreamCallKinds.Of(category, eventName, reader is not null, marked is { IsReplay: true }),
+            LimitOf(marked),
+            marked is { Ending.CanBeCanceled: true } ? marked.Ending : reader?.Cancelled ?? default);
+
+    private TimeSpan LimitOf(UpstreamEvent? marked) => marked is null || marked.Limit > _timeout ? _timeout : marked.Limit;
+
+    private UpstreamOutcome NotAdmitted(in UpstreamPass pass, string hub, string category, int template, IUpstreamBodyReader? reader)
+    {
+        if (reader is { Cancelled.IsCancellationRequested: true })
+        {
+            return new UpstreamOutcome(UpstreamResult.Cancelled) { IsUnsent = true };
+        }
+
+        var why = pass.WhyNot ?? "the node is stopping";
+        UpstreamMetrics.NotSent(template, category, UpstreamResult.NoConnection);
+        GateLog.NoConnection(_logger, hub, category, template, why);
+        return new UpstreamOutcome(UpstreamResult.NoConnection, detail: why);
+    }
+
+    private static partial class GateLog
+    {
+        [LoggerMessage(
+            EventIds.Upstream + 31,
+            LogLevel.Warning,
+            "An event of hub {Hub}, category {Category} (template {Template}), was not sent: {Reason}.",
+            EventName = "UpstreamNoConnection")]
+        public static partial void NoConnection(ILogger logger, string hub, string category, int template, string reason);
+    }
+}

@@ -133,11 +133,17 @@ internal sealed class ConnectionDispatcher : IHubWay
     /// <summary>The client asked for what there is not.</summary>
     internal void Unsupported(string target, string why) => _hub.NotForwarded(_connection, target, UndeliveredEvents.Unsupported, why);
 
+    /// <summary>A stream counts no longer. Does nothing the second time.</summary>
     internal void StreamEnded(StreamCall stream)
     {
         lock (_gate)
         {
-            _streams!.Remove(stream.InvocationId);
+            // The client may have opened another stream of this name since.
+            if (_streams!.TryGetValue(stream.InvocationId, out var open) && open == stream)
+            {
+                _streams.Remove(stream.InvocationId);
+                _hub.UserStreams.Close(_connection);
+            }
         }
     }
 
@@ -146,10 +152,24 @@ internal sealed class ConnectionDispatcher : IHubWay
         lock (_gate)
         {
             _streams ??= [];
-            return _streams.Count >= _hub.MaxStreams
-                    ? $"Invocation failed, the connection has {_streams.Count} open streams already. The limit is set by Gateway:Upstream:MaxStreams."
-                : !_streams.TryAdd(stream.InvocationId, stream) ? $"Invocation ID '{stream.InvocationId}' is already in use."
-                : null;
+            if (_streams.Count >= _hub.MaxStreams)
+            {
+                return $"Invocation failed, the connection has {_streams.Count} open streams already. The limit is set by Gateway:Upstream:MaxStreams.";
+            }
+
+            if (_streams.ContainsKey(stream.InvocationId))
+            {
+                return $"Invocation ID '{stream.InvocationId}' is already in use.";
+            }
+
+            if (!_hub.UserStreams.TryOpen(_connection))
+            {
+                return $"Invocation failed, the user has {_hub.UserStreams.Limit} open streams on this node already. "
+                    + "The limit is set by Gateway:Upstream:MaxStreamsPerUser.";
+            }
+
+            _streams.Add(stream.InvocationId, stream);
+            return null;
         }
     }
 

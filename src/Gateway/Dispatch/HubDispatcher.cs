@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Observability.Tracing;
@@ -17,6 +18,7 @@ internal sealed partial class HubDispatcher(
     UpstreamDelivery upstream,
     AccessKeys keys,
     INodeLedger ledger,
+    NodeBudget budget,
     IHostApplicationLifetime lifetime,
     IOptions<UpstreamOptions> options,
     LiveTrace trace,
@@ -37,6 +39,9 @@ internal sealed partial class HubDispatcher(
 
     /// <summary>Streams that a connection may have open.</summary>
     public int MaxStreams { get; } = options.Value.MaxStreams;
+
+    /// <summary>Streams that each user has open.</summary>
+    public UserStreams UserStreams { get; } = new(options.Value.MaxStreamsPerUser ?? budget.StreamsPerUser);
 
     /// <summary>Connections with an upstream call under way; shutting down waits for zero.</summary>
     public int CallsUnderWay => Volatile.Read(ref _callsUnderWay);
@@ -193,6 +198,9 @@ internal sealed partial class HubDispatcher(
                 Count(way, call, in outcome);
                 InvocationTrace.End(activity, in outcome);
                 whole = outcome.Result == UpstreamResult.Answered;
+
+                // Before the client learns of it, and may open the next.
+                way.StreamEnded(stream);
                 stream.End(in outcome);
                 if (Trace.IsOn)
                 {

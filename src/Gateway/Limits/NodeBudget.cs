@@ -26,6 +26,7 @@ internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets
     private const int LeastUpstream = 16;
     private const int MostShare = 1024;
     private const int QueuedShare = 4;
+    private const int MostStreamsPerUser = 100;
 
     /// <summary>Accepted sockets of all kinds; while there are so many, the node accepts none.</summary>
     public int Sockets => Clients + OtherSockets;
@@ -35,6 +36,9 @@ internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets
 
     /// <summary>Streams that all upstream hosts together may hold open.</summary>
     public int Streams => Upstream / 2;
+
+    /// <summary>Streams of one user, if nothing else is configured: no user takes all of a host's.</summary>
+    public int StreamsPerUser => Math.Clamp(StreamsPerHost / 2, 1, MostStreamsPerUser);
 
     /// <summary>The clients that a descriptor limit leaves room for, if nothing else is configured.</summary>
     public static int MostClients(int descriptors) => MostClients(descriptors, UpstreamOf(descriptors));

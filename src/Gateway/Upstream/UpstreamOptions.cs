@@ -66,6 +66,13 @@ internal sealed class UpstreamOptions
     public int MaxStreams { get; set; } = 100;
 
     /// <value>
+    /// Streams that the connections of one user to this node may have open together; one more is answered with an error. A connection
+    /// without a user counts by itself.
+    /// </value>
+    [Setting(Allowed = "0 to 100000", Default = "a quarter of `MaxConnections`, at most 100")]
+    public int? MaxStreamsPerUser { get; set; }
+
+    /// <value>
     /// How long an upstream may write nothing into a stream before the stream ends in an error; zero for no limit while its client is
     /// there.
     /// </value>
@@ -146,6 +153,11 @@ internal sealed class UpstreamOptionsValidator : IValidateOptions<UpstreamOption
         if (options.MaxStreams is < 0 or > 100_000)
         {
             errors.Add("Gateway:Upstream:MaxStreams is out of range. Write a number from 0 to 100000.");
+        }
+
+        if (options.MaxStreamsPerUser is < 0 or > 100_000)
+        {
+            errors.Add("Gateway:Upstream:MaxStreamsPerUser is out of range. Write a number from 0 to 100000.");
         }
 
         if (options.StreamIdleTimeout != TimeSpan.Zero

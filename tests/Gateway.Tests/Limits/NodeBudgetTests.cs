@@ -40,6 +40,17 @@ public class NodeBudgetTests
         Assert.Equal(NodeBudget.Of(1024, Gibibyte).Clients, NodeBudget.Of(1024, Gibibyte, clients: 5_000).Clients);
     }
 
+    [Theory]
+    [InlineData(1, 0, 1, 1)]
+    [InlineData(8, 4, 8, 2)]
+    [InlineData(1024, 512, 1024, 100)]
+    public void Streams_have_half_of_the_connections_to_upstreams_and_a_user_half_of_a_hosts(int perHost, int streamsPerHost, int streams, int perUser)
+    {
+        var budget = NodeBudget.Of(20_000, Gibibyte, upstreamPerHost: perHost);
+
+        Assert.Equal((streamsPerHost, streams, perUser), (budget.StreamsPerHost, budget.Streams, budget.StreamsPerUser));
+    }
+
     [Fact]
     public void A_limit_that_is_too_small_still_leaves_one_client() => Assert.Equal(1, NodeBudget.Of(64, Gibibyte).Clients);
 

@@ -29,8 +29,8 @@ public sealed class StartTests
             ["Gateway:Clients:ClientTimeout is 'x'"]
         },
         {
-            "Gateway__AccessKeys__0=short Gateway__Clients__OutboxBytes=1 Gateway__Nodes__DrainTime=2.00:00:00 Gateway__Upstream__Timeout=00:00:00 Gateway__Upstream__MaxStreams=-1 Gateway__Upstream__StreamIdleTimeout=2.00:00:00",
-            ["Gateway:Upstream:MaxStreams is out of range", "Gateway:Upstream:StreamIdleTimeout is out of range", "Gateway:AccessKeys:0 is shorter", "Gateway:Clients:OutboxBytes is out of range", "Gateway:Nodes:DrainTime is out of range", "Gateway:Upstream:Timeout is out of range"]
+            "Gateway__AccessKeys__0=short Gateway__Clients__OutboxBytes=1 Gateway__Nodes__DrainTime=2.00:00:00 Gateway__Upstream__Timeout=00:00:00 Gateway__Upstream__MaxStreams=-1 Gateway__Upstream__MaxStreamsPerUser=-1 Gateway__Upstream__StreamIdleTimeout=2.00:00:00",
+            ["Gateway:Upstream:MaxStreams is out of range", "Gateway:Upstream:MaxStreamsPerUser is out of range", "Gateway:Upstream:StreamIdleTimeout is out of range", "Gateway:AccessKeys:0 is shorter", "Gateway:Clients:OutboxBytes is out of range", "Gateway:Nodes:DrainTime is out of range", "Gateway:Upstream:Timeout is out of range"]
         },
     };
 

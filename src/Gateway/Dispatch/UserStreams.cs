@@ -1,0 +1,53 @@
+using Serverless.Gateway.Connections;
+
+namespace Serverless.Gateway.Dispatch;
+
+/// <summary>
+/// Counts the streams that the connections of each user to this node have open, so that one user cannot take all. A connection without a
+/// user counts by itself. Safe for concurrent use.
+/// </summary>
+/// <param name="limit">Streams that a user may have open.</param>
+internal sealed class UserStreams(int limit)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Hub, string? User, string? Connection), int> _open = [];
+
+    public int Limit { get; } = limit;
+
+    /// <summary>Counts one more stream; false if there are as many as may be. True must be followed by <see cref="Close"/>, once.</summary>
+    public bool TryOpen(ClientConnection connection)
+    {
+        var key = KeyOf(connection);
+        lock (_gate)
+        {
+            var open = _open.GetValueOrDefault(key);
+            if (open >= Limit)
+            {
+                return false;
+            }
+
+            _open[key] = open + 1;
+            return true;
+        }
+    }
+
+    /// <summary>Counts one stream less.</summary>
+    public void Close(ClientConnection connection)
+    {
+        var key = KeyOf(connection);
+        lock (_gate)
+        {
+            if (_open[key] == 1)
+            {
+                _open.Remove(key);
+            }
+            else
+            {
+                _open[key]--;
+            }
+        }
+    }
+
+    private static (string Hub, string? User, string? Connection) KeyOf(ClientConnection connection) =>
+        (connection.Hub.Value, connection.UserId, connection.UserId is null ? connection.Id : null);
+}

@@ -53,7 +53,8 @@ public static class UpstreamSignature
         return matches;
     }
 
-    private static bool TryRead(ReadOnlySpan<char> part, Span<byte> hash) =>
+    // sha256=<64 hex digits>
+    internal static bool TryRead(ReadOnlySpan<char> part, Span<byte> hash) =>
         part.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
         && part.Length == Scheme.Length + (2 * hash.Length)
         && Convert.FromHexString(part[Scheme.Length..], hash, out _, out _) == System.Buffers.OperationStatus.Done;

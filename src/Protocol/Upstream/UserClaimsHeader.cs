@@ -25,7 +25,9 @@ public static class UserClaimsHeader
     /// The claims in a header's value, in order. Pieces that are no pair are left out. Where the official consumer keeps the
     /// first value of a repeated type only, all are given here, so that a user may have two roles.
     /// </summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Parse(string? header)
+    /// <param name="header">The header's value.</param>
+    /// <param name="isEncoded">Whether <see cref="GatewayHeaders.EncodedHeaders"/> names the header; its pieces are then decoded one by one.</param>
+    public static IReadOnlyList<KeyValuePair<string, string>> Parse(string? header, bool isEncoded = false)
     {
         var claims = new List<KeyValuePair<string, string>>();
         foreach (var piece in (header ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
@@ -33,10 +35,12 @@ public static class UserClaimsHeader
             var pair = piece.Split(": ", StringSplitOptions.RemoveEmptyEntries);
             if (pair.Length == 2)
             {
-                claims.Add(new(pair[0].Trim(), pair[1].Trim()));
+                claims.Add(new(Text(pair[0]), Text(pair[1])));
             }
         }
 
         return claims;
+
+        string Text(string piece) => isEncoded ? UpstreamHeaderText.Decode(piece.Trim()) : piece.Trim();
     }
 }

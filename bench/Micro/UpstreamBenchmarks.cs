@@ -41,7 +41,7 @@ public class UpstreamBenchmarks
         using var workers = new DrainWorkers(1);
         var connection = Clients.Create("connection-1", _protocol, workers, new CountingOutput(new Deliveries()));
         _sender = new UpstreamSender(
-            connection, new AccessKeys(Options.Create(new AccessOptions { AccessKeys = { AccessOptions.EmulatorKey } })));
+            connection, new AccessKeys(Options.Create(new AccessOptions { AccessKeys = { AccessOptions.EmulatorKey, "a-secondary-key-of-the-benchmark-0123456789" } })));
         _call = PendingCall.ForInvocation(_protocol, Invocation());
         _framed = Sample.Written(
             (_protocol, _arguments),
@@ -83,6 +83,15 @@ public class UpstreamBenchmarks
         return request.Headers.NonValidated.Count;
     }
 
+    /// <summary>As the request before, with the signature over its body.</summary>
+    [Benchmark]
+    public int SignedRequest()
+    {
+        using var request = CreateRequest();
+        request.Sign(DateTimeOffset.UnixEpoch);
+        return request.Headers.NonValidated.Count;
+    }
+
     [Benchmark]
     public object Completion() => From(new UpstreamOutcome(UpstreamResult.Answered, 200, _framed, _framed.Length));
 
@@ -100,8 +109,8 @@ public class UpstreamBenchmarks
 
     private UpstreamRoute FindRoute() => _routes!.Find(_sender!.Hub, UpstreamCategories.Messages, Sample.Target);
 
-    private HttpRequestMessage CreateRequest() => UpstreamClient.CreateRequest(
-        FindRoute().Url!, _sender!, _call!.Category, _call.EventName, _call.Body, _call.ContentType);
+    private EventRequest CreateRequest() => new(
+        FindRoute().Url!, _sender!, HeaderEncoding.Percent, _call!.Category, _call.EventName, _call.Body, _call.ContentType);
 
     private Frame From(UpstreamOutcome outcome) => CompletionFrames.From(_protocol, Sample.InvocationId, in outcome);
 

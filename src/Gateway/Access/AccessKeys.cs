@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Serverless.Protocol;
 
 namespace Serverless.Gateway.Access;
 
@@ -38,6 +39,7 @@ internal sealed class AccessKeySet
         Texts = [.. options.AccessKeys];
         Secrets = [.. Texts.Select(Encoding.UTF8.GetBytes)];
         ConnectionTokenKeys = [.. Secrets.Select(static key => HMACSHA256.HashData(key, "connection-token"u8))];
+        RequestSigner = new RequestSigner(Texts);
     }
 
     /// <summary>The keys as they are written; the primary comes first.</summary>
@@ -48,4 +50,7 @@ internal sealed class AccessKeySet
 
     /// <summary>Keys derived for connection tokens, so that no token of one kind passes for another.</summary>
     public byte[][] ConnectionTokenKeys { get; }
+
+    /// <summary>Signs upstream requests with both keys.</summary>
+    public RequestSigner RequestSigner { get; }
 }

@@ -41,9 +41,9 @@ internal interface INodeLedger
 /// <summary>What an upstream must be told about a connection.</summary>
 /// <param name="ConnectionId">The public id.</param>
 /// <param name="Hub">The hub.</param>
-/// <param name="UserId">The user, as headers carry it.</param>
-/// <param name="Claims">The claims, as headers carry them.</param>
-/// <param name="Query">The client's query, as headers carry it.</param>
+/// <param name="UserId">The user.</param>
+/// <param name="Claims">The claims, in the form of their header.</param>
+/// <param name="Query">The client's query.</param>
 internal sealed record LedgerEntry(string ConnectionId, HubName Hub, string? UserId, string? Claims, string? Query);
 
 /// <summary>A node alone: nobody would report it.</summary>

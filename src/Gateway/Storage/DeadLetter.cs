@@ -30,9 +30,9 @@ internal sealed record DeadLetter
     /// <summary>The body's media type.</summary>
     public required string ContentType { get; init; }
 
-    /// <summary>As the header carries it, like the next two.</summary>
     public string? UserId { get; init; }
 
+    /// <summary>In the form of their header.</summary>
     public string? Claims { get; init; }
 
     public string? ClientQuery { get; init; }

@@ -42,7 +42,8 @@ internal static class DeliveryRules
     /// <summary>Why an event was not taken, for the operator.</summary>
     public static string ReasonOf(in UpstreamOutcome outcome) => outcome.Result switch
     {
-        UpstreamResult.Answered => string.Create(CultureInfo.InvariantCulture, $"status code {outcome.Status}"),
+        UpstreamResult.Answered => string.Create(CultureInfo.InvariantCulture, $"status code {outcome.Status}")
+            + (outcome.Detail is null ? "" : $": {outcome.Detail}"),
         UpstreamResult.TimedOut => "no answer in time",
         UpstreamResult.NoSecret => "a secret of the template's URL is not known",
         UpstreamResult.NoIdentity => "the gateway gets no identity token",

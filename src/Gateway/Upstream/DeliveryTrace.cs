@@ -47,7 +47,7 @@ internal static class DeliveryTrace
         var reason = UndeliveredEvents.ReasonOf(in outcome);
         var (name, text) = outcome.Result switch
         {
-            UpstreamResult.Answered => ("UpstreamAnswered", AnswerText(outcome.Status)),
+            UpstreamResult.Answered => ("UpstreamAnswered", AnswerText(outcome.Status) + (outcome.Detail is null ? "" : $" {outcome.Detail}.")),
             UpstreamResult.NoTemplate or UpstreamResult.BadUrl or UpstreamResult.NoSecret or UpstreamResult.NoIdentity or UpstreamResult.CircuitOpen
                 or UpstreamResult.NoConnection =>
                 ("UpstreamNotCalled", NotCalledText(routes, sender, category, eventName, in outcome)),

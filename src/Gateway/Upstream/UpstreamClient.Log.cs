@@ -56,5 +56,12 @@ internal sealed partial class UpstreamClient
             + "identity gets none: {Error}",
             EventName = "UpstreamNoIdentity")]
         public static partial void NoIdentity(ILogger logger, string hub, string category, int template, string scope, string error);
+
+        [LoggerMessage(
+            EventIds.Upstream + 30,
+            LogLevel.Warning,
+            "The upstream for hub {Hub}, category {Category} (template {Template}) answered {Status}: {Refusal}.",
+            EventName = "UpstreamRedirectRefused")]
+        public static partial void RedirectRefused(ILogger logger, string hub, string category, int template, int status, string refusal);
     }
 }

@@ -28,6 +28,8 @@ internal sealed partial class UpstreamClient : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly TimeSpan _timeout;
     private readonly TimeSpan _streamIdle;
+    private readonly HeaderEncoding _headerEncoding;
+    private readonly bool _signsRequests;
     private readonly TimeProvider _time;
     private readonly ILogger<UpstreamClient> _logger;
     private readonly ConcurrentQueue<CancellationTokenSource> _timers = new();
@@ -47,9 +49,12 @@ internal sealed partial class UpstreamClient : IDisposable
         _logger = logger;
         _timeout = options.Value.Timeout;
         _streamIdle = options.Value.StreamIdleTimeout is { Ticks: > 0 } idle ? idle : Timeout.InfiniteTimeSpan;
+        _headerEncoding = options.Value.HeaderEncoding;
+        _signsRequests = options.Value.SignRequests;
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseCookies = false,
+            AllowAutoRedirect = false, // see FollowAsync
             ConnectTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
@@ -122,20 +127,20 @@ internal sealed partial class UpstreamClient : IDisposable
         try
         {
             // :: Step 3: ask
-            using var request = CreateRequest(route.Url, sender, category, eventName, body, contentType);
-            marked?.Mark(request);
+            using var request = new EventRequest(route.Url, sender, _headerEncoding, category, eventName, body, contentType, marked);
             if (route.Scope is not null && await TryAuthorizeAsync(request, sender.Hub, category, route, timer.Token) is { } refused)
             {
                 return refused;
             }
 
             HttpResponseMessage response;
+            string? refusal;
             using var activity = UpstreamTrace.Start(request, route.Template, marked?.Attempt ?? 1);
             var started = _time.GetTimestamp();
             UpstreamMetrics.Started(route.Template);
             try
             {
-                response = await _http.SendAsync(request, timer.Token);
+                (response, refusal) = await FollowAsync(request, timer.Token);
             }
             catch (Exception exception) when (IsNetworkFailure(exception))
             {
@@ -153,7 +158,11 @@ internal sealed partial class UpstreamClient : IDisposable
                 var status = (int)response.StatusCode;
                 UpstreamMetrics.Answered(route.Template, category, status, _time.GetElapsedTime(started));
                 UpstreamTrace.Answered(activity, status);
-                if (status is < 200 or > 299)
+                if (refusal is not null)
+                {
+                    Log.RedirectRefused(_logger, sender.Hub, category, route.Template, status, refusal);
+                }
+                else if (status is < 200 or > 299)
                 {
                     Log.Refused(_logger, sender.Hub, category, route.Template, status);
                 }
@@ -169,12 +178,14 @@ internal sealed partial class UpstreamClient : IDisposable
                         reader.OnHead();
                     }
 
-                    return status == 200 ? await HandOverAsync(response.Content, reader, timer) : new UpstreamOutcome(UpstreamResult.Answered, status);
+                    return status == 200
+                        ? await HandOverAsync(response.Content, reader, timer)
+                        : new UpstreamOutcome(UpstreamResult.Answered, status, detail: refusal);
                 }
 
                 return wantsBody && status == 200
                     ? await ReadBodyAsync(response.Content, timer)
-                    : new UpstreamOutcome(UpstreamResult.Answered, status);
+                    : new UpstreamOutcome(UpstreamResult.Answered, status, detail: refusal);
             }
         }
         finally
@@ -193,37 +204,31 @@ internal sealed partial class UpstreamClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    internal static HttpRequestMessage CreateRequest(
-        Uri url,
-        UpstreamSender sender,
-        string category,
-        string eventName,
-        ReadOnlyMemory<byte> body,
-        MediaTypeHeaderValue contentType)
+    // Follows redirects to the same host. The refusal says why one to another host was not followed; its answer is then the call's own.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(HttpResponseMessage Response, string? Refusal)> FollowAsync(EventRequest request, CancellationToken cancel)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, url)
+        for (var hops = 0; ; hops++)
         {
-            Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = contentType } },
-        };
-
-        // In the emulator's order.
-        var headers = request.Headers;
-        headers.TryAddWithoutValidation(UpstreamHeaders.ConnectionId, sender.ConnectionId);
-        headers.TryAddWithoutValidation(UpstreamHeaders.Hub, sender.Hub);
-        headers.TryAddWithoutValidation(UpstreamHeaders.Category, category);
-        headers.TryAddWithoutValidation(UpstreamHeaders.Event, HeaderText.Safe(eventName));
-        Add(UpstreamHeaders.UserId, sender.UserId);
-        Add(UpstreamHeaders.UserClaims, sender.Claims);
-        Add(UpstreamHeaders.ClientQuery, sender.ClientQuery);
-        headers.TryAddWithoutValidation(UpstreamHeaders.Signature, sender.Signature);
-        return request;
-
-        void Add(string name, string? value)
-        {
-            if (value is not null)
+            if (_signsRequests)
             {
-                headers.TryAddWithoutValidation(name, value);
+                request.Sign(_time.GetUtcNow());
             }
+
+            var response = await _http.SendAsync(request, cancel);
+            var from = request.RequestUri!;
+            if (hops == UpstreamRedirect.MaxHops || UpstreamRedirect.TargetOf(response, from) is not { } target)
+            {
+                return (response, null);
+            }
+
+            if (!UpstreamRedirect.IsSameHost(from, target))
+            {
+                return (response, UpstreamRedirect.Refusal(from, target));
+            }
+
+            request.Redirect(target, UpstreamRedirect.KeepsBody((int)response.StatusCode));
+            response.Dispose();
         }
     }
 

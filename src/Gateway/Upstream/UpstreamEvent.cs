@@ -60,18 +60,27 @@ internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset tim
         return waited;
     }
 
+    /// <summary>Its place as the header has it; null where it is not known.</summary>
+    public string? SequenceText => Sequence?.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The attempt as the header has it.</summary>
+    public string AttemptText => Attempt.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The time as the header has it.</summary>
+    public string TimeText { get; } = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
     /// <summary>Adds the headers of this attempt.</summary>
     public void Mark(HttpRequestMessage request)
     {
         var headers = request.Headers;
         headers.TryAddWithoutValidation(EventHeaders.Id, Id);
-        if (Sequence is { } sequence)
+        if (SequenceText is { } sequence)
         {
-            headers.TryAddWithoutValidation(EventHeaders.Sequence, sequence.ToString(CultureInfo.InvariantCulture));
+            headers.TryAddWithoutValidation(EventHeaders.Sequence, sequence);
         }
 
-        headers.TryAddWithoutValidation(EventHeaders.Attempt, Attempt.ToString(CultureInfo.InvariantCulture));
-        headers.TryAddWithoutValidation(EventHeaders.Time, Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        headers.TryAddWithoutValidation(EventHeaders.Attempt, AttemptText);
+        headers.TryAddWithoutValidation(EventHeaders.Time, TimeText);
     }
 
     /// <summary>Takes note of an answer's <c>Retry-After</c>.</summary>

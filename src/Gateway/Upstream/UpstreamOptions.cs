@@ -84,6 +84,29 @@ internal sealed class UpstreamOptions
     /// </value>
     [Setting]
     public OnConnectedFailure OnConnectedFailure { get; set; } = OnConnectedFailure.Tolerate;
+
+    /// <value>
+    /// How user ids, claims, queries and events beyond printable ASCII travel in headers: percent-encoded and listed in
+    /// <c>X-Gateway-Encoded-Headers</c>, or as UTF-8, which hosts of Azure Functions answer with 500.
+    /// </value>
+    [Setting]
+    public HeaderEncoding HeaderEncoding { get; set; } = HeaderEncoding.Percent;
+
+    /// <value>
+    /// Whether requests carry <c>X-Gateway-Signature</c>, which signs user, claims, event and body beside the connection id; see hubs.md.
+    /// </value>
+    [Setting]
+    public bool SignRequests { get; set; } = true;
+}
+
+/// <summary>The form of header values beyond printable ASCII.</summary>
+internal enum HeaderEncoding
+{
+    /// <summary>Percent-encoded as a whole, and listed.</summary>
+    Percent,
+
+    /// <summary>UTF-8; only values with control characters or outer spaces are percent-encoded and listed.</summary>
+    Utf8,
 }
 
 /// <summary>What a failed connected event does to the client.</summary>
@@ -170,6 +193,11 @@ internal sealed class UpstreamOptionsValidator : IValidateOptions<UpstreamOption
         if (!Enum.IsDefined(options.OnConnectedFailure))
         {
             errors.Add("Gateway:Upstream:OnConnectedFailure is unknown. Write Tolerate or Close.");
+        }
+
+        if (!Enum.IsDefined(options.HeaderEncoding))
+        {
+            errors.Add("Gateway:Upstream:HeaderEncoding is unknown. Write Percent or Utf8.");
         }
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);

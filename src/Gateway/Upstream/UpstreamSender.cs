@@ -8,21 +8,22 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Upstream;
 
 /// <summary>
-/// Who an upstream request is from: the header values that stay the same for a connection's whole life, made once.
-/// The signature covers the connection id alone, so it changes only with the access keys.
+/// The connection that an upstream request is from. What stays the same for its whole life is made once. The service's signature covers the
+/// connection id alone, so it changes only with the access keys.
 /// </summary>
 internal sealed class UpstreamSender
 {
     private readonly AccessKeys _keys;
     private Signed _signed;
+    private SenderHeaders? _headers;
 
     public UpstreamSender(ClientConnection connection, AccessKeys keys)
     {
         ConnectionId = connection.Id;
         Hub = connection.Hub.Value;
-        UserId = connection.UserId is { } user ? HeaderText.Safe(user) : null;
-        Claims = connection.Identity.ClaimsHeader is { } claims ? HeaderText.Safe(claims) : null;
-        ClientQuery = connection.ClientQuery is { } query ? HeaderText.Safe(query) : null;
+        UserId = connection.UserId;
+        Claims = connection.Identity.ClaimsHeader;
+        ClientQuery = connection.ClientQuery;
         IsDiagnostic = connection.Kind == ConnectionKind.Diagnostic;
         _keys = keys;
         _signed = Sign(keys.Current);
@@ -44,14 +45,20 @@ internal sealed class UpstreamSender
 
     public string Hub { get; }
 
+    /// <summary>The user, as the client's token names it; null for an anonymous client. Headers may need another form.</summary>
     public string? UserId { get; }
 
+    /// <summary>The claims, in the form of their header but not encoded; null for none.</summary>
     public string? Claims { get; }
 
+    /// <summary>The client's query; null for none.</summary>
     public string? ClientQuery { get; }
 
     /// <summary>It is a diagnostic client.</summary>
     public bool IsDiagnostic { get; }
+
+    /// <summary>Signs whole requests with the keys in force now.</summary>
+    public RequestSigner Signer => _keys.Current.RequestSigner;
 
     /// <summary>By the keys in force now.</summary>
     public string Signature
@@ -69,6 +76,10 @@ internal sealed class UpstreamSender
             return signed.Text;
         }
     }
+
+    /// <summary>The headers that are the same for all of the connection's requests; made when they are first asked for.</summary>
+    /// <param name="encoding">The gateway's own, always the same.</param>
+    public SenderHeaders HeadersIn(HeaderEncoding encoding) => _headers ??= new SenderHeaders(this, encoding);
 
     /// <summary>What another node needs to tell the upstream of this connection's end.</summary>
     public LedgerEntry ToLedger(HubName hub) => new(ConnectionId, hub, UserId, Claims, ClientQuery);

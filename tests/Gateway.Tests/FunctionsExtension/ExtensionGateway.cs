@@ -11,6 +11,9 @@ public sealed class ExtensionGateway : GatewayFixture, IDisposable
     {
         ArgumentNullException.ThrowIfNull(environment);
         environment["UpstreamSettings__Templates__0__UrlTemplate"] = Extension.Webhook;
+
+        // The extension compares the event with the body's target and decodes nothing.
+        environment["Gateway__Upstream__HeaderEncoding"] = "Utf8";
     }
 
     public void Dispose() => Task.Run(async () => await Extension.DisposeAsync()).GetAwaiter().GetResult();

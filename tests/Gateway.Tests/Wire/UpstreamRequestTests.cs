@@ -42,7 +42,7 @@ public sealed class UpstreamRequestTests(GatewayFixture gateway)
         string[] known =
         [
             "Host", "Content-Type", "Content-Length", "X-ASRS-Connection-Id", "X-ASRS-Hub", "X-ASRS-Category", "X-ASRS-Event",
-            "X-ASRS-User-Id", "X-ASRS-User-Claims", "X-ASRS-Client-Query", "X-ASRS-Signature", "traceparent",
+            "X-ASRS-User-Id", "X-ASRS-User-Claims", "X-ASRS-Client-Query", "X-ASRS-Signature", "X-Gateway-Signature", "traceparent",
         ];
         Assert.Empty(request.Headers.Keys.Except(known, StringComparer.OrdinalIgnoreCase));
     }
@@ -57,15 +57,70 @@ public sealed class UpstreamRequestTests(GatewayFixture gateway)
     }
 
     [Theory]
-    [InlineData("ü 😀", "ü 😀")]
-    [InlineData("a\r\nX-ASRS-Hub: other", "a%0D%0AX-ASRS-Hub: other")]
-    [InlineData("a\0b\tc", "a%00b%09c")]
-    public async Task A_users_name_is_utf8_and_cannot_add_a_header(string user, string header)
+    [InlineData("a%0A", "a%0A", false)]
+    [InlineData("a\n", "a%0A", true)]
+    [InlineData("ü 😀", "%C3%BC %F0%9F%98%80", true)]
+    [InlineData("ü%", "%C3%BC%25", true)]
+    [InlineData(" a", "%20a", true)]
+    [InlineData("a\r\nX-ASRS-Hub: other", "a%0D%0AX-ASRS-Hub: other", true)]
+    [InlineData("a\0b\tc", "a%00b%09c", true)]
+    public async Task A_users_name_is_ascii_is_told_from_any_other_and_cannot_add_a_header(string user, string header, bool isEncoded)
     {
         await using var peer = await gateway.ConnectAsync(_hub, user);
         var request = await Upstream.NextAsync("connected");
         Assert.Equal(header, request.Header("X-ASRS-User-Id"));
         Assert.Equal(_hub, request.Header("X-ASRS-Hub"));
+        var encoded = request.Header("X-Gateway-Encoded-Headers");
+        Assert.Equal(isEncoded, UpstreamHeaderText.Names(encoded, "X-ASRS-User-Id"));
+    }
+
+    [Theory]
+    [InlineData("a%0A")]
+    [InlineData("a\n")]
+    [InlineData("Zürich 5%")]
+    public async Task A_claims_value_is_told_from_any_other(string value)
+    {
+        await using var peer = await gateway.ConnectAsync(_hub, "u1", claims: [new Claim("city", value)]);
+        var request = await Upstream.NextAsync("connected");
+        var isEncoded = UpstreamHeaderText.Names(request.Header("X-Gateway-Encoded-Headers"), "X-ASRS-User-Claims");
+        Assert.Contains(new("city", value), UserClaimsHeader.Parse(request.Header("X-ASRS-User-Claims"), isEncoded));
+    }
+
+    [Theory]
+    [InlineData("add", null)]
+    [InlineData("größer", "u1")]
+    [InlineData("a%0A", "ü")]
+    public async Task The_whole_request_is_signed_with_both_keys(string target, string? user)
+    {
+        await using var peer = await gateway.ConnectAsync(_hub, user, claims: [new Claim("city", "Zürich")], query: "&room=%20");
+        await Upstream.NextAsync("connected");
+        await peer.InvokeAsync(target, """["ü",1]""");
+        var request = await Upstream.NextAsync();
+        foreach (var key in (string[])[GatewayFixture.Key, GatewayFixture.SecondaryKey])
+        {
+            Assert.Equal(RequestSignatureResult.Right, Verify(request, key, DateTimeOffset.UtcNow, request.Body));
+            Assert.Equal(RequestSignatureResult.Wrong, Verify(request, key, DateTimeOffset.UtcNow, "{}"u8.ToArray()));
+            Assert.Equal(RequestSignatureResult.Stale, Verify(request, key, DateTimeOffset.UtcNow.AddMinutes(6), request.Body));
+        }
+    }
+
+    private static RequestSignatureResult Verify(UpstreamRequest request, string key, DateTimeOffset now, byte[] body)
+    {
+        var signed = new SignedRequest
+        {
+            Sender = RequestSigner.DigestSender(
+                request.ConnectionId,
+                request.Header("X-ASRS-Hub"),
+                request.Header("X-ASRS-User-Id"),
+                request.Header("X-ASRS-User-Claims"),
+                request.Header("X-ASRS-Client-Query")),
+            Category = request.Category,
+            Event = request.Event,
+            MediaType = "application/json",
+            EncodedHeaders = request.Header("X-Gateway-Encoded-Headers"),
+            Body = body,
+        };
+        return new RequestSigner([key]).Verify(request.Header("X-Gateway-Signature")!, in signed, now, TimeSpan.FromMinutes(5));
     }
 
     [Theory]
@@ -77,7 +132,7 @@ public sealed class UpstreamRequestTests(GatewayFixture gateway)
     {
         await using var peer = await gateway.ConnectAsync(_hub, "u1", claims: [new Claim("name", value), new Claim("last", "z")]);
         var request = await Upstream.NextAsync("connected");
-        var claims = UserClaimsHeader.Parse(request.Header("X-ASRS-User-Claims"));
+        var claims = UserClaimsHeader.Parse(request.Header("X-ASRS-User-Claims"), request.Header("X-Gateway-Encoded-Headers") is not null);
         Assert.DoesNotContain(claims, claim => claim.Key == "role");
         Assert.Contains(new("last", "z"), claims);
         Assert.Equal("u1", request.Header("X-ASRS-User-Id"));
@@ -121,12 +176,13 @@ public sealed class UpstreamRequestTests(GatewayFixture gateway)
     [InlineData(".", ".", "%2E")]
     [InlineData("../../x", "../../x", "..%2F..%2Fx")]
     [InlineData("a b?c=d#e", "a b?c=d#e", "a%20b%3Fc%3Dd%23e")]
-    [InlineData("ü😀", "ü😀", "%C3%BC%F0%9F%98%80")]
+    [InlineData("ü😀", "%C3%BC%F0%9F%98%80", "%C3%BC%F0%9F%98%80", true)]
+    [InlineData("%C3%BC", "%C3%BC", "%25C3%25BC")]
     [InlineData("{hub}", "{hub}", "%7Bhub%7D")]
     [InlineData("%2e%2e", "%2e%2e", "%252e%252e")]
-    [InlineData("a\\r\\nX-Evil: 1", "a%0D%0AX-Evil: 1", "a%0D%0AX-Evil%3A%201")]
+    [InlineData("a\\r\\nX-Evil: 1", "a%0D%0AX-Evil: 1", "a%0D%0AX-Evil%3A%201", true)]
     [InlineData("*", "*", "%2A")]
-    public async Task A_target_stays_one_segment_of_the_path_and_one_header(string json, string header, string segment)
+    public async Task A_target_stays_one_segment_of_the_path_and_one_header(string json, string header, string segment, bool isEncoded = false)
     {
         await using var peer = await gateway.ConnectAsync(_hub);
         await Upstream.NextAsync("connected");
@@ -134,6 +190,7 @@ public sealed class UpstreamRequestTests(GatewayFixture gateway)
         var request = await Upstream.NextAsync();
         Assert.Equal($"/up/{_hub}/messages/{segment}", request.Target.Replace("%2a", "%2A", StringComparison.Ordinal));
         Assert.Equal(header, request.Event);
+        Assert.Equal(isEncoded ? "X-ASRS-Event" : null, request.Header("X-Gateway-Encoded-Headers"));
         Assert.Null(request.Header("X-Evil"));
     }
 
@@ -227,7 +284,7 @@ public sealed class UpstreamRequestTests(GatewayFixture gateway)
         var user = new string('ü', 700);
         await using var peer = await gateway.ConnectAsync(_hub, user, query: "&long=" + new string('q', 3000));
         var request = await Upstream.NextAsync("connected");
-        Assert.Equal(user, request.Header("X-ASRS-User-Id"));
+        Assert.Equal(user, UpstreamHeaderText.Decode(request.Header("X-ASRS-User-Id")!));
         Assert.EndsWith(new string('q', 3000), request.Header("X-ASRS-Client-Query"), StringComparison.Ordinal);
     }
 

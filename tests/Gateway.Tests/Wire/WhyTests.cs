@@ -70,6 +70,25 @@ public sealed class WhyTests(FailingUpstreams gateway) : IClassFixture<FailingUp
     }
 
     [Fact]
+    public async Task A_redirect_to_another_host_is_shown_with_both_hosts()
+    {
+        gateway.UpstreamOf("answers").Answer = (request, context) =>
+        {
+            context.Response.StatusCode = request.Event == "moved" ? 307 : 200;
+            context.Response.Headers.Location = "http://other.example/secret?code=secret";
+            return Task.CompletedTask;
+        };
+        await using var watcher = await Watcher.StartAsync(gateway.Address, """{"hub":"answers","categories":["HttpRequests"]}""");
+        await using var peer = await gateway.ConnectAsync("answers");
+        await peer.InvokeAsync("moved");
+        var shown = await watcher.UntilAsync("UpstreamAnswered", one => Text(one, "target") == "moved");
+        Assert.Equal("redirected", Text(shown, "reason"));
+        Assert.StartsWith(
+            $"The upstream answered 307. {gateway.Upstream.Address} redirects to http://other.example:80, and ", Text(shown, "message"), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", watcher.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_matching_template_each_is_told_with_the_pattern_that_does_not_match()
     {
         var hub = GatewayFixture.NewHub();

@@ -36,6 +36,7 @@ public static class ServerlessHubsServiceCollectionExtensions
             provider.GetRequiredService<IServiceScopeFactory>(),
             provider.GetRequiredService<ServiceConnectionString>(),
             provider.GetRequiredService<IOptions<ServerlessHubsOptions>>(),
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
             provider.GetRequiredService<ILogger<UpstreamDispatcher>>()));
         return new ServerlessHubsBuilder(services);
     }

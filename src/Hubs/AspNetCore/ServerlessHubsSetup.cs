@@ -22,6 +22,7 @@ internal sealed class ServerlessHubsSetup(IEnumerable<HubDescriptor> hubs, IConf
     {
         var errors = ConnectionErrors(options.ConnectionString)
             .Concat(options.MaxBodyBytes > 0 ? [] : ["ServerlessHubsOptions.MaxBodyBytes must be a positive number of bytes."])
+            .Concat(options.RequestSignatureTolerance > TimeSpan.Zero ? [] : ["ServerlessHubsOptions.RequestSignatureTolerance must be a positive time."])
             .Concat(NameErrors())
             .Concat(TypeErrors(options.Json))
             .Concat(PolicyErrors(options))

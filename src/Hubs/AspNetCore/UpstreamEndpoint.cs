@@ -18,18 +18,69 @@ internal static class UpstreamEndpoint
     {
         try
         {
-            var response = Disagreement(context) is { } disagreement
-                ? UpstreamResponse.Error(400, disagreement)
-                : await ReadAsync(context, maxBodyBytes) is { } request
-                    ? await dispatcher.DispatchAsync(request, context.RequestAborted)
-                    : UpstreamResponse.Error(413, $"The body is larger than {maxBodyBytes} bytes.");
-            await WriteAsync(context.Response, response, context.RequestAborted);
+            if (await AnswerAsync(context, dispatcher, maxBodyBytes) is { } answer)
+            {
+                await WriteAsync(context.Response, answer, context.RequestAborted);
+            }
+            else
+            {
+                context.Abort();
+            }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The gateway has gone; there is nobody to answer.
         }
     }
+
+    // The headers show whether the gateway sent the request; the body of any other is not read. Null if the body broke off.
+    private static async Task<UpstreamResponse?> AnswerAsync(HttpContext context, UpstreamDispatcher dispatcher, int maxBodyBytes)
+    {
+        var request = context.Request;
+        if (dispatcher.Authenticate(name => Header(request, name)) is { } refused)
+        {
+            return WithoutBody(context, refused);
+        }
+
+        if (Disagreement(context) is { } disagreement)
+        {
+            return WithoutBody(context, UpstreamResponse.Error(400, disagreement));
+        }
+
+        ReadOnlyMemory<byte>? body;
+        try
+        {
+            body = await ReadAsync(request, maxBodyBytes, context.RequestAborted);
+        }
+        catch (BadHttpRequestException refusal)
+        {
+            // The server's own bounds: too slow, malformed chunks.
+            return WithoutBody(context, UpstreamResponse.Error(refusal.StatusCode, refusal.Message));
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+
+        return body is null
+            ? WithoutBody(context, dispatcher.TooLarge())
+            : await dispatcher.DispatchAuthenticatedAsync(
+                new UpstreamRequest(request.ContentType, body.Value, name => Header(request, name)), context.RequestAborted);
+    }
+
+    // What is left of the body is not worth the wait.
+    private static UpstreamResponse WithoutBody(HttpContext context, UpstreamResponse response)
+    {
+        if (HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        return response;
+    }
+
+    private static string? Header(HttpRequest request, string name) =>
+        request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
 
     private static string? Disagreement(HttpContext context)
     {
@@ -51,10 +102,9 @@ internal static class UpstreamEndpoint
     private static bool Same(string inRoute, string inHeader) =>
         Uri.UnescapeDataString(inRoute).Equals(Uri.UnescapeDataString(inHeader), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The request, or null if its body is too large.</summary>
-    private static async Task<UpstreamRequest?> ReadAsync(HttpContext context, int maxBodyBytes)
+    /// <summary>The body, or null if it is too large.</summary>
+    private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int maxBodyBytes, CancellationToken cancellationToken)
     {
-        var request = context.Request;
         if (request.ContentLength > maxBodyBytes)
         {
             return null;
@@ -65,9 +115,8 @@ internal static class UpstreamEndpoint
         var length = 0;
         while (true)
         {
-            var read = await request.Body.ReadAtLeastAsync(
-                buffer.AsMemory(length), buffer.Length - length, throwOnEndOfStream: false, context.RequestAborted);
-            length += read;
+            length += await request.Body.ReadAtLeastAsync(
+                buffer.AsMemory(length), buffer.Length - length, throwOnEndOfStream: false, cancellationToken);
             if (length < buffer.Length)
             {
                 break;
@@ -81,11 +130,7 @@ internal static class UpstreamEndpoint
             Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, maxBodyBytes + 1L));
         }
 
-        var headers = request.Headers;
-        return new UpstreamRequest(
-            request.ContentType,
-            buffer.AsMemory(0, length),
-            name => headers.TryGetValue(name, out var value) ? value.ToString() : null);
+        return buffer.AsMemory(0, length);
     }
 
     private static async Task WriteAsync(HttpResponse response, UpstreamResponse answer, CancellationToken cancellationToken)

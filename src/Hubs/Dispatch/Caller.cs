@@ -10,14 +10,14 @@ internal static class Caller
 {
     public static HubCallerContext Read(UpstreamRequest request, string hubName, string connectionId, CancellationToken cancellationToken)
     {
-        var userId = request.Header(UpstreamHeaders.UserId);
+        var userId = request.Text(UpstreamHeaders.UserId);
         return new HubCallerContext
         {
             ConnectionId = connectionId,
             HubName = hubName,
             UserIdentifier = string.IsNullOrEmpty(userId) ? null : userId,
-            User = User(userId, UserClaimsHeader.Parse(request.Header(UpstreamHeaders.UserClaims))),
-            Query = QueryHelpers.ParseQuery(request.Header(UpstreamHeaders.ClientQuery)),
+            User = User(userId, UserClaimsHeader.Parse(request.Header(UpstreamHeaders.UserClaims), request.IsEncoded(UpstreamHeaders.UserClaims))),
+            Query = QueryHelpers.ParseQuery(request.Text(UpstreamHeaders.ClientQuery)),
             RequestAborted = cancellationToken,
             Trace = ActivityContext.TryParse(request.Header("traceparent"), request.Header("tracestate"), isRemote: true, out var trace) ? trace : default,
         };

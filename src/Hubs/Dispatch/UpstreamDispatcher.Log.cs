@@ -7,8 +7,7 @@ public sealed partial class UpstreamDispatcher
     // Ids 11000 to 11099.
     private static partial class Log
     {
-        [LoggerMessage(11001, LogLevel.Warning, "A request for hub {Hub}, event {Event}, is not signed with this app's access key.", EventName = "WrongSignature")]
-        public static partial void WrongSignature(ILogger logger, string hub, string @event);
+        // 11001 is RefusalLog's.
 
         [LoggerMessage(11002, LogLevel.Debug, "Hub {Hub} refused connection {ConnectionId}: {Reason}", EventName = "ConnectionRefused")]
         public static partial void ConnectionRefused(ILogger logger, string hub, string connectionId, string reason);

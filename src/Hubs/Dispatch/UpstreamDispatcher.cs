@@ -15,9 +15,10 @@ namespace Serverless.Hubs;
 /// </summary>
 /// <remarks>
 /// Statuses are those that Azure Functions' SignalR trigger answers with, but for one: a body that does not fit its headers is 400
-/// here and 500 there, since asking again would not help.
+/// here and 500 there, since asking again would not help. The signature is checked first, so that a stranger learns nothing of the app.
 /// <code>
-/// 413 body too large · 415 media type · 400 header missing · 404 no such hub or method · 401 signature · 400 malformed body
+/// 401 signature · 413 body too large · 415 media type · 401 signature of the whole request · 400 header missing · 404 no such hub or method
+/// 400 malformed body
 /// connected: 200, or 403 if the hub threw      disconnected: 200
 /// connected to a hub with [HubAuthorize]: 401 without a user, 403 with one who may not
 /// call with id: 200 and a framed completion     call without id: 200, empty
@@ -30,30 +31,66 @@ public sealed partial class UpstreamDispatcher
     private readonly IServiceScopeFactory _scopes;
     private readonly ServerlessHubsOptions _options;
     private readonly string[] _accessKeys;
+    private readonly RequestSigner _signer;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly RefusalLog _refusals;
 
     internal UpstreamDispatcher(
         IEnumerable<HubRuntime> hubs,
         IServiceScopeFactory scopes,
         ServiceConnectionString connection,
         IOptions<ServerlessHubsOptions> options,
+        TimeProvider time,
         ILogger<UpstreamDispatcher> logger)
     {
         _hubs = hubs.ToFrozenDictionary(hub => hub.Descriptor.Name, StringComparer.OrdinalIgnoreCase);
         _scopes = scopes;
         _options = options.Value;
         _accessKeys = [connection.AccessKey!];
+        _signer = new RequestSigner(_accessKeys);
+        _time = time;
         _logger = logger;
+        _refusals = new RefusalLog(time, logger);
+    }
+
+    /// <summary>
+    /// Checks a request's headers, so that a host need not read the body of a request that the gateway has not sent.
+    /// <see cref="DispatchAsync"/> checks them too.
+    /// </summary>
+    /// <param name="header">A header's value by its name, null if it is absent; values of a repeated header joined by a comma.</param>
+    /// <returns>The answer to a request that is refused; null to go on.</returns>
+    public UpstreamResponse? Authenticate(Func<string, string?> header)
+    {
+        var connectionId = header(UpstreamHeaders.ConnectionId);
+        if (string.IsNullOrEmpty(connectionId) || !UpstreamSignature.Verify(header(UpstreamHeaders.Signature), connectionId, _accessKeys))
+        {
+            _refusals.Add(UpstreamHeaders.Signature);
+            return UpstreamResponse.Error(
+                401, $"{UpstreamHeaders.Signature} does not fit {UpstreamHeaders.ConnectionId} and the access key of this app's connection string.");
+        }
+
+        if (_options.RequireRequestSignature && string.IsNullOrEmpty(header(GatewayHeaders.Signature)))
+        {
+            _refusals.Add(GatewayHeaders.Signature);
+            return UpstreamResponse.Error(401, $"The header {GatewayHeaders.Signature} is required.");
+        }
+
+        return null;
     }
 
     /// <summary>Handles one request.</summary>
     /// <exception cref="OperationCanceledException">The caller no longer waits.</exception>
-    public async Task<UpstreamResponse> DispatchAsync(UpstreamRequest request, CancellationToken cancellationToken = default)
+    public async Task<UpstreamResponse> DispatchAsync(UpstreamRequest request, CancellationToken cancellationToken = default) =>
+        Authenticate(request.Header) ?? await DispatchAuthenticatedAsync(request, cancellationToken);
+
+    /// <summary>Handles a request that <see cref="Authenticate"/> has let through.</summary>
+    internal async Task<UpstreamResponse> DispatchAuthenticatedAsync(UpstreamRequest request, CancellationToken cancellationToken)
     {
-        // :: 1: what the request says of itself.
+        // :: 1: the body, as far as the host has not looked.
         if (request.Body.Length > _options.MaxBodyBytes)
         {
-            return UpstreamResponse.Error(413, $"The body is larger than {_options.MaxBodyBytes} bytes.");
+            return TooLarge();
         }
 
         if (Protocol(request.ContentType) is not { } protocol)
@@ -61,38 +98,66 @@ public sealed partial class UpstreamDispatcher
             return UpstreamResponse.Error(415, "The content type must be application/json or application/x-msgpack.");
         }
 
-        var hubName = request.Header(UpstreamHeaders.Hub);
-        var category = request.Header(UpstreamHeaders.Category);
-        var eventName = request.Header(UpstreamHeaders.Event);
+        // :: 2: whether the gateway sent all of it.
+        if (request.Header(GatewayHeaders.Signature) is { Length: > 0 } signature && Verify(request, protocol, signature) is { } refused)
+        {
+            return refused;
+        }
+
+        // :: 3: who is to handle it.
+        var hubName = request.Text(UpstreamHeaders.Hub);
+        var category = request.Text(UpstreamHeaders.Category);
+        var eventName = request.Text(UpstreamHeaders.Event);
         if (string.IsNullOrEmpty(hubName) || string.IsNullOrEmpty(category) || string.IsNullOrEmpty(eventName))
         {
             return UpstreamResponse.Error(
                 400, $"The headers {UpstreamHeaders.Hub}, {UpstreamHeaders.Category} and {UpstreamHeaders.Event} are required.");
         }
 
-        // :: 2: who is to handle it.
         if (!_hubs.TryGetValue(hubName, out var hub) || Handler(hub, category, eventName) is not { } handler)
         {
             return UpstreamResponse.Error(404, $"There is no handler for hub '{hubName}', category '{category}', event '{eventName}'.");
         }
 
-        // :: 3: whether the gateway sent it.
-        var connectionId = request.Header(UpstreamHeaders.ConnectionId);
-        if (string.IsNullOrEmpty(connectionId))
-        {
-            return UpstreamResponse.Error(400, $"The header {UpstreamHeaders.ConnectionId} is required.");
-        }
-
-        if (!UpstreamSignature.Verify(request.Header(UpstreamHeaders.Signature), connectionId, _accessKeys))
-        {
-            Log.WrongSignature(_logger, hub.Descriptor.Name, eventName);
-            return UpstreamResponse.Error(
-                401, $"{UpstreamHeaders.Signature} does not fit the access key of this app's connection string.");
-        }
-
         // :: 4: the hub.
-        var caller = Caller.Read(request, hub.Descriptor.Name, connectionId, cancellationToken);
+        var caller = Caller.Read(request, hub.Descriptor.Name, request.Header(UpstreamHeaders.ConnectionId)!, cancellationToken);
         return await handler(this, hub, caller, protocol, request.Body, eventName);
+    }
+
+    /// <summary>The answer to a body that is over the limit.</summary>
+    internal UpstreamResponse TooLarge() => UpstreamResponse.Error(
+        413, $"The body is larger than {_options.MaxBodyBytes} bytes, the app's ServerlessHubsOptions.MaxBodyBytes.");
+
+    private UpstreamResponse? Verify(UpstreamRequest request, HubProtocol protocol, string signature)
+    {
+        var signed = new SignedRequest
+        {
+            Sender = RequestSigner.DigestSender(
+                request.Header(UpstreamHeaders.ConnectionId),
+                request.Header(UpstreamHeaders.Hub),
+                request.Header(UpstreamHeaders.UserId),
+                request.Header(UpstreamHeaders.UserClaims),
+                request.Header(UpstreamHeaders.ClientQuery)),
+            Category = request.Header(UpstreamHeaders.Category),
+            Event = request.Header(UpstreamHeaders.Event),
+            MediaType = protocol.ContentType,
+            EncodedHeaders = request.Header(GatewayHeaders.EncodedHeaders),
+            EventId = request.Header(EventHeaders.Id),
+            EventSequence = request.Header(EventHeaders.Sequence),
+            EventAttempt = request.Header(EventHeaders.Attempt),
+            EventTime = request.Header(EventHeaders.Time),
+            Body = request.Body.Span,
+        };
+        var result = _signer.Verify(signature, in signed, _time.GetUtcNow(), _options.RequestSignatureTolerance);
+        if (result == RequestSignatureResult.Right)
+        {
+            return null;
+        }
+
+        _refusals.Add(GatewayHeaders.Signature);
+        return UpstreamResponse.Error(401, result == RequestSignatureResult.Stale
+            ? $"{GatewayHeaders.Signature} is too old, or the clocks of gateway and app differ by more than {_options.RequestSignatureTolerance}."
+            : $"{GatewayHeaders.Signature} does not fit the request.");
     }
 
     private delegate Task<UpstreamResponse> EventHandler(

@@ -1,3 +1,5 @@
+using Serverless.Protocol;
+
 namespace Serverless.Hubs;
 
 /// <summary>An upstream request of the gateway, free of the host that received it.</summary>
@@ -14,4 +16,9 @@ public sealed class UpstreamRequest(string? contentType, ReadOnlyMemory<byte> bo
 
     /// <summary>A header's value, null if it is absent. Names are compared without case by the host.</summary>
     public string? Header(string name) => header(name);
+
+    /// <summary>A header's value as the client or the gateway meant it: decoded, if the gateway had to encode it. Null if it is absent.</summary>
+    public string? Text(string name) => Header(name) is { } value && IsEncoded(name) ? UpstreamHeaderText.Decode(value) : Header(name);
+
+    internal bool IsEncoded(string name) => UpstreamHeaderText.Names(Header(GatewayHeaders.EncodedHeaders), name);
 }

@@ -34,7 +34,6 @@ public class StatusTests
     [InlineData(UpstreamHeaders.Hub)]
     [InlineData(UpstreamHeaders.Category)]
     [InlineData(UpstreamHeaders.Event)]
-    [InlineData(UpstreamHeaders.ConnectionId)]
     public async Task A_header_that_is_absent_or_empty_is_a_bad_request(string name)
     {
         await using var host = Host();
@@ -80,7 +79,7 @@ public class StatusTests
         }
 
         Assert.Empty(_script.Calls);
-        Assert.Equal(wrong.Length, host.Log.Entries.Count(entry => entry.Level == LogLevel.Warning));
+        Assert.Single(host.Log.Entries, entry => entry.Level == LogLevel.Warning);
 
         var signed = await host.InvokeAsync(
             "cases", "Run", Call, headers => headers[UpstreamHeaders.Signature] = "sha256=00," + HubHost.Sign("conn-1"));
@@ -88,18 +87,47 @@ public class StatusTests
     }
 
     [Fact]
-    public async Task Checks_come_in_the_order_of_the_functions_trigger()
+    public async Task Checks_come_in_the_order_of_the_functions_trigger_behind_the_signature()
     {
-        await using var host = Host();
+        await using var host = Host(options => options.MaxBodyBytes = 200);
         var body = Encoding.UTF8.GetBytes(Call);
 
+        Assert.Equal(413, (await host.SendAsync("", "", "", new byte[201], "text/plain")).Status);
         Assert.Equal(415, (await host.SendAsync("", "", "", body, "text/plain")).Status);
         Assert.Equal(400, (await host.SendAsync("", "messages", "NoSuchMethod", body)).Status);
-        Assert.Equal(404, (await host.SendAsync("cases", "messages", "NoSuchMethod", body, change: Unsigned)).Status);
-        Assert.Equal(401, (await host.SendAsync("cases", "messages", "Run", "garbage"u8.ToArray(), change: Unsigned)).Status);
+        Assert.Equal(404, (await host.SendAsync("cases", "messages", "NoSuchMethod", "garbage"u8.ToArray())).Status);
         Assert.Equal(400, (await host.SendAsync("cases", "messages", "Run", "garbage"u8.ToArray())).Status);
+    }
 
-        static void Unsigned(Dictionary<string, string?> headers) => headers.Remove(UpstreamHeaders.Signature);
+    [Fact]
+    public async Task A_stranger_gets_one_answer_whatever_is_there()
+    {
+        await using var host = Host();
+        var answers = new List<(int, string)>();
+        foreach (var (hub, category, eventName, contentType, length) in new (string?, string?, string?, string?, int)[]
+        {
+            ("cases", "messages", "Run", "application/json", 10),
+            ("cases", "messages", "NoSuchMethod", "application/json", 10),
+            ("other", "messages", "Run", "application/json", 10),
+            ("cases", "connections", "connected", "application/json", 0),
+            ("cases", "other", "connected", "text/plain", 0),
+            (null, null, null, null, 0),
+            ("cases", "messages", "Run", "application/json", ServerlessHubsOptions.DefaultMaxBodyBytes + 1),
+        })
+        {
+            foreach (var signature in new[] { null, "sha256=00", HubHost.Sign("conn-2") })
+            {
+                var response = await host.SendAsync(hub!, category!, eventName!, new byte[length], contentType, headers => headers[UpstreamHeaders.Signature] = signature);
+                answers.Add((response.Status, Text(response)));
+            }
+
+            var nameless = await host.SendAsync(hub!, category!, eventName!, new byte[length], contentType, headers => headers.Remove(UpstreamHeaders.ConnectionId));
+            answers.Add((nameless.Status, Text(nameless)));
+        }
+
+        Assert.Equal(401, Assert.Single(answers.Distinct()).Item1);
+        Assert.Empty(_script.Calls);
+        Assert.DoesNotContain(host.Log.Entries, entry => entry.Text.Contains("cases", StringComparison.Ordinal));
     }
 
     [Theory]

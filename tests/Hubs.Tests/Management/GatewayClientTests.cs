@@ -105,6 +105,27 @@ public sealed class GatewayClientTests : IAsyncLifetime
         await AssertTokenAsync(request, "http://127.0.0.1" + request.Target.Split('?')[0]);
     }
 
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task A_redirect_is_an_error_and_no_token_goes_anywhere_else(int status)
+    {
+        await using var other = await GatewayRecorder.StartAsync();
+        _gateway.Answer = context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.Headers.Location = other.Address + "/stolen";
+            return Task.CompletedTask;
+        };
+
+        var failure = await Assert.ThrowsAsync<RequestFailedException>(() => Client().SendToAllAsync("t", []));
+
+        Assert.Equal(status, failure.Status);
+        Assert.Empty(other.Take());
+    }
+
     [Fact]
     public async Task The_audience_is_of_the_endpoint_also_when_requests_go_to_another_server()
     {

@@ -38,8 +38,11 @@ internal static class AllocationBounds
         new("Upstream.Route", 0),
         new("Upstream.Admission", 0),
 
-        // HttpClient's request, content and header table; the values are made once per connection.
-        new("Upstream.Request", 608),
+        // The request, its content and header table; the values are made once per connection.
+        new("Upstream.Request", 680),
+
+        // And the signature's text.
+        new("Upstream.SignedRequest", 1000),
 
         // The frame as above, and the answer's invocation id as a string, to be compared.
         new("Upstream.Completion", 136, Copies: 1),

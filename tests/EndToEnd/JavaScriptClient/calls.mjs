@@ -75,7 +75,8 @@ scenario('Upstream requests carry the headers of the service, signed with both k
   assert.equal(request.headers['x-asrs-connection-id'], id);
   assert.equal(request.headers['x-asrs-hub'], 'raw');
   assert.equal(request.headers['x-asrs-category'], 'messages');
-  assert.equal(request.headers['x-asrs-user-id'], 'Jörg, "the" 🙂');
+  assert.equal(request.headers['x-asrs-user-id'], 'J%C3%B6rg, "the" %F0%9F%99%82');
+  assert.equal(request.headers['x-gateway-encoded-headers'], 'X-ASRS-User-Id,X-ASRS-User-Claims');
   assert.equal(request.headers['x-asrs-signature'].toLowerCase(), settings.keys.map(signature).join(','));
   assert.match(request.headers['x-asrs-user-claims'], /(^|, )colour: blue(,|$)/);
   // Long-polling clients add the time to each poll.

@@ -10,13 +10,13 @@ public sealed class UpstreamDeliveryTests
     private static readonly (string Key, string Value) Attempts = ("Retry:Attempts", "5");
 
     [Fact]
-    public async Task A_template_without_a_policy_has_one_attempt_and_no_headers_of_ours()
+    public async Task A_template_without_a_policy_has_one_attempt_and_no_event_id()
     {
         await using var bench = await DeliveryBench.StartAsync();
         bench.FailFirst(1, 503, "1");
         Assert.Equal((UpstreamResult.Answered, 503), await bench.SendAsync("c1", "x"));
         var request = await bench.Upstream.NextAsync("x");
-        Assert.DoesNotContain(request.Headers.Keys, name => name.StartsWith("X-Gateway", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(request.Headers.Keys, name => name.StartsWith("X-Gateway-Event", StringComparison.OrdinalIgnoreCase));
         Assert.Equal(0, bench.Upstream.Waiting);
         Assert.Empty(await bench.Letters.ListAsync(null, null, null, 10, default));
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -29,16 +30,11 @@ internal sealed class GatewayListenerFactory(
         }
 
         socket.Listen(transport.Backlog);
-        var connections = new SocketConnectionContextFactory(
-            new SocketConnectionFactoryOptions
-            {
-                IOQueueCount = transport.IOQueueCount,
-                WaitForDataBeforeAllocatingBuffer = transport.WaitForDataBeforeAllocatingBuffer,
-                MaxReadBufferSize = transport.MaxReadBufferSize,
-                MaxWriteBufferSize = transport.MaxWriteBufferSize,
-                UnsafePreferInlineScheduling = transport.UnsafePreferInlineScheduling,
-            },
-            loggers.CreateLogger(LogCategory));
+        var connections = new SocketConnectionContextFactory(OptionsOf(transport), loggers.CreateLogger(LogCategory));
         return ValueTask.FromResult<IConnectionListener>(new GatewayListener(socket, connections, transport.NoDelay, sockets, time));
     }
+
+    // As Kestrel's own listener does it. The public constructor leaves out Kestrel's pool of memory, without which responses are not written.
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    private static extern SocketConnectionFactoryOptions OptionsOf(SocketTransportOptions transport);
 }

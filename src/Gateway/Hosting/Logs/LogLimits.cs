@@ -29,6 +29,7 @@ internal static class LogLimits
         [EventIds.Upstream + 4] = new(Usual, "Template"), // UpstreamFailed
         [EventIds.Upstream + 11] = new(Usual, "Template"), // UpstreamNoSecret
         [EventIds.Upstream + 12] = new(Usual, "Template"), // UpstreamNoIdentity
+        [EventIds.Upstream + 30] = new(Usual, "Template"), // UpstreamRedirectRefused
         [EventIds.Upstream + 23] = new(OfEach, "Template"), // UpstreamDeadLetter
         [EventIds.Upstream + 24] = new(OfEach, "Template"), // UpstreamEventLost
         [EventIds.Upstream + 31] = new(Usual, "Template"), // UpstreamNoConnection

@@ -34,10 +34,13 @@ internal sealed class AccessKeys
 /// <summary>The access keys in the forms that their users need. Immutable.</summary>
 internal sealed class AccessKeySet
 {
+    private const int BackplaneKeyBytes = 32;
+
     public AccessKeySet(AccessOptions options)
     {
         Texts = [.. options.AccessKeys];
         Secrets = [.. Texts.Select(Encoding.UTF8.GetBytes)];
+        BackplaneKeys = [.. Secrets.Select(static key => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, BackplaneKeyBytes, info: "serverless-backplane-1"u8.ToArray()))];
         ConnectionTokenKeys = [.. Secrets.Select(static key => HMACSHA256.HashData(key, "connection-token"u8))];
         RequestSigner = new RequestSigner(Texts);
     }
@@ -53,4 +56,7 @@ internal sealed class AccessKeySet
 
     /// <summary>Signs upstream requests with both keys.</summary>
     public RequestSigner RequestSigner { get; }
+
+    /// <summary>Keys derived for what nodes write to Redis for each other; the first signs.</summary>
+    public byte[][] BackplaneKeys { get; }
 }

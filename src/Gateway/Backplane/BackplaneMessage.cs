@@ -28,7 +28,8 @@ internal enum BackplaneKind
 
 /// <summary>
 /// A message between nodes: a MessagePack array <c>[kind, sender, request, hub, target kind, target name, [excluded], payload]</c>. The
-/// payload means something to the routing only.
+/// payload means something to the routing only. Whatever follows the array is passed over by every version that reads one: the signature
+/// (<see cref="Redis.BackplaneSigner"/>) stands there.
 /// </summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Sender">The node that sent it; answers go there.</param>
@@ -40,7 +41,8 @@ internal sealed record BackplaneMessage(BackplaneKind Kind, string Sender, long 
 {
     private const int Fields = 8;
 
-    public byte[] Encode()
+    /// <summary>Writes the message, and leaves bytes free behind it.</summary>
+    public byte[] Encode(int trailerBytes = 0)
     {
         var output = new ArrayBufferWriter<byte>(128 + Payload.Length);
         var writer = new MessagePackWriter(output);
@@ -58,15 +60,20 @@ internal sealed record BackplaneMessage(BackplaneKind Kind, string Sender, long 
         }
 
         writer.WriteBinary(Payload.Span);
-        return output.WrittenSpan.ToArray();
+        var bytes = new byte[output.WrittenCount + trailerBytes];
+        output.WrittenSpan.CopyTo(bytes);
+        return bytes;
     }
 
-    /// <summary>Reads a message; null if it is none, from a node of another version for instance.</summary>
-    public static BackplaneMessage? Decode(ReadOnlySpan<byte> bytes)
+    /// <summary>Reads a message; null if it is none, from a node of another version for instance. The payload is a part of the bytes, not a copy.</summary>
+    /// <param name="bytes">The message, and maybe more behind it.</param>
+    /// <param name="length">Bytes of the message itself.</param>
+    public static BackplaneMessage? Decode(ReadOnlyMemory<byte> bytes, out int length)
     {
+        length = 0;
         try
         {
-            var reader = new MessagePackReader(bytes);
+            var reader = new MessagePackReader(bytes.Span);
             if (reader.ReadArrayHeader() != Fields)
             {
                 return null;
@@ -84,8 +91,10 @@ internal sealed record BackplaneMessage(BackplaneKind Kind, string Sender, long 
                 excluded[i] = reader.ReadString();
             }
 
+            var payloadLength = reader.ReadBinary().Length;
+            length = reader.Position;
             return new BackplaneMessage(
-                kind, sender, request, hub, new Target(targetKind, name, excluded), reader.ReadBinary().ToArray());
+                kind, sender, request, hub, new Target(targetKind, name, excluded), bytes.Slice(length - payloadLength, payloadLength));
         }
         catch (Serverless.Protocol.HubProtocolException)
         {

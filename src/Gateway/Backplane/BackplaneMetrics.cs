@@ -15,6 +15,9 @@ internal sealed class BackplaneMetrics
     private static readonly Counter<long> Unconfirmed = GatewayMeter.Instance.CreateCounter<long>(
         GatewayMeter.BackplaneUnconfirmed, "{message}", "Messages that had waited for Redis, and under which it went away as they were sent");
 
+    private static readonly Counter<long> Refusals = GatewayMeter.Instance.CreateCounter<long>(
+        GatewayMeter.BackplaneRefused, "{message}", "Messages over Redis that no node of this deployment has signed, and that were dropped");
+
     public BackplaneMetrics(bool isAlone, Func<bool> isUp, Func<long> bytesWaiting)
     {
         if (isAlone)
@@ -34,6 +37,9 @@ internal sealed class BackplaneMetrics
 
     /// <summary>Messages of other nodes were lost to this node, or may have been.</summary>
     public static void Lost(string reason) => Losses.Add(1, GatewayMeter.Tag("reason", reason));
+
+    /// <summary>A message was dropped for its signature.</summary>
+    public static void Refused(string reason) => Refusals.Add(1, GatewayMeter.Tag("reason", reason));
 
     /// <summary>Nobody knows whether other nodes have heard them.</summary>
     public static void LeftUnconfirmed(int messages) => Unconfirmed.Add(messages);

@@ -8,8 +8,9 @@ namespace Serverless.Gateway.Backplane;
 internal sealed class BackplaneOptions
 {
     /// <value>
-    /// Redis or Valkey through which several nodes are one: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]]</c>.
-    /// <c>auth=entra</c> logs in with tokens of the gateway's identity.
+    /// Redis or Valkey through which several nodes are one: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]][,prefix=…]</c>.
+    /// <c>auth=entra</c> logs in with tokens of the gateway's identity. <c>prefix=</c>, by default <c>sg</c>, begins the name of each key and channel:
+    /// deployments that share a Redis need different ones.
     /// </value>
     [Setting(Default = "one node")]
     public string? Redis { get; set; }
@@ -37,6 +38,13 @@ internal sealed class NodeWatchOptions
     /// </value>
     [Setting(Allowed = "1 s to 5 min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <value>
+    /// With Redis: takes messages of other nodes also when they are not signed, for the time of an upgrade from a version that signs none; see
+    /// [operations.md](operations.md#rolling-upgrade). Read again when it changes.
+    /// </value>
+    [Setting]
+    public bool AcceptUnsigned { get; set; }
 }
 
 /// <summary>Checks <see cref="BackplaneOptions"/> at start.</summary>

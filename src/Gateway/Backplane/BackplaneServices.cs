@@ -17,7 +17,10 @@ internal static class BackplaneServices
         services.AddOptionsWithValidateOnStart<BackplaneOptions>().BindConfiguration("Gateway");
         services.AddSingleton<IValidateOptions<BackplaneOptions>, BackplaneOptionsValidator>();
         services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<IOptions<BackplaneOptions>>().Value));
+        services.AddSingleton<IOptionsMonitor<BackplaneOptions>, LiveOptions<BackplaneOptions>>();
         services.AddSingleton<BackplaneLosses>();
+        services.AddSingleton<RefusedMessages>();
+        services.AddSingleton(CreateSigner);
         services.AddSingleton<RedisRefusals>();
         services.AddSingleton(CreateLink);
         services.AddSingleton(Create);
@@ -51,6 +54,16 @@ internal static class BackplaneServices
             new RedisLink(address, provider.GetRequiredService<ThisNode>().Id, identity, time, provider.GetRequiredService<ILogger<RedisLink>>()), own);
     }
 
+    private static BackplaneSigner CreateSigner(IServiceProvider provider)
+    {
+        var live = provider.GetRequiredService<IOptionsMonitor<BackplaneOptions>>();
+        return new BackplaneSigner(
+            provider.GetRequiredService<AccessKeys>(),
+            provider.GetRequiredService<TimeProvider>(),
+            live.CurrentValue.Nodes.Timeout,
+            () => live.CurrentValue.Nodes.AcceptUnsigned);
+    }
+
     private static IBackplane Create(IServiceProvider provider)
     {
         if (provider.GetRequiredService<RedisHolder>().Link is not { } link)
@@ -63,12 +76,15 @@ internal static class BackplaneServices
         var time = provider.GetRequiredService<TimeProvider>();
         var refusals = provider.GetRequiredService<RedisRefusals>();
         var losses = provider.GetRequiredService<BackplaneLosses>();
+        var signer = provider.GetRequiredService<BackplaneSigner>();
+        var refused = provider.GetRequiredService<RefusedMessages>();
         var inbox = new BackplaneInbox();
         var streams = new HubStreams(
-            node, link, refusals, inbox, losses, options.Streams, options.Nodes.Timeout, time, provider.GetRequiredService<ILogger<HubStreams>>());
+            node, link, signer, refused, refusals, inbox, losses, options.Streams, options.Nodes.Timeout, time, provider.GetRequiredService<ILogger<HubStreams>>());
         var backplane = new RedisBackplane(
-            node, options.Delivery, link, streams, refusals, inbox, losses, time, provider.GetRequiredService<ILogger<RedisBackplane>>());
+            node, options.Delivery, link, streams, refusals, inbox, losses, signer, refused, time, provider.GetRequiredService<ILogger<RedisBackplane>>());
         link.Take = backplane.Take;
+        link.Renew = backplane.Renew;
         link.Up = backplane.Resume;
         link.Deaf = backplane.MissSome;
         link.Refusals = refusals;
@@ -92,6 +108,8 @@ internal static class BackplaneServices
         var ledger = new RedisLedger(
             provider.GetRequiredService<ThisNode>().Id,
             link,
+            provider.GetRequiredService<BackplaneSigner>(),
+            provider.GetRequiredService<RefusedMessages>(),
             provider.GetRequiredService<IOptions<BackplaneOptions>>().Value.Nodes.Timeout,
             provider.GetRequiredService<TimeProvider>());
         link.Connected = ledger.Resume;

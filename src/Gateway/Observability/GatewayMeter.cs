@@ -45,6 +45,7 @@ internal static class GatewayMeter
     public const string BackplaneDuration = "serverless.backplane.duration";
     public const string BackplaneWaiting = "serverless.backplane.waiting";
     public const string BackplaneLosses = "serverless.backplane.losses";
+    public const string BackplaneRefused = "serverless.backplane.refused";
     public const string BackplaneUnconfirmed = "serverless.backplane.unconfirmed";
 
     /// <summary>The dimension of the service's metrics that tells whom a connection or message is for.</summary>

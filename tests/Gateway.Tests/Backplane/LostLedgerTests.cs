@@ -208,7 +208,7 @@ public sealed class LostLedgerTests : IAsyncLifetime
         await LeaveAsync(_other, Lost, 10, claimBytes: 100);
         foreach (var bytes in (byte[][])[[], [0xc1], [0x94, 0xa4], [0x92, 1, 2]])
         {
-            await _other.Link.TryAskAsync(Part("HSET"), RedisLedger.Key("ledger", Lost), Part("bad" + bytes.Length), bytes);
+            await _other.Link.TryAskAsync(Part("HSET"), TestLedger.Key("ledger", Lost), Part("bad" + bytes.Length), bytes);
         }
 
         Assert.Equal(10, (await _survivor.ReportAsync(Lost)).Count);
@@ -224,9 +224,9 @@ public sealed class LostLedgerTests : IAsyncLifetime
         {
             var entries = some.Select(i => new LedgerEntry($"connection-{i:00000}", name, "u", claims, null));
             Assert.NotNull(await by.Link.TryAskAsync(
-                [Part("HSET"), RedisLedger.Key("ledger", node), .. entries.SelectMany(entry => (ReadOnlyMemory<byte>[])[Part(entry.ConnectionId), LedgerEntryFormat.Encode(entry)])]));
+                [Part("HSET"), TestLedger.Key("ledger", node), .. entries.SelectMany(entry => (ReadOnlyMemory<byte>[])[Part(entry.ConnectionId), by.Signed(node, entry)])]));
         }
 
-        Assert.NotNull(await by.Link.TryAskAsync(Part("HSET"), RedisLedger.Nodes, Part(node), Part("1")));
+        Assert.NotNull(await by.Link.TryAskAsync(Part("HSET"), Part(new RedisNames().Nodes), Part(node), Part("1")));
     }
 }

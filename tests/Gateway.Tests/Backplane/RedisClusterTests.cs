@@ -29,8 +29,8 @@ public sealed class RedisClusterTests
         Assert.True(HubName.TryParseJoined("app_chat.[1]", out var hub));
         string[] names =
         [
-            RedisChannels.Of(hub, TargetKind.All, ""), RedisChannels.Of(hub, TargetKind.Group, "g{x}"), RedisChannels.Of(hub, TargetKind.User, "}{"),
-            RedisChannels.Of(hub, TargetKind.Connection, "c"), RedisChannels.Home(hub, "node"),
+            new RedisNames().Of(hub, TargetKind.All, ""), new RedisNames().Of(hub, TargetKind.Group, "g{x}"), new RedisNames().Of(hub, TargetKind.User, "}{"),
+            new RedisNames().Of(hub, TargetKind.Connection, "c"), new RedisNames().Home(hub, "node"),
         ];
         Assert.Single(names.Select(HashSlot.Of).Distinct());
     }

@@ -1,3 +1,4 @@
+using Serverless.Gateway.Backplane.Redis;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Redis;
 
@@ -159,6 +160,52 @@ public sealed class RedisLedgerTests : IAsyncLifetime
         await _node.Ledger.BeatAsync();
         Assert.Equal(["third"], await _redis.ListAsync($"HKEYS sg:ledger:{{{_node.Name}}}"));
     }
+
+    [Fact]
+    public async Task What_no_node_has_signed_is_not_reported()
+    {
+        await _node.Ledger.BeatAsync();
+        await _node.AddAsync("real");
+
+        // [hub, user, claims, query] as a version before signatures writes it, a real entry under another id, and one that is nothing.
+        await SetAsync("unsigned", [0x94, 0xa4, .. "chat"u8, 0xa1, (byte)'u', 0xc0, 0xc0]);
+        var entry = await _node.Link.TryAskAsync(RespConnection.Part("HGET"), Ledger, RespConnection.Part("real"));
+        await SetAsync("copied", entry!.Bytes);
+        await SetAsync("nothing", [0xc1]);
+        Assert.Equal(["real"], await GiveUpAsync());
+
+        async Task SetAsync(string id, byte[] bytes) => Assert.Equal(
+            1, (await _node.Link.TryAskAsync(RespConnection.Part("HSET"), Ledger, RespConnection.Part(id), bytes))!.Number);
+    }
+
+    [Fact]
+    public async Task Entries_are_signed_anew_when_a_key_is_replaced()
+    {
+        const string Old = "an-old-key-0123456789-0123456789-0123456789";
+        const string New = "a-new-key-0123456789-0123456789-0123456789";
+        var keys = new ChangingKeys(Old, New);
+        await using var node = await TestLedger.StartAsync(_redis.Address, Timeout, keys.Keys);
+        await node.Ledger.BeatAsync();
+        await node.AddAsync("c");
+        Assert.Equal(SignatureCheck.Good, await CheckAsync(Old));
+        Assert.Equal(SignatureCheck.Forged, await CheckAsync(New));
+
+        keys.Replace(New, Old);
+        await node.Ledger.BeatAsync();
+        Assert.Equal(SignatureCheck.Good, await CheckAsync(New));
+
+        async Task<SignatureCheck> CheckAsync(string key)
+        {
+            var names = new RedisNames();
+            var entry = await _survivor.Link.TryAskAsync(
+                RespConnection.Part("HGET"), TestLedger.Key("ledger", node.Name), RespConnection.Part("c"));
+            Assert.NotNull(LedgerEntryFormat.Decode("c", entry!.Bytes, out var length));
+            return TestSigner.Create(keys: key)
+                .Check(entry.Bytes, length, RespConnection.Part(names.LedgerEntry(node.Name, "c")).Span, longest: null);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Ledger => TestLedger.Key("ledger", _node.Name);
 
     // As when the node has been silent for a time-out.
     private async Task<IReadOnlyList<string>> GiveUpAsync()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Redis;
@@ -14,12 +15,14 @@ internal sealed class TestLedger : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    private TestLedger(RedisAddress address, TimeSpan timeout)
+    private TestLedger(RedisAddress address, TimeSpan timeout, AccessKeys keys)
     {
         var node = NodeId.Create();
         Name = node.Value;
-        Link = new RedisLink(address, node, null!, TimeProvider.System, NullLogger<RedisLink>.Instance) { Take = static _ => { } };
-        Ledger = new RedisLedger(node, Link, timeout, Time);
+        Link = new RedisLink(address, node, null!, TimeProvider.System, NullLogger<RedisLink>.Instance) { Take = static (_, _) => { } };
+        var refused = new RefusedMessages(Time, NullLogger<RefusedMessages>.Instance);
+        Signer = TestSigner.Of(keys);
+        Ledger = new RedisLedger(node, Link, Signer, refused, timeout, Time);
         _running = Link.RunAsync(_stop.Token);
     }
 
@@ -31,12 +34,25 @@ internal sealed class TestLedger : IAsyncDisposable
 
     public RedisLedger Ledger { get; }
 
+    public BackplaneSigner Signer { get; }
+
+    /// <summary>A key of a life in the ledger.</summary>
+    public static ReadOnlyMemory<byte> Key(string kind, string life) => RespConnection.Part(new RedisNames().Ledger(kind, life));
+
+    /// <summary>An entry as a node notes it.</summary>
+    public ReadOnlyMemory<byte> Signed(string node, LedgerEntry entry)
+    {
+        var bytes = LedgerEntryFormat.Encode(entry, BackplaneSigner.TrailerBytes);
+        Signer.Sign(bytes, Link.Names.LedgerEntry(node, entry.ConnectionId));
+        return bytes;
+    }
+
     public static Task<TestLedger> StartAsync(RedisServer redis, TimeSpan timeout) => StartAsync(redis.Address, timeout);
 
-    public static async Task<TestLedger> StartAsync(string redis, TimeSpan timeout)
+    public static async Task<TestLedger> StartAsync(string redis, TimeSpan timeout, AccessKeys? keys = null)
     {
         Assert.True(RedisAddress.TryParse(redis, out var address));
-        var ledger = new TestLedger(address, timeout);
+        var ledger = new TestLedger(address, timeout, keys ?? TestSigner.Keys());
         await Waits.UntilAsync(() => ledger.Link.IsUp, "it has reached Redis");
         return ledger;
     }

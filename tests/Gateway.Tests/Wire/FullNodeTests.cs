@@ -20,7 +20,7 @@ public sealed class FullNodeTests
         var hub = GatewayFixture.NewHub();
         await using var redis = await RedisServer.StartAsync();
         await using var upstream = await UpstreamRecorder.StartAsync();
-        await using (var seed = await TestLedger.StartAsync(redis, Timeout))
+        await using (var seed = await TestLedger.StartAsync(redis.Address, Timeout, TestSigner.Keys(GatewayFixture.Key)))
         {
             await LostLedgerTests.LeaveAsync(seed, Lost, Connections, claimBytes: 1500, hub);
         }

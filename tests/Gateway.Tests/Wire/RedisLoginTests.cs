@@ -50,9 +50,10 @@ public sealed class RedisLoginTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_user_with_the_documented_rights_and_no_others_is_enough(bool isCluster)
+    [InlineData(false, "sg", "AtMostOnce")]
+    [InlineData(false, "chat", "AtLeastOnce")]
+    [InlineData(true, "sg", "AtLeastOnce")]
+    public async Task A_user_with_the_documented_rights_and_no_others_is_enough(bool isCluster, string prefix, string delivery)
     {
         await using var upstream = await UpstreamRecorder.StartAsync();
         await using var one = isCluster ? null : await RedisServer.StartAsync();
@@ -60,13 +61,13 @@ public sealed class RedisLoginTests
         IReadOnlyList<RedisServer> servers = several?.Servers ?? [one!];
         foreach (var server in servers)
         {
-            Assert.Equal("+OK", await server.AskAsync(DocumentedRights().Replace("<password>", "opensesame", StringComparison.Ordinal)));
+            Assert.Equal("+OK", await server.AskAsync(DocumentedRights(prefix).Replace("<password>", "opensesame", StringComparison.Ordinal)));
             Assert.Equal("+OK", await server.AskAsync("ACL SETUSER default off"));
         }
 
-        var login = servers[0].Address + ",user=gateway,password=opensesame";
-        await using var first = await LaunchAsync(login, upstream.Template);
-        await using var second = await LaunchAsync(login, upstream.Template);
+        var login = servers[0].Address + ",user=gateway,password=opensesame" + (prefix == "sg" ? "" : ",prefix=" + prefix);
+        await using var first = await LaunchAsync(login, upstream.Template, delivery: delivery);
+        await using var second = await LaunchAsync(login, upstream.Template, delivery: delivery);
         await StateAsync(first, "Connected");
         await StateAsync(second, "Connected");
         await using var kept = await ConnectAsync(first, "u1");
@@ -80,10 +81,41 @@ public sealed class RedisLoginTests
         Assert.Equal(202, await rest.StatusAsync("PUT", $"/api/v1/hubs/{_hub}/users/u2/groups/g"));
         Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/g"));
 
+        // A token is claimed, and its home is told.
+        await using var elsewhere = (await HubPeer.ConnectAsync(second.Address, first.Address, _hub, GatewayFixture.ClientToken(_hub, "u3"))).Peer;
+        await upstream.Hub(_hub).NextAsync("connected");
+
         await second.KillAsync();
         Assert.Equal("u2", (await upstream.Hub(_hub).NextAsync("disconnected")).Header("X-ASRS-User-Id"));
         Assert.DoesNotContain("NOPERM", first.Log + second.Log, StringComparison.Ordinal);
         await NothingToldAsync(first, "opensesame");
+    }
+
+    [Theory]
+    [InlineData("GET other:key")]
+    [InlineData("SET sgother:key 1")]
+    [InlineData("HGETALL sg2:nodes")]
+    [InlineData("DEL {sg:}nodes")]
+    [InlineData("XADD chat:s * m x")]
+    [InlineData("PUBLISH other:channel x")]
+    [InlineData("PUBLISH sg2:{chat}:a x")]
+    [InlineData("SUBSCRIBE other:channel")]
+    [InlineData("EVAL return(redis.call('GET',KEYS[1])) 1 other:key")]
+    [InlineData("EVAL return(redis.call('KEYS','*')) 0")]
+    [InlineData("PSUBSCRIBE *")]
+    [InlineData("KEYS *")]
+    [InlineData("SCAN 0")]
+    [InlineData("FLUSHALL")]
+    [InlineData("CONFIG GET *")]
+    [InlineData("ACL LIST")]
+    [InlineData("MONITOR")]
+    public async Task What_the_documented_rights_leave_out_is_refused(string command)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        Assert.Equal("+OK", await redis.AskAsync(DocumentedRights("sg").Replace("<password>", "opensesame", StringComparison.Ordinal)));
+        await using var user = await RedisTenant.ConnectAsync(redis, "gateway", "opensesame");
+        var refused = await Assert.ThrowsAsync<RedisException>(() => user.AskAsync(command.Split(' ')));
+        Assert.Matches("NOPERM|ACL failure|can't run this command|No permissions", refused.Message);
     }
 
     [Fact]
@@ -154,11 +186,13 @@ public sealed class RedisLoginTests
     }
 
     // From the document, so that it says enough.
-    private static string DocumentedRights()
+    private static string DocumentedRights(string prefix)
     {
         var text = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"));
         var start = text.IndexOf("ACL SETUSER gateway", StringComparison.Ordinal);
-        return text[start..text.IndexOf("```", start, StringComparison.Ordinal)].Replace("\\\n", " ", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim();
+        return text[start..text.IndexOf("```", start, StringComparison.Ordinal)].Replace("\\\n", " ", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim()
+            .Replace("~sg:*", $"~{prefix}:*", StringComparison.Ordinal)
+            .Replace("&sg:*", $"&{prefix}:*", StringComparison.Ordinal);
     }
 
     private static async Task NothingToldAsync(ServerProcess node, string secret)
@@ -174,7 +208,7 @@ public sealed class RedisLoginTests
         async () => (await new RestCaller(node.Address).SendAsync("GET", "/api/health")).Body.Contains($"\"redis\":\"{state}\"", StringComparison.Ordinal),
         $"Redis is {state}");
 
-    private static Task<ServerProcess> LaunchAsync(string redis, string? upstream = null, string? certificates = null, string? identity = null) =>
+    private static Task<ServerProcess> LaunchAsync(string redis, string? upstream = null, string? certificates = null, string? identity = null, string? delivery = null) =>
         ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
@@ -182,6 +216,7 @@ public sealed class RedisLoginTests
             ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
             ["Gateway__Redis"] = redis,
             ["Gateway__Nodes__Timeout"] = "00:00:02",
+            ["Gateway__Delivery"] = delivery,
             ["UpstreamSettings__Templates__0__UrlTemplate"] = upstream ?? $"http://127.0.0.1:{FreePort.Find()}/",
             ["SSL_CERT_FILE"] = certificates,
             ["IDENTITY_ENDPOINT"] = identity,

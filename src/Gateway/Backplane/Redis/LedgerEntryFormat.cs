@@ -5,10 +5,11 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Backplane.Redis;
 
-/// <summary>A ledger's entry as its hash has it: <c>[hub, user, claims, query]</c> in MessagePack, under the connection's id.</summary>
+/// <summary>A ledger's entry as its hash has it: <c>[hub, user, claims, query]</c> in MessagePack, under the connection's id; its signature follows.</summary>
 internal static class LedgerEntryFormat
 {
-    public static byte[] Encode(LedgerEntry entry)
+    /// <summary>Writes an entry, and leaves bytes free behind it.</summary>
+    public static byte[] Encode(LedgerEntry entry, int trailerBytes)
     {
         var output = new ArrayBufferWriter<byte>(128);
         var writer = new MessagePackWriter(output);
@@ -17,19 +18,26 @@ internal static class LedgerEntryFormat
         writer.WriteStringOrNil(entry.UserId);
         writer.WriteStringOrNil(entry.Claims);
         writer.WriteStringOrNil(entry.Query);
-        return output.WrittenSpan.ToArray();
+        var bytes = new byte[output.WrittenCount + trailerBytes];
+        output.WrittenSpan.CopyTo(bytes);
+        return bytes;
     }
 
     /// <summary>Reads an entry; null if it is not one.</summary>
-    public static LedgerEntry? Decode(string connectionId, byte[] bytes)
+    /// <param name="connectionId">Its field.</param>
+    /// <param name="bytes">The entry, and maybe more behind it.</param>
+    /// <param name="length">Bytes of the entry itself.</param>
+    public static LedgerEntry? Decode(string connectionId, ReadOnlySpan<byte> bytes, out int length)
     {
+        length = 0;
         try
         {
             var reader = new MessagePackReader(bytes);
             reader.ReadArrayHeader();
-            return HubName.TryParseJoined(reader.ReadString(), out var hub)
-                ? new LedgerEntry(connectionId, hub, reader.ReadStringOrNil(), reader.ReadStringOrNil(), reader.ReadStringOrNil())
-                : null;
+            var isHub = HubName.TryParseJoined(reader.ReadString(), out var hub);
+            var entry = new LedgerEntry(connectionId, hub, reader.ReadStringOrNil(), reader.ReadStringOrNil(), reader.ReadStringOrNil());
+            length = reader.Position;
+            return isHub ? entry : null;
         }
         catch (HubProtocolException)
         {

@@ -32,7 +32,8 @@ internal sealed class LedgerLife(NodeId node, int number)
 /// <summary>What a node notes of one connection.</summary>
 internal sealed class LedgerNote(byte[] bytes)
 {
-    public byte[] Bytes { get; } = bytes;
+    /// <summary>The entry with its signature. Another array when it is signed anew: one may be on its way.</summary>
+    public byte[] Bytes { get; set; } = bytes;
 
     /// <summary>Redis has it: should the node be given up, others tell the upstream. Under the ledger's lock.</summary>
     public bool IsWritten { get; set; }

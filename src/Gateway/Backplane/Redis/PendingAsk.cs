@@ -6,6 +6,7 @@ internal sealed class PendingAsk(bool oneIsEnough = false)
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ReadOnlyMemory<byte>> _answers = [];
+    private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
     private int _expected = int.MaxValue;
 
     /// <summary>Ends when all answers are there.</summary>
@@ -31,10 +32,16 @@ internal sealed class PendingAsk(bool oneIsEnough = false)
         }
     }
 
-    public void Add(ReadOnlyMemory<byte> answer)
+    /// <summary>Adds a node's answer; a second one, recorded and repeated by another user of the same Redis, counts for nothing.</summary>
+    public void Add(string node, ReadOnlyMemory<byte> answer)
     {
         lock (_gate)
         {
+            if (!_answered.Add(node))
+            {
+                return;
+            }
+
             _answers.Add(answer);
             if (oneIsEnough && !answer.IsEmpty)
             {

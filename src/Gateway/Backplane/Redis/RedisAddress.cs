@@ -3,12 +3,14 @@ using System.Globalization;
 
 namespace Serverless.Gateway.Backplane.Redis;
 
-/// <summary>Where Redis is and how to log in: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]]</c>.</summary>
+/// <summary>Where Redis is and how to log in: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]][,prefix=…]</c>.</summary>
 internal sealed record RedisAddress(string Host, int Port)
 {
     /// <summary>What a wrong setting's author is told; the setting itself may hold a password.</summary>
     public const string Form = "Gateway:Redis is wrong. Write host:port, and behind it, separated by commas, what is needed of "
-        + "user=…, password=…, ssl=true, auth=entra, clientId=….";
+        + "user=…, password=…, ssl=true, auth=entra, clientId=…, prefix=… (letters, digits, '-', '_' and '.', 64 at most).";
+
+    private const int LongestPrefix = 64;
 
     public string? User { get; init; }
 
@@ -20,6 +22,9 @@ internal sealed record RedisAddress(string Host, int Port)
     public bool UsesEntra { get; init; }
 
     public string? ClientId { get; init; }
+
+    /// <summary>What the names of all keys and channels begin with. It has no colon, so that no deployment's names begin with another's prefix and a colon.</summary>
+    public string Prefix { get; init; } = RedisNames.DefaultPrefix;
 
     public static bool TryParse(string text, [NotNullWhen(true)] out RedisAddress? address)
     {
@@ -53,6 +58,9 @@ internal sealed record RedisAddress(string Host, int Port)
                     break;
                 case "clientId" when value.Length > 0:
                     parsed = parsed with { ClientId = value };
+                    break;
+                case "prefix" when value.Length is > 0 and <= LongestPrefix && value.All(static one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.'):
+                    parsed = parsed with { Prefix = value };
                     break;
                 default:
                     return false;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane.Redis.Streams;
 
@@ -17,6 +18,8 @@ internal sealed partial class RedisBackplane(
     RedisRefusals refusals,
     BackplaneInbox inbox,
     BackplaneLosses losses,
+    BackplaneSigner signer,
+    RefusedMessages refused,
     TimeProvider time,
     ILogger<RedisBackplane> logger) : IBackplane
 {
@@ -46,26 +49,27 @@ internal sealed partial class RedisBackplane(
 
     public void Joined(HubName hub, TargetKind kind, string name)
     {
-        link.Subscribe(RedisChannels.Here(hub, kind, name, node));
+        link.Subscribe(link.Names.Here(hub, kind, name, node));
         if (kind == TargetKind.All)
         {
             // Woken for all that is behind what is read first.
-            link.Subscribe(RedisChannels.StreamWake(hub));
+            link.Subscribe(link.Names.StreamWake(hub));
             streams.Joined(hub);
         }
     }
 
     public void Left(HubName hub, TargetKind kind, string name)
     {
-        link.Unsubscribe(RedisChannels.Here(hub, kind, name, node));
+        link.Unsubscribe(link.Names.Here(hub, kind, name, node));
         if (kind == TargetKind.All)
         {
-            link.Unsubscribe(RedisChannels.StreamWake(hub));
+            link.Unsubscribe(link.Names.StreamWake(hub));
             if (streams.Left(hub))
             {
                 // To all nodes: one that has no client of the hub may write to it. To a node of an older version it is a wake-up like others.
-                var leaving = new BackplaneMessage(BackplaneKind.Wake, node.Value, Leaving, hub, Target.All(), default).Encode();
-                _ = link.PublishAsync(RedisChannels.Of(HubName.Gateway, TargetKind.All, ""), leaving).AsTask();
+                var everyNode = link.Names.Of(HubName.Gateway, TargetKind.All, "");
+                var leaving = new BackplaneMessage(BackplaneKind.Wake, node.Value, Leaving, hub, Target.All(), default);
+                _ = link.PublishAsync(everyNode, signer.Sign(leaving, everyNode)).AsTask();
             }
         }
     }
@@ -175,10 +179,10 @@ internal sealed partial class RedisBackplane(
         _asks[request] = ask;
         try
         {
-            var message = new BackplaneMessage(BackplaneKind.Ask, node.Value, request, hub, target, payload).Encode();
+            var message = Sign(new BackplaneMessage(BackplaneKind.Ask, node.Value, request, hub, target, payload));
             streams.Flush(hub);
             var receivers = 0L;
-            foreach (var one in RedisChannels.To(hub, target, node).Select(channel => link.CountOthersAsync(channel, message).AsTask()).ToList())
+            foreach (var one in link.Names.To(hub, target, node).Select(channel => link.CountOthersAsync(channel, message).AsTask()).ToList())
             {
                 receivers += await one
                     ?? throw new BackplaneUnavailableException(
@@ -234,22 +238,45 @@ internal sealed partial class RedisBackplane(
         }
     }
 
-    public async ValueTask<bool> TryClaimAsync(string name, TimeSpan life) => await link.TryClaimAsync($"sg:claim:{name}", life);
+    public async ValueTask<bool> TryClaimAsync(string name, TimeSpan life) => await link.TryClaimAsync(link.Names.Claim(name), life);
 
     /// <summary>Takes a message as it comes from Redis; called in order.</summary>
-    public void Take(byte[] bytes)
+    public void Take(byte[] channel, byte[] bytes)
     {
-        if (BackplaneMessage.Decode(bytes) is not { } message || message.Sender == node.Value)
+        var message = BackplaneMessage.Decode(bytes, out var length);
+        if (message?.Sender == node.Value)
         {
             return;
         }
+
+        var check = message is null ? SignatureCheck.Forged : signer.Check(bytes, length, PlaceOf(channel, message));
+        if (check != SignatureCheck.Good)
+        {
+            refused.Note(check);
+            return;
+        }
+
+        Act(message!, bytes.Length);
+    }
+
+    /// <summary>Signs anew a message that has waited for Redis. Does not wait.</summary>
+    public void Renew(string channel, byte[] bytes)
+    {
+        if (BackplaneMessage.Decode(bytes, out _) is { } message)
+        {
+            signer.RenewIfOld(bytes, link.Names.PlaceOf(channel, message));
+        }
+    }
+
+    private void Act(BackplaneMessage message, int length)
+    {
 
         switch (message.Kind)
         {
             case BackplaneKind.Reply:
                 if (_asks.TryGetValue(message.Request, out var ask))
                 {
-                    ask.Add(message.Payload);
+                    ask.Add(message.Sender, message.Payload);
                 }
 
                 break;
@@ -270,14 +297,14 @@ internal sealed partial class RedisBackplane(
                 break;
             case BackplaneKind.Ask:
                 // Behind what was sent before it was asked, by whomever.
-                if (!streams.TryDoBehind(message.Hub, delivery == DeliveryGuarantee.AtLeastOnce, () => inbox.Add(message, bytes.Length)))
+                if (!streams.TryDoBehind(message.Hub, delivery == DeliveryGuarantee.AtLeastOnce, () => inbox.Add(message, length)))
                 {
-                    inbox.Add(message, bytes.Length);
+                    inbox.Add(message, length);
                 }
 
                 break;
             default:
-                TakeTold(message, bytes.Length);
+                TakeTold(message, length);
                 break;
         }
     }
@@ -313,17 +340,31 @@ internal sealed partial class RedisBackplane(
     // Both on their way before any is waited for: what is told later comes later.
     private async ValueTask<(Published AtHome, Published Elsewhere)> PublishAsync(BackplaneMessage message, BackplaneMessage atHome)
     {
-        var bytes = message.Encode();
-        var home = RedisChannels.HomeOf(message.Hub, message.Target, node) is { } channel
-            ? link.PublishAsync(channel, ReferenceEquals(atHome, message) ? bytes : atHome.Encode())
+        var bytes = Sign(message);
+        var home = link.Names.HomeOf(message.Hub, message.Target, node) is { } channel
+            ? link.PublishAsync(channel, ReferenceEquals(atHome, message) ? bytes : Sign(atHome))
             : new ValueTask<Published>(new Published(true, 0));
-        var elsewhere = link.PublishAsync(RedisChannels.Of(message.Hub, message.Target.Kind, message.Target.Name), bytes);
+        var elsewhere = link.PublishAsync(link.Names.Of(message.Hub, message.Target.Kind, message.Target.Name), bytes);
         return (await home, await elsewhere);
     }
 
-    private void Answer(BackplaneKind kind, BackplaneMessage request, Target target, ReadOnlyMemory<byte> payload) => _ = link.PublishAsync(
-        RedisChannels.Node(request.Sender),
-        new BackplaneMessage(kind, node.Value, request.Request, request.Hub, target, payload).Encode()).AsTask();
+    private void Answer(BackplaneKind kind, BackplaneMessage request, Target target, ReadOnlyMemory<byte> payload) =>
+        TellNode(request.Sender, new BackplaneMessage(kind, node.Value, request.Request, request.Hub, target, payload));
+
+    private void TellNode(string other, BackplaneMessage message)
+    {
+        var channel = link.Names.Node(other);
+        _ = link.PublishAsync(channel, signer.Sign(message, channel)).AsTask();
+    }
+
+    // For those whom the target names.
+    private byte[] Sign(BackplaneMessage message) =>
+        signer.Sign(message, link.Names.Of(message.Hub, message.Target.Kind, message.Target.Name));
+
+    // The channel's own bytes serve wherever a message has no more than one channel.
+    private ReadOnlySpan<byte> PlaceOf(byte[] channel, BackplaneMessage message) => message.Target.Kind == TargetKind.Connection
+        ? Encoding.UTF8.GetBytes(link.Names.PlaceOf(Encoding.UTF8.GetString(channel), message))
+        : channel;
 
     // Not reading would hold up answers and signs of life as well, and Redis would cut this node in the end, with a loss that nobody counts.
     private void TakeTold(BackplaneMessage message, int length)

@@ -23,7 +23,7 @@ internal sealed partial class RedisLedger
         // Who could not reach Redis for a while, or was refused by it, does not know who else could.
         if (link.UpSince is not { } since || time.GetElapsedTime(since) < timeout
             || heardSince is not { } heard || time.GetElapsedTime(heard) < timeout
-            || await link.TryAskAsync(Part("HKEYS"), Nodes) is not { } lives)
+            || await link.TryAskAsync(Part("HKEYS"), _nodes) is not { } lives)
         {
             return [];
         }
@@ -65,7 +65,7 @@ internal sealed partial class RedisLedger
             return null;
         }
 
-        var lost = new RedisLostLedger(node, life, connections.Number, takenAt, link, time);
+        var lost = new RedisLostLedger(node, life, connections.Number, takenAt, (id, bytes) => ReadEntry(life, id, bytes), link, time);
         if (given.Number == 1)
         {
             await EndConnectionsAsync(LedgerLife.NodeOf(life));

@@ -7,10 +7,47 @@ internal sealed partial class RedisLedger
 {
     private const int EntriesPerCommand = 200;
 
+    private byte[] Sign(string connectionId, byte[] bytes)
+    {
+        signer.Sign(bytes, link.Names.LedgerEntry(node.Value, connectionId));
+        return bytes;
+    }
+
+    // Under _gate. What a replaced key has signed would be refused once the key is taken away.
+    private void SignAnew()
+    {
+        if (ReferenceEquals(_signedWith, signer.Keys))
+        {
+            return;
+        }
+
+        _signedWith = signer.Keys;
+        _written = NotWritten;
+        foreach (var (id, note) in _life.Notes)
+        {
+            note.Bytes = Sign(id, [.. note.Bytes]);
+        }
+    }
+
+    // Null for an entry that its node has not signed.
+    private LedgerEntry? ReadEntry(string life, string connectionId, ReadOnlySpan<byte> bytes)
+    {
+        var entry = LedgerEntryFormat.Decode(connectionId, bytes, out var length);
+        var place = Part(link.Names.LedgerEntry(LedgerLife.NodeOf(life), connectionId)).Span;
+        var check = entry is null ? SignatureCheck.Forged : signer.Check(bytes, length, place, longest: null);
+        if (check == SignatureCheck.Good)
+        {
+            return entry;
+        }
+
+        refused.Note(check);
+        return null;
+    }
+
     // After a beat: who is known and has none counts as lost.
     private async ValueTask MakeKnownAsync(LedgerLife life)
     {
-        var answer = await link.TryAskAsync(Part("HSET"), Nodes, Part(life.Name), Part("1"));
+        var answer = await link.TryAskAsync(Part("HSET"), _nodes, Part(life.Name), Part("1"));
         lock (_gate)
         {
             life.IsKnown = answer is not null;

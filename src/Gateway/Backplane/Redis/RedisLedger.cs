@@ -13,16 +13,15 @@ namespace Serverless.Gateway.Backplane.Redis;
 /// A life may be given up only once its beat has expired, and Redis takes neither beats nor notes of it from then on. So a node whose last
 /// beat is younger than the time-out knows that its connections are its own to report; an older one asks first.
 /// </remarks>
-internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan timeout, TimeProvider time) : INodeLedger
+internal sealed partial class RedisLedger(
+    NodeId node, RedisLink link, BackplaneSigner signer, RefusedMessages refused, TimeSpan timeout, TimeProvider time) : INodeLedger
 {
     // Another number than any of the link's: all is noted anew.
     private const long NotWritten = -1;
 
-    /// <summary>The hash of all lives.</summary>
-    public static readonly ReadOnlyMemory<byte> Nodes = Part("sg:nodes");
-
     private static readonly TimeSpan LongestNote = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
+    private readonly ReadOnlyMemory<byte> _nodes = Part(link.Names.Nodes);
 
     private readonly Lock _gate = new();
 
@@ -32,6 +31,7 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
     private long? _heardAt;
     private long? _heardSince;
     private long _written;
+    private object _signedWith = signer.Keys;
     private Task<Standing>? _beat;
 
     private enum Standing
@@ -43,7 +43,7 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
 
     public async ValueTask AddAsync(LedgerEntry entry)
     {
-        var note = new LedgerNote(LedgerEntryFormat.Encode(entry));
+        var note = new LedgerNote(Sign(entry.ConnectionId, LedgerEntryFormat.Encode(entry, BackplaneSigner.TrailerBytes)));
         LedgerLife life;
         lock (_gate)
         {
@@ -108,7 +108,7 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
     public void Resume() => _ = KeepAsync();
 
     /// <summary>The name of a life's key.</summary>
-    public static ReadOnlyMemory<byte> Key(string kind, string life) => Part($"sg:{kind}:{{{life}}}");
+    private ReadOnlyMemory<byte> Key(string kind, string life) => Part(link.Names.Ledger(kind, life));
 
     /// <summary>A time as an argument.</summary>
     public static ReadOnlyMemory<byte> Milliseconds(TimeSpan span) => Part(((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
@@ -127,6 +127,7 @@ internal sealed partial class RedisLedger(NodeId node, RedisLink link, TimeSpan 
         lock (_gate)
         {
             life = _life;
+            SignAnew();
             isWritten = _written == connections;
             _written = connections;
         }

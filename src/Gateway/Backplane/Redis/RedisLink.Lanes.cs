@@ -32,8 +32,8 @@ internal sealed partial class RedisLink
     {
         switch (push.Items)
         {
-            case [{ Text: "message" or "smessage" }, _, { } message]:
-                Take?.Invoke(message.Bytes);
+            case [{ Text: "message" or "smessage" }, { } from, { } message]:
+                Take?.Invoke(from.Bytes, message.Bytes);
                 break;
             case [{ Text: "sunsubscribe" }, { } channel, ..]:
                 lock (_gate)
@@ -76,6 +76,7 @@ internal sealed partial class RedisLink
                 _waitingBytes -= message.Message.Length;
                 if (message.Counted is not { Task.IsCompleted: true })
                 {
+                    Renew?.Invoke(message.Channel, message.Message);
                     _ = SendAsync(lane, message);
                 }
             }

@@ -42,11 +42,18 @@ internal sealed partial class RedisLink
         _time = time;
         _logger = logger;
         _configured = new RedisEndpoint(address.Host, address.Port);
-        Subscribe(RedisChannels.Node(node.Value));
+        Names = new RedisNames(address.Prefix);
+        Subscribe(Names.Node(node.Value));
     }
 
-    /// <summary>Takes each message; called in order for each lane. Set once, before <see cref="RunAsync"/>.</summary>
-    public Action<byte[]>? Take { get; set; }
+    /// <summary>Names of this deployment's channels and keys.</summary>
+    public RedisNames Names { get; }
+
+    /// <summary>Takes each message and its channel; called in order for each lane. Set once, before <see cref="RunAsync"/>.</summary>
+    public Action<byte[], byte[]>? Take { get; set; }
+
+    /// <summary>Signs a message anew that has waited for Redis. Set once, before <see cref="RunAsync"/>; called under the lock, must not wait.</summary>
+    public Action<string, byte[]>? Renew { get; set; }
 
     /// <summary>Bytes of messages that wait for Redis to be back.</summary>
     public int BytesWaiting

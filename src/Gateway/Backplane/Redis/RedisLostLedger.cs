@@ -33,6 +33,7 @@ internal sealed class RedisLostLedger : ILostLedger
     private readonly ReadOnlyMemory<byte> _node;
     private readonly ReadOnlyMemory<byte> _lease;
     private readonly ReadOnlyMemory<byte> _ledger;
+    private readonly Func<string, byte[], LedgerEntry?> _read;
     private readonly RedisLink _link;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _disposed = new();
@@ -47,12 +48,19 @@ internal sealed class RedisLostLedger : ILostLedger
     private long _heldAt;
     private volatile bool _isOver;
 
-    public RedisLostLedger(NodeId node, string life, long connections, long takenAt, RedisLink link, TimeProvider time)
+    /// <param name="node">This node.</param>
+    /// <param name="life">The lost life.</param>
+    /// <param name="connections">How many connections it has left.</param>
+    /// <param name="takenAt">Clock reading at which it was taken over.</param>
+    /// <param name="read">Reads and checks the entry of an id; null if it is not one.</param>
+    /// <param name="link">The way to Redis.</param>
+    /// <param name="time">The clock.</param>
+    public RedisLostLedger(NodeId node, string life, long connections, long takenAt, Func<string, byte[], LedgerEntry?> read, RedisLink link, TimeProvider time)
     {
-        (Node, Connections, _heldAt, _link, _time) = (life, connections, takenAt, link, time);
+        (Node, Connections, _heldAt, _read, _link, _time) = (life, connections, takenAt, read, link, time);
         _node = Part(node.Value);
-        _lease = RedisLedger.Key("lease", life);
-        _ledger = RedisLedger.Key("ledger", life);
+        _lease = Part(link.Names.Ledger("lease", life));
+        _ledger = Part(link.Names.Ledger("ledger", life));
         _renewing = RenewUntilDisposedAsync();
     }
 
@@ -117,7 +125,7 @@ internal sealed class RedisLostLedger : ILostLedger
         // While the lease is held, or another node takes over what is empty.
         if (!_isOver)
         {
-            await _link.TryAskAsync(Part("HDEL"), RedisLedger.Nodes, Part(Node));
+            await _link.TryAskAsync(Part("HDEL"), Part(_link.Names.Nodes), Part(Node));
         }
 
         return true;
@@ -200,7 +208,7 @@ internal sealed class RedisLostLedger : ILostLedger
         }
     }
 
-    // Ids and entries in turn. An entry that cannot be read is forgotten: it must not keep the others from being closed.
+    // Ids and entries in turn. An entry that cannot be read, or that its node has not signed, is forgotten: it must not keep the others from being closed.
     private async ValueTask<IReadOnlyList<LedgerEntry>> NewOnesAsync(IReadOnlyList<RespValue> page)
     {
         var entries = new List<LedgerEntry>(page.Count / 2);
@@ -215,7 +223,7 @@ internal sealed class RedisLostLedger : ILostLedger
                 }
             }
 
-            if (LedgerEntryFormat.Decode(id, page[i + 1].Bytes) is { } entry)
+            if (_read(id, page[i + 1].Bytes) is { } entry)
             {
                 entries.Add(entry);
             }

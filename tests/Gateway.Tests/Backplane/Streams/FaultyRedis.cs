@@ -17,6 +17,8 @@ internal sealed class FaultyRedis : IStreamRedis, IAsyncDisposable
     /// <summary>Numbers of XADDs that are done and whose answer is lost.</summary>
     public HashSet<int> Unanswered { get; } = [];
 
+    public RedisNames Names { get; } = new();
+
     public RespConnection? Connection { get; private set; }
 
     public static async Task<FaultyRedis> StartAsync()

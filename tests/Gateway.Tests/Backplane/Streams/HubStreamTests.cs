@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Redis;
 using Serverless.Gateway.Backplane.Redis.Streams;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Time;
@@ -16,6 +17,7 @@ public sealed class HubStreamTests : IAsyncLifetime, IDisposable
     private readonly ConcurrentQueue<string> _heard = new();
     private readonly ConcurrentQueue<long> _losses = new();
     private readonly ConcurrentQueue<string?> _refusals = new();
+    private readonly ConcurrentQueue<SignatureCheck> _refused = new();
     private readonly BackplaneInbox _inbox = new();
     private readonly WaitingBytes _waiting = new(1_000_000);
     private readonly StreamOptions _options = new();
@@ -30,7 +32,16 @@ public sealed class HubStreamTests : IAsyncLifetime, IDisposable
         Assert.True(HubName.TryParse("chat", null, out _hub));
         _redis = await FaultyRedis.StartAsync();
         _writer = NewWriter();
-        _reader = new HubReader(_hub, NodeId.Create(), _redis, _inbox, _options, TimeProvider.System, _losses.Enqueue);
+        _reader = new HubReader(
+            _hub,
+            NodeId.Create(),
+            _redis,
+            TestSigner.Create(),
+            _inbox,
+            _options,
+            TimeProvider.System,
+            _losses.Enqueue,
+            _refused.Enqueue);
         _running = _inbox.RunAsync(
             message =>
             {
@@ -149,10 +160,30 @@ public sealed class HubStreamTests : IAsyncLifetime, IDisposable
         Assert.False(_reader.TryDoBehind(static () => { }));
     }
 
+    [Fact]
+    public async Task What_no_node_has_signed_for_the_stream_is_passed_over()
+    {
+        var stream = _redis.Names.Stream(_hub);
+        var forged = new BackplaneMessage(BackplaneKind.Tell, NodeId.Create().Value, 1, _hub, Target.All(), "forged"u8.ToArray());
+        await WriteAsync(1);
+        await AddAsync(forged.Encode());
+        await AddAsync(TestSigner.Create(keys: "a-key-of-another-deployment-0123456789").Sign(forged, stream));
+        await AddAsync(TestSigner.Create().Sign(forged, _redis.Names.Of(_hub, TargetKind.All, "")));
+        await AddAsync([0xc1]);
+        await _writer.WriteAsync(Target.All(), "after"u8.ToArray());
+        await HearsAsync("0", "after");
+        Assert.Equal([SignatureCheck.Unsigned, SignatureCheck.Forged, SignatureCheck.Forged, SignatureCheck.Forged], _refused);
+        Assert.Empty(_losses);
+
+        async Task AddAsync(byte[] message) => await _redis.Connection!.AskAsync(
+            RespConnection.Part("XADD"), RespConnection.Part(stream), RespConnection.Part("*"), RespConnection.Part("m"), message);
+    }
+
     private HubWriter NewWriter(TimeProvider? time = null) => new(
         _hub,
         NodeId.Create(),
         _redis,
+        TestSigner.Create(),
         _waiting,
         _options,
         new HubListeners(TimeSpan.FromSeconds(15), time ?? TimeProvider.System),

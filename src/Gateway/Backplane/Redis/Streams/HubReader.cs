@@ -9,7 +9,15 @@ namespace Serverless.Gateway.Backplane.Redis.Streams;
 /// where it was. It reads when it is woken, until nothing is left, and no faster than the inbox takes.
 /// </summary>
 internal sealed class HubReader(
-    HubName hub, NodeId node, IStreamRedis redis, BackplaneInbox inbox, StreamOptions options, TimeProvider time, Action<long> onLoss)
+    HubName hub,
+    NodeId node,
+    IStreamRedis redis,
+    BackplaneSigner signer,
+    BackplaneInbox inbox,
+    StreamOptions options,
+    TimeProvider time,
+    Action<long> onLoss,
+    Action<SignatureCheck> onRefusal)
 {
     // A connection that subscribes is cut when more than 32 MiB of answers wait for it, by Redis's own default; the bound may be less.
     private const int MostBytesPerRead = 1024 * 1024;
@@ -21,7 +29,8 @@ internal sealed class HubReader(
     private static readonly ReadOnlyMemory<byte> LastCommand = Part("XREVRANGE");
     private static readonly ReadOnlyMemory<byte>[] LastOne = [Part("+"), Part("-"), Part("COUNT"), Part("1")];
 
-    private readonly ReadOnlyMemory<byte> _key = Part(RedisChannels.Stream(hub));
+    private readonly ReadOnlyMemory<byte> _key = Part(redis.Names.Stream(hub));
+    private readonly TimeSpan _longest = options.Time + StreamTiming.Afterlife + signer.Longest;
     private readonly Lock _gate = new();
 
     // Under _gate.
@@ -294,10 +303,19 @@ internal sealed class HubReader(
 
     private void Take(StreamEntry entry, ref StreamId? back, ref long lost)
     {
-        if (entry.Message is not { } message || message.Sender == node.Value)
+        if (entry.Message?.Sender == node.Value)
         {
             return;
         }
+
+        var check = entry.Message is null ? SignatureCheck.Forged : signer.Check(entry.Bytes, entry.ContentLength, _key.Span, _longest);
+        if (check != SignatureCheck.Good)
+        {
+            onRefusal(check);
+            return;
+        }
+
+        var message = entry.Message!;
 
         var now = time.GetTimestamp();
         if (!_publishers.TryGetValue(message.Sender, out var publisher))

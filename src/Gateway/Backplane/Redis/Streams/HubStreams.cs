@@ -16,6 +16,8 @@ namespace Serverless.Gateway.Backplane.Redis.Streams;
 internal sealed partial class HubStreams(
     NodeId node,
     IStreamRedis redis,
+    BackplaneSigner signer,
+    RefusedMessages refused,
     RedisRefusals refusals,
     BackplaneInbox inbox,
     BackplaneLosses losses,
@@ -180,9 +182,10 @@ internal sealed partial class HubStreams(
         }
     }
 
-    private HubWriter NewWriter(HubName hub) => new(hub, node, redis, _waiting, options, new HubListeners(nodeTimeout, time), time, refusals.Note);
+    private HubWriter NewWriter(HubName hub) => new(hub, node, redis, signer, _waiting, options, new HubListeners(nodeTimeout, time), time, refusals.Note);
 
-    private HubReader NewReader(HubName hub) => new(hub, node, redis, inbox, options, time, lost => losses.Missing(hub.Value, lost));
+    private HubReader NewReader(HubName hub) => new(
+        hub, node, redis, signer, inbox, options, time, lost => losses.Missing(hub.Value, lost), refused.Note);
 
     private async Task LookAsync()
     {

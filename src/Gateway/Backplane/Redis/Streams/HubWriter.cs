@@ -17,6 +17,7 @@ internal sealed class HubWriter(
     HubName hub,
     NodeId node,
     IStreamRedis redis,
+    BackplaneSigner signer,
     WaitingBytes waiting,
     StreamOptions options,
     HubListeners listeners,
@@ -30,9 +31,10 @@ internal sealed class HubWriter(
     private static readonly ReadOnlyMemory<byte>[] Trim = [Part("MINID"), Part("~")];
     private static readonly ReadOnlyMemory<byte> NewId = Part("*");
 
-    private readonly ReadOnlyMemory<byte> _key = Part(RedisChannels.Stream(hub));
-    private readonly string _wakeChannel = RedisChannels.StreamWake(hub);
-    private readonly byte[] _wake = new BackplaneMessage(BackplaneKind.Wake, node.Value, 0, hub, Target.All(), default).Encode();
+    private readonly ReadOnlyMemory<byte> _key = Part(redis.Names.Stream(hub));
+    private readonly string _wakeChannel = redis.Names.StreamWake(hub);
+    private readonly string _place = redis.Names.Stream(hub);
+    private readonly BackplaneMessage _wake = new(BackplaneKind.Wake, node.Value, 0, hub, Target.All(), default);
     private readonly ReadOnlyMemory<byte> _life =
         Part(((long)(options.Time + StreamTiming.Afterlife).TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
 
@@ -75,7 +77,7 @@ internal sealed class HubWriter(
                 return new(WriteEnd.Refused);
             }
 
-            var message = new BackplaneMessage(BackplaneKind.Tell, node.Value, _sequence + 1, hub, target, payload).Encode();
+            var message = signer.Sign(new BackplaneMessage(BackplaneKind.Tell, node.Value, _sequence + 1, hub, target, payload), _place);
             if (!waiting.TryAdd(message.Length))
             {
                 return new(WriteEnd.TooMuchWaits);
@@ -165,6 +167,8 @@ internal sealed class HubWriter(
 
     private void WriteCore(RespConnection connection, LinkedListNode<WrittenEntry> place)
     {
+        // It may have waited for Redis; what is on its way already was copied into the connection's buffer.
+        signer.RenewIfOld(place.Value.Message, _place);
         var fields = StreamEntry.Fields(place.Value.Message, place.Value.Id);
         ReadOnlyMemory<byte>[] trim = _lastId == StreamId.Zero ? [] : [.. Trim, _lastId.Less(options.Time).ToPart()];
         MarkCore(place.Value, isRefused: false);
@@ -347,7 +351,7 @@ internal sealed class HubWriter(
 
     private async Task WakeAsync()
     {
-        listeners.Note((await redis.PublishAsync(_wakeChannel, _wake)).Others);
+        listeners.Note((await redis.PublishAsync(_wakeChannel, signer.Sign(_wake, _wakeChannel))).Others);
         lock (_gate)
         {
             _isWaking = false;

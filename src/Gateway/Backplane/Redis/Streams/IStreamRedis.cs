@@ -3,6 +3,9 @@ namespace Serverless.Gateway.Backplane.Redis.Streams;
 /// <summary>What streams need of the way to Redis.</summary>
 internal interface IStreamRedis
 {
+    /// <summary>Names of channels and keys.</summary>
+    RedisNames Names { get; }
+
     /// <summary>The connection to the server that has a key; null while it is away. Another connection is maybe to another Redis.</summary>
     RespConnection? ConnectionFor(ReadOnlyMemory<byte> key);
 

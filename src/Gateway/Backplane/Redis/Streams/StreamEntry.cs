@@ -14,8 +14,14 @@ internal sealed record StreamEntry(StreamId Id, BackplaneMessage? Message, Strea
     private static readonly ReadOnlyMemory<byte> MessageField = Part("m");
     private static readonly ReadOnlyMemory<byte> OriginalField = Part("o");
 
-    /// <summary>Bytes of the message.</summary>
-    public int Length { get; private init; }
+    /// <summary>The message with its signature, as it was read.</summary>
+    public byte[] Bytes { get; private init; } = [];
+
+    /// <summary>Bytes of the message alone.</summary>
+    public int ContentLength { get; private init; }
+
+    /// <summary>Bytes of the message and its signature.</summary>
+    public int Length => Bytes.Length;
 
     /// <summary>The fields of a new entry.</summary>
     public static ReadOnlyMemory<byte>[] Fields(byte[] message, StreamId? original) => original is { } id
@@ -41,6 +47,6 @@ internal sealed record StreamEntry(StreamId Id, BackplaneMessage? Message, Strea
             }
         }
 
-        return new StreamEntry(id, BackplaneMessage.Decode(message), original) { Length = message.Length };
+        return new StreamEntry(id, BackplaneMessage.Decode(message, out var length), original) { Bytes = message, ContentLength = length };
     }
 }

@@ -64,9 +64,11 @@ internal interface IBackplane : IInterest
     /// <summary>Ends when all that other nodes had sent when this was called has been acted on here, or the time is over.</summary>
     Task FenceAsync(TimeSpan limit);
 
-    /// <summary>Takes a name that only one of all nodes may take, for a time.</summary>
-    /// <returns>False if another has it. True also when nobody can tell, as the way is away.</returns>
-    ValueTask<bool> TryClaimAsync(string name, TimeSpan time);
+    /// <summary>
+    /// Claims a connection id, which one node alone may have, for a time. While Redis does not answer, the node that made the id gets it, and
+    /// no other.
+    /// </summary>
+    ValueTask<Claim> ClaimAsync(string connectionId, TimeSpan time);
 }
 
 /// <summary>How the way to the other nodes is.</summary>

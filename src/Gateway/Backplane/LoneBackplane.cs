@@ -44,7 +44,7 @@ internal sealed class LoneBackplane : IBackplane
 
     public Task FenceAsync(TimeSpan limit) => Task.CompletedTask;
 
-    public ValueTask<bool> TryClaimAsync(string name, TimeSpan time) => ValueTask.FromResult(true);
+    public ValueTask<Claim> ClaimAsync(string connectionId, TimeSpan time) => ValueTask.FromResult(Claim.Granted);
 
     public void Joined(HubName hub, TargetKind kind, string name)
     {

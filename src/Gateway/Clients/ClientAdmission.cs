@@ -153,11 +153,18 @@ internal sealed class ClientAdmission(
         }
 
         var result = connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId);
-        if (result.IsValid
-            && table.TryUseToken(result.ConnectionId!, result.Expires)
-            && await backplane.TryClaimAsync(result.ConnectionId!, ConnectionToken.Lifetime))
+        if (result.IsValid && table.TryUseToken(result.ConnectionId!, result.Expires))
         {
-            return (result.ConnectionId, default);
+            switch (await backplane.ClaimAsync(result.ConnectionId!, ConnectionToken.Lifetime))
+            {
+                case Claim.Granted:
+                    return (result.ConnectionId, default);
+                case Claim.Unknown:
+                    // Its home may have let a client in with it. A client that connects again negotiates anew, and has another token. A request
+                    // is asked about once more where its refusal is written.
+                    table.ReturnToken(result.ConnectionId!);
+                    return (null, ClientRelay.Away);
+            }
         }
 
         var isHere = result.ConnectionId is { } id && table.FindHub(admission.Hub)?.Find(id) is not null;

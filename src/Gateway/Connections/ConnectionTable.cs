@@ -55,6 +55,9 @@ internal sealed class ConnectionTable(NodeId node, TimeProvider time, IInterest?
     /// <returns>False if it has been used before.</returns>
     public bool TryUseToken(string connectionId, DateTimeOffset expires) => _usedTokens.TryAdd(connectionId, expires);
 
+    /// <summary>Takes the mark back: no connection has come of it.</summary>
+    public void ReturnToken(string connectionId) => _usedTokens.TryRemove(connectionId, out _);
+
     /// <summary>Forgets used tokens that have expired and would be refused for that.</summary>
     public void ForgetExpiredTokens()
     {

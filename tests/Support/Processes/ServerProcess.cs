@@ -9,8 +9,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int InterruptSignal = 2;
     private const int TerminateSignal = 15;
-    private const int ContinueSignal = 18;
-    private const int StopSignal = 19;
+    internal const int ContinueSignal = 18;
+    internal const int StopSignal = 19;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
@@ -198,5 +198,5 @@ public sealed partial class ServerProcess : IAsyncDisposable
     // int kill(pid_t pid, int sig);                         kill(2); .NET can only kill outright
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SendSignal(int processId, int signal);
+    internal static partial int SendSignal(int processId, int signal);
 }

@@ -87,6 +87,12 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops it where it stands; it keeps its sockets and answers nothing.</summary>
+    public void Freeze() => _ = ServerProcess.SendSignal(Id, ServerProcess.StopSignal);
+
+    /// <summary>Lets it go on.</summary>
+    public void Thaw() => _ = ServerProcess.SendSignal(Id, ServerProcess.ContinueSignal);
+
     /// <summary>Sends one command, words parted by spaces, and returns the answer if it is a text, or else its first line.</summary>
     public async Task<string> AskAsync(string command)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane.Redis.Streams;
 
@@ -26,9 +27,13 @@ internal sealed partial class RedisBackplane(
     // The number of a wake-up whose sender hears no more of them.
     private const long Leaving = 1;
 
+    // The number of one whose sender is about to claim the connection id that is its target. Both are wake-ups to a node of an older version.
+    private const long Claiming = 2;
+
     private readonly ConcurrentDictionary<long, PendingAsk> _asks = new();
     private readonly ReceiverSearches _searches = new();
     private readonly AwayConnections _away = new();
+    private readonly TokenClaims _claims = new(node, link, time);
     private long _lastRequest;
 
     // By the thread that takes.
@@ -238,7 +243,10 @@ internal sealed partial class RedisBackplane(
         }
     }
 
-    public async ValueTask<bool> TryClaimAsync(string name, TimeSpan life) => await link.TryClaimAsync(link.Names.Claim(name), life);
+    public ValueTask<Claim> ClaimAsync(string connectionId, TimeSpan life) => _claims.ClaimAsync(
+        connectionId,
+        life,
+        home => TellNode(home, new BackplaneMessage(BackplaneKind.Wake, node.Value, Claiming, HubName.Gateway, Target.Connection(connectionId), default)));
 
     /// <summary>Takes a message as it comes from Redis; called in order.</summary>
     public void Take(byte[] channel, byte[] bytes)
@@ -287,6 +295,9 @@ internal sealed partial class RedisBackplane(
                 }
 
                 break;
+            case BackplaneKind.Wake when message.Request == Claiming:
+                _claims.NoteElsewhere(message.Target.Name, ConnectionToken.Lifetime);
+                break;
             case BackplaneKind.Wake:
                 streams.Wake(message.Hub);
                 if (message.Request == Leaving)
@@ -326,6 +337,7 @@ internal sealed partial class RedisBackplane(
         }
 
         streams.Resume();
+        _claims.Resume();
     }
 
     /// <summary>For a moment some hubs' messages were not heard.</summary>

@@ -252,13 +252,6 @@ internal sealed partial class RedisLink
         }
     }
 
-    /// <summary>Sets a key that nobody has set; true also while Redis is away.</summary>
-    public async ValueTask<bool> TryClaimAsync(string key, TimeSpan life)
-    {
-        var milliseconds = ((long)life.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        return await TryAskAsync(Part("SET"), Part(key), Part("1"), Part("NX"), Part("PX"), Part(milliseconds)) is not { Kind: '_' };
-    }
-
     /// <summary>Sends a command whose first argument is the key it is about; null while Redis is away, or if it refuses.</summary>
     public ValueTask<RespValue?> TryAskAsync(params ReadOnlyMemory<byte>[] command) => TryAskAsync(SlotOf(command[1].Span), command);
 

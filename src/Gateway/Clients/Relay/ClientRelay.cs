@@ -19,7 +19,7 @@ internal sealed class ClientRelay(IBackplane backplane, IOptions<ClientOptions> 
 
     /// <summary>The answer while the nodes cannot reach each other.</summary>
     public static readonly Refusal Away = new(
-        StatusCodes.Status503ServiceUnavailable, "Redis, through which the nodes reach each other, is away. Connect again.") { RetryAfterSeconds = 1 };
+        StatusCodes.Status503ServiceUnavailable, "Redis, through which the nodes reach each other, is unreachable. Connect again.") { RetryAfterSeconds = 1 };
 
     // A body may wait as long as an upstream takes to make room.
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(100);

@@ -62,6 +62,13 @@ internal sealed class ClientAdmission(
                     : $"The query's 'hub' is missing or invalid. A hub's name has {HubName.Rule}"));
         }
 
+        if (query.ForUpstream is { Length: > ClientQuery.MaxForUpstream })
+        {
+            return new Admission(new Refusal(
+                StatusCodes.Status414UriTooLong,
+                $"The query for the upstream has {query.ForUpstream.Length} characters. The limit is {ClientQuery.MaxForUpstream}."));
+        }
+
         var token = BearerToken.Of(authorization) ?? query.AccessToken;
         var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, host, hub), takesTemporaryKeys: true);
         if (result.Token is { } valid)

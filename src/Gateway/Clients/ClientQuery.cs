@@ -6,6 +6,12 @@ namespace Serverless.Gateway.Clients;
 /// <summary>The query of a client's request, read once. Names are compared without case; the raw pairs keep their order.</summary>
 internal readonly struct ClientQuery
 {
+    /// <summary>
+    /// Characters of a query that goes upstream. With a target and the claims of a token it stays below the 32 KiB that hosts accept for
+    /// all headers.
+    /// </summary>
+    public const int MaxForUpstream = 8 * 1024;
+
     private ClientQuery(string? hub, int hubs, string? token, string? accessToken, string? negotiateVersion, bool wantsStatefulReconnect, bool isDiagnostic, string? forUpstream)
     {
         Hub = hub;

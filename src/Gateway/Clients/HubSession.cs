@@ -5,6 +5,7 @@ using Serverless.Gateway.Clients.WebSockets;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Dispatch.InProcess;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing;
@@ -26,6 +27,8 @@ internal sealed class HubSessionServices(
     IHostApplicationLifetime lifetime,
     LiveTrace trace,
     DiagnosticSink diagnostics,
+    QueuedBytes queued,
+    TimeProvider time,
     IOptions<ClientOptions> options,
     ILogger<HubSession> logger)
 {
@@ -56,6 +59,10 @@ internal sealed class HubSessionServices(
     public LiveTrace Trace { get; } = trace;
 
     public DiagnosticSink Diagnostics { get; } = diagnostics;
+
+    public QueuedBytes Queued { get; } = queued;
+
+    public TimeProvider Time { get; } = time;
 
     public ILogger<HubSession> Logger { get; } = logger;
 }
@@ -154,18 +161,6 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         }
 
         inbound.Examined = inbound.Length;
-    }
-
-    /// <summary>Not null while too much waits for the upstream: the reader stops until the task ends.</summary>
-    public Task? WaitForRoom() => _way?.WaitForRoom();
-
-    /// <summary>Waits for room, or for the connection to end.</summary>
-    public async Task HoldReadingAsync(Task room)
-    {
-        connection.ReadingHeld = true;
-        await Task.WhenAny(room, connection.WaitForOutputEndAsync(), connection.WaitForCutAsync());
-        connection.Heard();
-        connection.ReadingHeld = false;
     }
 
     /// <summary>The client broke a rule: it is told which, and closed.</summary>

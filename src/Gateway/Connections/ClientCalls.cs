@@ -14,6 +14,18 @@ internal sealed class ClientCalls
     private readonly Dictionary<string, TaskCompletionSource<ClientAnswer?>> _waiting = new(StringComparer.Ordinal);
     private bool _ended;
 
+    /// <summary>No call waits.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count == 0;
+            }
+        }
+    }
+
     /// <summary>Waits for the answer to a new call. The task ends with null when the client goes.</summary>
     public Task<ClientAnswer?> Start(string invocationId)
     {

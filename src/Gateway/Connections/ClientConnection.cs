@@ -115,6 +115,15 @@ internal sealed partial class ClientConnection
     /// <summary>Reading is held back because messages wait for the upstream; silence means nothing meanwhile.</summary>
     public bool ReadingHeld { get; set; }
 
+    /// <summary>Bytes of memory that hold a message whose end has not come yet. Written by the reader.</summary>
+    public int UnfinishedBytes { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
+
+    /// <summary>Bytes that closing it would release: its unfinished message, and what waits for it where it does not read.</summary>
+    public long ReleasableBytes => (long)UnfinishedBytes + (IsBlocked ? _outbox.BytesHeld : 0);
+
+    /// <summary>What the client sends releases something here: acknowledgements, and answers to the server's calls.</summary>
+    public bool IsAwaited => Volatile.Read(ref _calls) is { IsEmpty: false } || (_resumption is not null && _outbox.HasUnacked);
+
     /// <summary>Bytes that wait for it.</summary>
     public int BytesWaiting => _outbox.BytesWaiting;
 
@@ -277,13 +286,19 @@ internal sealed partial class ClientConnection
     // A diagnostic client that came back would be another trace (limits-and-metering.md §6).
     private bool MayReconnect => Kind != ConnectionKind.Diagnostic;
 
-    private void CloseAsSlow()
+    /// <summary>The node is short of memory: drops what waits for the client and closes it.</summary>
+    public void CloseForRoom() => CloseWithoutBacklog(
+        CloseReason.NodeFull, "The connection was closed because the node has no memory left for its messages. Connect again.");
+
+    private void CloseAsSlow() => CloseWithoutBacklog(
+        CloseReason.SlowClient, "The connection was closed because messages were not read fast enough.");
+
+    private void CloseWithoutBacklog(CloseReason reason, string error)
     {
-        const string Error = "The connection was closed because messages were not read fast enough.";
-        if (TryStartClosing(CloseReason.SlowClient, Error) && !EndIfSuspended())
+        if (TryStartClosing(reason, error) && !EndIfSuspended())
         {
-            // The socket is full: a close message gets through only if the client starts to read within the grace.
-            var close = Protocol is { } protocol ? Frames.Close(protocol, Error, allowReconnect: MayReconnect) : null;
+            // The socket may be full: a close message gets through only if the client starts to read within the grace.
+            var close = Protocol is { } protocol ? Frames.Close(protocol, error, allowReconnect: MayReconnect) : null;
             _outbox.Close(close, discardQueued: true);
         }
     }

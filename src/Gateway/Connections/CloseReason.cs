@@ -49,6 +49,9 @@ internal enum CloseReason
 
     /// <summary>A quota of connections or messages.</summary>
     QuotaReached,
+
+    /// <summary>The node had no memory for what the client holds.</summary>
+    NodeFull,
 }
 
 /// <summary>What reasons count as.</summary>
@@ -66,7 +69,7 @@ internal static class CloseReasons
         CloseReason.RefusedByUpstream => CloseCategory.InvokeUpstreamFailed,
         CloseReason.NodeStopping => CloseCategory.ServiceReload,
         CloseReason.InternalError or CloseReason.NodeGivenUp => CloseCategory.ServiceTransientError,
-        CloseReason.QuotaReached => CloseCategory.Throttled,
+        CloseReason.QuotaReached or CloseReason.NodeFull => CloseCategory.Throttled,
         _ => CloseCategory.Normal,
     };
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Connections;
@@ -17,11 +18,12 @@ internal static class ConnectionServices
         services.AddSingleton<TraceMask>();
         services.AddSingleton<LiveTrace>();
         services.AddSingleton<DiagnosticSink>();
-        services.AddSingleton(_ => new DrainWorkers());
+        services.AddSingleton(static provider => new DrainWorkers(provider.GetRequiredService<QueuedBytes>()));
         services.AddSingleton<OutboxMetrics>();
         services.AddSingleton<Heartbeat>();
         services.AddHostedService(static provider => provider.GetRequiredService<Heartbeat>());
         services.AddHostedService<QuotaEnforcer>();
+        services.AddHostedService<MemoryRelief>();
         return services;
     }
 }

@@ -1,3 +1,5 @@
+using Serverless.Gateway.Limits;
+
 namespace Serverless.Gateway.Connections;
 
 /// <summary>
@@ -9,19 +11,23 @@ internal sealed class DrainWorkers : IDisposable
     private readonly DrainWorker[] _workers;
     private uint _next;
 
-    public DrainWorkers()
-        : this(Math.Max(1, Environment.ProcessorCount))
+    public DrainWorkers(QueuedBytes queued)
+        : this(Math.Max(1, Environment.ProcessorCount), queued)
     {
     }
 
-    public DrainWorkers(int count)
+    public DrainWorkers(int count, QueuedBytes? queued = null)
     {
+        Queued = queued ?? QueuedBytes.WithLimit(long.MaxValue);
         _workers = new DrainWorker[count];
         for (var i = 0; i < count; i++)
         {
             _workers[i] = new DrainWorker($"drain-{i}");
         }
     }
+
+    /// <summary>Where outboxes count what they hold.</summary>
+    public QueuedBytes Queued { get; }
 
     /// <summary>Items in line, about.</summary>
     public int Waiting => _workers.Sum(static worker => Math.Max(0, worker.Waiting));

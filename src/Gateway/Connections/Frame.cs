@@ -8,7 +8,7 @@ namespace Serverless.Gateway.Connections;
 /// Encoded bytes on their way to clients: a hub message with the header of an unmasked WebSocket message before it.
 /// One frame serves every connection of its protocol; it is immutable and left to the garbage collector.
 /// </summary>
-internal sealed class Frame
+internal sealed partial class Frame
 {
     private const int MaxHeaderBytes = 10;
     private const int LargestKeptBytes = 256 * 1024;
@@ -18,14 +18,14 @@ internal sealed class Frame
     private static ArrayBufferWriter<byte>? _scratch;
 
     private readonly byte[] _bytes;
-    private readonly short _headerBytes;
+    private readonly byte _headerBytes;
     private readonly bool _isHousekeeping;
     private byte[]? _event;
 
     private Frame(byte[] bytes, int headerBytes, bool isHousekeeping)
     {
         _bytes = bytes;
-        _headerBytes = (short)headerBytes;
+        _headerBytes = (byte)headerBytes;
         _isHousekeeping = isHousekeeping;
     }
 
@@ -41,7 +41,7 @@ internal sealed class Frame
     /// <summary>The hub message as one server-sent event; made at the first use, for all who need it.</summary>
     public ReadOnlyMemory<byte> EventBytes => _event ??= ServerSentEvent.Format(Payload.Span);
 
-    /// <summary>Bytes that count against an outbox's bound.</summary>
+    /// <summary>Bytes on the wire.</summary>
     public int Length => _bytes.Length;
 
     /// <summary>

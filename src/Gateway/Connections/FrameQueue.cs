@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Connections;
 
@@ -15,15 +16,21 @@ internal struct FrameQueue
     private Frame[]? _ring;
     private int _head;
 
+    // The first so many are counted for the node.
+    private int _counted;
+
     /// <summary>Frames in line.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Their bytes.</summary>
+    /// <summary>What they cost.</summary>
     public int Bytes { get; private set; }
+
+    /// <summary>Their bytes on the wire.</summary>
+    public readonly int WireBytes => Bytes - (Count * Frame.OverheadBytes);
 
     public void Push(Frame frame)
     {
-        Bytes += frame.Length;
+        Bytes += frame.Cost;
         if (Count == 0 && _ring is null)
         {
             _only = frame;
@@ -43,7 +50,8 @@ internal struct FrameQueue
 
     public readonly Frame Peek() => _ring is null ? _only! : _ring[_head];
 
-    public Frame Pop()
+    /// <summary>Takes the first frame, which counts for the node no longer.</summary>
+    public Frame Pop(QueuedBytes queued)
     {
         Debug.Assert(Count > 0, "There is a frame to take.");
         Frame frame;
@@ -60,16 +68,35 @@ internal struct FrameQueue
         }
 
         Count--;
-        Bytes -= frame.Length;
+        Bytes -= frame.Cost;
+        if (_counted > 0)
+        {
+            _counted--;
+            frame.Release(queued);
+        }
+
         return frame;
     }
 
+    /// <summary>The frames stay for a while: counts for the node those that do not yet.</summary>
+    /// <param name="queued">What the node holds.</param>
+    /// <param name="output">Where the frames go; makes their events first, where it sends events.</param>
+    public void CountAll(QueuedBytes queued, IConnectionOutput? output)
+    {
+        for (; _counted < Count; _counted++)
+        {
+            var frame = _ring is null ? _only! : _ring[(_head + _counted) & (_ring.Length - 1)];
+            output?.BytesOf(frame);
+            frame.Hold(queued);
+        }
+    }
+
     /// <summary>Drops every frame.</summary>
-    public void Clear()
+    public void Clear(QueuedBytes queued)
     {
         while (Count > 0)
         {
-            Pop();
+            Pop(queued);
         }
 
         Release();

@@ -12,6 +12,9 @@ internal interface IConnectionOutput
     /// <summary>Whether pings are sent here: not where the client's own polls show that it is there.</summary>
     bool TakesPings => true;
 
+    /// <summary>What it keeps of a write that the socket has not taken.</summary>
+    OutputKeeps Keeps => OutputKeeps.Copy;
+
     /// <summary>The bytes by which this transport carries a frame.</summary>
     ReadOnlySpan<byte> BytesOf(Frame frame);
 
@@ -24,4 +27,17 @@ internal interface IConnectionOutput
 
     /// <summary>Writes a frame's bytes without blocking. A frame never changes, so what the socket does not take need not be copied.</summary>
     ValueTask WriteAsync(Frame frame) => WriteAsync(BytesOf(frame));
+}
+
+/// <summary>What a transport keeps of a write that waits.</summary>
+internal enum OutputKeeps
+{
+    /// <summary>A copy of the bytes.</summary>
+    Copy,
+
+    /// <summary>Of a lone frame the frame itself; else a copy.</summary>
+    Frame,
+
+    /// <summary>A copy that it counts for the node itself.</summary>
+    Counted,
 }

@@ -85,6 +85,21 @@ internal sealed class OutboundMessage
         }
     }
 
+    /// <summary>Bytes of memory that it takes so far.</summary>
+    public long Cost
+    {
+        get
+        {
+            var cost = (long)(_jsonArguments?.Length ?? 0);
+            foreach (var frame in _frames)
+            {
+                cost += frame?.Cost ?? 0;
+            }
+
+            return cost;
+        }
+    }
+
     /// <summary>The frame for a protocol, or null if this message has none for it.</summary>
     public Frame? FrameFor(HubProtocol protocol) =>
         _frames[protocol.Index] ?? (_target is null ? null : Encode(protocol));

@@ -26,13 +26,14 @@ internal sealed partial class Outbox
                 return true;
             }
 
-            if (_frames.Count > 0 && _frames.Bytes + frame.Length > MostWaiting)
+            if (_frames.Count > 0 && _frames.Bytes + frame.Cost > MostWaiting)
             {
                 room = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
                 return false;
             }
 
             _frames.Push(frame);
+            CountIfBlocked();
             take = !_owned;
             _owned = true;
         }

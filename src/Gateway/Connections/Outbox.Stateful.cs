@@ -21,7 +21,7 @@ internal sealed partial class Outbox
     {
         lock (_gate)
         {
-            _unacked = new UnackedFrames(protocol, maxUnackedBytes);
+            _unacked = new UnackedFrames(protocol, maxUnackedBytes, _workers.Queued);
         }
     }
 
@@ -49,6 +49,7 @@ internal sealed partial class Outbox
         {
             _isDown = true;
             _isHeld = true;
+            CountWaiting();
         }
     }
 
@@ -106,10 +107,12 @@ internal sealed partial class Outbox
             }
 
             Volatile.Write(ref _blocked, false);
+            ReleaseInFlight();
             if (!hasNextOutput)
             {
                 _isDown = true;
                 _isHeld = true;
+                CountWaiting();
                 _owned = false;
                 return true;
             }

@@ -67,7 +67,7 @@ internal sealed partial class Outbox : DrainItem
     /// <summary>True while the socket takes no bytes; pings are pointless then.</summary>
     public bool IsBlocked => Volatile.Read(ref _blocked) || Volatile.Read(ref _isHeld);
 
-    /// <summary>Bytes that wait.</summary>
+    /// <summary>What waits costs so many bytes.</summary>
     public int BytesWaiting
     {
         get
@@ -123,7 +123,7 @@ internal sealed partial class Outbox : DrainItem
 
             if (discardQueued)
             {
-                _frames.Clear();
+                _frames.Clear(_workers.Queued);
             }
 
             _closed = true;
@@ -154,7 +154,7 @@ internal sealed partial class Outbox : DrainItem
         {
             _closed = true;
             _ended = true;
-            _frames.Clear();
+            _frames.Clear(_workers.Queued);
             _unacked?.Clear();
             SignalRoom();
         }
@@ -172,14 +172,14 @@ internal sealed partial class Outbox : DrainItem
             var batch = default(Traffic);
             try
             {
-                if (!TryWriteBatch(out write, out ended, ref batch))
+                if (!TryWriteBatch(out write, out ended, ref batch, out var lone))
                 {
                     return;
                 }
 
                 if (!write.IsCompletedSuccessfully)
                 {
-                    Volatile.Write(ref _blocked, true);
+                    Block(lone, (int)batch.Bytes);
                     _ = ContinueAsync(write, ended, batch);
                     return;
                 }
@@ -221,7 +221,7 @@ internal sealed partial class Outbox : DrainItem
 
         Count(in batch);
 
-        Volatile.Write(ref _blocked, false);
+        Unblock();
         if (ended)
         {
             Break(null);
@@ -233,11 +233,11 @@ internal sealed partial class Outbox : DrainItem
     }
 
     // False when there is nothing left; the outbox is then free for the next owner.
-    private bool TryWriteBatch(out ValueTask write, out bool ended, ref Traffic traffic)
+    private bool TryWriteBatch(out ValueTask write, out bool ended, ref Traffic traffic, out Frame? lone)
     {
         var batch = DrainBatch.ForThisThread;
         batch.Clear();
-        Frame? lone = null;
+        lone = null;
         var (messages, units, length) = (0, 0, 0L);
         ended = false;
         lock (_gate)
@@ -257,7 +257,7 @@ internal sealed partial class Outbox : DrainItem
 
             do
             {
-                var frame = _frames.Pop();
+                var frame = _frames.Pop(_workers.Queued);
                 ended = frame == Frame.End;
                 if (_unacked?.Sent(frame) != false)
                 {
@@ -318,7 +318,7 @@ internal sealed partial class Outbox : DrainItem
 
             // Only a socket that takes no bytes makes a slow consumer; one that a busy node has yet to visit does not.
             // A lone large frame may be over the bound.
-            if (IsBlocked && _frames.Count > 0 && _frames.Bytes + frame.Length > _maxBytes)
+            if (IsBlocked && _frames.Count > 0 && _frames.Bytes + frame.Cost > _maxBytes)
             {
                 _closed = true;
                 SignalRoom();
@@ -326,6 +326,7 @@ internal sealed partial class Outbox : DrainItem
             }
 
             _frames.Push(frame);
+            CountIfBlocked();
             take = !_owned;
             _owned = true;
             return OutboxResult.Queued;
@@ -349,8 +350,9 @@ internal sealed partial class Outbox : DrainItem
             // Stays owned: nobody drains a broken outbox.
             _closed = true;
             _owned = true;
-            _frames.Clear();
+            _frames.Clear(_workers.Queued);
             _unacked?.Clear();
+            ReleaseInFlight();
             SignalRoom();
         }
 

@@ -1,3 +1,4 @@
+using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Connections;
@@ -8,7 +9,8 @@ namespace Serverless.Gateway.Connections;
 /// </summary>
 /// <param name="protocol">The client's protocol.</param>
 /// <param name="maxBytes">No more is sent while so many bytes are unacknowledged.</param>
-internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes)
+/// <param name="queued">What the node holds; all of this is part of it.</param>
+internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes, QueuedBytes queued)
 {
     private FrameQueue _frames;
     private long _firstId = 1; // of what is kept, or the next one's
@@ -17,7 +19,10 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes)
     private long _acked;
 
     /// <summary>True while the client must acknowledge something before more is sent.</summary>
-    public bool IsFull => _frames.Count > 0 && _frames.Bytes >= maxBytes;
+    public bool IsFull => _frames.Count > 0 && _frames.WireBytes >= maxBytes;
+
+    /// <summary>What is kept costs so many bytes.</summary>
+    public int Bytes => _frames.Bytes;
 
     /// <summary>A frame is on its way: keeps it until it is acknowledged.</summary>
     /// <returns>False if it was on its way before.</returns>
@@ -35,6 +40,7 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes)
         if (_nextId - 1 > _acked)
         {
             _frames.Push(frame);
+            _frames.CountAll(queued, output: null);
         }
         else
         {
@@ -51,7 +57,7 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes)
         _acked = Math.Max(_acked, Math.Min(id, _highestSent));
         while (_frames.Count > 0 && _firstId + _frames.Peek().Messages - 1 <= _acked)
         {
-            _firstId += _frames.Pop().Messages;
+            _firstId += _frames.Pop(queued).Messages;
         }
 
         if (_frames.Count == 0)
@@ -76,20 +82,20 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes)
         waiting.Push(Frames.Sequence(protocol, _firstId));
         while (replay.Count > 0)
         {
-            waiting.Push(replay.Pop());
+            waiting.Push(replay.Pop(queued));
         }
 
         replay.Release();
     }
 
     /// <summary>Drops everything.</summary>
-    public void Clear() => _frames.Clear();
+    public void Clear() => _frames.Clear(queued);
 
     private void Take(ref FrameQueue from, ref FrameQueue to, ref long id)
     {
         while (from.Count > 0)
         {
-            var frame = from.Pop();
+            var frame = from.Pop(queued);
             var messages = frame.Messages;
             if (messages == 0)
             {

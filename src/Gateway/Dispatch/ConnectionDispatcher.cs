@@ -60,7 +60,7 @@ internal sealed class ConnectionDispatcher : IHubWay
     public void InvokeStream(HubProtocol protocol, in HubMessage invocation)
     {
         _streamTurn ??= new SemaphoreSlim(1);
-        var stream = new StreamCall(_connection, _streamTurn, protocol, invocation.InvocationId!);
+        var stream = new StreamCall(_connection, _streamTurn, protocol, invocation.InvocationId!, _hub.Queued);
         if (Refusal(stream) is { } error)
         {
             _connection.Send(Frames.Error(protocol, stream.InvocationId, error));
@@ -130,8 +130,32 @@ internal sealed class ConnectionDispatcher : IHubWay
         }
     }
 
+    public bool HasCallsInLine
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waitingBytes > 0;
+            }
+        }
+    }
+
     /// <summary>The client asked for what there is not.</summary>
     internal void Unsupported(string target, string why) => _hub.NotForwarded(_connection, target, UndeliveredEvents.Unsupported, why);
+
+    /// <summary>The client called a method by a name that is longer than hosts accept. Its later calls are not affected.</summary>
+    internal void RefuseTarget(HubProtocol protocol, in HubMessage invocation)
+    {
+        var target = invocation.Target!;
+        var error = $"Invocation failed, the method's name has {target.Length} characters. The limit is {HubMessageLimits.TargetLength}.";
+        if (invocation.InvocationId is { } id)
+        {
+            _connection.Send(Frames.Error(protocol, id, error));
+        }
+
+        _hub.NotForwarded(_connection, target[..HubMessageLimits.TargetLength], UndeliveredEvents.TooLarge, error);
+    }
 
     /// <summary>A stream counts no longer. Does nothing the second time.</summary>
     internal void StreamEnded(StreamCall stream)

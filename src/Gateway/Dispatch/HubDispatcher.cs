@@ -22,6 +22,7 @@ internal sealed partial class HubDispatcher(
     IHostApplicationLifetime lifetime,
     IOptions<UpstreamOptions> options,
     LiveTrace trace,
+    QueuedBytes queued,
     TimeProvider time,
     ILogger<HubDispatcher> logger)
 {
@@ -49,6 +50,9 @@ internal sealed partial class HubDispatcher(
     /// <summary>Now, where some template's functions are told.</summary>
     public long TimeOfEvent() => upstream.IsMarking ? time.GetUtcNow().UtcTicks : 0;
 
+    /// <summary>What the node holds.</summary>
+    public QueuedBytes Queued { get; } = queued;
+
     /// <summary>Opens a connection's way upstream.</summary>
     public ConnectionDispatcher Open(ClientConnection connection) =>
         new(connection, this, new UpstreamSender(connection, keys));
@@ -59,6 +63,9 @@ internal sealed partial class HubDispatcher(
         var connection = way.Connection;
         switch (message.Type)
         {
+            case HubMessageType.Invocation or HubMessageType.StreamInvocation when message.Target!.Length > HubMessageLimits.TargetLength:
+                way.RefuseTarget(protocol, in message);
+                break;
             case HubMessageType.Invocation when !message.HasStreamIds:
                 way.Invoke(protocol, in message);
                 break;
@@ -262,8 +269,15 @@ internal sealed partial class HubDispatcher(
         }
     }
 
-    /// <summary>A call is in line; it is under way until <see cref="CallAsync"/> is through with it.</summary>
-    internal void Accepted(PendingCall call) => Interlocked.Add(ref _messagesUnderWay, call.Category == UpstreamCategories.Messages ? 1 : 0);
+    /// <summary>
+    /// A call is in line; it is under way until <see cref="CallAsync"/> is through with it, and counts for the node until then, also where
+    /// its client has gone: what a client has sent goes upstream.
+    /// </summary>
+    internal void Accepted(PendingCall call)
+    {
+        Queued.Add(call.Cost);
+        Interlocked.Add(ref _messagesUnderWay, call.Category == UpstreamCategories.Messages ? 1 : 0);
+    }
 
     /// <summary>What is under way is given up, as the node has no more time.</summary>
     /// <returns>How many messages of clients that cuts off.</returns>
@@ -278,7 +292,11 @@ internal sealed partial class HubDispatcher(
         return messages;
     }
 
-    private void Done(PendingCall call) => Interlocked.Add(ref _messagesUnderWay, call.Category == UpstreamCategories.Messages ? -1 : 0);
+    private void Done(PendingCall call)
+    {
+        Queued.Remove(call.Cost);
+        Interlocked.Add(ref _messagesUnderWay, call.Category == UpstreamCategories.Messages ? -1 : 0);
+    }
 
     private void NotForwarded(ConnectionDispatcher way, PendingCall call)
     {

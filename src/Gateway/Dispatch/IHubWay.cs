@@ -18,6 +18,9 @@ internal interface IHubWay
     /// <summary>The connection is gone, and others have told so: the last call.</summary>
     void GiveUp();
 
+    /// <summary>Whether calls wait behind the one under way.</summary>
+    bool HasCallsInLine { get; }
+
     /// <summary>Null while there is room for more messages; otherwise a task that ends when there is.</summary>
     Task? WaitForRoom();
 }

@@ -15,7 +15,8 @@ internal sealed class PendingCall
     /// <summary>The media type of connection events.</summary>
     public static MediaTypeHeaderValue JsonType => MediaTypes[HubProtocol.Json.Index];
 
-    private const int OwnBytes = 256;
+    // The object and its slot in the line, the array's and the strings' headers, and the request that is made of it.
+    private const int OwnBytes = 512;
 
     // Small, as there is one object per message.
     private readonly byte _protocol;
@@ -56,8 +57,11 @@ internal sealed class PendingCall
 
     public ReadOnlyMemory<byte> Body { get; private set; }
 
-    /// <summary>Bytes that count against the bound of a connection's line: the body, and about what the call itself takes.</summary>
-    public int Cost => Body.Length + OwnBytes;
+    /// <summary>Bytes that count for the connection's line and for the node: the body's rented array, the strings, and the call itself.</summary>
+    public int Cost =>
+        (_isRented && MemoryMarshal.TryGetArray(Body, out var rented) ? rented.Array!.Length : Body.Length)
+        + (2 * (EventName.Length + (InvocationId?.Length ?? 0)))
+        + OwnBytes;
 
     /// <summary>True for the event that opens the connection upstream.</summary>
     public bool IsConnected => _isEvent && EventName == UpstreamCategories.Connected;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 
@@ -10,12 +11,12 @@ namespace Serverless.Gateway.Dispatch;
 /// the end, an error, or the client's cancel.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that must be disposed of, and a late cancel may still come.")]
-internal sealed class StreamCall(ClientConnection connection, SemaphoreSlim turn, HubProtocol protocol, string invocationId)
+internal sealed class StreamCall(ClientConnection connection, SemaphoreSlim turn, HubProtocol protocol, string invocationId, QueuedBytes queued)
     : IUpstreamBodyReader
 {
     private readonly CancellationTokenSource _cancelled = new();
     private readonly TaskCompletionSource _head = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly StreamItems _items = new(protocol, invocationId);
+    private readonly StreamItems _items = new(protocol, invocationId, queued);
     private string? _error;
 
     public string InvocationId { get; } = invocationId;

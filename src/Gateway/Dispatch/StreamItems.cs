@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 
@@ -11,7 +12,10 @@ namespace Serverless.Gateway.Dispatch;
 /// Takes the items out of a streamed answer as its bytes come. The body holds framed hub messages of the client's protocol (stream
 /// items, at most one completion behind them), or a JSON value on each line; its first bytes tell which.
 /// </summary>
-internal sealed class StreamItems(HubProtocol protocol, string invocationId) : IDisposable
+/// <param name="protocol">The client's protocol.</param>
+/// <param name="invocationId">The invocation's id.</param>
+/// <param name="queued">Where the buffer is counted.</param>
+internal sealed class StreamItems(HubProtocol protocol, string invocationId, QueuedBytes queued) : IDisposable
 {
     private const int LeastRoom = 4096;
     private const int MostTranscodedKept = 256 * 1024;
@@ -63,6 +67,7 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId) : I
             _buffer.AsSpan(0, _end).CopyTo(bigger);
             Dispose();
             _buffer = bigger;
+            queued.Add(bigger.Length);
         }
 
         return _buffer.AsMemory(_end);
@@ -109,6 +114,7 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId) : I
     {
         if (_buffer is not null)
         {
+            queued.Remove(_buffer.Length);
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = null;
         }

@@ -8,6 +8,7 @@ internal static class KestrelSetup
 {
     private const string DefaultUrl = "http://localhost:8888";
     private const int MaxRequestLineBytes = 64 * 1024;
+    private const int ReadAheadBytes = 32 * 1024;
 
     /// <summary>
     /// Lets sockets complete on the thread that polls them, in place of a hop to the thread pool: no gateway code between a socket and
@@ -25,6 +26,9 @@ internal static class KestrelSetup
         {
             sockets.UnsafePreferInlineScheduling = true;
             sockets.Backlog = 4096;
+
+            // What is read ahead of a client whose reading is held is not counted: it must stay small beside what is.
+            sockets.MaxReadBufferSize = ReadAheadBytes;
         });
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
@@ -32,6 +36,9 @@ internal static class KestrelSetup
 
             // Names of 1,024 characters, percent-encoded, and long lists of excluded connections travel in the request line.
             kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
+
+            // The same for what TLS has decoded; no less than a request line.
+            kestrel.Limits.MaxRequestBufferSize = MaxRequestLineBytes;
             var front = kestrel.ApplicationServices.GetRequiredService<WebSocketFront>();
             kestrel.ConfigureEndpointDefaults(endpoint =>
             {

@@ -8,6 +8,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Listening;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability;
@@ -58,6 +59,7 @@ internal static class Telemetry
         services.ConfigureOpenTelemetryMeterProvider(static (provider, _) =>
         {
             provider.GetRequiredService<UsageMetrics>();
+            provider.GetRequiredService<LimitMetrics>();
             provider.GetRequiredService<OutboxMetrics>();
             provider.GetRequiredService<SocketMetrics>();
             provider.GetRequiredService<BackplaneMetrics>();

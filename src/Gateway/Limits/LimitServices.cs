@@ -15,6 +15,7 @@ internal static class LimitServices
         services.AddSingleton<IValidateOptions<UpstreamLimitOptions>, LimitOptionsValidator>();
         services.AddSingleton(BudgetOf);
         services.AddSingleton<QueuedBytes>();
+        services.AddSingleton<LimitMetrics>();
         return services;
     }
 

@@ -17,7 +17,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
     /// <summary>Calls a client and answers with its result: as JSON, or framed in the client's protocol if the caller accepts that.</summary>
     public async ValueTask<RestResult> InvokeAsync(RestCall call)
     {
-        var (message, error) = await PayloadMessage.ReadAsync(call.Context, isCall: true);
+        var (message, error) = await PayloadMessage.ReadAsync(call, isCall: true);
         if (error is not null)
         {
             return error;
@@ -25,6 +25,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
 
         var framed = call.Context.Request.Headers.Accept.ToString().Contains(OctetStream, StringComparison.OrdinalIgnoreCase);
         var (end, answer) = await invocations.InvokeAsync(call.Hub, call.ConnectionId, message!, call.Aborted);
+        call.Memory?.Hold(answer?.Value.Length * 2L ?? 0);
         if (end is ClientCallEnd.NoConnection or ClientCallEnd.NoForm)
         {
             var why = end == ClientCallEnd.NoForm ? NoReceiver.NoForm : NoReceiver.ConnectionNotFound;
@@ -61,7 +62,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
             return RestError.BadRequest("'completed' must be true or false.", "completed");
         }
 
-        var (message, error) = await PayloadMessage.ReadItemAsync(call.Context, call.StreamId);
+        var (message, error) = await PayloadMessage.ReadItemAsync(call, call.StreamId);
         if (error is not null)
         {
             return error;

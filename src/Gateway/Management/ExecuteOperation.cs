@@ -25,7 +25,7 @@ internal sealed class ExecuteOperation(Router router)
             }
         }
 
-        var (commands, error) = await PayloadMessage.ReadJsonAsync(call.Context, Read);
+        var (commands, error) = await PayloadMessage.ReadJsonAsync(call, Read);
         if (error is not null)
         {
             return error;

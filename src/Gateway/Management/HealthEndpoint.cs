@@ -3,6 +3,7 @@ using System.Text.Json;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Listening;
 using Serverless.Gateway.Storage;
 
@@ -15,7 +16,13 @@ namespace Serverless.Gateway.Management;
 internal static class HealthEndpoint
 {
     public static async Task HandleAsync(
-        HttpContext context, ConnectionTable table, ClientCapacity capacity, AcceptedSockets sockets, IUserGroupStore store, IBackplane backplane)
+        HttpContext context,
+        ConnectionTable table,
+        ClientCapacity capacity,
+        AcceptedSockets sockets,
+        QueuedBytes queued,
+        IUserGroupStore store,
+        IBackplane backplane)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (HttpMethods.IsHead(context.Request.Method))
@@ -24,14 +31,20 @@ internal static class HealthEndpoint
         }
 
         var body = new ArrayBufferWriter<byte>(128);
-        Write(body, table, capacity, sockets, store, backplane);
+        Write(body, table, capacity, sockets, queued, store, backplane);
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.WrittenCount;
         await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 
     private static void Write(
-        ArrayBufferWriter<byte> body, ConnectionTable table, ClientCapacity capacity, AcceptedSockets sockets, IUserGroupStore store, IBackplane backplane)
+        ArrayBufferWriter<byte> body,
+        ConnectionTable table,
+        ClientCapacity capacity,
+        AcceptedSockets sockets,
+        QueuedBytes queued,
+        IUserGroupStore store,
+        IBackplane backplane)
     {
         using var json = new Utf8JsonWriter(body);
         json.WriteStartObject();
@@ -41,6 +54,8 @@ internal static class HealthEndpoint
         json.WriteNumber("maxConnections"u8, capacity.Limit);
         json.WriteNumber("sockets"u8, sockets.Count);
         json.WriteNumber("maxSockets"u8, sockets.Limit);
+        json.WriteNumber("queuedBytes"u8, queued.Held);
+        json.WriteNumber("maxQueuedBytes"u8, queued.Limit);
         if (capacity.FullBecause is { } reason)
         {
             json.WriteString("refusesClients"u8, reason);

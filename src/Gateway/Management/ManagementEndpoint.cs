@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Storage;
@@ -14,7 +15,7 @@ namespace Serverless.Gateway.Management;
 /// HTTP but the request's body.
 /// </summary>
 internal sealed partial class ManagementEndpoint(
-    IReadOnlyList<Route> routes, Operations operations, RestAccess access, LiveTrace trace, TimeProvider time, ILogger<ManagementEndpoint> logger)
+    IReadOnlyList<Route> routes, Operations operations, RestAccess access, QueuedBytes queued, LiveTrace trace, TimeProvider time, ILogger<ManagementEndpoint> logger)
 {
     private const int MaxHeaderBytes = 16 * 1024;
 
@@ -24,12 +25,13 @@ internal sealed partial class ManagementEndpoint(
     {
         var request = RestRequest.From(RequestTarget.Of(context));
         using var activity = RestTrace.Start(context);
+        using var memory = new RestMemory(queued, time);
         var started = time.GetTimestamp();
         TraceSubject? traced = trace.IsOn ? RestCallTrace.Received(trace, context, request) : null;
         RestResult result;
         try
         {
-            result = await RunAsync(context, request, activity);
+            result = await RunAsync(context, request, memory, activity);
         }
         catch (Exception exception) when (exception is ConnectionResetException
             || (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
@@ -100,7 +102,7 @@ internal sealed partial class ManagementEndpoint(
         }
     }
 
-    private async ValueTask<RestResult> RunAsync(HttpContext context, RestRequest request, Activity? activity)
+    private async ValueTask<RestResult> RunAsync(HttpContext context, RestRequest request, RestMemory memory, Activity? activity)
     {
         if (HeadersOf(context.Request) > MaxHeaderBytes)
         {
@@ -128,7 +130,7 @@ internal sealed partial class ManagementEndpoint(
         }
 
         // :: Step 3: for what
-        var call = new RestCall(context, request.IsVersion1);
+        var call = new RestCall(context, request.IsVersion1, memory);
         route.Fill(call, request);
         if (CheckNames(call) is { } nameError)
         {

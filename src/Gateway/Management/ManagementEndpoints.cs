@@ -1,6 +1,7 @@
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Listening;
 using Serverless.Gateway.Storage;
 
@@ -30,7 +31,8 @@ internal static class ManagementEndpoints
         var backplane = app.ServiceProvider.GetRequiredService<IBackplane>();
         var capacity = app.ServiceProvider.GetRequiredService<ClientCapacity>();
         var sockets = app.ServiceProvider.GetRequiredService<AcceptedSockets>();
-        RequestDelegate health = context => HealthEndpoint.HandleAsync(context, table, capacity, sockets, store, backplane);
+        var queued = app.ServiceProvider.GetRequiredService<QueuedBytes>();
+        RequestDelegate health = context => HealthEndpoint.HandleAsync(context, table, capacity, sockets, queued, store, backplane);
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         app.MapMethods("/api/health", methods, health);
         app.MapMethods("/api/v1/health", methods, health);

@@ -126,7 +126,7 @@ internal sealed class Operations(
 
     private async ValueTask<RestResult> SendAsync(RestCall call, params Target[] targets)
     {
-        var (message, error) = await PayloadMessage.ReadAsync(call.Context);
+        var (message, error) = await PayloadMessage.ReadAsync(call);
         if (error is not null)
         {
             return error;

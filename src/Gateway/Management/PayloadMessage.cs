@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Unicode;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;
 
@@ -22,19 +23,19 @@ internal static class PayloadMessage
     private const string MessagePackType = "application/x-msgpack";
 
     /// <summary>Reads and checks the body once, for all receivers.</summary>
-    /// <param name="context">The request.</param>
+    /// <param name="call">The call.</param>
     /// <param name="isCall">Whether an encoded invocation may have an id, which the gateway puts its own in place of.</param>
-    public static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync(HttpContext context, bool isCall = false) =>
-        ReadAsync(context, isCall, static (type, body, call) => type switch
+    public static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync(RestCall call, bool isCall = false) =>
+        ReadAsync(call, isCall, static (type, body, answered) => type switch
         {
             Json => FromJson(body),
             MessagePackType => FromMessagePack(body),
-            _ => FromFrames(body, call ? EncodedCall : EncodedSend),
+            _ => FromFrames(body, answered ? EncodedCall : EncodedSend),
         });
 
     /// <summary>Reads one item of a stream: the bare value as JSON or MessagePack, or a map of framed stream items.</summary>
-    public static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadItemAsync(HttpContext context, string streamId) =>
-        ReadAsync(context, streamId, static (type, body, id) => type switch
+    public static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadItemAsync(RestCall call, string streamId) =>
+        ReadAsync(call, streamId, static (type, body, id) => type switch
         {
             Json => OutboundMessage.StreamItem(id, CheckJsonValue(body)),
             MessagePackType => OutboundMessage.StreamItem(id, ToJson(body)),
@@ -42,9 +43,9 @@ internal static class PayloadMessage
         });
 
     /// <summary>Reads a body that must be JSON.</summary>
-    public static ValueTask<(TBody? Body, RestError? Error)> ReadJsonAsync<TBody>(HttpContext context, Func<byte[], TBody> read)
+    public static ValueTask<(TBody? Body, RestError? Error)> ReadJsonAsync<TBody>(RestCall call, Func<byte[], TBody> read)
         where TBody : class =>
-        ReadBodyAsync(context, [Json], (_, body) => read(body));
+        ReadBodyAsync(call, [Json], (_, body) => read(body));
 
     private static bool EncodedSend(HubProtocol protocol, HubMessage message) =>
         message is { Type: HubMessageType.Invocation, InvocationId: null };
@@ -52,14 +53,14 @@ internal static class PayloadMessage
     private static bool EncodedCall(HubProtocol protocol, HubMessage message) => message.Type == HubMessageType.Invocation;
 
     private static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync<TState>(
-        HttpContext context, TState state, Func<string, byte[], TState, OutboundMessage> read) =>
-        ReadBodyAsync(context, [Json, MessagePackType, OctetStream], (type, body) => read(type, body, state));
+        RestCall call, TState state, Func<string, byte[], TState, OutboundMessage> read) =>
+        ReadBodyAsync(call, [Json, MessagePackType, OctetStream], (type, body) => read(type, body, state));
 
     private static async ValueTask<(TBody? Body, RestError? Error)> ReadBodyAsync<TBody>(
-        HttpContext context, string[] types, Func<string, byte[], TBody> read)
+        RestCall call, string[] types, Func<string, byte[], TBody> read)
         where TBody : class
     {
-        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
+        if (!MediaTypeHeaderValue.TryParse(call.Context.Request.ContentType, out var type)
             || !types.Contains(type.MediaType?.ToLowerInvariant()))
         {
             return (null, new RestError(
@@ -69,7 +70,7 @@ internal static class PayloadMessage
                 "Content-Type"));
         }
 
-        var (body, error) = await ReadBodyAsync(context);
+        var (body, error) = await ReadBodyAsync(call);
         if (error is not null)
         {
             return (null, error);
@@ -77,7 +78,11 @@ internal static class PayloadMessage
 
         try
         {
-            return (read(type.MediaType!.ToLowerInvariant(), body), null);
+            var message = read(type.MediaType!.ToLowerInvariant(), body);
+
+            // The arguments, and a frame that is made of them.
+            call.Memory?.Hold(2L * body.Length);
+            return (message, null);
         }
         catch (Exception exception) when (exception is JsonException or HubProtocolException or InvalidOperationException)
         {
@@ -210,8 +215,9 @@ internal static class PayloadMessage
         }
     }
 
-    private static async ValueTask<(byte[] Body, RestError? Error)> ReadBodyAsync(HttpContext context)
+    private static async ValueTask<(byte[] Body, RestError? Error)> ReadBodyAsync(RestCall call)
     {
+        var context = call.Context;
         var input = context.Request.BodyReader;
         while (true)
         {
@@ -224,6 +230,13 @@ internal static class PayloadMessage
                     ErrorCodes.TooLarge,
                     $"The request's body is larger than {MaxBytes} bytes. Send less at once.",
                     "body"));
+            }
+
+            if (call.Memory?.TryGrow(result.Buffer.Length) == false)
+            {
+                input.AdvanceTo(result.Buffer.End);
+                context.Response.Headers.RetryAfter = "1";
+                return ([], new RestError(StatusCodes.Status429TooManyRequests, ErrorCodes.Throttled, QueuedBytes.Refusal));
             }
 
             if (result.IsCompleted)

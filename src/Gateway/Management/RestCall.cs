@@ -3,11 +3,17 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Management;
 
 /// <summary>One REST call with the names in its path.</summary>
-internal sealed class RestCall(HttpContext context, bool isVersion1)
+/// <param name="context">The request.</param>
+/// <param name="isVersion1">It has the API's old form.</param>
+/// <param name="memory">What it holds; null where it has no body.</param>
+internal sealed class RestCall(HttpContext context, bool isVersion1, RestMemory? memory = null)
 {
     public HttpContext Context { get; } = context;
 
     public bool IsVersion1 { get; } = isVersion1;
+
+    /// <summary>What it holds of the node's memory; null where it has no body.</summary>
+    public RestMemory? Memory { get; } = memory;
 
     public CancellationToken Aborted => Context.RequestAborted;
 

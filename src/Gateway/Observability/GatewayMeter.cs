@@ -29,6 +29,8 @@ internal static class GatewayMeter
     public const string SocketsEvicted = "serverless.sockets.evicted";
     public const string ClientsLimit = "serverless.clients.limit";
     public const string ClientsRefused = "serverless.clients.refused";
+    public const string LimitsQueued = "serverless.limits.queued";
+    public const string LimitsQueuedMax = "serverless.limits.queued_max";
     public const string OutboxWaiting = "serverless.outbox.waiting";
     public const string OutboxBlocked = "serverless.outbox.blocked";
     public const string DrainWaiting = "serverless.drain.waiting";

@@ -30,14 +30,17 @@ internal sealed class FanOutGate(DrainWorkers workers)
         }
 
         var before = Interlocked.Increment(ref _onTheirWay);
-        var written = PassedAsync(workers.MarkAsync());
+        var bytes = message.Cost;
+        workers.Queued.Add(bytes);
+        var written = PassedAsync(workers.MarkAsync(), bytes);
         workers.Wake();
         return before <= Unwaited ? ValueTask.FromResult(true) : new ValueTask<bool>(written);
     }
 
-    private async Task<bool> PassedAsync(Task mark)
+    private async Task<bool> PassedAsync(Task mark, long bytes)
     {
         await mark;
+        workers.Queued.Remove(bytes);
         Interlocked.Decrement(ref _onTheirWay);
         return true;
     }

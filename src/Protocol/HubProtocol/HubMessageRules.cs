@@ -5,6 +5,11 @@ internal static class HubMessageRules
 {
     public static void Check(in HubMessage message)
     {
+        if (message.InvocationId is { Length: > HubMessageLimits.InvocationIdLength } id)
+        {
+            throw new HubProtocolException($"The invocation ID has {id.Length} characters. The limit is {HubMessageLimits.InvocationIdLength}.");
+        }
+
         switch (message.Type)
         {
             case HubMessageType.Invocation:
@@ -33,6 +38,28 @@ internal static class HubMessageRules
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>Checks one of a message's headers.</summary>
+    /// <param name="count">How many there are with this one.</param>
+    /// <param name="nameBytes">Bytes of its name, as the wire has it.</param>
+    /// <param name="valueBytes">Bytes of its value, as the wire has it.</param>
+    public static void CheckHeader(int count, int nameBytes, int valueBytes)
+    {
+        if (count > HubMessageLimits.Headers)
+        {
+            throw new HubProtocolException($"The message has more than {HubMessageLimits.Headers} headers.");
+        }
+
+        if (nameBytes > HubMessageLimits.HeaderNameBytes)
+        {
+            throw new HubProtocolException($"A header's name has {nameBytes} bytes. The limit is {HubMessageLimits.HeaderNameBytes}.");
+        }
+
+        if (valueBytes > HubMessageLimits.HeaderValueBytes)
+        {
+            throw new HubProtocolException($"A header's value has {valueBytes} bytes. The limit is {HubMessageLimits.HeaderValueBytes}.");
         }
     }
 

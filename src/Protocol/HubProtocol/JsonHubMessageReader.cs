@@ -67,6 +67,7 @@ internal static class JsonHubMessageReader
         else if (reader.ValueTextEquals("headers"u8))
         {
             message.Headers = ReadRaw(ref reader, json, JsonTokenType.StartObject, "headers");
+            CheckHeaders(message.Headers);
         }
         else if (reader.ValueTextEquals("result"u8) || reader.ValueTextEquals("item"u8))
         {
@@ -94,6 +95,26 @@ internal static class JsonHubMessageReader
         {
             reader.Read();
             reader.Skip();
+        }
+    }
+
+    private static void CheckHeaders(ReadOnlySpan<byte> headers)
+    {
+        if (headers.Length <= HubMessageLimits.HeaderNameBytes)
+        {
+            return;
+        }
+
+        var count = 0;
+        var reader = new Utf8JsonReader(headers);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var nameBytes = reader.ValueSpan.Length;
+            reader.Read();
+            var start = reader.TokenStartIndex;
+            reader.Skip();
+            HubMessageRules.CheckHeader(++count, nameBytes, (int)(reader.BytesConsumed - start));
         }
     }
 

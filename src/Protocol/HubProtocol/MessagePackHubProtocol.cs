@@ -245,10 +245,10 @@ internal sealed class MessagePackHubProtocol : HubProtocol
         {
             var start = reader;
             var pairs = reader.ReadMapHeader();
-            for (var left = pairs; left > 0; left--)
+            for (var count = 1; count <= pairs; count++)
             {
-                reader.ReadStringSpan();
-                reader.ReadStringSpan();
+                var name = reader.ReadStringSpan();
+                HubMessageRules.CheckHeader(count, name.Length, reader.ReadStringSpan().Length);
             }
 
             message.Headers = pairs == 0 ? default : start.ReadRaw();

@@ -1,4 +1,5 @@
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Connections;
@@ -34,6 +35,7 @@ public class FrameTests
     public void A_queue_gives_back_what_it_took_through_every_growth()
     {
         var queue = default(FrameQueue);
+        var queued = QueuedBytes.WithLimit(long.MaxValue);
         var frames = Enumerable.Range(0, 1000).Select(i => Frame.Copy(binary: false, new byte[i % 7])).ToArray();
         var random = new Random(20261121);
         var (pushed, popped) = (0, 0);
@@ -46,11 +48,11 @@ public class FrameTests
             else
             {
                 Assert.Same(frames[popped], queue.Peek());
-                Assert.Same(frames[popped++], queue.Pop());
+                Assert.Same(frames[popped++], queue.Pop(queued));
             }
 
             Assert.Equal(pushed - popped, queue.Count);
-            Assert.Equal(frames[popped..pushed].Sum(frame => frame.Length), queue.Bytes);
+            Assert.Equal(frames[popped..pushed].Sum(frame => frame.Cost), queue.Bytes);
             if (queue.Count == 0 && random.Next(2) == 0)
             {
                 queue.Release();

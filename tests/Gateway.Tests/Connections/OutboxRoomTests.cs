@@ -5,7 +5,7 @@ namespace Serverless.Gateway.Tests.Connections;
 
 public sealed class OutboxRoomTests : IDisposable
 {
-    private const int MaxBytes = 1000;
+    private const int MaxBytes = 4 * (100 + 150 + (2 * Serverless.Gateway.Connections.Frame.OverheadBytes));
 
     private readonly DrainWorkers _workers = new(2);
     private readonly FakeOutput _output = new();
@@ -37,7 +37,7 @@ public sealed class OutboxRoomTests : IDisposable
         _output.Fill();
         _outbox.Send(Frame(1)); // on its way, and no longer in line
         Assert.True(_outbox.TrySend(Frame(98), out _));
-        Assert.True(_outbox.TrySend(Frame(146), out _)); // 250 of 1000
+        Assert.True(_outbox.TrySend(Frame(146), out _)); // a quarter
         Assert.False(_outbox.TrySend(Frame(1), out var room));
         Assert.Equal(OutboxResult.Queued, _outbox.Send(Frame(698)));
         Assert.False(room.IsCompleted);

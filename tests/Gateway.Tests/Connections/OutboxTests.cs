@@ -40,21 +40,22 @@ public sealed class OutboxTests : IDisposable
     public async Task What_gathers_while_the_socket_is_full_leaves_in_order_and_in_few_writes()
     {
         _output.Fill();
-        _outbox.Send(Frame("first "));
-        Assert.True(_outbox.IsBlocked);
+        var outbox = new Outbox(_workers, _output, 10_000, _ => { });
+        outbox.Send(Frame("first "));
+        Assert.True(outbox.IsBlocked);
         var expected = "first ";
         for (var i = 0; i < 100; i++)
         {
-            Assert.Equal(OutboxResult.Queued, i % 2 == 0 ? _outbox.Send(Frame($"{i} ")) : _outbox.Post(Frame($"{i} ")));
+            Assert.Equal(OutboxResult.Queued, i % 2 == 0 ? outbox.Send(Frame($"{i} ")) : outbox.Post(Frame($"{i} ")));
             expected += $"{i} ";
         }
 
         Assert.Equal("first ", _output.Text);
         _output.Release();
         await Waits.UntilAsync(() => _output.Text == expected, "everything is written");
-        await Waits.UntilAsync(() => !_outbox.IsBlocked, "the outbox is free");
+        await Waits.UntilAsync(() => !outbox.IsBlocked, "the outbox is free");
         Assert.Equal(2, _output.Writes);
-        _outbox.Send(Frame("last"));
+        outbox.Send(Frame("last"));
         await Waits.UntilAsync(() => _output.Text == expected + "last", "it goes on");
     }
 
@@ -82,17 +83,18 @@ public sealed class OutboxTests : IDisposable
     public void A_full_socket_takes_up_to_the_bound_and_not_a_byte_more()
     {
         _output.Fill();
-        _outbox.Send(Frame("x"));
         var one = Frame(new string('y', 98)); // and its 2 bytes of header
         Assert.Equal(100, one.Length);
+        var outbox = new Outbox(_workers, _output, 10 * one.Cost, _ => { });
+        outbox.Send(Frame("x"));
         for (var i = 0; i < 10; i++)
         {
-            Assert.Equal(OutboxResult.Queued, _outbox.Send(one));
+            Assert.Equal(OutboxResult.Queued, outbox.Send(one));
         }
 
-        Assert.Equal(OutboxResult.Overflow, _outbox.Send(Frame("")));
-        Assert.Equal(OutboxResult.Closed, _outbox.Send(Frame("")));
-        Assert.Equal(OutboxResult.Closed, _outbox.Post(Frame("")));
+        Assert.Equal(OutboxResult.Overflow, outbox.Send(Frame("")));
+        Assert.Equal(OutboxResult.Closed, outbox.Send(Frame("")));
+        Assert.Equal(OutboxResult.Closed, outbox.Post(Frame("")));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
@@ -12,13 +13,14 @@ using Serverless.Support.Time;
 namespace Serverless.Gateway.Tests.Connections;
 
 /// <summary>Connections without a transport, over fake outputs and a fake clock.</summary>
-internal sealed class TestClients : IDisposable
+/// <param name="queued">What the node holds; null for no bound.</param>
+internal sealed class TestClients(QueuedBytes? queued = null) : IDisposable
 {
     private int _lastId;
 
     public FakeTime Time { get; } = new();
 
-    public DrainWorkers Workers { get; } = new(2);
+    public DrainWorkers Workers { get; } = new(2, queued);
 
     public HubMeters Meters { get; } = new();
 

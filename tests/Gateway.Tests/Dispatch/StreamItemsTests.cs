@@ -1,5 +1,6 @@
 using System.Text;
 using Serverless.Gateway.Dispatch;
+using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Dispatch;
@@ -70,7 +71,7 @@ public sealed class StreamItemsTests
 
     private static string Taken(HubProtocol protocol, byte[] body, int step)
     {
-        using var items = new StreamItems(protocol, "s");
+        using var items = new StreamItems(protocol, "s", QueuedBytes.WithLimit(long.MaxValue));
         var taken = new List<string>();
         try
         {

@@ -82,6 +82,7 @@ public sealed partial class MetricsDocumentTests
         RuntimeHelpers.RunClassConstructor(typeof(FanOutMetrics).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(BackplaneMetrics).TypeHandle);
         _ = new UsageMetrics(clients.Meters, new ErrorShares(clients.Meters, clients.Time), NoQuotas(clients), new ServerLoad(clients.Time));
+        _ = new LimitMetrics(clients.Workers.Queued);
         _ = new OutboxMetrics(new ConnectionTable(NodeId.Create(), clients.Time), clients.Workers);
         var budget = NodeBudget.Of(1024, 1 << 30);
         using var sockets = new AcceptedSockets(budget, clients.Time, NullLogger<AcceptedSockets>.Instance);

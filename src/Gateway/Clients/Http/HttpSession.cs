@@ -68,6 +68,7 @@ internal sealed class HttpSession
         try
         {
             _inbound.Release();
+            Hub.Settle(in _inbound);
             Hub.End();
         }
         finally
@@ -86,9 +87,15 @@ internal sealed class HttpSession
             var result = await body.ReadAsync(CancellationToken.None);
             Take(result.Buffer);
             body.AdvanceTo(result.Buffer.End);
-            if (Hub.WaitForRoom() is { } room)
+            Hub.Settle(in _inbound);
+            if (Hub.HoldReading(input: null, cancelled) is { } held)
             {
-                await Hub.HoldReadingAsync(room);
+                await held;
+                if (Connection.IsClosing)
+                {
+                    _inbound.Release();
+                    Hub.Settle(in _inbound);
+                }
             }
 
             if (result.IsCompleted)

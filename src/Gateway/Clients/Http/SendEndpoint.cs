@@ -1,11 +1,12 @@
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.LongPolling;
 using Serverless.Gateway.Clients.Relay;
+using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Clients.Http;
 
 /// <summary><c>POST</c> and <c>DELETE /client/?hub=…&amp;id=…</c>: what a client without a socket sends, and its goodbye (hub-protocol.md §6).</summary>
-internal sealed class SendEndpoint(ClientAdmission admission, PollingClients polling, ClientRelay relay)
+internal sealed class SendEndpoint(ClientAdmission admission, PollingClients polling, ClientRelay relay, QueuedBytes queued)
 {
     private static readonly Refusal OnWebSocket =
         new(StatusCodes.Status405MethodNotAllowed, "POST requests are not allowed for WebSocket connections.");
@@ -24,7 +25,15 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
 
         try
         {
-            var status = admission.FindSession(admitted, token) is { } found
+            var found = admission.FindSession(admitted, token);
+            if (queued.IsFull && found is not { Session.Connection.IsAwaited: true })
+            {
+                // The client keeps its connection, and its message.
+                await ClientResponses.RefuseAsync(context, new Refusal(StatusCodes.Status429TooManyRequests, QueuedBytes.Refusal) { RetryAfterSeconds = 1 });
+                return;
+            }
+
+            var status = found is not null
                 ? await PostHereAsync(found, context)
                 : admission.FindElsewhere(admitted, token) is { } id
                     ? await relay.PostAsync(admitted.Hub, id, context.Request.BodyReader, context.RequestAborted)

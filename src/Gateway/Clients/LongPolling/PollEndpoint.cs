@@ -3,6 +3,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.Relay;
+using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Clients.LongPolling;
 
@@ -11,7 +12,7 @@ namespace Serverless.Gateway.Clients.LongPolling;
 /// for messages (hub-protocol.md §6).
 /// </summary>
 internal sealed class PollEndpoint(
-    ClientAdmission admission, PollingClients clients, ClientRelay relay)
+    ClientAdmission admission, PollingClients clients, ClientRelay relay, QueuedBytes queued)
 {
     private const string Epoch = "Thu, 01 Jan 1970 00:00:00 GMT";
 
@@ -78,25 +79,13 @@ internal sealed class PollEndpoint(
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context, PollResult result, Action lost)
+    private async Task AnswerAsync(HttpContext context, PollResult result, Action lost)
     {
         var response = context.Response;
         switch (result.End)
         {
             case PollEnd.Data:
-                response.ContentType = "application/octet-stream";
-                response.ContentLength = result.Messages.Length;
-                try
-                {
-                    await response.Body.WriteAsync(result.Messages, context.RequestAborted);
-                    await response.CompleteAsync();
-                }
-                catch (Exception exception) when (exception is IOException or OperationCanceledException)
-                {
-                    // Whether these messages have arrived, nobody knows: better a client that reconnects than one with a gap.
-                    lost();
-                }
-
+                await WriteAsync(context, result.Messages, lost);
                 break;
             case PollEnd.TimedOut:
                 response.ContentType = "text/plain";
@@ -108,6 +97,25 @@ internal sealed class PollEndpoint(
                 break;
             default:
                 break;
+        }
+    }
+
+    private async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> messages, Action lost)
+    {
+        // The client reads as slowly as it likes.
+        using var held = queued.Hold(messages.Length);
+        var response = context.Response;
+        response.ContentType = "application/octet-stream";
+        response.ContentLength = messages.Length;
+        try
+        {
+            await response.Body.WriteAsync(messages, context.RequestAborted);
+            await response.CompleteAsync();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Whether these messages have arrived, nobody knows: better a client that reconnects than one with a gap.
+            lost();
         }
     }
 }

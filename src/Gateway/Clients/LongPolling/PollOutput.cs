@@ -1,5 +1,6 @@
 using System.Buffers;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Clients.LongPolling;
 
@@ -29,7 +30,8 @@ internal readonly record struct PollResult(PollEnd End, ReadOnlyMemory<byte> Mes
 /// Where messages wait for the next poll. It takes a little more than it is asked for at once, then the outbox waits, and its own
 /// bound tells when the client is too slow.
 /// </summary>
-internal sealed class PollOutput : IConnectionOutput
+/// <param name="queued">Where what waits here is counted.</param>
+internal sealed class PollOutput(QueuedBytes queued) : IConnectionOutput
 {
     // The outbox writes in batches; a poll should carry several.
     private const int RoomBytes = 64 * 1024;
@@ -39,11 +41,14 @@ internal sealed class PollOutput : IConnectionOutput
 
     // All below under _gate.
     private ArrayBufferWriter<byte>? _messages;
+    private readonly HeldBytes _held = queued.Hold(0);
     private TaskCompletionSource? _room;
     private TaskCompletionSource<PollResult>? _poll;
     private bool _ended;
 
     public bool TakesPings => false;
+
+    public OutputKeeps Keeps => OutputKeeps.Counted;
 
     /// <summary>Ends when the output is complete and polls have taken everything.</summary>
     public Task Drained => _drained.Task;
@@ -62,6 +67,7 @@ internal sealed class PollOutput : IConnectionOutput
             }
 
             (_messages ??= new ArrayBufferWriter<byte>(bytes.Length)).Write(bytes);
+            _held.Change(_messages.Capacity);
             if (_poll is null)
             {
                 return _messages.WrittenCount < RoomBytes
@@ -135,6 +141,7 @@ internal sealed class PollOutput : IConnectionOutput
             if (discard)
             {
                 _messages = null;
+                _held.Change(0);
             }
 
             if (_messages is null)
@@ -152,6 +159,7 @@ internal sealed class PollOutput : IConnectionOutput
         (room, _room) = (_room, null);
         var messages = _messages!.WrittenMemory;
         _messages = null;
+        _held.Change(0);
         if (_ended)
         {
             _drained.TrySetResult();

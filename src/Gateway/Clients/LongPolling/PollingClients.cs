@@ -24,7 +24,7 @@ internal sealed class PollingClients(
     /// <summary>Begins a client with its first poll; ends when it may poll any node.</summary>
     public ValueTask StartAsync(string connectionId, Admission admission, string? clientQuery, IPAddress? ip)
     {
-        var output = new PollOutput();
+        var output = new PollOutput(hubSessions.Queued);
         var connection = new ClientConnection(
             connectionId,
             admission.Hub,

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Clients.Relay;
@@ -12,7 +13,7 @@ namespace Serverless.Gateway.Clients.Relay;
 /// Takes requests of clients that live on another node there, over the backplane: a load balancer need not send a client's requests
 /// to the same node.
 /// </summary>
-internal sealed class ClientRelay(IBackplane backplane, IOptions<ClientOptions> options, IOptions<BackplaneOptions> nodes)
+internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOptions<ClientOptions> options, IOptions<BackplaneOptions> nodes)
 {
     /// <summary>What nodes hand each other at once of one client's bytes.</summary>
     public const int PieceBytes = 64 * 1024;
@@ -99,10 +100,14 @@ internal sealed class ClientRelay(IBackplane backplane, IOptions<ClientOptions> 
         (await AskAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientGoodbye), Router.AnswerLimit, aborted))?.Status;
 
     private async Task<RelayAnswer?> AskAsync(
-        HubName hub, string connectionId, RemoteOperation operation, TimeSpan limit, CancellationToken cancelled) =>
-        await backplane.AskOneAsync(hub, Target.Connection(connectionId), operation.Encode(), limit, cancelled) is { } answer
+        HubName hub, string connectionId, RemoteOperation operation, TimeSpan limit, CancellationToken cancelled)
+    {
+        // The piece, and the message that carries it.
+        using var held = queued.Hold(2L * operation.Bytes.Length);
+        return await backplane.AskOneAsync(hub, Target.Connection(connectionId), operation.Encode(), limit, cancelled) is { } answer
             ? RelayAnswer.Decode(answer.Span)
             : null;
+    }
 
     private void Tell(HubName hub, string connectionId, RemoteOperation operation) =>
         _ = backplane.TellAsync(hub, Target.Connection(connectionId), operation.Encode()).AsTask();

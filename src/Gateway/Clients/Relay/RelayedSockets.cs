@@ -3,11 +3,12 @@ using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Clients.Relay;
 
 /// <summary>The WebSockets on which clients have come back by another node to connections that live here.</summary>
-internal sealed class RelayedSockets(StatefulSessions sessions, IOptions<BackplaneOptions> options, TimeProvider time)
+internal sealed class RelayedSockets(StatefulSessions sessions, QueuedBytes queued, IOptions<BackplaneOptions> options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, RelayedSocket> _sockets = new(StringComparer.Ordinal);
     private readonly TimeSpan _longestRead = options.Value.Nodes.Timeout;
@@ -28,8 +29,11 @@ internal sealed class RelayedSockets(StatefulSessions sessions, IOptions<Backpla
     }
 
     /// <summary>Bytes of the client.</summary>
-    public async Task<RelayAnswer?> TakeAsync(string name, ReadOnlyMemory<byte> bytes) =>
-        _sockets.TryGetValue(name, out var socket) && await socket.TakeAsync(bytes) ? new RelayAnswer(StatusCodes.Status200OK) : null;
+    public async Task<RelayAnswer?> TakeAsync(string name, ReadOnlyMemory<byte> bytes)
+    {
+        using var held = queued.Hold(bytes.Length);
+        return _sockets.TryGetValue(name, out var socket) && await socket.TakeAsync(bytes) ? new RelayAnswer(StatusCodes.Status200OK) : null;
+    }
 
     /// <summary>Bytes for the client.</summary>
     public async Task<RelayAnswer?> GiveAsync(string name) => _sockets.TryGetValue(name, out var socket) ? await socket.GiveAsync(_longestRead) : null;

@@ -16,6 +16,9 @@ internal struct InboundBuffer
 
     public readonly int Length => _length;
 
+    /// <summary>Bytes of memory that it holds.</summary>
+    public readonly int Capacity => _rented?.Length ?? 0;
+
     public readonly ReadOnlySpan<byte> Bytes => _rented.AsSpan(0, _length);
 
     /// <summary>Appends bytes, removing the client's mask (RFC 6455 §5.3).</summary>

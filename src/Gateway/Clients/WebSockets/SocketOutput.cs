@@ -20,6 +20,8 @@ internal sealed class SocketOutput : IConnectionOutput
         socket.Blocking = false;
     }
 
+    public OutputKeeps Keeps => OutputKeeps.Frame;
+
     public ReadOnlySpan<byte> BytesOf(Frame frame) => WebSocketFrames.BytesOf(frame).Span;
 
     public ValueTask WriteAsync(ReadOnlySpan<byte> bytes)

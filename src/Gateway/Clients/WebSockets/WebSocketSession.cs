@@ -57,6 +57,7 @@ internal sealed class WebSocketSession
         finally
         {
             _inbound.Release();
+            _hub.Settle(in _inbound);
             if (!isSuspended)
             {
                 _hub.End();
@@ -79,9 +80,15 @@ internal sealed class WebSocketSession
                 return !_hub.Lost();
             }
 
-            if (_hub.WaitForRoom() is { } room)
+            _hub.Settle(in _inbound);
+            if (_hub.HoldReading(_input) is { } held)
             {
-                await _hub.HoldReadingAsync(room);
+                await held;
+                if (_connection.IsClosing)
+                {
+                    _inbound.Release();
+                    _hub.Settle(in _inbound);
+                }
             }
 
             // The socket's thread serves others too: a client that never stops sending is moved off it every now and then.

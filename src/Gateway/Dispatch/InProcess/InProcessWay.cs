@@ -9,6 +9,7 @@ namespace Serverless.Gateway.Dispatch.InProcess;
 internal sealed class InProcessWay(ClientConnection connection, GatewayMethods methods) : IHubWay
 {
     private const int MostCalls = 64;
+    private const int MostArgumentBytes = 64 * 1024;
 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Lock _gate = new();
@@ -59,11 +60,24 @@ internal sealed class InProcessWay(ClientConnection connection, GatewayMethods m
         }
     }
 
+    public bool HasCallsInLine => false;
+
     // What a viewer can ask for is bounded by the number of its calls.
     public Task? WaitForRoom() => null;
 
     private void Start(HubProtocol protocol, in HubMessage message)
     {
+        if (message.Arguments.Length > MostArgumentBytes || message.Target!.Length > HubMessageLimits.TargetLength)
+        {
+            if (message.InvocationId is { } id)
+            {
+                connection.Send(Frames.Error(
+                    protocol, id, $"The gateway's methods have names of up to {HubMessageLimits.TargetLength} characters and take {MostArgumentBytes} bytes of arguments."));
+            }
+
+            return;
+        }
+
         var call = new GatewayCall(connection, _turn, protocol, in message);
         if (message.HasStreamIds)
         {

@@ -10,12 +10,14 @@ internal sealed class ViewerSink(TraceFilter filter) : ITraceSink
 {
     private const int TicksPerSecond = 10;
     private const int SparsestSample = 1 << 16;
+    private const long MostBytes = 4 * 1024 * 1024;
 
     private readonly Channel<TraceEvent> _waiting = Channel.CreateBounded<TraceEvent>(
         new BoundedChannelOptions(Math.Max(TicksPerSecond, filter.PerSecond)) { SingleReader = true });
 
     private readonly int _perTick = Math.Max(1, filter.PerSecond / TicksPerSecond);
     private long _omitted;
+    private long _bytes;
     private volatile int _sampledOneIn = 1;
 
     /// <summary>How often to call <see cref="TryTake"/>.</summary>
@@ -48,8 +50,10 @@ internal sealed class ViewerSink(TraceFilter filter) : ITraceSink
         var shown = traced.Body is null ? traced
             : !Filter.Bodies ? traced with { Body = null }
             : traced with { Body = traced.Body.Cut(Filter.BodyBytes) };
-        if (!_waiting.Writer.TryWrite(shown))
+        var bytes = BytesOf(shown);
+        if (Interlocked.Add(ref _bytes, bytes) > MostBytes || !_waiting.Writer.TryWrite(shown))
         {
+            Interlocked.Add(ref _bytes, -bytes);
             Interlocked.Increment(ref _omitted);
         }
     }
@@ -63,6 +67,7 @@ internal sealed class ViewerSink(TraceFilter filter) : ITraceSink
         var events = new List<TraceEvent>();
         while (events.Count < _perTick && _waiting.Reader.TryRead(out var traced))
         {
+            Interlocked.Add(ref _bytes, -BytesOf(traced));
             events.Add(traced);
         }
 
@@ -79,6 +84,9 @@ internal sealed class ViewerSink(TraceFilter filter) : ITraceSink
         var omitted = Interlocked.Exchange(ref _omitted, 0);
         return events.Count == 0 && omitted == 0 ? null : new TraceBatch(events, omitted, sampled);
     }
+
+    // Bodies are what may be long.
+    private static long BytesOf(TraceEvent traced) => 2L * (traced.Body?.Text.Length ?? 0);
 
     // All events of a message, on all nodes, are in the sample or none is. A sparser sample is part of a denser one.
     private bool IsInSample(in TraceSubject subject)

@@ -1,0 +1,15 @@
+using Serverless.Gateway.Observability;
+
+namespace Serverless.Gateway.Limits;
+
+/// <summary>How much of its budget the node uses.</summary>
+internal sealed class LimitMetrics
+{
+    public LimitMetrics(QueuedBytes queued)
+    {
+        GatewayMeter.Instance.CreateObservableGauge(
+            GatewayMeter.LimitsQueued, () => queued.Held, "By", "Bytes that the node holds for all its clients");
+        GatewayMeter.Instance.CreateObservableGauge(
+            GatewayMeter.LimitsQueuedMax, () => queued.Limit, "By", "Bytes that the node may hold for all its clients");
+    }
+}

@@ -39,12 +39,13 @@ internal sealed partial class HubSession
 
     private Task? FindWait() => _way?.WaitForRoom() ?? (MustWaitForNode() ? services.Queued.WaitForRoom() : null);
 
+    // What others hold counts: one message, however large beside the bound, always comes in.
     private bool MustWaitForNode()
     {
-        var queued = services.Queued;
-        return queued.IsTight
+        var (limit, others) = (services.Queued.Limit, services.Queued.Held - connection.UnfinishedBytes);
+        return others >= limit / 2
             && connection.Kind != ConnectionKind.LiveTrace
-            && (connection.UnfinishedBytes > SmallBytes || _way is { HasCallsInLine: true } || (queued.IsFull && !connection.IsAwaited));
+            && (connection.UnfinishedBytes > SmallBytes || _way is { HasCallsInLine: true } || (others >= limit && !connection.IsAwaited));
     }
 
     private async Task HoldReadingAsync(Task? room, PipeReader? input, CancellationToken aborted)

@@ -12,7 +12,9 @@ internal sealed class ClientOptions
     [Setting(Allowed = "1024 to 67108864")]
     public int MaxMessageBytes { get; set; } = OneMegabyte;
 
-    /// <value>Bytes that may wait for a client whose socket takes none; beyond it the client is closed as too slow.</value>
+    /// <value>
+    /// Bytes that may wait for a client whose socket takes none, with 80 for each message; beyond it the client is closed as too slow.
+    /// </value>
     [Setting(Allowed = "16384 to 1073741824")]
     public int OutboxBytes { get; set; } = OneMegabyte; // as the service
 

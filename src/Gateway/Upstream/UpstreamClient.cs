@@ -21,10 +21,12 @@ internal sealed partial class UpstreamClient : IDisposable
     public const int MaxResponseBytes = 16 * 1024 * 1024;
 
     private const int FirstBodyBytes = 4096;
+    private const int LargeBodyBytes = 64 * 1024;
     private const int MostKeptTimers = 1024;
 
     private readonly IdentityTokens _identity;
     private readonly UpstreamGate _gate;
+    private readonly QueuedBytes _queued;
     private readonly HttpMessageInvoker _http;
     private readonly TimeSpan _timeout;
     private readonly TimeSpan _streamIdle;
@@ -39,12 +41,14 @@ internal sealed partial class UpstreamClient : IDisposable
         UpstreamGate gate,
         UpstreamSockets sockets,
         NodeBudget budget,
+        QueuedBytes queued,
         IOptions<UpstreamOptions> options,
         TimeProvider time,
         ILogger<UpstreamClient> logger)
     {
         _identity = identity;
         _gate = gate;
+        _queued = queued;
         _time = time;
         _logger = logger;
         _timeout = options.Value.Timeout;
@@ -265,7 +269,7 @@ internal sealed partial class UpstreamClient : IDisposable
         }
     }
 
-    private static async ValueTask<UpstreamOutcome> ReadBodyAsync(HttpContent content, CancellationTokenSource timer)
+    private async ValueTask<UpstreamOutcome> ReadBodyAsync(HttpContent content, CancellationTokenSource timer)
     {
         var declared = content.Headers.ContentLength;
         if (declared > MaxResponseBytes)
@@ -278,6 +282,12 @@ internal sealed partial class UpstreamClient : IDisposable
             return new UpstreamOutcome(UpstreamResult.Answered, 200);
         }
 
+        HeldBytes? held = null;
+        if (!TryHold(ref held, (int)(declared ?? FirstBodyBytes)))
+        {
+            return NoRoom;
+        }
+
         var buffer = ArrayPool<byte>.Shared.Rent(declared is { } known ? (int)known : FirstBodyBytes);
         try
         {
@@ -287,6 +297,11 @@ internal sealed partial class UpstreamClient : IDisposable
             {
                 if (length == buffer.Length)
                 {
+                    if (!TryHold(ref held, buffer.Length * 2))
+                    {
+                        return NoRoom;
+                    }
+
                     buffer = Grow(buffer);
                 }
 
@@ -303,8 +318,9 @@ internal sealed partial class UpstreamClient : IDisposable
                 }
             }
 
-            var outcome = new UpstreamOutcome(UpstreamResult.Answered, 200, buffer, length);
+            var outcome = new UpstreamOutcome(UpstreamResult.Answered, 200, buffer, length) { Held = held };
             buffer = null;
+            held = null;
             return outcome;
         }
         catch (OperationCanceledException)
@@ -317,11 +333,32 @@ internal sealed partial class UpstreamClient : IDisposable
         }
         finally
         {
+            held?.Dispose();
             if (buffer is not null)
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
         }
+    }
+
+    private static UpstreamOutcome NoRoom => new(UpstreamResult.BodyFailed, 200, detail: "the node has no memory left for the answer");
+
+    // Small answers are bounded by the number of calls.
+    private bool TryHold(ref HeldBytes? held, int bytes)
+    {
+        if (bytes <= LargeBodyBytes)
+        {
+            return true;
+        }
+
+        if (_queued.IsFull)
+        {
+            return false;
+        }
+
+        held ??= _queued.Hold(0);
+        held.Change(bytes);
+        return true;
     }
 
     private static byte[] Grow(byte[] buffer)

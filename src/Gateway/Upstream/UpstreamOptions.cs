@@ -55,8 +55,8 @@ internal sealed class UpstreamOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100); // as the emulator's HTTP client
 
     /// <value>
-    /// Bytes of messages that may wait for a connection's earlier calls; beyond it the gateway stops reading that client until there is
-    /// room.
+    /// Bytes of messages that may wait for a connection's earlier calls, with 512 for each; beyond it the gateway stops reading that client
+    /// until there is room.
     /// </value>
     [Setting(Allowed = "1024 to 1073741824")]
     public int QueueBytes { get; set; } = 1024 * 1024;

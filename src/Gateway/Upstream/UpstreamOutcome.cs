@@ -1,4 +1,5 @@
 using System.Buffers;
+using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Upstream;
 
@@ -63,6 +64,9 @@ internal readonly struct UpstreamOutcome(UpstreamResult result, int status = 0, 
     /// <summary>It ended before it was sent.</summary>
     public bool IsUnsent { get; init; }
 
+    /// <summary>A large body's place in what the node holds; null where it has none.</summary>
+    public HeldBytes? Held { get; init; }
+
     /// <summary>An earlier attempt was sent.</summary>
     public bool WasSentBefore { get; init; }
 
@@ -75,6 +79,7 @@ internal readonly struct UpstreamOutcome(UpstreamResult result, int status = 0, 
 
     public void Dispose()
     {
+        Held?.Dispose();
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);

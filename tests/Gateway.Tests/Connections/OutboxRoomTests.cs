@@ -70,7 +70,7 @@ public sealed class OutboxRoomTests : IDisposable
     {
         _output.Fill();
         _outbox.Send(Frame(1));
-        _outbox.Send(Frame(600));
+        _outbox.Send(Frame(MaxBytes * 6 / 10));
         Assert.False(_outbox.TrySend(Frame(1), out var room));
         switch (how)
         {
@@ -84,7 +84,7 @@ public sealed class OutboxRoomTests : IDisposable
                 _output.Break();
                 break;
             default:
-                Assert.Equal(OutboxResult.Overflow, _outbox.Send(Frame(600)));
+                Assert.Equal(OutboxResult.Overflow, _outbox.Send(Frame(MaxBytes * 6 / 10)));
                 break;
         }
 

@@ -226,6 +226,11 @@ internal sealed class WebSocketSession
 
     private void Pong(ReadOnlySequence<byte> masked)
     {
+        if (_connection.IsClosing)
+        {
+            return;
+        }
+
         Span<byte> copy = stackalloc byte[125];
         masked.CopyTo(copy);
         var body = copy[..(int)masked.Length];

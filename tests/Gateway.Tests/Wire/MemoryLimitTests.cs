@@ -9,7 +9,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>A gateway whose heap may not grow beyond 256 MiB, and which therefore holds 64 MiB for its clients.</summary>
-public sealed class SmallGateway : GatewayFixture
+public sealed class SmallHeapGateway : GatewayFixture
 {
     protected override void Configure(Dictionary<string, string?> environment)
     {
@@ -23,7 +23,7 @@ public sealed class SmallGateway : GatewayFixture
 /// Clients that want more memory than the node has. Each attack ends in refusals: meanwhile a neighbour's calls and the probes are
 /// answered, and afterwards nothing is held and everything works.
 /// </summary>
-public sealed class MemoryLimitTests(SmallGateway gateway) : IClassFixture<SmallGateway>
+public sealed class MemoryLimitTests(SmallHeapGateway gateway) : IClassFixture<SmallHeapGateway>
 {
     private const int Megabyte = 1_000_000;
     private const int MostResidentKilobytes = 512 * 1024;
@@ -72,8 +72,9 @@ public sealed class MemoryLimitTests(SmallGateway gateway) : IClassFixture<Small
         var part = HubPeer.Frame(WebSocketOpcode.Text, Encoding.UTF8.GetBytes($$"""{"type":1,"target":"t","arguments":["{{new string('a', 900_000)}}"""));
         await AttackAsync(300, async (peer, ended) =>
         {
-            await peer.Connection.Socket.SendAsync(part, ended);
+            var sending = peer.Connection.Socket.SendAsync(part, ended).AsTask();
             Count(await peer.NextAsync());
+            await sending;
         });
         Assert.Contains(_seen.Keys, text => text.Contains("the node has no memory left", StringComparison.Ordinal) && text.Contains("\"allowReconnect\":true", StringComparison.Ordinal));
     }

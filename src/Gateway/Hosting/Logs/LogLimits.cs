@@ -46,6 +46,7 @@ internal static class LogLimits
     // Logged once for a change of the node, its surroundings or its configuration, or limited where they are logged.
     private static readonly FrozenSet<int> Unlimited = FrozenSet.Create(
         EventIds.Observability + 1, // ConfigurationChangeRefused
+        EventIds.Connections + 2, // MemoryRelieved
         EventIds.Storage + 1, // TableUnavailable
         EventIds.Storage + 10, // UsageNotRecorded
         EventIds.Storage + 13, // DeadLetterLost: while the process ends

@@ -132,7 +132,7 @@ if [ "${CI:-}" = true ]; then
   export UseSharedCompilation=false
 fi
 
-for project in tests/*/*.Tests.csproj tests/EndToEnd/EndToEnd.csproj; do
+for project in tests/*/*.Tests.csproj tests/Fuzz/Fuzz.csproj tests/EndToEnd/EndToEnd.csproj; do
   run_test_project "$(basename "$project" .csproj)"
 done
 run_check "benchmark check" bash bench/run.sh --check

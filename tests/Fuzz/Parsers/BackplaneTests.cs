@@ -1,12 +1,17 @@
 using System.Text;
 using Serverless.Fuzz.Runs;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Tests.Backplane;
 
 namespace Serverless.Fuzz.Parsers;
 
 /// <summary>Messages between nodes, and replies of Redis.</summary>
 public sealed class BackplaneTests
 {
+    // A deployment whose key no corpus file is signed with.
+    private static readonly BackplaneSigner Strangers = TestSigner.Create(keys: "another-deployment-s-key-0123456789abcdef");
+
     private static readonly RespLimits Limits = new() { LineBytes = 1024, TextBytes = 16 * 1024, ReplyBytes = 64 * 1024 };
 
     [Fact]
@@ -15,6 +20,18 @@ public sealed class BackplaneTests
         var whole = ReadAll([input]);
         Assert.Equal(whole, ReadAll(Cuts.Pieces(input, random)));
         Assert.Equal(whole, ReadAll(Cuts.Pieces(input, random)));
+    });
+
+    [Fact]
+    public Task An_envelope_is_read_within_its_bytes_and_no_stranger_s_signature_is_good() => FuzzRun.RunAsync("envelopes", static (input, random) =>
+    {
+        if (BackplaneMessage.Decode(input, out var length) is { } message)
+        {
+            Assert.InRange(length, 1, input.Length);
+            Assert.NotNull(BackplaneMessage.Decode(message.Encode(), out var again));
+            Assert.True(again > 0);
+            Assert.NotEqual(SignatureCheck.Good, Strangers.Check(input, length, "{hub}"u8));
+        }
     });
 
     private static string ReadAll(IEnumerable<ReadOnlyMemory<byte>> pieces)

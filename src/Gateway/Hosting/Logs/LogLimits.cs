@@ -69,6 +69,7 @@ internal static class LogLimits
         EventIds.Backplane + 23, // StreamMessagesLost
         EventIds.Backplane + 24, // RedisRefusesWrites
         EventIds.Backplane + 26, // WaitingMessagesLost
+        EventIds.Backplane + 27, // BackplaneMessageRefused: once a minute
         EventIds.Metering + 1, // ConnectionQuotaReached
         EventIds.Metering + 2, // HubMessageQuotaReached
         EventIds.Metering + 3, // MessageQuotaReached

@@ -90,13 +90,16 @@ internal sealed class TrafficSystem : IAsyncDisposable
         await Proxy.AddAsync(process.Address);
     }
 
-    /// <summary>Ends when a message that is accepted from now on has reached every client.</summary>
+    // One message may overtake those of other nodes.
+    private int LastMessages => _nodes.Count * 3;
+
+    /// <summary>Ends when so many messages have been accepted from now on that the last ones are for all clients, and one has reached every client.</summary>
     public async Task RecoveredAsync()
     {
         await AllAreHereAsync();
         var accepted = Record.Accepted.Count;
         await Waits.UntilAsync(
-            () => Record.Accepted.Skip(accepted + 3).Any(message => EveryoneHas(message.Number)), "messages reach every client");
+            () => Record.Accepted.Skip(accepted + LastMessages).Any(message => EveryoneHas(message.Number)), "messages reach every client");
     }
 
     /// <summary>Ends the traffic when its last message is there; returns the calls that failed.</summary>
@@ -105,8 +108,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
         await _stopPublisher.CancelAsync();
         var failed = await _publishing!;
 
-        // One message may overtake those of other nodes.
-        var last = Record.Accepted.TakeLast(_nodes.Count * 3).Select(message => message.Number).ToList();
+        var last = Record.Accepted.TakeLast(LastMessages).Select(message => message.Number).ToList();
         await Waits.UntilAsync(() => last.All(EveryoneHas), "the last messages are there");
         await _stopClients.CancelAsync();
         await Task.WhenAll(_running);

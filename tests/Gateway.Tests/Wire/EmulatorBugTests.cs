@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Claims;
 using System.Text;
 using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
@@ -74,8 +75,9 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         await using var peer = await gateway.ConnectAsync(_hub, "Zoë", claims: [new Claim("city", "Köln 東京")]);
         Assert.Equal(Empty, await peer.InvokeAsync("x"));
         var connected = await Upstream.NextAsync("connected");
-        Assert.Equal("Zoë", connected.Header("X-ASRS-User-Id"));
-        Assert.Contains("city: Köln 東京", connected.Header("X-ASRS-User-Claims"), StringComparison.Ordinal);
+        Assert.Equal("Zo%C3%AB", connected.Header("X-ASRS-User-Id"));
+        Assert.Contains(new("city", "Köln 東京"), UserClaimsHeader.Parse(connected.Header("X-ASRS-User-Claims"), isEncoded: true));
+        Assert.Equal("X-ASRS-User-Id,X-ASRS-User-Claims", connected.Header("X-Gateway-Encoded-Headers")?.Replace(" ", "", StringComparison.Ordinal));
     }
 
     // upstream.md §6, "Argument count: parse works for 0–10 arguments only; >10 stalls the connection"

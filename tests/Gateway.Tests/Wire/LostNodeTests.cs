@@ -63,7 +63,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         var disconnected = await Upstream.NextAsync("disconnected");
         Assert.Equal(lost.Id, disconnected.ConnectionId);
         Assert.Contains("node", disconnected.Text, StringComparison.Ordinal);
-        Assert.Equal("ü1", disconnected.Header("X-ASRS-User-Id"));
+        Assert.Equal("%C3%BC1", disconnected.Header("X-ASRS-User-Id"));
         Assert.Equal(UpstreamSignature.Compute(lost.Id, [GatewayFixture.Key]), disconnected.Header("X-ASRS-Signature"));
         await NobodyElseIsReportedAsync();
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await kept.InvokeAsync("x"));

@@ -87,9 +87,23 @@ internal sealed class WebSocketConnector(
         return hub.Stateful!.RunAsync(() => new WebSocketSession(transport.Input, connection, hub).RunAsync());
     }
 
-    // Of the transport connection, or of the request that was upgraded. A socket that has been reset cannot say it any more.
-    private static IPAddress? IpOf(IFeatureCollection features) =>
-        (features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint as IPEndPoint)?.Address ?? features.Get<IHttpConnectionFeature>()?.RemoteIpAddress;
+    // Of the request that was upgraded, or of the transport connection; null for a socket that has been reset meanwhile.
+    private static IPAddress? IpOf(IFeatureCollection features)
+    {
+        if (features.Get<IHttpConnectionFeature>() is { } http)
+        {
+            return http.RemoteIpAddress;
+        }
+
+        try
+        {
+            return (features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint as IPEndPoint)?.Address;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
 
     private static IConnectionOutput CreateOutput(IFeatureCollection features, IDuplexPipe transport) =>
         features.Get<IConnectionSocketFeature>()?.Socket is { } socket && features.Get<ITlsConnectionFeature>() is null

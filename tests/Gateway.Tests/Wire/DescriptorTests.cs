@@ -34,6 +34,8 @@ public sealed class SmallGateway : GatewayFixture
     /// <summary>Raises the limit to what it was.</summary>
     internal Task UnlimitAsync() => LimitAsync(Descriptors);
 
+    internal int Threads => Directory.GetFileSystemEntries($"/proc/{Process.Id}/task").Length;
+
     internal int OpenDescriptors => Directory.GetFileSystemEntries($"/proc/{Process.Id}/fd").Length;
 }
 
@@ -46,6 +48,8 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
         const string Hub = "full";
         var max = await HealthAsync("maxConnections");
         Assert.Contains($"limits             {max} clients, by a descriptor limit of 600", gateway.Process.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("self-test", gateway.Process.Log, StringComparison.Ordinal);
+        var threads = gateway.Threads;
         var early = await HttpClientPeer.NegotiateAsync(gateway, Hub);
         var clients = new List<HubPeer>();
         try
@@ -80,6 +84,9 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
             Assert.All(await Task.WhenAll(clients.Select(client => client.NextAsync())), message => Assert.Contains("said", message, StringComparison.Ordinal));
             Assert.StartsWith("""{"type":3""", await clients[0].InvokeAsync("m"), StringComparison.Ordinal);
             Assert.Equal(max, await HealthAsync("connections"));
+
+            // All pool and drain threads were made at start; the runtime's compiler comes and goes with one of its own.
+            Assert.InRange(gateway.Threads, 1, threads + 1);
 
             // :: Room for one, and one comes: the refused token is still good
             await clients[0].CloseAsync();

@@ -34,6 +34,8 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
         (HttpMethod.Post, "/api/v1/hubs/selftest/:send", null, StatusCodes.Status401Unauthorized),
     ];
 
+    private bool _hasFailed;
+
     /// <summary>Runs all of it; what fails is logged and does not keep the node from serving.</summary>
     public async Task RunAsync()
     {
@@ -51,7 +53,12 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or OperationCanceledException or InvalidOperationException)
         {
-            Log.Failed(logger, exception.Message);
+            Fail(exception.Message);
+        }
+
+        if (!_hasFailed)
+        {
+            Log.Passed(logger);
         }
 
         if (DescriptorLimit.InUse() is { } used && used > NodeBudget.RuntimeDescriptors + NodeBudget.ServiceDescriptors)
@@ -152,8 +159,14 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
     {
         if (status != wanted)
         {
-            Log.Failed(logger, $"{what} was answered with {status} in place of {wanted}");
+            Fail($"{what} was answered with {status} in place of {wanted}");
         }
+    }
+
+    private void Fail(string reason)
+    {
+        _hasFailed = true;
+        Log.Failed(logger, reason);
     }
 
     private static partial class Log
@@ -172,5 +185,8 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
             + "it may run out: set Gateway:Clients:MaxConnections lower by the difference.",
             EventName = "DescriptorReserveSmall")]
         public static partial void Reserve(ILogger logger, int used, int reserved);
+
+        [LoggerMessage(Observability.EventIds.Hosting + 5, LogLevel.Debug, "The self-test at start has passed.", EventName = "SelfTestPassed")]
+        public static partial void Passed(ILogger logger);
     }
 }

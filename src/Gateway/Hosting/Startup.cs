@@ -65,8 +65,8 @@ internal static class Startup
             return Refuse([$"{exception.Message} Stop the other program, or choose another address with --urls."]);
         }
 
-        await app.Services.GetRequiredService<SelfTest>().RunAsync();
         Greeting.Print(app.Services);
+        await app.Services.GetRequiredService<SelfTest>().RunAsync();
         await app.WaitForShutdownAsync();
         await app.DisposeAsync();
         return 0;

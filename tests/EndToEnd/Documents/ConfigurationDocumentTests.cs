@@ -60,6 +60,7 @@ public sealed class ConfigurationDocumentTests
         "Gateway:Redis" => "127.0.0.1:1", // away, which keeps no node from starting
         _ when key.EndsWith(":Connections", StringComparison.Ordinal) || key.EndsWith("MessagesPerDay", StringComparison.Ordinal) => "1000000",
         _ when key.EndsWith(":MaxConnections", StringComparison.Ordinal) => "100",
+        "Gateway:Upstream:MaxStreamsPerUser" => "10",
         "Gateway:Limits:MaxQueuedBytes" => "268435456",
         _ when key.EndsWith(":Hub", StringComparison.Ordinal) => "chat",
         _ when key.EndsWith("TenantId", StringComparison.Ordinal) || key.EndsWith("ClientId", StringComparison.Ordinal) => "11111111-2222-3333-4444-555555555555",

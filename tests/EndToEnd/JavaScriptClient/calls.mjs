@@ -147,7 +147,9 @@ scenario('Awkward method names stay one segment of the path', async () => {
   }
 
   const requests = (await recorded(id)).slice(-names.length);
-  assert.deepEqual(requests.map((each) => each.event), names);
+
+  // A header's value is ASCII: names beyond it travel percent-encoded.
+  assert.deepEqual(requests.map((each) => each.event), names.map((name) => (name === 'größe' ? encodeURIComponent(name) : name)));
   assert.deepEqual(requests.map((each) => decodeURIComponent(each.path.split('/').at(-1))), names);
   assert.deepEqual(requests.map((each) => each.path.split('/').length), names.map(() => 5));
 });

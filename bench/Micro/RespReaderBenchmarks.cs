@@ -9,6 +9,8 @@ namespace Serverless.Micro;
 /// <summary>A large reply of Redis in pieces of several sizes: time is to grow with the size of the reply, and not with the number of pieces.</summary>
 public class RespReaderBenchmarks
 {
+    public const int Largest = 20 * Megabyte;
+
     private const int Megabyte = 1_000_000;
     private const int EntryBytes = 1500;
     private const int SocketBytes = 4096;
@@ -17,7 +19,7 @@ public class RespReaderBenchmarks
     private byte[] _list = [];
     private byte[] _text = [];
 
-    [Params(Megabyte, 5 * Megabyte, 20 * Megabyte)]
+    [Params(Megabyte, 5 * Megabyte, Largest)]
     public int Size { get; set; }
 
     [GlobalSetup]

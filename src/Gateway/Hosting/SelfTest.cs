@@ -42,7 +42,9 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
         using var limit = new CancellationTokenSource(Limit);
         try
         {
-            await workers.MarkAsync();
+            var drained = workers.MarkAsync();
+            workers.Wake();
+            await drained;
             await ClientResponses.RefuseAsync(new DefaultHttpContext(), Refusal.Full);
             await FailToConnectAsync(limit.Token);
             if (Address() is { } address)

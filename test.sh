@@ -14,6 +14,7 @@ logs=artifacts/tests
 passed=0
 failed=0
 lines=()
+failures=()
 started=$SECONDS
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
@@ -66,6 +67,14 @@ record() {
   lines+=("$(printf '%-20s %5d passed %5d failed %5d s   %s' "$1" "$2" "$3" "$4" "${5:-}")")
 }
 
+# The results in a trx file that did not pass: a line with the test's name, then the first lines of its message.
+read_failures() {
+  sed -n '/<UnitTestResult [^>]*outcome="Passed"/d
+    s/.*<UnitTestResult [^>]*\btestName="\([^"]*\)".*/  \1/p
+    /<Message>/,/<\/Message>/{s/.*<Message>//;s/<\/Message>.*//;s/^/      /;p}' "$1" |
+    awk '/^ {6}/ { if (++shown <= 6) print substr($0, 1, 300); next } { shown = 0; print }'
+}
+
 # An attribute of the counters in a trx file; 0 when it is not there.
 count() {
   local number
@@ -98,6 +107,7 @@ run_test_project() {
     remark="$((total - $(count "$trx" executed))) not executed"
   fi
 
+  [ "$bad" = 0 ] || failures+=("$name:" "$(read_failures "$trx")")
   record "$name" "$good" "$bad" $((SECONDS - began)) "$remark"
 }
 
@@ -139,6 +149,11 @@ run_check "benchmark check" bash bench/run.sh --check
 run_check "scale check" bash bench/run.sh scale --check
 run_check "allocation check" bash bench/micro.sh --check
 
+# Last, so that the end of a log is enough to know what failed.
+if [ ${#failures[@]} -gt 0 ]; then
+  printf '\nFailed tests, with the first lines of each message (the rest is in %s):\n' "$logs"
+  printf '%s\n' "${failures[@]}"
+fi
 printf '\n'
 printf '%s\n' "${lines[@]}"
 printf 'Took %d s.\n%d passed, %d failed\n' $((SECONDS - started)) "$passed" "$failed"

@@ -125,6 +125,10 @@ internal sealed class ClientAdmission(
         ? null
         : connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId).ConnectionId;
 
+    /// <summary>True while a token is good for a new connection, unless it has been used.</summary>
+    public bool MayConnect(Admission admission, string connectionToken) =>
+        connectionTokens.Check(connectionToken, admission.Hub, admission.Identity!.UserId).IsValid;
+
     /// <summary>The answer to a transport that the token does not allow.</summary>
     public static Refusal NotAllowed(ClientTransports transport) =>
         new(StatusCodes.Status404NotFound, $"{transport} transport not supported by this end point type");

@@ -177,7 +177,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             var text = $"{new HubMessageTooLargeException(MaxMessageBytes).Message} "
                 + "The limit is set by Gateway:Clients:MaxMessageBytes.";
             NotForwarded(UndeliveredEvents.TooLarge, text);
-            connection.Close(CloseReason.MessageTooLarge, text, allowReconnect: false, text);
+            connection.Close(CloseReason.MessageTooLarge, text, text);
         }
         else
         {
@@ -185,7 +185,6 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             connection.Close(
                 CloseReason.BadRequest,
                 Detailed("Connection closed with an error.", exception),
-                allowReconnect: false,
                 exception.Message);
         }
     }

@@ -213,13 +213,12 @@ internal sealed partial class ClientConnection
     /// <summary>Ends the connection in order: what is queued, then a hub close message, then the transport's own end.</summary>
     /// <param name="reason">Why, for logs and counts.</param>
     /// <param name="error">What the client is told; null for nothing.</param>
-    /// <param name="allowReconnect">Whether the client may come back by itself.</param>
     /// <param name="upstreamError">What the upstream's disconnected event says.</param>
-    public void Close(CloseReason reason, string? error, bool allowReconnect, string? upstreamError = null)
+    public void Close(CloseReason reason, string? error, string? upstreamError = null)
     {
         if (TryStartClosing(reason, upstreamError) && !EndIfSuspended())
         {
-            _outbox.Close(Protocol is { } protocol ? Frames.Close(protocol, error, allowReconnect && MayReconnect) : null, discardQueued: false);
+            _outbox.Close(CloseFrame(reason, error), discardQueued: false);
         }
     }
 
@@ -230,7 +229,7 @@ internal sealed partial class ClientConnection
     public void GiveUp(string error)
     {
         IsGivenUp = true;
-        Close(CloseReason.NodeGivenUp, error, allowReconnect: true);
+        Close(CloseReason.NodeGivenUp, error);
     }
 
     /// <summary>Ends a connection that never got through its handshake.</summary>
@@ -283,8 +282,10 @@ internal sealed partial class ClientConnection
         return (Interlocked.CompareExchange(ref _outputEnded, created, null) ?? created).Task;
     }
 
-    // A diagnostic client that came back would be another trace (limits-and-metering.md §6).
-    private bool MayReconnect => Kind != ConnectionKind.Diagnostic;
+    // Null before the handshake. A diagnostic client that came back would be another trace (limits-and-metering.md §6).
+    private Frame? CloseFrame(CloseReason reason, string? error) => Protocol is { } protocol
+        ? Frames.Close(protocol, error, reason.AllowsReconnect() && Kind != ConnectionKind.Diagnostic)
+        : null;
 
     /// <summary>The node is short of memory: drops what waits for the client and closes it.</summary>
     public void CloseForRoom() => CloseWithoutBacklog(
@@ -298,8 +299,7 @@ internal sealed partial class ClientConnection
         if (TryStartClosing(reason, error) && !EndIfSuspended())
         {
             // The socket may be full: a close message gets through only if the client starts to read within the grace.
-            var close = Protocol is { } protocol ? Frames.Close(protocol, error, allowReconnect: MayReconnect) : null;
-            _outbox.Close(close, discardQueued: true);
+            _outbox.Close(CloseFrame(reason, error), discardQueued: true);
         }
     }
 

@@ -38,6 +38,9 @@ internal enum CloseReason
     /// <summary>The upstream refused the connected event.</summary>
     RefusedByUpstream,
 
+    /// <summary>The connected event failed, and <c>Gateway:Upstream:OnConnectedFailure</c> says that the client is closed.</summary>
+    UpstreamFailed,
+
     /// <summary>This node is stopping.</summary>
     NodeStopping,
 
@@ -66,12 +69,19 @@ internal static class CloseReasons
         CloseReason.BadRequest or CloseReason.MessageTooLarge => CloseCategory.BadRequest,
         CloseReason.ClosedByApi => CloseCategory.ClosedByAppServer,
         CloseReason.AuthenticationExpired => CloseCategory.Unauthorized,
-        CloseReason.RefusedByUpstream => CloseCategory.InvokeUpstreamFailed,
+        CloseReason.RefusedByUpstream or CloseReason.UpstreamFailed => CloseCategory.InvokeUpstreamFailed,
         CloseReason.NodeStopping => CloseCategory.ServiceReload,
         CloseReason.InternalError or CloseReason.NodeGivenUp => CloseCategory.ServiceTransientError,
         CloseReason.QuotaReached or CloseReason.NodeFull => CloseCategory.Throttled,
         _ => CloseCategory.Normal,
     };
+
+    /// <summary>
+    /// Whether the close message lets the client connect again by itself: always where a new connection may go better. It also does after a
+    /// message that was refused, as in ASP.NET Core (<c>HubConnectionHandler.SendCloseAsync</c>).
+    /// </summary>
+    public static bool AllowsReconnect(this CloseReason reason) =>
+        reason is not (CloseReason.None or CloseReason.ClosedByClient or CloseReason.RefusedByUpstream or CloseReason.QuotaReached);
 
     /// <summary>
     /// How loud the end is said: an error for the gateway's own fault, a warning for what the app or its clients do wrong, and information for

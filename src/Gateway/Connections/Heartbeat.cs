@@ -109,7 +109,7 @@ internal sealed partial class Heartbeat(
 
         if (date >= connection.Identity.Expires && (_closeAllOnExpiry || connection.Identity.ClosesOnExpiry))
         {
-            connection.Close(CloseReason.AuthenticationExpired, Expired, allowReconnect: true);
+            connection.Close(CloseReason.AuthenticationExpired, Expired);
         }
         else if (connection.SuspendedAt is { } since)
         {
@@ -120,7 +120,7 @@ internal sealed partial class Heartbeat(
         }
         else if (connection.HasPinged && !connection.ReadingHeld && now - connection.LastHeardAt >= _clientTimeout)
         {
-            connection.Close(CloseReason.ClientTimeout, "Connection closed with an error.", allowReconnect: true);
+            connection.Close(CloseReason.ClientTimeout, "Connection closed with an error.");
         }
         else if (now - connection.LastPingAt >= _keepAlive)
         {

@@ -18,7 +18,7 @@ internal sealed class QuotaEnforcer(ConnectionTable table, Quotas quotas, TimePr
         foreach (var connection in table.Open.Where(connection => connection.Kind != ConnectionKind.LiveTrace && quotas.IsExhausted(connection.Hub.Value)))
         {
             // Who comes back by itself would be refused until the day is over.
-            connection.Close(CloseReason.QuotaReached, Quotas.MessagesReached, allowReconnect: false, Quotas.MessagesReached);
+            connection.Close(CloseReason.QuotaReached, Quotas.MessagesReached, Quotas.MessagesReached);
         }
     }
 

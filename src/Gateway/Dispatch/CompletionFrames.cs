@@ -42,20 +42,31 @@ internal static class CompletionFrames
         _ => "Invocation failed, status code 500",
     };
 
-    // Null if the body is no completion, or one of another invocation. Functions frame it; a body that lacks the frame is let pass. A bare
-    // MessagePack array may by chance look framed (95 03 … reads as the length 405), so a framed reading that fails is no verdict yet.
+    // Null if the body is not a completion of this invocation. Functions frame it; a body without the frame is accepted. A bare
+    // MessagePack array may by chance look framed (95 03 … reads as the length 405), so a framed reading that fails decides nothing.
     private static Frame? FromBody(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> body)
     {
-        if (!protocol.IsBinary && !Utf8.IsValid(body))
+        if (!protocol.IsBinary)
         {
-            return null;
+            if (!Utf8.IsValid(body))
+            {
+                return null;
+            }
+
+            body = TrimText(body);
         }
 
-        var framed = TryCutWhole(protocol, body, out var message) && TryRead(protocol, invocationId, message, out _);
-        return framed ? Frame.Copy(protocol.IsBinary, body)
-            : TryRead(protocol, invocationId, body, out var completion) ? Encode(protocol, invocationId, completion)
-            : null;
+        if (TryCutWhole(protocol, body, out var message) && TryRead(protocol, invocationId, message, out var completion))
+        {
+            return completion.HasEmptyFields ? Encode(protocol, invocationId, completion) : Frame.Copy(protocol.IsBinary, body);
+        }
+
+        return TryRead(protocol, invocationId, body, out completion) ? Encode(protocol, invocationId, completion) : null;
     }
+
+    // Frameworks write a byte order mark before a text, or a line's end behind it.
+    private static ReadOnlySpan<byte> TrimText(ReadOnlySpan<byte> body) =>
+        (body.StartsWith("\uFEFF"u8) ? body[3..] : body).Trim(" \t\r\n"u8);
 
     private static bool TryRead(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> message, out HubMessage completion)
     {
@@ -90,7 +101,8 @@ internal static class CompletionFrames
         }
     }
 
-    private static Frame Encode(HubProtocol protocol, string invocationId, HubMessage completion) => Frame.Create(
+    /// <summary>The frame that carries a completion's outcome and nothing else.</summary>
+    public static Frame Encode(HubProtocol protocol, string invocationId, HubMessage completion) => Frame.Create(
         protocol.IsBinary,
         new CompletionState(protocol, invocationId, completion),
         static (output, state) => state.Write(output));

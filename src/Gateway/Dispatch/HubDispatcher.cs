@@ -351,16 +351,14 @@ internal sealed partial class HubDispatcher(
             way.WhyOver = UndeliveredEvents.ConnectionRefused;
             way.Connection.Close(
                 CloseReason.RefusedByUpstream,
-                $"Connection refused by the upstream, status code {outcome.Status}.",
-                allowReconnect: false);
+                $"Connection refused by the upstream, status code {outcome.Status}.");
         }
         else if (!outcome.IsSuccess
             && outcome.Status != 404
             && outcome.Result != UpstreamResult.NoTemplate
             && options.Value.OnConnectedFailure == OnConnectedFailure.Close)
         {
-            way.Connection.Close(
-                CloseReason.RefusedByUpstream, "Connection closed because its upstream failed.", allowReconnect: true);
+            way.Connection.Close(CloseReason.UpstreamFailed, "Connection closed because its upstream failed.");
         }
     }
 

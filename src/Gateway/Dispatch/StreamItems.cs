@@ -156,7 +156,7 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
         if (!protocol.TryCut(rest, _examined, UpstreamClient.MaxResponseBytes, out var bytes, out var consumed))
         {
             _examined = rest.Length;
-            return isEnd && !rest.IsEmpty ? throw new StreamFormatException() : null;
+            return isEnd && !IsBlank(rest) ? throw new StreamFormatException() : null;
         }
 
         if (!protocol.IsBinary && !Utf8.IsValid(bytes))
@@ -172,10 +172,15 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
             throw new StreamFormatException();
         }
 
-        var frame = Frame.Copy(protocol.IsBinary, rest[..consumed]);
+        var frame = !message.HasEmptyFields ? Frame.Copy(protocol.IsBinary, rest[..consumed])
+            : IsCompleted ? CompletionFrames.Encode(protocol, invocationId, message)
+            : Frames.StreamItem(protocol, invocationId, message.Value);
         Take(consumed);
         return frame;
     }
+
+    // A line's end may follow the last message.
+    private bool IsBlank(ReadOnlySpan<byte> rest) => rest.IsEmpty || (!protocol.IsBinary && rest.Trim(" \t\r\n"u8).IsEmpty);
 
     private Frame? NextLine(bool isEnd)
     {

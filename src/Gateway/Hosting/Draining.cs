@@ -83,7 +83,7 @@ internal sealed partial class Draining(
             foreach (var connection in clients.AsSpan(from..to))
             {
                 // The service's own words for it (hub-protocol.md §3).
-                connection.Close(CloseReason.NodeStopping, "Service reloading, try reconnecting", allowReconnect: true);
+                connection.Close(CloseReason.NodeStopping, "Service reloading, try reconnecting");
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Observability.Tracing;
@@ -43,6 +44,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
                 ErrorCodes.ClientTimeout,
                 $"The client did not answer within {ClientInvocations.Timeout.TotalSeconds} s."),
             _ when answer!.Error is { } text => Failed(text, framed),
+            _ when !answer!.Protocol.IsBinary && !Utf8.IsValid(answer.Value) => Failed("The client's result is not valid UTF-8.", framed),
             _ => framed ? Framed(call, answer!) : Json(answer!),
         };
     }
@@ -115,7 +117,14 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
         }
         else if (answer.Protocol.IsBinary)
         {
-            Transcoder.MessagePackToJson(answer.Value, body);
+            try
+            {
+                Transcoder.MessagePackToJson(answer.Value, body);
+            }
+            catch (HubProtocolException exception)
+            {
+                return Failed($"The client's result has no JSON form: {exception.Message}", framed: false);
+            }
         }
         else
         {

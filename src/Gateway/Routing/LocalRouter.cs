@@ -140,7 +140,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         var closed = 0;
         foreach (var connection in table.FindHub(hub)?.Members(target) ?? [])
         {
-            connection.Close(CloseReason.ClosedByApi, reason, allowReconnect: true);
+            connection.Close(CloseReason.ClosedByApi, reason);
             closed++;
         }
 
@@ -208,7 +208,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
                 connections.RemoveFromGroup(connection, command.Group!);
                 break;
             default:
-                connection.Close(CloseReason.ClosedByApi, command.Reason, allowReconnect: true);
+                connection.Close(CloseReason.ClosedByApi, command.Reason);
                 break;
         }
     }

@@ -33,8 +33,14 @@ public ref struct HubMessage
     /// <summary>A completion's result or a stream item.</summary>
     public ReadOnlySpan<byte> Value { get; set; }
 
-    /// <summary>The error of a completion or close message.</summary>
+    /// <summary>The error of a completion or close message; null if absent. Never empty.</summary>
     public string? Error { get; set; }
+
+    /// <summary>
+    /// True if optional fields were present without meaning: null, empty, or of another message type. Strict clients refuse such a
+    /// message, so it is encoded anew for them.
+    /// </summary>
+    public bool HasEmptyFields { get; set; }
 
     /// <summary>Of a close message: whether the peer may connect again by itself.</summary>
     public bool AllowReconnect { get; set; }

@@ -9,6 +9,7 @@ internal static class JsonHubMessageReader
     public static HubMessage Read(ReadOnlySpan<byte> json)
     {
         var message = default(HubMessage);
+        var values = default(Values);
         var typeSeen = false;
         var reader = new Utf8JsonReader(json);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -20,16 +21,12 @@ internal static class JsonHubMessageReader
         {
             if (reader.ValueTextEquals("type"u8))
             {
-                reader.Read();
-                typeSeen = reader.TokenType == JsonTokenType.Number;
-                message.Type = typeSeen && reader.TryGetInt32(out var type) && type is > 0 and <= (int)HubMessageType.Sequence
-                    ? (HubMessageType)type
-                    : HubMessageType.None;
-                reader.Skip();
+                typeSeen = true;
+                message.Type = ReadType(ref reader);
             }
             else
             {
-                ReadProperty(ref reader, json, ref message);
+                ReadProperty(ref reader, json, ref message, ref values);
             }
         }
 
@@ -40,16 +37,71 @@ internal static class JsonHubMessageReader
             throw new HubProtocolException("Missing required property 'type'.");
         }
 
+        TakeValue(ref message, in values);
         HubMessageRules.Check(in message);
         return message;
     }
 
-    private static void ReadProperty(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref HubMessage message)
+    // 1.0, "1" and numbers beyond 32 bits close the connection as in ASP.NET Core, whose texts these are. Other whole numbers are messages
+    // of later versions, and are ignored.
+    private static HubMessageType ReadType(ref Utf8JsonReader reader)
     {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            throw new HubProtocolException("Expected 'type' to be of type Number.");
+        }
+
+        return !reader.TryGetInt32(out var type)
+            ? throw new HubProtocolException("Either the JSON value is not in a supported format, or is out of bounds for an Int32.")
+            : type is > 0 and <= (int)HubMessageType.Sequence ? (HubMessageType)type
+            : HubMessageType.None;
+    }
+
+    // Some serializers write every field of their message type. A field of another message type, and a null result beside an error,
+    // mean nothing.
+    private static void TakeValue(ref HubMessage message, in Values values)
+    {
+        switch (message.Type)
+        {
+            case HubMessageType.StreamItem:
+                message.Value = values.Item;
+                message.HasValue = values.HasItem;
+                message.HasEmptyFields |= values.HasResult;
+                break;
+            case HubMessageType.Completion:
+                var isAbsent = message.Error is not null && values.Result.SequenceEqual("null"u8);
+                message.Value = isAbsent ? default : values.Result;
+                message.HasValue = values.HasResult && !isAbsent;
+                message.HasEmptyFields |= values.HasItem || isAbsent;
+                break;
+            case HubMessageType.Ack or HubMessageType.Sequence when !values.HasSequenceId:
+                throw new HubProtocolException($"Missing 'sequenceId' in {message.Type} message.");
+            default:
+                break;
+        }
+    }
+
+    private static void ReadProperty(
+        scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref HubMessage message, ref Values values)
+    {
+        if (reader.ValueTextEquals("result"u8))
+        {
+            values.Result = ReadAny(ref reader, json);
+            values.HasResult = true;
+            return;
+        }
+
+        if (reader.ValueTextEquals("item"u8))
+        {
+            values.Item = ReadAny(ref reader, json);
+            values.HasItem = true;
+            return;
+        }
+
         if (reader.ValueTextEquals("invocationId"u8))
         {
-            var id = ReadString(ref reader, "invocationId");
-            message.InvocationId = string.IsNullOrEmpty(id) ? null : id;
+            message.InvocationId = NullIfEmpty(ReadString(ref reader, "invocationId"));
         }
         else if (reader.ValueTextEquals("target"u8))
         {
@@ -69,14 +121,11 @@ internal static class JsonHubMessageReader
             message.Headers = ReadRaw(ref reader, json, JsonTokenType.StartObject, "headers");
             CheckHeaders(message.Headers);
         }
-        else if (reader.ValueTextEquals("result"u8) || reader.ValueTextEquals("item"u8))
-        {
-            message.Value = ReadRaw(ref reader, json, JsonTokenType.None, "result");
-            message.HasValue = true;
-        }
         else if (reader.ValueTextEquals("error"u8))
         {
-            message.Error = ReadString(ref reader, "error");
+            var error = ReadString(ref reader, "error");
+            message.Error = NullIfEmpty(error);
+            message.HasEmptyFields |= error is { Length: 0 };
         }
         else if (reader.ValueTextEquals("allowReconnect"u8))
         {
@@ -86,16 +135,16 @@ internal static class JsonHubMessageReader
         }
         else if (reader.ValueTextEquals("sequenceId"u8))
         {
-            reader.Read();
-            message.SequenceId = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var id)
-                ? id
-                : throw new HubProtocolException("Expected 'sequenceId' to be an integer.");
+            values.HasSequenceId = ReadSequenceId(ref reader, ref message);
         }
         else
         {
             reader.Read();
             reader.Skip();
         }
+
+        // The field's value: within one, the last token is an end.
+        message.HasEmptyFields |= reader.TokenType == JsonTokenType.Null;
     }
 
     private static void CheckHeaders(ReadOnlySpan<byte> headers)
@@ -118,6 +167,22 @@ internal static class JsonHubMessageReader
         }
     }
 
+    private static bool ReadSequenceId(scoped ref Utf8JsonReader reader, ref HubMessage message)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return false;
+        }
+
+        message.SequenceId = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var id)
+            ? id
+            : throw new HubProtocolException("Expected 'sequenceId' to be an integer.");
+        return true;
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
     private static string? ReadString(ref Utf8JsonReader reader, string name)
     {
         reader.Read();
@@ -126,23 +191,45 @@ internal static class JsonHubMessageReader
             : throw new HubProtocolException($"Expected '{name}' to be of type String.");
     }
 
+    // An array or an object; empty for null.
     private static ReadOnlySpan<byte> ReadRaw(
         scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json, JsonTokenType wanted, string name)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Null && wanted != JsonTokenType.None)
+        if (reader.TokenType == JsonTokenType.Null)
         {
             return default;
         }
 
-        if (wanted != JsonTokenType.None && reader.TokenType != wanted)
+        if (reader.TokenType != wanted)
         {
             var kind = wanted == JsonTokenType.StartArray ? "Array" : "Object";
             throw new HubProtocolException($"Expected '{name}' to be of type {kind}.");
         }
 
+        return Slice(ref reader, json);
+    }
+
+    private static ReadOnlySpan<byte> ReadAny(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        reader.Read();
+        return Slice(ref reader, json);
+    }
+
+    private static ReadOnlySpan<byte> Slice(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
         return json[start..(int)reader.BytesConsumed];
+    }
+
+    // What counts by the message's type, which may come last.
+    private ref struct Values
+    {
+        public ReadOnlySpan<byte> Result;
+        public ReadOnlySpan<byte> Item;
+        public bool HasResult;
+        public bool HasItem;
+        public bool HasSequenceId;
     }
 }

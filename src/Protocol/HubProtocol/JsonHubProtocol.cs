@@ -168,7 +168,7 @@ internal sealed class JsonHubProtocol : HubProtocol
         if (!invocation.Headers.IsEmpty)
         {
             output.Write("\"headers\":"u8);
-            output.Write(invocation.Headers);
+            MessageHeaders.WriteJson(output, invocation.Headers);
             output.Write(","u8);
         }
 

@@ -79,6 +79,11 @@ internal sealed class MessagePackHubProtocol : HubProtocol
         var hubMessage = default(HubMessage);
         var count = reader.ReadArrayHeader();
         var type = count > 0 ? reader.ReadInt64() : throw new HubProtocolException("A hub message's array is empty.");
+        if (type is < int.MinValue or > int.MaxValue)
+        {
+            throw new HubProtocolException("Reading 'messageType' as Int32 failed.");
+        }
+
         hubMessage.Type = type is > 0 and <= (int)HubMessageType.Sequence ? (HubMessageType)type : HubMessageType.None;
         switch (hubMessage.Type)
         {
@@ -88,7 +93,7 @@ internal sealed class MessagePackHubProtocol : HubProtocol
                 ReadHeadersAndId(ref reader, ref hubMessage);
                 hubMessage.Target = reader.ReadString();
                 hubMessage.Arguments = ReadArray(ref reader, "arguments", out _);
-                if (count > 5)
+                if (count > 5 && !reader.TryReadNil())
                 {
                     hubMessage.StreamIds = ReadArray(ref reader, "streamIds", out var streams);
                     hubMessage.HasStreamIds = streams > 0;
@@ -112,8 +117,8 @@ internal sealed class MessagePackHubProtocol : HubProtocol
                 break;
             case HubMessageType.Close:
                 RequireCount(count, 2);
-                hubMessage.Error = reader.ReadStringOrNil();
-                hubMessage.AllowReconnect = count > 2 && reader.ReadBoolean();
+                ReadError(ref reader, ref hubMessage);
+                hubMessage.AllowReconnect = count > 2 && !reader.TryReadNil() && reader.ReadBoolean();
                 break;
             case HubMessageType.Ack:
             case HubMessageType.Sequence:
@@ -223,7 +228,7 @@ internal sealed class MessagePackHubProtocol : HubProtocol
         }
         else
         {
-            writer.WriteRaw(invocation.Headers);
+            MessageHeaders.WriteMessagePack(output, invocation.Headers);
         }
 
         writer.WriteStringOrNil(invocation.InvocationId);
@@ -241,7 +246,11 @@ internal sealed class MessagePackHubProtocol : HubProtocol
 
     private static void ReadHeadersAndId(scoped ref MessagePackReader reader, ref HubMessage message)
     {
-        if (!reader.TryReadNil())
+        if (reader.TryReadNil())
+        {
+            message.HasEmptyFields = true;
+        }
+        else
         {
             var start = reader;
             var pairs = reader.ReadMapHeader();
@@ -265,7 +274,7 @@ internal sealed class MessagePackHubProtocol : HubProtocol
         {
             case ErrorResult:
                 RequireCount(count, 5);
-                message.Error = reader.ReadString();
+                ReadError(ref reader, ref message);
                 break;
             case NonVoidResult:
                 RequireCount(count, 5);
@@ -277,6 +286,14 @@ internal sealed class MessagePackHubProtocol : HubProtocol
             default:
                 throw new HubProtocolException("Invalid invocation result kind.");
         }
+    }
+
+    // Nil and the empty string count as absent.
+    private static void ReadError(scoped ref MessagePackReader reader, ref HubMessage message)
+    {
+        var error = reader.ReadStringOrNil();
+        message.Error = string.IsNullOrEmpty(error) ? null : error;
+        message.HasEmptyFields |= message.Error is null;
     }
 
     private static ReadOnlySpan<byte> ReadArray(scoped ref MessagePackReader reader, string name, out int count)

@@ -28,6 +28,15 @@ scenario('A client that was closed by REST comes back by itself', async () => {
   assert.notEqual(await idOf(connection), id);
 });
 
+scenario('A client that sent a message over the limit comes back by itself', async () => {
+  const connection = await connect({ reconnectDelays: delays });
+  const id = await idOf(connection);
+  connection.send('too large', 'x'.repeat(1024 * 1024)).catch(() => {});
+  assert.match((await connection.reconnectingEvents.next()).message, /maximum message size/);
+  await reconnected(connection);
+  assert.notEqual(await idOf(connection), id);
+});
+
 scenario('Closing a group leaves the excluded and the others', async () => {
   const connections = await Promise.all([connect(), connect(), connect()]);
   const ids = await Promise.all(connections.map((connection) => idOf(connection)));

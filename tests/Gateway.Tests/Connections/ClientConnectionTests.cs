@@ -15,8 +15,8 @@ public sealed class ClientConnectionTests : IDisposable
     {
         var client = _clients.Create();
         var ended = client.Connection.WaitForOutputEndAsync();
-        client.Connection.Close(CloseReason.ClosedByApi, "why", allowReconnect: true, "upstream");
-        client.Connection.Close(CloseReason.NodeStopping, "other", allowReconnect: false, "other");
+        client.Connection.Close(CloseReason.ClosedByApi, "why", "upstream");
+        client.Connection.Close(CloseReason.NodeStopping, "other", "other");
         client.Connection.CloseByClient("other");
         client.Connection.RefuseHandshake("other");
         client.Connection.Ended();
@@ -30,7 +30,7 @@ public sealed class ClientConnectionTests : IDisposable
     public void Without_a_protocol_there_is_no_close_message_but_an_end()
     {
         var client = _clients.Create(handshake: false);
-        client.Connection.Close(CloseReason.NodeStopping, "why", allowReconnect: true);
+        client.Connection.Close(CloseReason.NodeStopping, "why");
         Assert.Equal("|", client.Text);
     }
 
@@ -80,7 +80,7 @@ public sealed class ClientConnectionTests : IDisposable
     {
         var client = _clients.Create();
         Assert.False(client.Connection.IsOverdue(long.MaxValue));
-        client.Connection.Close(CloseReason.ClosedByApi, null, allowReconnect: true);
+        client.Connection.Close(CloseReason.ClosedByApi, null);
         _clients.Time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(client.Connection.IsOverdue(_clients.Time.GetTimestamp()));
         _clients.Time.Advance(TimeSpan.FromSeconds(0.2));

@@ -136,7 +136,7 @@ public sealed class HeartbeatTests : IDisposable
     public async Task Who_was_told_to_close_and_stays_is_cut_off_after_five_seconds()
     {
         var client = Open();
-        client.Connection.Close(CloseReason.ClosedByApi, null, allowReconnect: true, "upstream");
+        client.Connection.Close(CloseReason.ClosedByApi, null, "upstream");
         await TickAfterAsync(4.9);
         Assert.Equal(0, client.Aborts);
         await TickAfterAsync(0.2);

@@ -44,6 +44,13 @@ public class CompletionFramesTests
     [InlineData(" {\"type\":3,\"invocationId\":\"7\",\"result\":{\"a\": 1}}\r\n", """{"type":3,"invocationId":"7","result":{"a": 1}}␞""")]
     [InlineData("""{"type":3,"invocationId":"7"}""", """{"type":3,"invocationId":"7"}␞""")]
     [InlineData("""{"type":3,"invocationId":"7","error":"x"}""", """{"type":3,"invocationId":"7","error":"x"}␞""")]
+    [InlineData("""{"type":3,"invocationId":"7","result":3,"item":null,"error":null}""", """{"type":3,"invocationId":"7","result":3}␞""")]
+    [InlineData("""{"error":"","result":3,"item":null,"invocationId":"7","headers":null,"type":3}␞""", """{"type":3,"invocationId":"7","result":3}␞""")]
+    [InlineData("""{"type":3,"invocationId":"7","result":null,"error":"no"}␞""", """{"type":3,"invocationId":"7","error":"no"}␞""")]
+    [InlineData("""{"type":3,"invocationId":"7","result":null,"error":""}␞""", """{"type":3,"invocationId":"7","result":null}␞""")]
+    [InlineData("{\"type\":3,\"invocationId\":\"7\",\"result\":3}␞\r\n", """{"type":3,"invocationId":"7","result":3}␞""")]
+    [InlineData("\uFEFF{\"type\":3,\"invocationId\":\"7\",\"result\":3}␞\n", """{"type":3,"invocationId":"7","result":3}␞""")]
+    [InlineData("""{"type":3,"invocationId":"7","result":3,"headers":{"a":"b"}}␞""", """{"type":3,"invocationId":"7","result":3,"headers":{"a":"b"}}␞""")]
     [InlineData("""{"type":3,"invocationId":"8","result":3}␞""", null)]
     [InlineData("""{"type":3,"invocationId":null,"result":3}␞""", null)]
     [InlineData("""{"type":2,"invocationId":"7","item":3}␞""", null)]
@@ -78,6 +85,20 @@ public class CompletionFramesTests
         Assert.Equal(frame.Length, consumed);
         Assert.Equal(usable ? null : NoCompletion, HubProtocol.MessagePack.Read(message).Error);
         Assert.Equal(usable, Convert.ToHexStringLower(message) == bare);
+    }
+
+    [Theory]
+    [InlineData("07 95 03 c0 a137 03 07", "95 03 80 a137 03 07")] // headers nil
+    [InlineData("08 96 03 c0 a137 03 07 c0", "95 03 80 a137 03 07")] // and one nil more
+    [InlineData("95 03 c0 a137 03 07", "95 03 80 a137 03 07")] // without framing
+    [InlineData("07 95 03 80 a137 01 c0", "94 03 80 a137 02")] // error nil
+    [InlineData("07 95 03 80 a137 01 a0", "94 03 80 a137 02")] // error empty
+    [InlineData("08 95 03 c0 a137 01 a178", "95 03 80 a137 01 a178")]
+    public void A_messagepack_body_with_nils_arrives_as_meant(string body, string message)
+    {
+        var frame = From(HubProtocol.MessagePack, Convert.FromHexString(body.Replace(" ", "", StringComparison.Ordinal)));
+        Assert.True(HubProtocol.MessagePack.TryCut(frame, 0, int.MaxValue, out var bare, out _));
+        Assert.Equal(message.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexStringLower(bare));
     }
 
     [Fact]

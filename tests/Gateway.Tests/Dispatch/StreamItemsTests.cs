@@ -16,6 +16,8 @@ public sealed class StreamItemsTests
     [InlineData("{\"type\":2,\"invocationId\":\"s\",\"item\":1}␞{\"type\":3,\"invocationId\":\"s\"}␞", "s1 end")]
     [InlineData("{\n\"type\":2,\n\"invocationId\":\"s\",\"item\":1}␞{\"type\":2,\"invocationId\":\"s\",\"item\":2}␞", "{\n\"type\":2,\n\"invocationId\":\"s\",\"item\":1} s2")]
     [InlineData("{\"type\":3,\"invocationId\":\"s\",\"result\":7}␞and more", "{\"type\":3,\"invocationId\":\"s\",\"result\":7}")]
+    [InlineData("{\"type\":2,\"invocationId\":\"s\",\"item\":1,\"error\":null}␞\r\n{\"type\":3,\"invocationId\":\"s\",\"result\":null,\"error\":\"no\"}␞\n", "s1 {\"type\":3,\"invocationId\":\"s\",\"error\":\"no\"}")]
+    [InlineData("{\"type\":2,\"invocationId\":\"s\",\"item\":1}␞\n", "s1")]
     [InlineData("<html>\n</html>", "bad")]
     [InlineData("1\n2 3\n", "s1 bad")]
     [InlineData("{\"type\":1,\"target\":\"s\",\"arguments\":[]}␞", "bad")]

@@ -64,7 +64,7 @@ public sealed class DeliveryMeteringTests : IDisposable
     {
         var client = _clients.Create();
         client.Connection.Send(Frames.Ping(HubProtocol.Json));
-        client.Connection.Close(CloseReason.ClosedByApi, "bye", allowReconnect: true);
+        client.Connection.Close(CloseReason.ClosedByApi, "bye");
         Assert.Equal((0, 0), (Sent.Messages, Sent.Units));
         Assert.Equal(Encoding.UTF8.GetByteCount(client.Output.Text), Sent.Bytes);
         Assert.Equal((0, Sent.Bytes), (client.Connection.MessagesSent, client.Connection.BytesSent));

@@ -36,6 +36,18 @@ public sealed class AnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOf
     }
 
     [Fact]
+    public async Task A_client_that_posts_before_it_polls_is_served_by_any_node()
+    {
+        using var peer = await NegotiateAsync();
+        using var posted = await peer.PostAsync(HttpClientPeer.JsonHandshake);
+        Assert.Equal(HttpStatusCode.OK, posted.StatusCode);
+        using var first = await peer.PollAsync();
+        Assert.Equal((HttpStatusCode.OK, ""), (first.StatusCode, await first.Content.ReadAsStringAsync()));
+        Assert.Equal("{}\u001e", await peer.PollTextAsync());
+        Assert.Equal(peer.Id, (await nodes.Upstream.Hub(_hub).NextAsync("connected")).ConnectionId);
+    }
+
+    [Fact]
     public async Task What_it_posts_goes_upstream_in_order_whichever_node_takes_it()
     {
         using var peer = await PollingAsync();

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Serverless.Gateway.Connections;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
@@ -53,6 +54,40 @@ public sealed class ClientCallTests(GatewayFixture gateway)
             (200, "application/octet-stream", "json"),
             ((int)response.StatusCode, response.Content.Headers.ContentType?.ToString(), response.Headers.GetValues("X-ASRS-Protocol").Single()));
         Assert.Matches("^{\"type\":3,\"invocationId\":\"[^\"]+\",\"result\":3}\u001e$", await response.Content.ReadAsStringAsync());
+    }
+
+    // Keys of a map: true, 1.5, nil, binary, an array.
+    [Theory]
+    [InlineData("81C301")]
+    [InlineData("81CB3FF800000000000001")]
+    [InlineData("81C001")]
+    [InlineData("81C4010101")]
+    [InlineData("81900A")]
+    public async Task A_result_that_json_cannot_have_is_an_error_of_the_call(string result)
+    {
+        var (peer, id) = await gateway.ConnectKnownAsync(_hub, protocol: HubProtocol.MessagePack);
+        await using var _ = peer;
+        var call = Rest.SendAsync("POST", $"/api/hubs/{_hub}/connections/{id}/:invoke{Version}", """{"Target":"add"}""");
+        var invocation = HubProtocol.MessagePack.Read(Convert.FromHexString(await peer.NextAsync())).InvocationId!;
+        await peer.SendAsync($"9503 80 {0xA0 + invocation.Length:X2}{Convert.ToHexString(Encoding.UTF8.GetBytes(invocation))} 03 {result}".Replace(" ", "", StringComparison.Ordinal));
+        var answer = await call;
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("The client's result has no JSON form", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("map key", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_result_that_is_not_utf8_is_an_error_of_the_call()
+    {
+        var (peer, id) = await gateway.ConnectKnownAsync(_hub);
+        await using var _ = peer;
+        var call = Rest.SendAsync("POST", $"/api/hubs/{_hub}/connections/{id}/:invoke{Version}", """{"Target":"add"}""");
+        var invocation = await ReadCallAsync(peer);
+        byte[] completion = [.. Encoding.UTF8.GetBytes($$"""{"type":3,"invocationId":"{{invocation}}","result":"""), (byte)'"', 0xFF, (byte)'"', (byte)'}', 0x1E];
+        await peer.SendFrameAsync(WebSocketOpcode.Text, completion);
+        var answer = await call;
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("not valid UTF-8", answer.Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -63,6 +63,28 @@ public sealed class LongPollingTests(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task A_client_may_post_before_it_polls()
+    {
+        using var peer = await HttpClientPeer.NegotiateAsync(gateway, _hub);
+        using var posted = await peer.PostAsync(HttpClientPeer.JsonHandshake);
+        Assert.Equal(HttpStatusCode.OK, posted.StatusCode);
+        using var first = await peer.PollAsync();
+        Assert.Equal((HttpStatusCode.OK, 0), (first.StatusCode, first.Content.Headers.ContentLength));
+        Assert.Equal("{}\u001e", await peer.PollTextAsync());
+        await Rest.SendMessageAsync($"/api/hubs/{_hub}/connections/{peer.Id}/:send?api-version=2022-06-01", "hi", "[1]");
+        Assert.Equal("{\"type\":1,\"target\":\"hi\",\"arguments\":[1]}\u001e", await peer.PollTextAsync());
+    }
+
+    [Fact]
+    public async Task A_post_begins_a_connection_only_where_the_token_allows_long_polling()
+    {
+        var token = GatewayFixture.ClientToken(_hub, claims: [new Claim("asrs.s.htt", "1")]); // WebSockets
+        using var peer = await HttpClientPeer.NegotiateAsync(gateway, _hub, token);
+        using var posted = await peer.PostAsync(HttpClientPeer.JsonHandshake);
+        Assert.Equal((HttpStatusCode.NotFound, "No Connection with that ID"), (posted.StatusCode, await posted.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
     public async Task A_newer_poll_takes_over_and_the_older_ends_with_204()
     {
         using var peer = await HttpClientPeer.PollingAsync(gateway, _hub);

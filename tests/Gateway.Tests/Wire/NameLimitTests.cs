@@ -44,7 +44,7 @@ public sealed class NameLimitTests(GatewayFixture gateway)
         await using var peer = await gateway.ConnectAsync(_hub);
         await peer.SendAsync($$"""{"type":1,"invocationId":"{{new string('1', 257)}}","target":"t","arguments":[]}""");
         Assert.Equal(
-            """{"type":7,"error":"Connection closed with an error. The invocation ID has 257 characters. The limit is 256."}""",
+            """{"type":7,"error":"Connection closed with an error. The invocation ID has 257 characters. The limit is 256.","allowReconnect":true}""",
             await peer.NextAsync());
     }
 
@@ -56,7 +56,7 @@ public sealed class NameLimitTests(GatewayFixture gateway)
         await using var peer = await gateway.ConnectAsync(_hub);
         var header = $$"""{"{{new string('n', name)}}":"{{new string('v', value)}}"}""";
         await peer.SendAsync($$"""{"type":1,"headers":{{header}},"target":"t","arguments":[]}""");
-        Assert.Equal($$"""{"type":7,"error":"Connection closed with an error. {{error}}"}""", await peer.NextAsync());
+        Assert.Equal($$"""{"type":7,"error":"Connection closed with an error. {{error}}","allowReconnect":true}""", await peer.NextAsync());
     }
 
     [Fact]

@@ -199,7 +199,7 @@ public sealed class SpecialGatewayTests(SpecialGateway gateway) : IClassFixture<
         await using var peer = await gateway.ConnectAsync("mute");
         await peer.SendTextAsync(new string('x', 4096));
         Assert.Equal(
-            """{"type":7,"error":"The maximum message size of 4096B was exceeded. The limit is set by Gateway:Clients:MaxMessageBytes."}""",
+            """{"type":7,"error":"The maximum message size of 4096B was exceeded. The limit is set by Gateway:Clients:MaxMessageBytes.","allowReconnect":true}""",
             await peer.NextAsync());
     }
 

@@ -92,8 +92,8 @@ public class JsonHubProtocolTests
     [InlineData("""{"type":10}""", "None")]
     [InlineData("""{"type":0}""", "None")]
     [InlineData("""{"type":-1}""", "None")]
-    [InlineData("""{"type":1.5}""", "None")]
-    [InlineData("""{"type":99999999999999999999}""", "None")]
+    [InlineData("""{"type":2147483647}""", "None")]
+    [InlineData("""{"type":-2147483648}""", "None")]
     public void Messages_of_peers_are_read(string json, string message) =>
         Assert.Equal(message, MessageText.Read(Json, Encoding.UTF8.GetBytes(json)));
 
@@ -133,6 +133,9 @@ public class JsonHubProtocolTests
     [InlineData("""{"type":3}""")]
     [InlineData("""{"type":3,"invocationId":""}""")]
     [InlineData("""{"type":3,"invocationId":"1","result":1,"error":"x"}""")]
+    [InlineData("""{"type":3,"invocationId":"1","result":false,"error":"x"}""")]
+    [InlineData("""{"type":8}""")]
+    [InlineData("""{"type":9,"sequenceId":null}""")]
     [InlineData("""{"type":4,"target":"x","arguments":[]}""")]
     [InlineData("""{"type":5}""")]
     [InlineData("""{"type":8,"sequenceId":"1"}""")]

@@ -1,3 +1,4 @@
+using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.LongPolling;
 using Serverless.Gateway.Clients.Relay;
@@ -18,14 +19,21 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
 
     public async Task PostAsync(HttpContext context)
     {
-        if (await AuthenticateAsync(context) is not var (admitted, token))
+        if (await AuthenticateAsync(context) is not var (admitted, query))
         {
             return;
         }
 
         try
         {
+            var token = query.ConnectionToken!;
+            var refusal = ClientAdmission.NoSuchConnection;
             var found = admission.FindSession(admitted, token);
+            if (found is null && MayStart(admitted, token))
+            {
+                (found, refusal) = await TryStartAsync(admitted, query, context);
+            }
+
             if (queued.IsFull && found is not { Session.Connection.IsAwaited: true })
             {
                 // The client keeps its connection, and its message.
@@ -38,7 +46,7 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
                 : admission.FindElsewhere(admitted, token) is { } id
                     ? await relay.PostAsync(admitted.Hub, id, context.Request.BodyReader, context.RequestAborted)
                     : null;
-            await AnswerAsync(context, status, OnWebSocket);
+            await AnswerAsync(context, status, OnWebSocket, refusal);
         }
         catch (BackplaneUnavailableException)
         {
@@ -53,24 +61,41 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
 
     public async Task DeleteAsync(HttpContext context)
     {
-        if (await AuthenticateAsync(context) is not var (admitted, token))
+        if (await AuthenticateAsync(context) is not var (admitted, query))
         {
             return;
         }
 
         try
         {
+            var token = query.ConnectionToken!;
             var status = admission.FindSession(admitted, token) is { } found
                 ? StopHere(found)
                 : admission.FindElsewhere(admitted, token) is { } id
                     ? await relay.StopAsync(admitted.Hub, id, context.RequestAborted)
                     : null;
-            await AnswerAsync(context, status, NotPolling);
+            await AnswerAsync(context, status, NotPolling, ClientAdmission.NoSuchConnection);
         }
         catch (BackplaneUnavailableException)
         {
             await ClientResponses.RefuseAsync(context, ClientRelay.Away);
         }
+    }
+
+    // As in ASP.NET Core the connection exists from negotiate on, so a client may post before it polls. Nothing is remembered of a token
+    // that has not been used: the first request decides the transport, and only long polling begins with a POST.
+    private bool MayStart(Admission admitted, string token) =>
+        !queued.IsFull
+        && admission.RefusalOfStopping() is null
+        && admitted.Identity!.Transports.HasFlag(ClientTransports.LongPolling)
+        && admission.MayConnect(admitted, token);
+
+    private async Task<(FoundSession? Found, Refusal Refusal)> TryStartAsync(Admission admitted, ClientQuery query, HttpContext context)
+    {
+        var (id, refusal) = await admission.TryTakeConnectionIdAsync(admitted, query.ConnectionToken);
+        return id is null
+            ? (null, refusal)
+            : (new FoundSession(id, await polling.StartByPostAsync(id, admitted, query.ForUpstream, context.Connection.RemoteIpAddress)), default);
     }
 
     private static async Task<int?> PostHereAsync(FoundSession found, HttpContext context)
@@ -100,7 +125,7 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
         return StatusCodes.Status202Accepted;
     }
 
-    private static async Task AnswerAsync(HttpContext context, int? status, Refusal refused)
+    private static async Task AnswerAsync(HttpContext context, int? status, Refusal refused, Refusal notFound)
     {
         if (status is StatusCodes.Status200OK or StatusCodes.Status202Accepted)
         {
@@ -111,12 +136,12 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
         else
         {
             await ClientResponses.RefuseAsync(
-                context, status is null ? ClientAdmission.NoSuchConnection : status == refused.Status ? refused : Gone);
+                context, status is null ? notFound : status == refused.Status ? refused : Gone);
         }
     }
 
     // Null when the answer has been given.
-    private async Task<(Admission Admitted, string Token)?> AuthenticateAsync(HttpContext context)
+    private async Task<(Admission Admitted, ClientQuery Query)?> AuthenticateAsync(HttpContext context)
     {
         var query = ClientQuery.Parse(context.Request.QueryString.Value ?? "").WithoutAccessToken();
         var admitted = await admission.AuthenticateAsync(
@@ -133,6 +158,6 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
             return null;
         }
 
-        return (admitted, query.ConnectionToken);
+        return (admitted, query);
     }
 }

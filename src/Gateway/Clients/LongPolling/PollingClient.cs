@@ -10,10 +10,22 @@ internal sealed class PollingClient(HttpSession session, PollOutput output, Time
     // Under _gate.
     private int _openPolls;
     private long _lastPollEnd = time.GetTimestamp();
+    private bool _hasPolled;
 
     public HttpSession Session { get; } = session;
 
     public PollOutput Output { get; } = output;
+
+    /// <summary>True for the first poll, which is answered at once and empty (hub-protocol.md §6).</summary>
+    public bool TakeFirstPoll()
+    {
+        lock (_gate)
+        {
+            var isFirst = !_hasPolled;
+            _hasPolled = true;
+            return isFirst;
+        }
+    }
 
     /// <summary>A poll has come.</summary>
     public void PollStarted()

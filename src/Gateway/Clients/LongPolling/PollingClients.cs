@@ -21,33 +21,19 @@ internal sealed class PollingClients(
 
     public PollingClient? Find(string connectionId) => _clients.GetValueOrDefault(connectionId);
 
-    /// <summary>Begins a client with its first poll; ends when it may poll any node.</summary>
-    public ValueTask StartAsync(string connectionId, Admission admission, string? clientQuery, IPAddress? ip)
+    /// <summary>Begins a client with its first poll; completes when it may poll any node.</summary>
+    public async ValueTask StartAsync(string connectionId, Admission admission, string? clientQuery, IPAddress? ip)
     {
-        var output = new PollOutput(hubSessions.Queued);
-        var connection = new ClientConnection(
-            connectionId,
-            admission.Hub,
-            admission.Identity!,
-            clientQuery,
-            options.Value,
-            time,
-            hubSessions.Meters.Of(admission.Hub),
-            workers,
-            output,
-            static () => { })
-        {
-            Kind = admission.Kind,
-            Transport = ClientTransports.LongPolling,
-            Ip = ip,
-        };
-        var session = new HttpSession(connection, new HubSession(connection, hubSessions), ClientTransports.LongPolling);
-        var client = new PollingClient(session, output, admission.Identity!.MaxPollInterval ?? options.Value.MaxPollInterval, time);
-        sessions.Add(session);
-        _clients[connectionId] = client;
-        session.Hub.Start();
-        _ = EndWithOutputAsync(client);
-        return sessions.SettledAsync();
+        Start(connectionId, admission, clientQuery, ip).TakeFirstPoll();
+        await sessions.SettledAsync();
+    }
+
+    /// <summary>Begins a client that posts before it polls; completes when it may poll any node. Its first poll is still answered at once.</summary>
+    public async ValueTask<HttpSession> StartByPostAsync(string connectionId, Admission admission, string? clientQuery, IPAddress? ip)
+    {
+        var client = Start(connectionId, admission, clientQuery, ip);
+        await sessions.SettledAsync();
+        return client.Session;
     }
 
     /// <summary>Waits for messages, for the longest that a poll may take.</summary>
@@ -56,6 +42,12 @@ internal sealed class PollingClients(
         client.PollStarted();
         try
         {
+            if (client.TakeFirstPoll())
+            {
+                // Clients do not read what the first poll brings.
+                return new PollResult(PollEnd.TimedOut, default);
+            }
+
             var poll = client.Output.PollAsync();
             return poll.IsCompleted ? await poll : await WaitAsync(client.Output, poll, aborted);
         }
@@ -102,6 +94,34 @@ internal sealed class PollingClients(
         {
             // The process is ending.
         }
+    }
+
+    private PollingClient Start(string connectionId, Admission admission, string? clientQuery, IPAddress? ip)
+    {
+        var output = new PollOutput(hubSessions.Queued);
+        var connection = new ClientConnection(
+            connectionId,
+            admission.Hub,
+            admission.Identity!,
+            clientQuery,
+            options.Value,
+            time,
+            hubSessions.Meters.Of(admission.Hub),
+            workers,
+            output,
+            static () => { })
+        {
+            Kind = admission.Kind,
+            Transport = ClientTransports.LongPolling,
+            Ip = ip,
+        };
+        var session = new HttpSession(connection, new HubSession(connection, hubSessions), ClientTransports.LongPolling);
+        var client = new PollingClient(session, output, admission.Identity!.MaxPollInterval ?? options.Value.MaxPollInterval, time);
+        sessions.Add(session);
+        _clients[connectionId] = client;
+        session.Hub.Start();
+        _ = EndWithOutputAsync(client);
+        return client;
     }
 
     // Its last messages, the close message among them, wait for a poll to come, or for none to come any more.

@@ -6,7 +6,7 @@ namespace Serverless.Infrastructure.Tests.Deployment;
 /// <summary>Runs a shell in a folder of its own that has <c>infra</c>, with stand-ins for the commands that reach Azure.</summary>
 internal sealed class ShellRun : IDisposable
 {
-    private static readonly string[] Commands = ["az", "func", "dotnet", "openssl", "curl", "date"];
+    private static readonly string[] Commands = ["az", "azd", "func", "dotnet", "npm", "openssl", "curl", "sleep", "date"];
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("deploy-").FullName;
@@ -22,7 +22,7 @@ internal sealed class ShellRun : IDisposable
         }
 
         // What the scripts need of the system, and nothing else, so that no real command is called.
-        foreach (var command in (string[])["bash", "basename", "dirname", "mkdir", "env"])
+        foreach (var command in (string[])["bash", "basename", "dirname", "mkdir", "env", "wc"])
         {
             File.CreateSymbolicLink(Path.Combine(_folder, "bin", command), Path.Combine("/usr/bin", command));
         }
@@ -36,8 +36,11 @@ internal sealed class ShellRun : IDisposable
     /// <value>Set for the shell, beside PATH and nothing else.</value>
     public Dictionary<string, string> Environment { get; } = [];
 
-    /// <value>The calls so far, a line each, and what the stand-ins noted of them.</value>
-    public string[] Calls => File.Exists(CallsFile) ? File.ReadAllLines(CallsFile) : [];
+    /// <value>The calls so far, a line each, and what the stand-ins noted of them. The run's own folder is <c>~</c>.</value>
+    public string[] Calls => File.Exists(CallsFile) ? [.. File.ReadLines(CallsFile).Select(line => line.Replace(_folder, "~", StringComparison.Ordinal))] : [];
+
+    /// <value>What was given to <c>azd env set</c> on its standard input.</value>
+    public string[] RememberedByAzd => File.Exists(CallsFile + ".azd") ? File.ReadAllLines(CallsFile + ".azd") : [];
 
     private string CallsFile => Path.Combine(_folder, "calls");
 

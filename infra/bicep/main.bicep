@@ -1,27 +1,30 @@
 // Everything a gateway and its function app need, in one resource group. docs/deploy.md goes through it.
 targetScope = 'resourceGroup'
 
-@description('Begins the names of all resources.')
+@description('Begins the names of all resources: 2 to 10 lower-case letters and digits, the first of them a letter.')
 @minLength(2)
 @maxLength(10)
 param name string = 'serverless'
 
+@description('The region of all resources.')
 param location string = resourceGroup().location
 
 @description('The gateway\'s image, with its registry and tag.')
+@minLength(1)
 param gatewayImage string
 
-@description('Access keys of at least 32 bytes. Only the first deployment needs them: left empty, the vault keeps what it has.')
+@description('The primary access key, of at least 32 bytes. Only the first deployment needs it: left empty, the vault keeps the key that it has.')
 @secure()
 param primaryKey string = ''
 
+@description('The secondary access key, of at least 32 bytes. Left empty, the vault keeps the key that it has.')
 @secure()
 param secondaryKey string = ''
 
 @description('Whether the upstream asks for a key (authLevel of its function.json, or the key of the SignalR extension).')
 param upstreamAsksForKey bool = false
 
-@description('That key. Left empty, the vault keeps what it has.')
+@description('The key that the upstream asks for. Left empty, the vault keeps the key that it has.')
 @secure()
 param upstreamKey string = ''
 
@@ -31,14 +34,15 @@ param upstreamPath string = '/api/upstream/{hub}/{category}/{event}'
 @description('Whether storage, Redis and the vault are reached through a virtual network only.')
 param privateNetworking bool = false
 
-@description('Whether there is a Redis to join the nodes. Without it there must be one node only.')
+@description('Whether a Redis joins the nodes. Without it there is one node.')
 param joinNodes bool = true
 
-@description('Fewest and most gateway nodes.')
+@description('The least number of gateway nodes.')
 @minValue(1)
 @maxValue(1000)
 param minReplicas int = 2
 
+@description('The largest number of gateway nodes.')
 @minValue(1)
 @maxValue(1000)
 param maxReplicas int = 10
@@ -47,154 +51,170 @@ param maxReplicas int = 10
 @allowed(['0.25', '0.5', '1', '2', '4'])
 param gatewayCores string = '0.5'
 
-@description('How long a node may take to leave.')
+@description('Seconds that a node may take to leave.')
 @minValue(5)
 @maxValue(540)
 param drainSeconds int = 60
 
-@description('Most instances of the function app, and their memory.')
+@description('The largest number of instances of the function app.')
 @minValue(40)
 @maxValue(1000)
 param functionInstances int = 40
 
+@description('Memory of an instance of the function app, in MB.')
 @allowed([512, 2048, 4096])
 param functionMemoryMB int = 512
 
+@description('The size of Redis.')
 param redisSku string = 'Balanced_B0'
 
-@description('A second Redis node. Without it Redis is away while it is updated.')
+@description('A second Redis node. Without it Redis is unreachable while it is updated.')
 param redisHighAvailability bool = false
 
-@description('Who hears of alerts; empty for nobody.')
+@description('The email address that alerts go to; empty for none.')
 param alertEmail string = ''
 
+// Storage accounts, vaults and container apps refuse other names, each in its own way and only after minutes.
+var letters = 'abcdefghijklmnopqrstuvwxyz'
+var misfits = filter(
+  range(0, length(name)),
+  i => !contains(i == 0 ? letters : '${letters}0123456789', substring(name, i, 1))
+)
+var prefix = empty(misfits)
+  ? name
+  : fail('The parameter name is \'${name}\'. Storage accounts and vaults are named after it: use 2 to 10 lower-case letters and digits, the first of them a letter.')
+
+// Names are known when the deployment starts, so that what-if sees into every module.
 var suffix = uniqueString(resourceGroup().id)
-var gatewayName = '${name}-gateway'
+var gatewayName = '${prefix}-gateway'
+var functionsIdentityName = '${prefix}-functions'
+var workspaceName = '${prefix}-logs'
+var insightsName = '${prefix}-insights'
+var storageName = '${prefix}${suffix}'
+var vaultName = '${prefix}${suffix}'
+var redisName = joinNodes ? '${prefix}-${suffix}' : ''
 
 module identities 'modules/identities.bicep' = {
-  name: 'identities'
   params: {
-    name: name
+    gatewayName: gatewayName
+    functionsName: functionsIdentityName
     location: location
   }
 }
 
 module observability 'modules/observability.bicep' = {
-  name: 'observability'
   params: {
-    name: name
+    workspaceName: workspaceName
+    insightsName: insightsName
     location: location
-    publisherPrincipalId: identities.outputs.functionsPrincipalId
+    publisherIdentityName: functionsIdentityName
   }
+  dependsOn: [identities]
 }
 
 module network 'modules/network.bicep' = if (privateNetworking) {
-  name: 'network'
   params: {
-    name: name
+    name: '${prefix}-network'
     location: location
   }
 }
 
 module registry 'modules/registry.bicep' = {
-  name: 'registry'
   params: {
     location: location
-    pullPrincipalId: identities.outputs.gatewayPrincipalId
+    pullIdentityName: gatewayName
   }
+  dependsOn: [identities]
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
   params: {
-    name: '${name}${suffix}'
+    name: storageName
     location: location
     privateNetworking: privateNetworking
-    gatewayPrincipalId: identities.outputs.gatewayPrincipalId
-    functionsPrincipalId: identities.outputs.functionsPrincipalId
-    workspaceName: observability.outputs.workspaceName
+    gatewayIdentityName: gatewayName
+    functionsIdentityName: functionsIdentityName
+    workspaceName: workspaceName
   }
+  dependsOn: [identities, observability]
 }
 
 module redis 'modules/redis.bicep' = if (joinNodes) {
-  name: 'redis'
   params: {
-    name: '${name}-${suffix}'
+    name: redisName
     location: location
     privateNetworking: privateNetworking
     sku: redisSku
     highAvailability: redisHighAvailability
-    gatewayPrincipalId: identities.outputs.gatewayPrincipalId
+    gatewayIdentityName: gatewayName
   }
+  dependsOn: [identities]
 }
 
 module hosting 'modules/environment.bicep' = {
-  name: 'environment'
   params: {
-    name: '${name}-environment'
+    name: '${prefix}-environment'
     location: location
     subnetId: privateNetworking ? network!.outputs.gatewaySubnetId : ''
-    workspaceName: observability.outputs.workspaceName
-    insightsName: observability.outputs.insightsName
+    workspaceName: workspaceName
+    insightsName: insightsName
   }
+  dependsOn: [observability]
 }
 
 module vault 'modules/vault.bicep' = {
-  name: 'vault'
   params: {
-    name: '${name}${suffix}'
+    name: vaultName
     location: location
     privateNetworking: privateNetworking
-    gatewayPrincipalId: identities.outputs.gatewayPrincipalId
-    functionsPrincipalId: identities.outputs.functionsPrincipalId
+    gatewayIdentityName: gatewayName
+    functionsIdentityName: functionsIdentityName
     gatewayHost: '${gatewayName}.${hosting.outputs.defaultDomain}'
     primaryKey: primaryKey
     secondaryKey: secondaryKey
     upstreamKey: upstreamKey
   }
+  dependsOn: [identities]
 }
 
 module endpoints 'modules/endpoints.bicep' = if (privateNetworking) {
-  name: 'endpoints'
   params: {
     location: location
     networkId: network!.outputs.networkId
     subnetId: network!.outputs.endpointSubnetId
-    storageName: storage.outputs.name
-    vaultName: vault.outputs.name
-    redisName: joinNodes ? redis!.outputs.name : ''
+    storageName: storageName
+    vaultName: vaultName
+    redisName: redisName
   }
+  dependsOn: [storage, vault, redis]
 }
 
 module functions 'modules/functions.bicep' = {
-  name: 'functions'
   params: {
-    name: '${name}-functions-${suffix}'
+    name: '${prefix}-functions-${suffix}'
     location: location
-    identityName: identities.outputs.functionsName
-    storageName: storage.outputs.name
-    deploymentContainer: storage.outputs.deploymentContainer
-    vaultName: vault.outputs.name
-    connectionStringSecret: vault.outputs.connectionStringSecret
-    insightsName: observability.outputs.insightsName
+    identityName: functionsIdentityName
+    storageName: storageName
+    vaultName: vaultName
+    insightsName: insightsName
     subnetId: privateNetworking ? network!.outputs.functionsSubnetId : ''
     instances: functionInstances
     memoryMB: functionMemoryMB
   }
-  dependsOn: [endpoints]
+  dependsOn: [storage, vault, endpoints]
 }
 
 module gateway 'modules/gateway.bicep' = {
-  name: 'gateway'
   params: {
     name: gatewayName
     location: location
     environmentId: hosting.outputs.id
     image: gatewayImage
     registryServer: registry.outputs.server
-    identityName: identities.outputs.gatewayName
-    vaultName: vault.outputs.name
-    storageName: storage.outputs.name
+    identityName: gatewayName
+    vaultName: vaultName
+    storageName: storageName
+    joinNodes: joinNodes
     redisHost: joinNodes ? redis!.outputs.host : ''
     host: '${gatewayName}.${hosting.outputs.defaultDomain}'
     upstreamUrl: 'https://${functions.outputs.host}${upstreamPath}'
@@ -204,24 +224,29 @@ module gateway 'modules/gateway.bicep' = {
     maxReplicas: joinNodes ? maxReplicas : 1
     drainSeconds: drainSeconds
   }
-  dependsOn: [endpoints]
+  dependsOn: [storage, vault, endpoints]
 }
 
 module alerts 'modules/alerts.bicep' = {
-  name: 'alerts'
   params: {
     location: location
-    gatewayName: gateway.outputs.name
+    gatewayName: gatewayName
     gatewayUrl: gateway.outputs.url
     memoryBytesPerReplica: gateway.outputs.memoryBytesPerReplica
-    redisName: joinNodes ? redis!.outputs.name : ''
-    storageName: storage.outputs.name
-    workspaceName: observability.outputs.workspaceName
-    insightsName: observability.outputs.insightsName
+    redisName: redisName
+    storageName: storageName
+    workspaceName: workspaceName
+    insightsName: insightsName
     email: alertEmail
   }
+  dependsOn: [observability]
 }
 
+@description('The gateway\'s public address.')
 output gatewayUrl string = gateway.outputs.url
+
+@description('The function app\'s name, to which its package is uploaded.')
 output functionApp string = functions.outputs.name
+
+@description('The address of the chat page.')
 output pageUrl string = 'https://${functions.outputs.host}/api/'

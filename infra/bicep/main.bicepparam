@@ -2,7 +2,8 @@
 using 'main.bicep'
 
 param name = 'serverless'
-param gatewayImage = readEnvironmentVariable('GATEWAY_IMAGE', '')
+// Without a default: an empty image would be refused only after everything else is there.
+param gatewayImage = readEnvironmentVariable('GATEWAY_IMAGE')
 param primaryKey = readEnvironmentVariable('GATEWAY_PRIMARY_KEY', '')
 param secondaryKey = readEnvironmentVariable('GATEWAY_SECONDARY_KEY', '')
 param upstreamKey = readEnvironmentVariable('UPSTREAM_KEY', '')

@@ -1,30 +1,52 @@
 // Five alerts. docs/operations.md says what each means and what to do.
+@description('The region.')
 param location string
+
+@description('The gateway\'s app.')
 param gatewayName string
+
+@description('The gateway\'s public address.')
 param gatewayUrl string
+
+@description('Memory of a node, in bytes.')
 param memoryBytesPerReplica int
 
 @description('The Redis that joins the nodes; empty for none.')
 param redisName string
+
+@description('The account of the gateway\'s tables.')
 param storageName string
+
+@description('The workspace that keeps logs.')
 param workspaceName string
+
+@description('The component that runs the ready test.')
 param insightsName string
 
 @description('The table of events that the upstream did not take.')
 param deadLetterTable string = 'deadletters'
 
-@description('Who hears of it; empty for nobody.')
+@description('The email address that alerts go to; empty for none.')
 param email string
 
+// Log events of the gateway that mean that an upstream call failed.
+var upstreamFailures = {
+  UpstreamRefused: 5002
+  UpstreamTimedOut: 5003
+  UpstreamFailed: 5004
+  KeyVaultSecretNotRead: 5010
+  UpstreamNoSecret: 5011
+  UpstreamNoIdentity: 5012
+}
 var redisId = resourceId('Microsoft.Cache/redisEnterprise', redisName)
 var actions = empty(email) ? [] : [{ actionGroupId: people.id }]
 var actionGroups = empty(email) ? [] : [people.id]
 
-resource gateway 'Microsoft.App/containerApps@2024-03-01' existing = {
+resource gateway 'Microsoft.App/containerApps@2026-07-01' existing = {
   name: gatewayName
 }
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {
   name: workspaceName
 }
 
@@ -62,7 +84,7 @@ resource readyTest 'Microsoft.Insights/webtests@2022-06-15' = {
   }
 }
 
-resource notReady 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource notReady 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: 'gateway-not-ready'
   location: 'global'
   properties: {
@@ -82,8 +104,7 @@ resource notReady 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   }
 }
 
-// UpstreamRefused, UpstreamTimedOut, UpstreamFailed, KeyVaultSecretNotRead, UpstreamNoSecret, UpstreamNoIdentity
-resource upstreamFailing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+resource upstreamFailing 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   name: 'upstream-failing'
   location: location
   properties: {
@@ -97,7 +118,7 @@ resource upstreamFailing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
     criteria: {
       allOf: [
         {
-          query: 'ContainerAppConsoleLogs | where ContainerAppName == "${gatewayName}" | where Log matches regex "[[](5002|5003|5004|5010|5011|5012)[]]$"'
+          query: 'ContainerAppConsoleLogs | where ContainerAppName == "${gatewayName}" | where Log matches regex "[[](${join(map(items(upstreamFailures), item => string(item.value)), '|')})[]]$"'
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 20
@@ -109,8 +130,9 @@ resource upstreamFailing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   }
 }
 
-// Seen from Redis: it is there and somebody talks to it. Gone, cut off and refused all look the same.
-resource redisAway 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(redisName)) {
+// Seen from Redis: whether a node is connected to it. Redis that is gone, cut off or refusing looks the same. Redis may sample this metric
+// only every five minutes, so a rule that looks more often would find nothing.
+resource redisAway 'Microsoft.Insights/metricAlerts@2026-01-01' = if (!empty(redisName)) {
   name: 'redis-away'
   location: 'global'
   properties: {
@@ -118,7 +140,7 @@ resource redisAway 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(red
     severity: 1
     enabled: true
     scopes: [redisId]
-    evaluationFrequency: 'PT1M'
+    evaluationFrequency: 'PT5M'
     windowSize: 'PT5M'
     criteria: {
       'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
@@ -137,7 +159,7 @@ resource redisAway 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(red
   }
 }
 
-resource deadLetters 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+resource deadLetters 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   name: 'dead-letters-growing'
   location: location
   properties: {
@@ -164,7 +186,7 @@ resource deadLetters 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
 }
 
 // Memory is what connections use up. A node gets no more sockets than it has room for, and those it has do not move to new nodes.
-resource connectionsNearLimit 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource connectionsNearLimit 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: 'connections-near-limit'
   location: 'global'
   properties: {

@@ -1,13 +1,20 @@
 // Where the gateway runs, with the collector that takes its OTLP and passes it to Application Insights.
+@description('The environment\'s name.')
 param name string
+
+@description('The region.')
 param location string
 
 @description('The subnet to be in; empty for a network of the platform\'s own.')
 param subnetId string
+
+@description('The workspace that keeps its logs.')
 param workspaceName string
+
+@description('The component that traces go to.')
 param insightsName string
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {
   name: workspaceName
 }
 
@@ -15,8 +22,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-// A preview version, because the stable ones do not have the collector.
-resource environment 'Microsoft.App/managedEnvironments@2024-10-02-preview' = {
+resource environment 'Microsoft.App/managedEnvironments@2026-07-01' = {
   name: name
   location: location
   properties: {
@@ -32,6 +38,8 @@ resource environment 'Microsoft.App/managedEnvironments@2024-10-02-preview' = {
   }
 }
 
+// The stable version knows no category groups.
+#disable-next-line use-recent-api-versions
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: environment
   name: 'logs'
@@ -41,5 +49,8 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
+@description('The environment.')
 output id string = environment.id
+
+@description('The domain of which each app has a name.')
 output defaultDomain string = environment.properties.defaultDomain

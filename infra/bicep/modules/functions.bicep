@@ -1,27 +1,44 @@
 // The function app on the Flex Consumption plan: a custom handler whose package, storage and secrets are reached by identity.
+@description('The function app\'s name.')
 param name string
+
+@description('The region.')
 param location string
+
+@description('The identity with which it calls.')
 param identityName string
+
+@description('The account of its package and host files.')
 param storageName string
-param deploymentContainer string
+
+@description('The vault that has its connection string.')
 param vaultName string
-param connectionStringSecret string
+
+@description('The component that its telemetry goes to.')
 param insightsName string
 
 @description('The subnet through which it calls; empty for none.')
 param subnetId string
+
+@description('The largest number of instances.')
 param instances int
+
+@description('Memory of an instance, in MB.')
 param memoryMB int
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+// As storage.bicep and vault.bicep name them.
+var deploymentContainer = 'deployment'
+var connectionStringName = 'gateway-connection-string'
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
 }
 
-resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+resource storage 'Microsoft.Storage/storageAccounts@2026-06-01' existing = {
   name: storageName
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' existing = {
   name: vaultName
 }
 
@@ -29,7 +46,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: '${name}-plan'
   location: location
   kind: 'functionapp'
@@ -39,10 +56,11 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
+resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   kind: 'functionapp,linux'
+  tags: { 'azd-service-name': 'functions' } // by which azd finds it
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: { '${identity.id}': {} }
@@ -72,16 +90,25 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       appSettings: [
-        { name: 'AzureSignalRConnectionString', value: '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/${connectionStringSecret})' }
+        {
+          name: 'AzureSignalRConnectionString'
+          value: '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/${connectionStringName})'
+        }
         { name: 'AzureWebJobsStorage__accountName', value: storage.name }
         { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
         { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
-        { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identity.properties.clientId};Authorization=AAD' }
+        {
+          name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING'
+          value: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+        }
       ]
     }
   }
 }
 
+@description('The function app\'s name.')
 output name string = app.name
+
+@description('Its host name.')
 output host string = app.properties.defaultHostName

@@ -1,23 +1,54 @@
 // The gateway's nodes. Any of them may serve any request, so there is no affinity.
+@description('The app\'s name.')
 param name string
+
+@description('The region.')
 param location string
+
+@description('The environment in which it runs.')
 param environmentId string
+
+@description('Its image.')
 param image string
+
+@description('The registry that has the image.')
 param registryServer string
+
+@description('The identity with which it pulls, calls and reads.')
 param identityName string
+
+@description('The vault that has its keys.')
 param vaultName string
+
+@description('The account of its tables.')
 param storageName string
 
-@description('The Redis that joins the nodes; empty for none.')
+@description('Whether a Redis joins the nodes.')
+param joinNodes bool
+
+@description('The host name of that Redis.')
 param redisHost string
 
-@description('The host name under which clients and functions reach it.')
+@description('The host name at which clients and functions reach it.')
 param host string
+
+@description('The template of the upstream\'s address.')
 param upstreamUrl string
+
+@description('Whether the upstream asks for a key.')
 param upstreamAsksForKey bool
+
+@description('Cores of a node.')
+@allowed(['0.25', '0.5', '1', '2', '4'])
 param cores string
+
+@description('The least number of nodes.')
 param minReplicas int
+
+@description('The largest number of nodes.')
 param maxReplicas int
+
+@description('Seconds that a node may take to leave.')
 param drainSeconds int
 
 var port = 8080
@@ -31,19 +62,19 @@ var memoryMiB = {
 }
 var drainTime = '00:${padLeft(drainSeconds / 60, 2, '0')}:${padLeft(drainSeconds % 60, 2, '0')}'
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: identityName
 }
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' existing = {
   name: vaultName
 }
 
-resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+resource storage 'Microsoft.Storage/storageAccounts@2026-06-01' existing = {
   name: storageName
 }
 
-resource gateway 'Microsoft.App/containerApps@2024-03-01' = {
+resource gateway 'Microsoft.App/containerApps@2026-07-01' = {
   name: name
   location: location
   identity: {
@@ -64,8 +95,16 @@ resource gateway 'Microsoft.App/containerApps@2024-03-01' = {
         stickySessions: { affinity: 'none' }
       }
       secrets: [
-        { name: 'access-key-primary', keyVaultUrl: '${vault.properties.vaultUri}secrets/access-key-primary', identity: identity.id }
-        { name: 'access-key-secondary', keyVaultUrl: '${vault.properties.vaultUri}secrets/access-key-secondary', identity: identity.id }
+        {
+          name: 'access-key-primary'
+          keyVaultUrl: '${vault.properties.vaultUri}secrets/access-key-primary'
+          identity: identity.id
+        }
+        {
+          name: 'access-key-secondary'
+          keyVaultUrl: '${vault.properties.vaultUri}secrets/access-key-secondary'
+          identity: identity.id
+        }
       ]
     }
     template: {
@@ -75,8 +114,11 @@ resource gateway 'Microsoft.App/containerApps@2024-03-01' = {
         {
           name: 'gateway'
           image: image
-          resources: { cpu: json(cores), memory: '${memoryMiB[cores] < 1024 ? '0.5' : string(memoryMiB[cores] / 1024)}Gi' }
-          env: concat([
+          resources: {
+            cpu: json(cores)
+            memory: '${memoryMiB[cores] < 1024 ? '0.5' : string(memoryMiB[cores] / 1024)}Gi'
+          }
+          env: [
             { name: 'ASPNETCORE_HTTP_PORTS', value: string(port) }
             { name: 'Gateway__AccessKeys__0', secretRef: 'access-key-primary' }
             { name: 'Gateway__AccessKeys__1', secretRef: 'access-key-secondary' }
@@ -88,12 +130,23 @@ resource gateway 'Microsoft.App/containerApps@2024-03-01' = {
             { name: 'OTEL_METRICS_EXPORTER', value: 'none' }
             { name: 'OTEL_TRACES_SAMPLER', value: 'parentbased_traceidratio' }
             { name: 'OTEL_TRACES_SAMPLER_ARG', value: '0.05' }
-            { name: 'UpstreamSettings__Templates__0__UrlTemplate', value: upstreamAsksForKey ? '${upstreamUrl}?code={@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/upstream-key)}' : upstreamUrl }
-          ], empty(redisHost) ? [] : [
-            { name: 'Gateway__Redis', value: '${redisHost}:10000,user=${identity.properties.principalId},ssl=true,auth=entra,clientId=${identity.properties.clientId}' }
-          ])
+            {
+              name: 'UpstreamSettings__Templates__0__UrlTemplate'
+              value: upstreamAsksForKey
+                ? '${upstreamUrl}?code={@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/upstream-key)}'
+                : upstreamUrl
+            }
+            // Empty, it counts as absent.
+            {
+              name: 'Gateway__Redis'
+              value: joinNodes
+                ? '${redisHost}:10000,user=${identity.properties.principalId},ssl=true,auth=entra,clientId=${identity.properties.clientId}'
+                : ''
+            }
+          ]
+          // The host takes a failureThreshold of 1 to 10.
           probes: [
-            { type: 'Startup', httpGet: { path: '/health/live', port: port }, periodSeconds: 1, failureThreshold: 60 }
+            { type: 'Startup', httpGet: { path: '/health/live', port: port }, periodSeconds: 5, failureThreshold: 10 }
             { type: 'Liveness', httpGet: { path: '/health/live', port: port }, periodSeconds: 10, failureThreshold: 3 }
             { type: 'Readiness', httpGet: { path: '/health/ready', port: port }, periodSeconds: 5, failureThreshold: 2 }
           ]
@@ -112,6 +165,8 @@ resource gateway 'Microsoft.App/containerApps@2024-03-01' = {
   }
 }
 
-output name string = gateway.name
+@description('Its public address.')
 output url string = 'https://${gateway.properties.configuration.ingress.fqdn}'
+
+@description('Memory of a node, in bytes.')
 output memoryBytesPerReplica int = memoryMiB[cores] * 1024 * 1024

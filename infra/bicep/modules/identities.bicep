@@ -1,18 +1,19 @@
-// Who the two programs are. Each of the other modules gives them the one right that they need there.
-param name string
+// The identities of the two programs. Each of the other modules gives them the one right that they need there.
+@description('The name of the gateway\'s identity.')
+param gatewayName string
+
+@description('The name of the function app\'s identity.')
+param functionsName string
+
+@description('The region.')
 param location string
 
-resource gateway 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: '${name}-gateway'
+resource gateway 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: gatewayName
   location: location
 }
 
-resource functions 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: '${name}-functions'
+resource functions 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: functionsName
   location: location
 }
-
-output gatewayName string = gateway.name
-output gatewayPrincipalId string = gateway.properties.principalId
-output functionsName string = functions.name
-output functionsPrincipalId string = functions.properties.principalId

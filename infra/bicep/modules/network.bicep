@@ -1,12 +1,15 @@
 // The virtual network of a private deployment: a subnet each for the gateway, the function app and the private endpoints.
+@description('The network\'s name.')
 param name string
+
+@description('The region.')
 param location string
 
 @description('A /16 or larger; the subnets are its first three /24.')
 param addressPrefix string = '10.20.0.0/16'
 
-resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
-  name: '${name}-network'
+resource network 'Microsoft.Network/virtualNetworks@2026-03-01' = {
+  name: name
   location: location
   properties: {
     addressSpace: { addressPrefixes: [addressPrefix] }
@@ -36,7 +39,14 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   }
 }
 
+@description('The network.')
 output networkId string = network.id
+
+@description('The subnet of the gateway\'s environment.')
 output gatewaySubnetId string = '${network.id}/subnets/gateway'
+
+@description('The subnet through which the function app calls.')
 output functionsSubnetId string = '${network.id}/subnets/functions'
+
+@description('The subnet of the private endpoints.')
 output endpointSubnetId string = '${network.id}/subnets/endpoints'

@@ -1,18 +1,32 @@
 // Where logs, traces and requests are kept.
-param name string
+@description('The name of the workspace that keeps logs.')
+param workspaceName string
+
+@description('The name of the Application Insights component.')
+param insightsName string
+
+@description('The region.')
 param location string
 
-@description('Who sends telemetry with its identity.')
-param publisherPrincipalId string
+@description('The identity that sends telemetry.')
+param publisherIdentityName string
 
+@description('Days for which logs are kept.')
 @minValue(30)
 @maxValue(730)
 param retentionDays int = 30
 
-var metricsPublisher = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '3913510d-42f4-4e42-8a64-420c390055eb')
+var metricsPublisher = subscriptionResourceId(
+  'Microsoft.Authorization/roleDefinitions',
+  '3913510d-42f4-4e42-8a64-420c390055eb'
+)
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
-  name: '${name}-logs'
+resource publisher 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: publisherIdentityName
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' = {
+  name: workspaceName
   location: location
   properties: {
     sku: { name: 'PerGB2018' }
@@ -21,7 +35,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
-  name: '${name}-insights'
+  name: insightsName
   location: location
   kind: 'web'
   properties: {
@@ -30,15 +44,12 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-resource publisher 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource publisherSends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: insights
-  name: guid(insights.id, publisherPrincipalId, metricsPublisher)
+  name: guid(insights.id, publisher.id, metricsPublisher)
   properties: {
-    principalId: publisherPrincipalId
+    principalId: publisher.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: metricsPublisher
   }
 }
-
-output workspaceName string = workspace.name
-output insightsName string = insights.name

@@ -1,14 +1,22 @@
 // The registry of the gateway's image. Deployed once by itself, since the image has to be there before the gateway.
-@description('Letters and digits only, and nobody else\'s.')
+@description('The registry\'s name: letters and digits only, and unique in all of Azure.')
+@minLength(5)
+@maxLength(50)
 param name string = 'serverless${uniqueString(resourceGroup().id)}'
+
+@description('The region.')
 param location string = resourceGroup().location
 
-@description('Who may pull; empty for nobody yet.')
-param pullPrincipalId string = ''
+@description('The identity that may pull; empty for none yet.')
+param pullIdentityName string = ''
 
 var acrPull = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '7f951dda-4ed3-4680-a7ca-43fe172d538d')
 
-resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' = {
+resource puller 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = if (!empty(pullIdentityName)) {
+  name: pullIdentityName
+}
+
+resource registry 'Microsoft.ContainerRegistry/registries@2025-11-01' = {
   name: name
   location: location
   sku: { name: 'Basic' }
@@ -17,14 +25,15 @@ resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' = {
   }
 }
 
-resource pull 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(pullPrincipalId)) {
+resource pull 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(pullIdentityName)) {
   scope: registry
-  name: guid(registry.id, pullPrincipalId, acrPull)
+  name: guid(registry.id, puller.id, acrPull)
   properties: {
-    principalId: pullPrincipalId
+    principalId: puller!.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: acrPull
   }
 }
 
+@description('The registry\'s login server.')
 output server string = registry.properties.loginServer

@@ -1,20 +1,47 @@
 // One account: the gateway's tables and the function app's own blobs. There are no account keys; every call has an identity.
+@description('The account\'s name.')
+@minLength(3)
+@maxLength(24)
 param name string
+
+@description('The region.')
 param location string
+
+@description('Whether only private endpoints reach it.')
 param privateNetworking bool
-param gatewayPrincipalId string
-param functionsPrincipalId string
+
+@description('The identity that reads and writes tables.')
+param gatewayIdentityName string
+
+@description('The identity that reads and writes blobs.')
+param functionsIdentityName string
+
+@description('The workspace that keeps the log of writes.')
 param workspaceName string
 
-var tableDataContributor = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3')
+var tableDataContributor = subscriptionResourceId(
+  'Microsoft.Authorization/roleDefinitions',
+  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+)
 // The Functions host keeps its keys and locks in containers that it makes itself.
-var blobDataOwner = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b')
+var blobDataOwner = subscriptionResourceId(
+  'Microsoft.Authorization/roleDefinitions',
+  'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+)
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+resource gateway 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: gatewayIdentityName
+}
+
+resource functions 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: functionsIdentityName
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {
   name: workspaceName
 }
 
-resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+resource account 'Microsoft.Storage/storageAccounts@2026-06-01' = {
   name: name
   location: location
   kind: 'StorageV2'
@@ -32,22 +59,23 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   }
 }
 
-resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2026-06-01' = {
   parent: account
   name: 'default'
 }
 
-resource deployment 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
+resource deployment 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-06-01' = {
   parent: blobs
   name: 'deployment'
 }
 
-resource tables 'Microsoft.Storage/storageAccounts/tableServices@2023-05-01' = {
+resource tables 'Microsoft.Storage/storageAccounts/tableServices@2026-06-01' = {
   parent: account
   name: 'default'
 }
 
-// Writes to tables, for the alert on dead letters.
+// Writes to tables, for the alert on dead letters. The stable version does not take what is below an account.
+#disable-next-line use-recent-api-versions
 resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: tables
   name: 'writes'
@@ -59,9 +87,9 @@ resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
 
 resource gatewayTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: account
-  name: guid(account.id, gatewayPrincipalId, tableDataContributor)
+  name: guid(account.id, gateway.id, tableDataContributor)
   properties: {
-    principalId: gatewayPrincipalId
+    principalId: gateway.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: tableDataContributor
   }
@@ -69,13 +97,10 @@ resource gatewayTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 resource functionsBlobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: account
-  name: guid(account.id, functionsPrincipalId, blobDataOwner)
+  name: guid(account.id, functions.id, blobDataOwner)
   properties: {
-    principalId: functionsPrincipalId
+    principalId: functions.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: blobDataOwner
   }
 }
-
-output name string = account.name
-output deploymentContainer string = deployment.name

@@ -1,25 +1,50 @@
 // The access keys, and what is made of them. The gateway reads all of it; the function app reads its connection string only.
+@description('The vault\'s name.')
+@minLength(3)
+@maxLength(24)
 param name string
-param location string
-param privateNetworking bool
-param gatewayPrincipalId string
-param functionsPrincipalId string
 
-@description('Where clients and functions reach the gateway.')
+@description('The region.')
+param location string
+
+@description('Whether only private endpoints reach it.')
+param privateNetworking bool
+
+@description('The identity that reads all secrets.')
+param gatewayIdentityName string
+
+@description('The identity that reads the connection string.')
+param functionsIdentityName string
+
+@description('The host name at which clients and functions reach the gateway.')
 param gatewayHost string
 
+@description('The primary access key; empty leaves what is there.')
 @secure()
 param primaryKey string
 
+@description('The secondary access key; empty leaves what is there.')
 @secure()
 param secondaryKey string
 
+@description('The key that the upstream asks for; empty leaves what is there.')
 @secure()
 param upstreamKey string
 
-var secretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
+var secretsUser = subscriptionResourceId(
+  'Microsoft.Authorization/roleDefinitions',
+  '4633458b-17de-408a-b874-0445c86b69e6'
+)
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
+resource gateway 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: gatewayIdentityName
+}
+
+resource functions 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: functionsIdentityName
+}
+
+resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
   name: name
   location: location
   properties: {
@@ -36,41 +61,43 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
-// An empty parameter leaves what is there.
-resource primary 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(primaryKey)) {
+// An empty parameter leaves what is there. The primary key comes after the connection string that is made of it: deploy.sh makes a new key
+// unless the vault has one, so one that is there must not lack its connection string.
+resource primary 'Microsoft.KeyVault/vaults/secrets@2026-05-15' = if (!empty(primaryKey)) {
   parent: vault
   name: 'access-key-primary'
   properties: { value: primaryKey }
+  dependsOn: [connectionString]
 }
 
-resource secondary 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(secondaryKey)) {
+resource secondary 'Microsoft.KeyVault/vaults/secrets@2026-05-15' = if (!empty(secondaryKey)) {
   parent: vault
   name: 'access-key-secondary'
   properties: { value: secondaryKey }
 }
 
-resource upstream 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(upstreamKey)) {
+resource upstream 'Microsoft.KeyVault/vaults/secrets@2026-05-15' = if (!empty(upstreamKey)) {
   parent: vault
   name: 'upstream-key'
   properties: { value: upstreamKey }
 }
 
-resource connectionString 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(primaryKey)) {
+resource connectionString 'Microsoft.KeyVault/vaults/secrets@2026-05-15' = if (!empty(primaryKey)) {
   parent: vault
   name: 'gateway-connection-string'
   properties: { value: 'Endpoint=https://${gatewayHost};AccessKey=${primaryKey};Version=1.0;' }
 }
 
-resource readableConnectionString 'Microsoft.KeyVault/vaults/secrets@2023-07-01' existing = {
+resource readableConnectionString 'Microsoft.KeyVault/vaults/secrets@2026-05-15' existing = {
   parent: vault
   name: 'gateway-connection-string'
 }
 
 resource gatewayReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
-  name: guid(vault.id, gatewayPrincipalId, secretsUser)
+  name: guid(vault.id, gateway.id, secretsUser)
   properties: {
-    principalId: gatewayPrincipalId
+    principalId: gateway.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: secretsUser
   }
@@ -78,14 +105,11 @@ resource gatewayReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 resource functionsRead 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: readableConnectionString
-  name: guid(vault.id, 'gateway-connection-string', functionsPrincipalId, secretsUser)
+  name: guid(vault.id, 'gateway-connection-string', functions.id, secretsUser)
   properties: {
-    principalId: functionsPrincipalId
+    principalId: functions.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: secretsUser
   }
   dependsOn: [connectionString]
 }
-
-output name string = vault.name
-output connectionStringSecret string = readableConnectionString.name

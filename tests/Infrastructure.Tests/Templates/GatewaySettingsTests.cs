@@ -1,46 +1,54 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.RegularExpressions;
-using Serverless.Infrastructure.Tests.Syntax;
+using Serverless.Infrastructure.Tests.Bicep;
 using Serverless.Support.Processes;
 
 namespace Serverless.Infrastructure.Tests.Templates;
 
-/// <summary>The gateway as the template would run it: with those settings, in Production, asked by those probes.</summary>
-public sealed partial class GatewaySettingsTests
+/// <summary>The gateway as it would be deployed: with those settings, in Production, asked by those probes.</summary>
+public sealed class GatewaySettingsTests
 {
-    // What the template's expressions come to, for lack of a compiler. An expression that is not here fails the test.
-    private static readonly Dictionary<string, string> Values = new()
+    // What Azure answers for the resources. A value that is read and not here fails the test.
+    private static readonly Dictionary<string, string> Azure = new()
     {
-        ["secretRef"] = "a-key-of-more-than-thirty-two-bytes-0123",
-        ["drainTime"] = "00:01:00",
-        ["identity.properties.clientId"] = "11111111-2222-3333-4444-555555555555",
-        ["identity.properties.principalId"] = "66666666-7777-8888-9999-000000000000",
-        ["storage.properties.primaryEndpoints.table"] = "https://serverlessabc.table.core.windows.net/",
-        ["host"] = "serverless-gateway.example.westeurope.azurecontainerapps.io",
-        ["redisHost"] = "serverless-abc.westeurope.redis.azure.net",
-        ["upstreamUrl"] = "https://serverless-functions-abc.azurewebsites.net/api/upstream/{hub}/{category}/{event}",
-        ["vault.properties.vaultUri"] = "https://serverlessabc.vault.azure.net/",
+        ["clientId"] = "11111111-2222-3333-4444-555555555555",
+        ["principalId"] = "66666666-7777-8888-9999-000000000000",
+        ["primaryEndpoints.table"] = "https://serverlessabc.table.core.windows.net/",
+        ["vaultUri"] = "https://serverlessabc.vault.azure.net/",
+        ["defaultDomain"] = "example.westeurope.azurecontainerapps.io",
+        ["defaultHostName"] = "serverless-functions-abc.azurewebsites.net",
+        ["configuration.ingress.fqdn"] = "serverless-gateway.example.westeurope.azurecontainerapps.io",
+        ["hostName"] = "serverless-abc.westeurope.redis.azure.net",
     };
 
     [Fact]
     public async Task The_gateway_starts_with_the_settings_of_the_template_and_answers_its_probes()
     {
-        var set = await TemplateSet.ParseAsync(TemplateSet.Files());
-        var template = set.Templates["bicep/modules/gateway.bicep"];
+        var snapshot = Snapshot.Read("public");
+        var container = SettingsCheck.Container(snapshot.OfType("Microsoft.App/containerApps").Single());
         var port = FreePort.Find();
-        var environment = SettingsCheck.Settings(template, "env")
-            .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => (string?)ValueOf(setting.Setting, port));
+        var environment = container["env"]!.AsArray().ToDictionary(
+            setting => setting!["name"]!.GetValue<string>(),
+            setting => setting!["secretRef"] is null
+                ? ArmExpression.Evaluate(setting["value"]!.GetValue<string>(), Azure)
+                : "a-key-of-more-than-thirty-two-bytes-0123");
+        Assert.Equal("https://serverless-gateway.example.westeurope.azurecontainerapps.io", environment["Gateway__Endpoints__0"]);
+        environment["ASPNETCORE_HTTP_PORTS"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         environment["ASPNETCORE_ENVIRONMENT"] = "Production";
 
         await using var gateway = await ServerProcess.StartAsync(
-            new ProcessStartInfo("dotnet", [BuiltProgram.Gateway.Assembly]), new($"http://127.0.0.1:{port}"), "/api/health", environment);
+            new ProcessStartInfo("dotnet", [BuiltProgram.Gateway.Assembly]),
+            new($"http://127.0.0.1:{port}"),
+            "/api/health",
+            environment.ToDictionary(setting => setting.Key, setting => (string?)setting.Value));
         Assert.DoesNotContain("fail:", gateway.Log, StringComparison.Ordinal);
 
         using var client = new HttpClient { BaseAddress = gateway.Address };
-        var probes = Probe().Matches(template.Tree.Text).Select(match => match.Groups[1].Value).ToList();
+        var probes = container["probes"]!.AsArray().Select(probe => probe!["httpGet"]!["path"]!.GetValue<string>()).ToList();
         Assert.Equal(3, probes.Count);
-        foreach (var probe in probes.Append(ReadyTest().Match(TemplateSet.Files()["bicep/modules/alerts.bicep"]).Groups[1].Value))
+        var readyTest = snapshot.OfType("Microsoft.Insights/webtests").Single()["properties"]!["Request"]!["RequestUrl"]!.GetValue<string>();
+        var asked = ArmExpression.Evaluate(readyTest, Azure);
+        foreach (var probe in probes.Append(new Uri(asked).AbsolutePath))
         {
             await SucceedsAsync(client, new Uri(probe, UriKind.Relative));
         }
@@ -57,32 +65,4 @@ public sealed partial class GatewaySettingsTests
             await poll.WaitForNextTickAsync();
         }
     }
-
-    private static string ValueOf(SyntaxNode setting, int port)
-    {
-        var properties = setting.Properties;
-        if (properties.ContainsKey("secretRef"))
-        {
-            return Values["secretRef"];
-        }
-
-        var value = properties["value"];
-        return value.Type switch
-        {
-            "string" => Interpolation().Replace(value.Unquoted, match => Values[match.Groups[1].Value]),
-            // upstreamAsksForKey ? … : upstreamUrl
-            "ternary_expression" => Values[value.Children[^1].Text],
-            _ when value.Text == "string(port)" => port.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            _ => Values[value.Text],
-        };
-    }
-
-    [GeneratedRegex(@"\$\{([^}]+)\}")]
-    private static partial Regex Interpolation();
-
-    [GeneratedRegex(@"httpGet: \{ path: '([^']+)', port: port \}")]
-    private static partial Regex Probe();
-
-    [GeneratedRegex(@"RequestUrl: '\$\{gatewayUrl\}([^']+)'")]
-    private static partial Regex ReadyTest();
 }

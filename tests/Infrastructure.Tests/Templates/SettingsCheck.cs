@@ -1,17 +1,14 @@
-using System.Text.RegularExpressions;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Serverless.Gateway.Hosting;
 using Serverless.Hubs;
-using Serverless.Infrastructure.Tests.Syntax;
+using Serverless.Infrastructure.Tests.Bicep;
 
 namespace Serverless.Infrastructure.Tests.Templates;
 
-/// <summary>Holds the settings that the templates give the two programs against the keys that these read.</summary>
-internal static partial class SettingsCheck
+/// <summary>Compares the settings that the templates give the two programs with the keys that the programs read.</summary>
+internal static class SettingsCheck
 {
-    private const string GatewayFile = "bicep/modules/gateway.bicep";
-    private const string FunctionsFile = "bicep/modules/functions.bicep";
-
     // Without these neither program is of use.
     private static readonly string[] GatewayNeeds = ["Gateway:AccessKeys:0", "UpstreamSettings:Templates:0:UrlTemplate", HttpPorts];
     private static readonly string[] FunctionsNeed = [ServerlessHubsOptions.ConnectionStringKey, "AzureWebJobsStorage:accountName"];
@@ -28,38 +25,43 @@ internal static partial class SettingsCheck
         "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     ];
 
-    public static List<string> Errors(TemplateSet set) =>
+    public static List<string> Errors(ArmTemplate main) =>
     [
-        .. Check(set.Templates[GatewayFile], "env", GatewayNeeds, key => key == HttpPorts || TelemetryKeys.Contains(key) || IsKeyOfTheGateway(key)),
-        .. Check(set.Templates[FunctionsFile], "appSettings", FunctionsNeed, key => key == ServerlessHubsOptions.ConnectionStringKey || HostKeys.Contains(key)),
-        .. SecretReferences(set.Templates[GatewayFile]),
+        .. Check("gateway", OfGateway(main), GatewayNeeds, key => key == HttpPorts || TelemetryKeys.Contains(key) || IsKeyOfTheGateway(key)),
+        .. Check("functions", OfFunctions(main), FunctionsNeed, key => key == ServerlessHubsOptions.ConnectionStringKey || HostKeys.Contains(key)),
+        .. SecretReferences(main),
     ];
 
-    /// <summary>The keys, as configuration has them, with their values as they are written.</summary>
-    public static List<(string Key, SyntaxNode Setting)> Settings(Template template, string property) =>
-    [
-        .. template.Tree.Of("object_property")
-            .Where(node => node.Children is [{ } name, { Type: "array" or "call_expression" }] && name.Text == property)
-            .SelectMany(node => node.Children[1].Of("object"))
-            .Select(setting => (setting.Properties["name"].Unquoted.Replace("__", ":", StringComparison.Ordinal), setting)),
-    ];
+    /// <summary>The gateway's settings by the keys that configuration has.</summary>
+    public static List<(string Key, JsonNode Setting)> OfGateway(ArmTemplate main) => Keys(Container(GatewayApp(main))["env"]!);
 
-    private static IEnumerable<string> Check(Template template, string property, string[] needed, Func<string, bool> isRead)
+    public static List<(string Key, JsonNode Setting)> OfFunctions(ArmTemplate main) => Keys(main.Module("functions").Resources
+        .Single(resource => resource["type"]!.GetValue<string>() == "Microsoft.Web/sites")["properties"]!["siteConfig"]!["appSettings"]!);
+
+    /// <summary>The container of an app, compiled or predicted.</summary>
+    public static JsonNode Container(JsonNode app) => app["properties"]!["template"]!["containers"]!.AsArray().Single()!;
+
+    public static List<(string Key, JsonNode Setting)> Keys(JsonNode settings) =>
+        [.. settings.AsArray().Select(setting => (setting!["name"]!.GetValue<string>().Replace("__", ":", StringComparison.Ordinal), setting!))];
+
+    private static JsonObject GatewayApp(ArmTemplate main) => main.Module("gateway").Resources
+        .Single(resource => resource["type"]!.GetValue<string>() == "Microsoft.App/containerApps");
+
+    private static IEnumerable<string> Check(string module, List<(string Key, JsonNode Setting)> settings, string[] needed, Func<string, bool> isRead)
     {
-        var settings = Settings(template, property);
-        foreach (var (key, setting) in settings.Where(setting => !isRead(setting.Key)))
+        foreach (var (key, _) in settings.Where(setting => !isRead(setting.Key)))
         {
-            yield return $"{template.Path}:{setting.Line}: nobody reads {key}";
+            yield return $"{module}: {key} is not a setting";
         }
 
         foreach (var key in needed.Where(key => settings.All(setting => setting.Key != key)))
         {
-            yield return $"{template.Path}: {key} is not set";
+            yield return $"{module}: {key} is not set";
         }
 
         foreach (var key in settings.GroupBy(setting => setting.Key).Where(key => key.Count() > 1))
         {
-            yield return $"{template.Path}: {key.Key} is set twice";
+            yield return $"{module}: {key.Key} is set twice";
         }
     }
 
@@ -69,14 +71,12 @@ internal static partial class SettingsCheck
         && !ConfigurationCheck.Errors(new ConfigurationBuilder().AddInMemoryCollection([new(key, "x")]).Build())
             .Any(error => error.Contains("is no configuration key", StringComparison.Ordinal));
 
-    private static IEnumerable<string> SecretReferences(Template template)
+    private static IEnumerable<string> SecretReferences(ArmTemplate main)
     {
-        var declared = Settings(template, "secrets").Select(secret => secret.Key).ToHashSet();
-        var referred = SecretReference().Matches(template.Tree.Text).Select(match => match.Groups[1].Value).ToHashSet();
-        return referred.Except(declared).Select(name => $"{template.Path}: there is no secret {name}")
-            .Concat(declared.Except(referred).Select(name => $"{template.Path}: nobody reads the secret {name}"));
+        var app = GatewayApp(main);
+        var declared = app["properties"]!["configuration"]!["secrets"]!.AsArray().Select(secret => secret!["name"]!.GetValue<string>()).ToHashSet();
+        var referred = Container(app)["env"]!.AsArray().Select(setting => setting!["secretRef"]?.GetValue<string>()).OfType<string>().ToHashSet();
+        return referred.Except(declared).Select(name => $"gateway: there is no secret {name}")
+            .Concat(declared.Except(referred).Select(name => $"gateway: the secret {name} is not used"));
     }
-
-    [GeneratedRegex("secretRef: '([^']+)'")]
-    private static partial Regex SecretReference();
 }

@@ -1,185 +1,100 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Serverless.Infrastructure.Tests.Syntax;
+using Serverless.Infrastructure.Tests.Bicep;
 
 namespace Serverless.Infrastructure.Tests.Templates;
 
-/// <summary>What a grammar cannot see in Bicep files, and a compiler is not there to see: one line for each mistake.</summary>
+/// <summary>What the compiler does not look at in the templates: one line for each mistake.</summary>
 internal static partial class TemplateCheck
 {
-    public static List<string> Errors(TemplateSet set)
+    // Types of which a preview version is taken; the Bicep file says why.
+    private static readonly string[] Previews = ["Microsoft.Insights/diagnosticSettings"];
+
+    public static List<string> Errors(ArmTemplate main, string scripts)
     {
-        var errors = new List<string>();
-        foreach (var template in set.Templates.Values)
-        {
-            errors.AddRange(Syntax(template));
-            errors.AddRange(Names(template));
-            errors.AddRange(Versions(template));
-            errors.AddRange(Modules(set, template));
-            errors.AddRange(Secrets(template));
-            errors.AddRange(ParametersFile(set, template));
-        }
-
-        errors.AddRange(UnreadOutputs(set));
-        errors.AddRange(MixedVersions(set));
-        return errors;
-    }
-
-    private static IEnumerable<string> Syntax(Template template) => template.Tree.All
-        .Where(node => node.IsError)
-        .Select(node => $"{At(template, node)}: syntax error at '{node.Text.Split('\n')[0]}'");
-
-    private static IEnumerable<string> Names(Template template)
-    {
-        string[] declared =
+        var all = main.Modules.Select(module => module.Template).Prepend(main).ToList();
+        return
         [
-            .. template.Parameters.Select(parameter => parameter.Name), .. template.Variables.Keys, .. template.Resources.Keys,
-            .. template.Modules.Select(module => module.Symbol), .. template.LoopNames,
+            .. all.SelectMany(Descriptions),
+            .. all.SelectMany(Versions),
+            .. all.SelectMany(SecretOutputs),
+            .. all.SelectMany(Probes),
+            .. SecretArguments(main),
+            .. UnreadOutputs(main, scripts),
         ];
-        foreach (var reference in template.References.Where(reference => !declared.Contains(reference.Text)))
-        {
-            yield return $"{At(template, reference)}: {reference.Text} is not declared";
-        }
-
-        var used = template.References.Select(reference => reference.Text).ToHashSet();
-        foreach (var parameter in template.Parameters.Where(parameter => !used.Contains(parameter.Name)))
-        {
-            yield return $"{At(template, parameter.Declaration)}: parameter {parameter.Name} is not used";
-        }
-
-        foreach (var (name, declaration) in template.Variables.Where(variable => !template.IsParameters && !used.Contains(variable.Key)))
-        {
-            yield return $"{At(template, declaration)}: variable {name} is not used";
-        }
     }
 
-    private static IEnumerable<string> Versions(Template template) => template.Tree.Of("resource_declaration")
-        .Where(resource => !PinnedType().IsMatch(resource.Children[1].Unquoted))
-        .Select(resource => $"{At(template, resource)}: resource {resource.Children[0].Text} has no pinned API version");
+    private static IEnumerable<string> Descriptions(ArmTemplate template) => template.Parameters.Concat(template.Outputs)
+        .Where(member => string.IsNullOrWhiteSpace(member.Declaration["metadata"]?["description"]?.GetValue<string>()))
+        .Select(member => $"{template.Name}: {member.Name} has no description");
 
-    private static IEnumerable<string> MixedVersions(TemplateSet set) => set.Templates.Values
-        .SelectMany(template => template.Resources.Values)
-        .Select(resource => resource.Children[1].Unquoted.Split('@'))
-        .Where(type => type.Length == 2)
-        .GroupBy(type => type[0], type => type[1])
-        .Where(type => type.Distinct().Count() > 1)
-        .Select(type => $"{type.Key} has several API versions: {string.Join(", ", type.Distinct())}");
+    private static IEnumerable<string> Versions(ArmTemplate template) => template.Resources
+        .Where(resource => resource["apiVersion"]!.GetValue<string>().EndsWith("-preview", StringComparison.Ordinal))
+        .Select(resource => resource["type"]!.GetValue<string>())
+        .Where(type => !Previews.Contains(type))
+        .Select(type => $"{template.Name}: {type} has a preview version");
 
-    private static IEnumerable<string> Modules(TemplateSet set, Template template)
-    {
-        foreach (var module in template.Modules)
-        {
-            if (!set.Templates.TryGetValue(module.File, out var target))
-            {
-                yield return $"{At(template, module.Declaration)}: module {module.Symbol} names {module.File}, which is not there";
-                continue;
-            }
-
-            foreach (var name in module.Arguments.Keys.Where(name => target.Parameters.All(parameter => parameter.Name != name)))
-            {
-                yield return $"{At(template, module.Declaration)}: module {module.Symbol} has no parameter {name}";
-            }
-
-            foreach (var parameter in target.Parameters.Where(parameter => parameter.IsRequired && !module.Arguments.ContainsKey(parameter.Name)))
-            {
-                yield return $"{At(template, module.Declaration)}: module {module.Symbol} is not given {parameter.Name}";
-            }
-
-            var secrets = SecretNames(template);
-            foreach (var parameter in target.Parameters.Where(parameter => !parameter.IsSecure
-                && module.Arguments.TryGetValue(parameter.Name, out var argument) && IsSecret(argument, secrets)))
-            {
-                yield return $"{At(template, module.Declaration)}: a secret goes into {parameter.Name} of {module.Symbol}, which is not @secure()";
-            }
-        }
-
-        foreach (var (symbol, output) in template.OutputsRead.Distinct())
-        {
-            var module = template.Modules.FirstOrDefault(module => module.Symbol == symbol);
-            if (module is not null && set.Templates.TryGetValue(module.File, out var target) && !target.Outputs.ContainsKey(output))
-            {
-                yield return $"{template.Path}: module {symbol} has no output {output}";
-            }
-        }
-    }
-
-    private static IEnumerable<string> UnreadOutputs(TemplateSet set)
-    {
-        var read = set.Templates.Values
-            .SelectMany(template => template.Modules.SelectMany(module => template.OutputsRead
-                .Where(output => output.Module == module.Symbol)
-                .Select(output => (module.File, output.Output))))
-            .ToHashSet();
-        foreach (var template in set.Templates.Values)
-        {
-            // What is deployed by itself gives its outputs to the script.
-            var toScript = set.Script.Contains($"infra/{template.Path}", StringComparison.Ordinal)
-                || set.Templates.Values.Any(file => file.Using == template.Path);
-            foreach (var (name, declaration) in template.Outputs)
-            {
-                var isRead = read.Contains((template.Path, name))
-                    || (toScript && Regex.IsMatch(set.Script, $@"\boutputs\.{name}\.value\b"));
-                if (!isRead)
-                {
-                    yield return $"{At(template, declaration)}: output {name} is read by nobody";
-                }
-            }
-        }
-    }
-
-    private static IEnumerable<string> Secrets(Template template)
+    private static IEnumerable<string> SecretOutputs(ArmTemplate template)
     {
         var secrets = SecretNames(template);
-        foreach (var (name, declaration) in template.Outputs.Where(output => IsSecret(output.Value, secrets)))
-        {
-            yield return $"{At(template, declaration)}: output {name} gives a secret away";
-        }
+        return template.Outputs
+            .Where(output => IsSecret(output.Declaration["value"], secrets))
+            .Select(output => $"{template.Name}: output {output.Name} gives a secret away");
+    }
 
-        foreach (var parameter in template.Parameters.Where(parameter => parameter.IsSecure))
+    private static IEnumerable<string> SecretArguments(ArmTemplate main)
+    {
+        var secrets = SecretNames(main);
+        foreach (var (symbol, module, arguments) in main.Modules)
         {
-            if (parameter.Declaration.Children is [.., { Type: "string" } value] && value.Text != "''")
+            foreach (var (name, _) in module.Parameters.Where(parameter => !IsSecure(parameter.Declaration) && IsSecret(arguments[parameter.Name], secrets)))
             {
-                yield return $"{At(template, parameter.Declaration)}: secret {parameter.Name} is written into the file";
+                yield return $"main: a secret goes into {name} of {symbol}, which is not @secure()";
             }
         }
     }
 
-    private static IEnumerable<string> ParametersFile(TemplateSet set, Template file)
+    // main's outputs, and those of the registry, which is deployed by itself too, are for the scripts.
+    private static IEnumerable<string> UnreadOutputs(ArmTemplate main, string scripts)
     {
-        if (!file.IsParameters)
+        var text = main.Root.ToJsonString(ArmTemplate.Json);
+        foreach (var (name, _) in main.Outputs.Where(output => !scripts.Contains($"outputs.{output.Name}.value", StringComparison.Ordinal)))
         {
-            yield break;
+            yield return $"main: output {name} is not read";
         }
 
-        if (file.Using is null || !set.Templates.TryGetValue(file.Using, out var target))
+        foreach (var (symbol, module, _) in main.Modules)
         {
-            yield return $"{file.Path}: the template {file.Using} is not there";
-            yield break;
-        }
-
-        foreach (var (name, assignment) in file.Variables.Where(variable => target.Parameters.All(parameter => parameter.Name != variable.Key)))
-        {
-            yield return $"{At(file, assignment)}: {target.Path} has no parameter {name}";
-        }
-
-        foreach (var parameter in target.Parameters)
-        {
-            var isGiven = file.Variables.TryGetValue(parameter.Name, out var assignment);
-            if (parameter.IsRequired && !isGiven)
+            foreach (var (name, _) in module.Outputs.Where(output => !text.Contains($"reference('{symbol}').outputs.{output.Name}.value", StringComparison.Ordinal)))
             {
-                yield return $"{file.Path}: {parameter.Name} is not given";
-            }
-            else if (parameter.IsSecure && isGiven && assignment!.Children[1].Type == "string")
-            {
-                yield return $"{At(file, assignment)}: secret {parameter.Name} is written into the file";
+                yield return $"{symbol}: output {name} is not read";
             }
         }
+    }
+
+    // The limits of Container Apps, which no type of the compiler has.
+    private static IEnumerable<string> Probes(ArmTemplate template)
+    {
+        (string Name, int Least, int Most)[] limits =
+        [
+            ("failureThreshold", 1, 10), ("periodSeconds", 1, 240), ("timeoutSeconds", 1, 240), ("initialDelaySeconds", 0, 60), ("successThreshold", 1, 10),
+        ];
+        return
+            from resource in template.Resources
+            from container in resource["properties"]?["template"]?["containers"]?.AsArray() ?? []
+            from probe in container!["probes"]?.AsArray() ?? []
+            from limit in limits
+            let value = probe![limit.Name]?.GetValue<int>()
+            where value < limit.Least || value > limit.Most
+            select $"{template.Name}: {limit.Name} of the {probe["type"]} probe is {value}, not {limit.Least} to {limit.Most}";
     }
 
     /// <summary>Secure parameters, and variables made of secrets.</summary>
-    private static HashSet<string> SecretNames(Template template)
+    private static HashSet<string> SecretNames(ArmTemplate template)
     {
-        var secrets = template.Parameters.Where(parameter => parameter.IsSecure).Select(parameter => parameter.Name).ToHashSet();
-        while (template.Variables.FirstOrDefault(variable => !secrets.Contains(variable.Key) && IsSecret(variable.Value, secrets)) is { Key: { } name })
+        var secrets = template.Parameters.Where(parameter => IsSecure(parameter.Declaration)).Select(parameter => parameter.Name).ToHashSet();
+        var variables = template.Root["variables"] as JsonObject ?? [];
+        while (variables.FirstOrDefault(variable => !secrets.Contains(variable.Key) && IsSecret(variable.Value, secrets)) is { Key: { } name })
         {
             secrets.Add(name);
         }
@@ -187,16 +102,13 @@ internal static partial class TemplateCheck
         return secrets;
     }
 
-    // A secret's name, list keys functions, and properties that hold keys. Whether a parameter is empty tells nothing.
-    private static bool IsSecret(SyntaxNode expression, HashSet<string> secrets) =>
-        Template.ReferencesIn(expression).Any(reference => secrets.Contains(reference.Text))
-        || SecretMember().IsMatch(expression.Text);
+    private static bool IsSecure(JsonObject parameter) => parameter["type"]!.GetValue<string>() is "securestring" or "secureObject";
 
-    private static string At(Template template, SyntaxNode node) => $"{template.Path}:{node.Line}";
+    // A secret's name, list keys functions, and properties that hold keys.
+    private static bool IsSecret(JsonNode? expression, HashSet<string> secrets) =>
+        ArmTemplate.NamesRead(expression, "parameters").Concat(ArmTemplate.NamesRead(expression, "variables")).Any(secrets.Contains)
+        || SecretMember().IsMatch(expression?.ToJsonString(ArmTemplate.Json) ?? "");
 
-    [GeneratedRegex(@"^[A-Za-z]+\.[A-Za-z]+(/[A-Za-z]+)+@\d{4}-\d\d-\d\d(-preview)?$")]
-    private static partial Regex PinnedType();
-
-    [GeneratedRegex(@"\blist(Keys|Secrets|\w*Sas|ConnectionStrings|Credentials)?\(|\bgetSecret\(|\.(ConnectionString|InstrumentationKey|properties\.value)\b|(primary|secondary)(Shared)?Key\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\blist(Keys|Secrets|\w*Sas|ConnectionStrings|Credentials)\(|\.(ConnectionString|InstrumentationKey)\b|'Microsoft\.KeyVault/vaults/secrets'[^\]]*\)\.value\b", RegexOptions.IgnoreCase)]
     private static partial Regex SecretMember();
 }

@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using Serverless.Support.Processes;
+
+namespace Serverless.Infrastructure.Tests.Deployment;
+
+/// <summary>What the Functions host is told.</summary>
+public sealed class HostFileTests
+{
+    private static readonly string[] Files =
+    [
+        "host.json",
+        .. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "src"), "host.json", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(BuiltProgram.RepositoryRoot, file))
+            .Where(file => !file.Split('/').Any(part => part is "bin" or "obj" or "node_modules")),
+    ];
+
+    // Hosts before April 2025 know only forwarding, and without it answer 500; newer ones prefer proxying.
+    [Fact]
+    public void Every_host_json_has_requests_passed_on_by_old_hosts_and_new()
+    {
+        Assert.Equal(["host.json", "src/Templates/hub-functions/host.json"], Files.Order());
+        Assert.All(Files, file =>
+        {
+            var handler = JsonNode.Parse(File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, file)))!["customHandler"]!;
+            Assert.True(handler["enableProxyingHttpRequest"]!.GetValue<bool>(), file);
+            Assert.True(handler["enableForwardingHttpRequest"]?.GetValue<bool>(), file);
+        });
+    }
+}

@@ -7,7 +7,7 @@ namespace Serverless.Infrastructure.Tests.Deployment;
 /// <summary>The GitHub workflow that deploys: read by actionlint, and with no right or secret that it does not need.</summary>
 public sealed class WorkflowTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
     private static readonly string Folder = Path.Combine(BuiltProgram.RepositoryRoot, ".github", "workflows");
     private static readonly string Workflow = File.ReadAllText(Path.Combine(Folder, "deploy.yml"));
 

@@ -11,7 +11,7 @@ public partial class RoomOrderTests
 {
     private static readonly string[] Order =
     [
-        "Addressing", "Observability", "Limits", "Listening", "Metering", "Access", "Connections", "Storage", "Backplane", "Routing", "Upstream", "Dispatch",
+        "Addressing", "Observability", "Limits", "Listening", "Metering", "Access", "Connections", "Backplane", "Storage", "Routing", "Upstream", "Dispatch",
         "Clients", "Management", "Admin", "Dashboard", "Hosting",
     ];
 

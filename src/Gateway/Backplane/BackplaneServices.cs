@@ -116,12 +116,6 @@ internal static class BackplaneServices
         return ledger;
     }
 
-    // Null without Redis; the second also where the gateway's own identity serves.
-    private sealed record RedisHolder(RedisLink? Link, IdentityTokens? Identity) : IDisposable
-    {
-        public void Dispose() => Identity?.Dispose();
-    }
-
     // Hosted, so that it ends behind the draining, which still needs the other nodes.
     private sealed class BackplaneRunner(IBackplane backplane) : BackgroundService
     {

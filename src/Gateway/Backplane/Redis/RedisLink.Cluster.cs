@@ -62,6 +62,7 @@ internal sealed partial class RedisLink
             shard.UpSince = _time.GetTimestamp();
             _connections++;
             Adopt(topology, shard);
+            _reached.TrySetResult();
             var listening = new List<Task>();
             foreach (var lane in _lanes.Values.Where(lane => OwnerOf(lane.Slot) == shard).ToList())
             {

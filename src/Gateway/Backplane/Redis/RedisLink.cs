@@ -1,7 +1,5 @@
-using System.Globalization;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
 
 namespace Serverless.Gateway.Backplane.Redis;
 
@@ -11,8 +9,8 @@ namespace Serverless.Gateway.Backplane.Redis;
 /// </summary>
 /// <remarks>
 /// Channels are in lanes: one lane for all where there is one server, one for each slot of a cluster, that is for each hub. A lane listens
-/// and publishes at the server that has its slot. In this file is what callers see; <c>RedisLink.Lanes.cs</c> has how lanes are served, and
-/// <c>RedisLink.Cluster.cs</c> which server has what.
+/// and publishes at the server that has its slot. In this file is what callers see; <c>RedisLink.Asking.cs</c> has commands about keys, <c>RedisLink.Lanes.cs</c>
+/// how lanes are served, and <c>RedisLink.Cluster.cs</c> which server has what.
 /// </remarks>
 internal sealed partial class RedisLink
 {
@@ -252,59 +250,6 @@ internal sealed partial class RedisLink
         }
     }
 
-    /// <summary>Sends a command whose first argument is the key it is about; null while Redis is away, or if it refuses.</summary>
-    public ValueTask<RespValue?> TryAskAsync(params ReadOnlyMemory<byte>[] command) => TryAskAsync(SlotOf(command[1].Span), command);
-
-    /// <summary>Runs a script on keys of one slot; null while Redis is away, or if it refuses.</summary>
-    public ValueTask<RespValue?> TryRunAsync(ReadOnlyMemory<byte> script, ReadOnlyMemory<byte>[] keys, params ReadOnlyMemory<byte>[] arguments) =>
-        TryAskAsync(
-            SlotOf(keys[0].Span),
-            [Part("EVAL"), script, Part(keys.Length.ToString(CultureInfo.InvariantCulture)), .. keys, .. arguments]);
-
-    private async ValueTask<RespValue?> TryAskAsync(int slot, ReadOnlyMemory<byte>[] command)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            RedisShard? shard;
-            RespConnection? connection;
-            lock (_gate)
-            {
-                shard = OwnerOf(slot);
-                connection = shard?.Connection;
-            }
-
-            if (connection is null)
-            {
-                return null;
-            }
-
-            try
-            {
-                return await connection.AskAsync(command);
-            }
-            catch (RedisException exception)
-                when (RedisRedirection.Read(exception.Message, shard!.Endpoint) is { } redirection && attempt < MostRedirections)
-            {
-                if (await FollowAsync(slot, shard, redirection) is { } ahead)
-                {
-                    return await AnswerAsync(ahead.AskAheadAsync(command));
-                }
-            }
-            catch (RedisException exception)
-            {
-                Refused(exception.Message);
-                return null;
-            }
-            catch (IOException)
-            {
-                return null;
-            }
-        }
-    }
-
-    /// <summary>Sends a command to one server; null if it is away, or refuses.</summary>
-    public ValueTask<RespValue?> TryAskAsync(RespConnection server, params ReadOnlyMemory<byte>[] command) => AnswerAsync(server.AskAsync(command));
-
     private static async Task WaitAsync(IEnumerable<Task> answers)
     {
         try
@@ -314,23 +259,6 @@ internal sealed partial class RedisLink
         catch (Exception exception) when (RedisShard.IsFailure(exception))
         {
             // Away: it subscribes anew when it is back.
-        }
-    }
-
-    private async ValueTask<RespValue?> AnswerAsync(Task<RespValue> asked)
-    {
-        try
-        {
-            return await asked;
-        }
-        catch (RedisException exception)
-        {
-            Refused(exception.Message);
-            return null;
-        }
-        catch (IOException)
-        {
-            return null;
         }
     }
 

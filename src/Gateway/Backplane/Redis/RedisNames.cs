@@ -14,6 +14,9 @@ internal sealed class RedisNames(string prefix = RedisNames.DefaultPrefix)
 
     private const int NodeTextLength = 8; // a node's 6 bytes in Base64Url
 
+    /// <summary>What every name begins with, before a colon.</summary>
+    public string Prefix => prefix;
+
     /// <summary>The key of the hash that has the nodes.</summary>
     public string Nodes { get; } = $"{prefix}:nodes";
 

@@ -34,13 +34,14 @@ internal sealed class AccessKeys
 /// <summary>The access keys in the forms that their users need. Immutable.</summary>
 internal sealed class AccessKeySet
 {
-    private const int BackplaneKeyBytes = 32;
+    private const int DerivedKeyBytes = 32;
 
     public AccessKeySet(AccessOptions options)
     {
         Texts = [.. options.AccessKeys];
         Secrets = [.. Texts.Select(Encoding.UTF8.GetBytes)];
-        BackplaneKeys = [.. Secrets.Select(static key => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, BackplaneKeyBytes, info: "serverless-backplane-1"u8.ToArray()))];
+        BackplaneKeys = [.. Secrets.Select(static key => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, DerivedKeyBytes, info: "serverless-backplane-1"u8.ToArray()))];
+        StorageKeys = [.. Secrets.Select(static key => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, DerivedKeyBytes, info: "serverless-storage-1"u8.ToArray()))];
         ConnectionTokenKeys = [.. Secrets.Select(static key => HMACSHA256.HashData(key, "connection-token"u8))];
         RequestSigner = new RequestSigner(Texts);
     }
@@ -59,4 +60,7 @@ internal sealed class AccessKeySet
 
     /// <summary>Keys derived for what nodes write to Redis for each other; the first signs.</summary>
     public byte[][] BackplaneKeys { get; }
+
+    /// <summary>Keys derived for encrypting the keys that sign what is stored in Redis; the first encrypts.</summary>
+    public byte[][] StorageKeys { get; }
 }

@@ -3,8 +3,8 @@ using Serverless.Gateway.Backplane.Redis;
 namespace Serverless.Gateway.Backplane;
 
 /// <summary>
-/// Messages that came over Redis and that no node of this deployment has signed: counted, and told in the log once a minute at most, as
-/// anything that shares the Redis can send them.
+/// Messages that came over Redis, and values kept there, that no node of this deployment has signed: counted, and logged once a minute at most,
+/// as anything that shares the Redis can send them.
 /// </summary>
 internal sealed partial class RefusedMessages(TimeProvider time, ILogger<RefusedMessages> logger)
 {
@@ -41,7 +41,7 @@ internal sealed partial class RefusedMessages(TimeProvider time, ILogger<Refused
     {
         SignatureCheck.Unsigned => ("unsigned", "While nodes of a version that signs nothing run, set Gateway:Nodes:AcceptUnsigned=true."),
         SignatureCheck.Stale => ("stale", "Do the clocks of the nodes agree?"),
-        _ => ("forged", "Do all nodes have the same Gateway:AccessKeys, and does nothing else write to their channels?"),
+        _ => ("forged", "Do all nodes have the same Gateway:AccessKeys, and does nothing else write to their channels and keys?"),
     };
 
     private static partial class Log

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Limits;
+using Serverless.Gateway.Storage;
 using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Hosting;
@@ -35,6 +36,7 @@ internal static class Greeting
         Console.WriteLine(templates.Count == 0
             ? "  upstream           none: set UpstreamSettings:Templates:0:UrlTemplate, or clients' calls end in an error"
             : $"  upstream           {templates.Count} template(s), the first for {HostOf(templates[0].UrlTemplate)}");
+        Console.WriteLine($"  store              {Describe(services.GetRequiredService<IUserGroupStore>().Kind)}");
         if (services.GetRequiredService<IOptions<DashboardOptions>>().Value.Enabled)
         {
             var signIn = isEmulatorKey && services.GetRequiredService<IHostEnvironment>().IsDevelopment() ? "" : " (sign in with an access key)";
@@ -53,6 +55,13 @@ internal static class Greeting
         .Replace("://+", "://localhost", StringComparison.Ordinal)
         .Replace("://[::]", "://localhost", StringComparison.Ordinal)
         .Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal);
+
+    private static string Describe(StoreKind kind) => kind switch
+    {
+        StoreKind.AzureTables => "Azure Tables: user groups, dead letters and usage are shared by the nodes of this account",
+        StoreKind.Redis => "Redis: user groups, dead letters and usage are shared by the nodes and outlive each",
+        _ => "memory: user groups, dead letters and usage end with this process; set Gateway:Tables to keep them",
+    };
 
     // A template's query may hold a function key.
     private static string HostOf(string template) =>

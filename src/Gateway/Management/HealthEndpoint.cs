@@ -63,6 +63,7 @@ internal static class HealthEndpoint
 
         WriteBackplane(json, backplane);
         json.WriteString("store"u8, store.State);
+        json.WriteString("storeKind"u8, store.Kind.ToString());
         json.WriteEndObject();
     }
 

@@ -56,7 +56,7 @@ internal sealed partial class DurableDeadLetterStore(
         }
         catch (StoreUnavailableException)
         {
-            // Still away, which the table itself has logged.
+            // Still unavailable, which the store itself has logged.
         }
     }
 
@@ -81,14 +81,14 @@ internal sealed partial class DurableDeadLetterStore(
         [LoggerMessage(
             Observability.EventIds.Storage + 12,
             LogLevel.Warning,
-            "The dead letter {EventId} of hub {Hub} waits in memory until its table is available: {Reason}.",
+            "The dead letter {EventId} of hub {Hub} waits in memory until its store is available: {Reason}.",
             EventName = "DeadLetterWaits")]
         public static partial void Waits(ILogger logger, string eventId, string hub, string reason);
 
         [LoggerMessage(
             Observability.EventIds.Storage + 13,
             LogLevel.Error,
-            "The dead letter {EventId} of hub {Hub} is lost: its table was not available before the process ended.",
+            "The dead letter {EventId} of hub {Hub} is lost: its store was not available before the process ended.",
             EventName = "DeadLetterLost")]
         public static partial void Lost(ILogger logger, string eventId, string hub);
     }

@@ -11,7 +11,10 @@ internal interface IUserGroupStore
     /// <summary>Of the memberships without a time to live, a user keeps so many, the latest (rest-api.md §4).</summary>
     const int MostWithoutTimeToLive = 100;
 
-    /// <summary>How the store is, for health.</summary>
+    /// <summary>Where state is kept.</summary>
+    StoreKind Kind { get; }
+
+    /// <summary>The state for health: the kind, or <c>Unavailable</c>.</summary>
     string State { get; }
 
     /// <summary>Puts a user into a group, in place of an earlier membership.</summary>

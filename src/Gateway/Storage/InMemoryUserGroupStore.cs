@@ -12,7 +12,9 @@ internal sealed class InMemoryUserGroupStore(TimeProvider time) : IUserGroupStor
     private DateTimeOffset _nextExpiry = DateTimeOffset.MaxValue;
     private long _additions;
 
-    public string State => "InMemory";
+    public StoreKind Kind => StoreKind.InMemory;
+
+    public string State => nameof(StoreKind.InMemory);
 
     public TimeSpan CleanUpInterval { get; } = TimeSpan.FromMinutes(1);
 

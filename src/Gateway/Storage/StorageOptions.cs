@@ -12,9 +12,10 @@ internal sealed class StorageOptions
     /// Where user-group membership, usage and dead letters are kept: a connection string of Azure Tables
     /// (<c>UseDevelopmentStorage=true</c> for Azurite), or the endpoint's https address, such as
     /// <c>https://name.table.core.windows.net</c>, with the gateway's identity (role Storage Table Data Contributor). The tables
-    /// <c>ServerlessUserGroups</c>, <c>ServerlessUsage</c> and <c>deadletters</c> are made if they are not there.
+    /// <c>ServerlessUserGroups</c>, <c>ServerlessUsage</c> and <c>deadletters</c> are made if they are not there. Without it they are kept in
+    /// the Redis that joins the nodes, and in memory where there is none; see [operations.md](operations.md#what-is-kept-and-where).
     /// </value>
-    [Setting(Default = "in memory")]
+    [Setting(Default = "in Redis, or in memory")]
     public string? Tables { get; set; }
 
     /// <summary>The address to use with an identity; null for a connection string.</summary>

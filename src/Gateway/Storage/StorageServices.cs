@@ -1,11 +1,15 @@
 using Azure.Core;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Options;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Redis;
 using Serverless.Gateway.Observability;
+using Serverless.Gateway.Storage.Redis;
 
 namespace Serverless.Gateway.Storage;
 
-/// <summary>Registers this room's services: in memory, or Azure Tables where they are configured.</summary>
+/// <summary>Registers this room's services: Azure Tables where they are configured, else Redis where it joins the nodes, else in memory.</summary>
 internal static class StorageServices
 {
     public static IServiceCollection AddStorage(this IServiceCollection services)
@@ -13,13 +17,12 @@ internal static class StorageServices
         services.AddOptionsWithValidateOnStart<StorageOptions>().BindConfiguration("Gateway");
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.AddSingleton(CreateRedis);
         services.AddSingleton(CreateUserGroupStore);
         services.AddSingleton(CreateDeadLetterStore);
         services.AddSingleton<IHostedService>(static provider =>
             provider.GetRequiredService<IDeadLetterStore>() as IHostedService ?? new NothingToDo());
-        services.AddSingleton<IUsageStore>(static provider => TableOf(provider, TableUsageStore.TableName) is { } table
-            ? new TableUsageStore(table)
-            : new InMemoryUsageStore());
+        services.AddSingleton(CreateUsageStore);
         services.AddSingleton<UsageRecorder>();
         services.AddHostedService(static provider => provider.GetRequiredService<UsageRecorder>());
         return services;
@@ -33,20 +36,44 @@ internal static class StorageServices
 
     private static IDeadLetterStore CreateDeadLetterStore(IServiceProvider provider)
     {
+        var time = provider.GetRequiredService<TimeProvider>();
         var memory = new InMemoryDeadLetterStore(provider.GetRequiredService<ILogger<InMemoryDeadLetterStore>>());
-        return TableOf(provider, TableDeadLetterStore.TableName) is { } table
-            ? new DurableDeadLetterStore(
-                new TableDeadLetterStore(table),
-                memory,
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<DurableDeadLetterStore>>())
-            : memory;
+        IDeadLetterStore? durable = TableOf(provider, TableDeadLetterStore.TableName) is { } table ? new TableDeadLetterStore(table)
+            : RedisOf(provider) is { } redis
+                ? new RedisDeadLetterStore(redis.Store, redis.Keys, redis.Names, time, provider.GetRequiredService<ILogger<RedisDeadLetterStore>>())
+            : null;
+        return durable is null
+            ? memory
+            : new DurableDeadLetterStore(durable, memory, time, provider.GetRequiredService<ILogger<DurableDeadLetterStore>>());
     }
 
     private static IUserGroupStore CreateUserGroupStore(IServiceProvider provider)
     {
         var time = provider.GetRequiredService<TimeProvider>();
-        return TableOf(provider, TableUserGroupStore.TableName) is { } table ? new TableUserGroupStore(table, time) : new InMemoryUserGroupStore(time);
+        return TableOf(provider, TableUserGroupStore.TableName) is { } table ? new TableUserGroupStore(table, time)
+            : RedisOf(provider) is { } redis ? new RedisUserGroupStore(redis.Store, redis.Keys, redis.Names, time)
+            : new InMemoryUserGroupStore(time);
+    }
+
+    private static IUsageStore CreateUsageStore(IServiceProvider provider) =>
+        TableOf(provider, TableUsageStore.TableName) is { } table ? new TableUsageStore(table)
+        : RedisOf(provider) is { } redis ? new RedisUsageStore(redis.Store, redis.Keys, redis.Names)
+        : new InMemoryUsageStore();
+
+    private static RedisParts? RedisOf(IServiceProvider provider) => provider.GetRequiredService<RedisHolding>().Parts;
+
+    private static RedisHolding CreateRedis(IServiceProvider provider)
+    {
+        if (provider.GetService<RedisHolder>()?.Link is not { } link)
+        {
+            return new RedisHolding(null);
+        }
+
+        var time = provider.GetRequiredService<TimeProvider>();
+        var store = new RedisStore(link, time, provider.GetRequiredService<ILogger<RedisStore>>());
+        var names = new StoreNames(link.Names.Prefix);
+        var keys = new StoreKeys(store, names, provider.GetRequiredService<AccessKeys>(), provider.GetRequiredService<RefusedMessages>(), time);
+        return new RedisHolding(new RedisParts(store, keys, names));
     }
 
     // Null where nothing is kept for good.
@@ -63,6 +90,11 @@ internal static class StorageServices
         return new DurableTable(
             () => client.Value, name, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DurableTable>>());
     }
+
+    // Null without Redis.
+    private sealed record RedisHolding(RedisParts? Parts);
+
+    private sealed record RedisParts(RedisStore Store, StoreKeys Keys, StoreNames Names);
 
     private sealed class NothingToDo : IHostedService
     {

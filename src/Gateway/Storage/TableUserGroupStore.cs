@@ -27,7 +27,9 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
     private const string Added = "Added";
     private const string HasTimeToLive = "HasTimeToLive";
 
-    public string State => table.IsAvailable ? "AzureTables" : "Unavailable";
+    public StoreKind Kind => StoreKind.AzureTables;
+
+    public string State => table.IsAvailable ? nameof(StoreKind.AzureTables) : "Unavailable";
 
     public TimeSpan CleanUpInterval { get; } = TimeSpan.FromHours(1);
 

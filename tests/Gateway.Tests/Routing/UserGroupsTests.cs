@@ -236,6 +236,8 @@ public sealed class UserGroupsTests : IDisposable
 
         public int Reads => _reads;
 
+        public StoreKind Kind => inner.Kind;
+
         public string State => inner.State;
 
         public TimeSpan CleanUpInterval => inner.CleanUpInterval;

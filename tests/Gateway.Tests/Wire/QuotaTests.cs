@@ -2,6 +2,7 @@ using Serverless.Gateway.Tests.Storage;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Processes;
+using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
@@ -118,9 +119,12 @@ public sealed class QuotaTests(QuotaGateway gateway) : IClassFixture<QuotaGatewa
 [Collection(SharedAzurite.Name)]
 public sealed class SharedQuotaTests(AzuriteFixture azurite)
 {
-    [Fact]
-    public async Task Nodes_of_one_store_share_connections_and_a_restart_does_not_give_messages_back()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nodes_of_one_store_share_connections_and_a_restart_does_not_give_messages_back(bool isRedis)
     {
+        await using var redis = isRedis ? await RedisServer.StartAsync() : null;
         var hub = $"h{Guid.NewGuid():n}";
         await using var first = await StartAsync();
         await using (var second = await StartAsync())
@@ -147,7 +151,7 @@ public sealed class SharedQuotaTests(AzuriteFixture azurite)
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = null,
             ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
-            ["Gateway__Tables"] = azurite.Server.ConnectionString,
+            [isRedis ? "Gateway__Redis" : "Gateway__Tables"] = redis?.Address ?? azurite.Server.ConnectionString,
             ["Gateway__Quotas__Hubs__0__Hub"] = hub,
             ["Gateway__Quotas__Hubs__0__Connections"] = "1",
             ["Gateway__Quotas__Hubs__0__MessagesPerDay"] = "3",

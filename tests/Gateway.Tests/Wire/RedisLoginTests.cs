@@ -186,7 +186,7 @@ public sealed class RedisLoginTests
     }
 
     // From the document, so that it says enough.
-    private static string DocumentedRights(string prefix)
+    internal static string DocumentedRights(string prefix)
     {
         var text = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"));
         var start = text.IndexOf("ACL SETUSER gateway", StringComparison.Ordinal);

@@ -50,19 +50,25 @@ public sealed class UsageTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task Nodes_that_only_redis_joins_are_summed_too()
+    public async Task Nodes_that_only_redis_joins_are_summed_too_also_when_they_are_gone()
     {
         await using var redis = await RedisServer.StartAsync();
         var settings = ("Gateway__Redis", redis.Address);
-        await using var first = await StartAsync(null, settings);
-        await using var second = await StartAsync(null, settings);
-        await ManyNodes.JoinedAsync(first);
-        await ManyNodes.JoinedAsync(second);
         var from = Day(DateTimeOffset.UtcNow);
-        await SendAsync(first, 2);
-        await SendAsync(second, 3);
-        Assert.Equal(5, await UnitsAsync(first, from));
-        Assert.Equal(5, await UnitsAsync(second, from));
+        await using var second = await StartAsync(null, settings);
+        await ManyNodes.JoinedAsync(second);
+        await using (var first = await StartAsync(null, settings))
+        {
+            await ManyNodes.JoinedAsync(first);
+            await SendAsync(first, 2);
+            await SendAsync(second, 3);
+            Assert.Equal(5, await UnitsAsync(first, from));
+            Assert.Equal(5, await UnitsAsync(second, from));
+            await SendAsync(first, 1);
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        Assert.Equal(6, await UnitsAsync(second, from));
     }
 
     [Fact]

@@ -22,14 +22,14 @@ internal sealed partial class RedisLink
     public Task<RespValue> RunScriptAsync(ReadOnlyMemory<byte> script, ReadOnlyMemory<byte>[] keys, params ReadOnlyMemory<byte>[] arguments) =>
         AskAsync(SlotOf(keys[0].Span), Evaluation(script, keys, arguments));
 
-    /// <summary>Sends a command whose first argument is the key it is about; null while Redis is away, or if it refuses.</summary>
+    /// <summary>Sends a command whose first argument is the key it is about; null while Redis is unreachable, or if it refuses.</summary>
     public ValueTask<RespValue?> TryAskAsync(params ReadOnlyMemory<byte>[] command) => AnswerAsync(AskAsync(command));
 
-    /// <summary>Runs a script on keys of one slot; null while Redis is away, or if it refuses.</summary>
+    /// <summary>Runs a script on keys of one slot; null while Redis is unreachable, or if it refuses.</summary>
     public ValueTask<RespValue?> TryRunAsync(ReadOnlyMemory<byte> script, ReadOnlyMemory<byte>[] keys, params ReadOnlyMemory<byte>[] arguments) =>
         AnswerAsync(RunScriptAsync(script, keys, arguments));
 
-    /// <summary>Sends a command to one server; null if it is away, or refuses.</summary>
+    /// <summary>Sends a command to one server; null if it is unreachable, or refuses.</summary>
     public ValueTask<RespValue?> TryAskAsync(RespConnection server, params ReadOnlyMemory<byte>[] command) => AnswerAsync(server.AskAsync(command));
 
     private static ReadOnlyMemory<byte>[] Evaluation(ReadOnlyMemory<byte> script, ReadOnlyMemory<byte>[] keys, ReadOnlyMemory<byte>[] arguments) =>

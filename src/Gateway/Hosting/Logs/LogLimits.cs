@@ -21,6 +21,7 @@ internal static class LogLimits
         [EventIds.Connections + 1] = new(Usual), // HeartbeatFailed
         [EventIds.Storage + 11] = new(Usual), // DeadLettersDropped
         [EventIds.Storage + 12] = new(OfEach), // DeadLetterWaits
+        [EventIds.Storage + 16] = new(Usual), // StoredDeadLettersDropped
         [EventIds.Routing + 2] = new(Usual), // UserGroupsNotJoined
         [EventIds.Routing + 3] = new(Usual), // NodeRequestFailed
         [EventIds.Upstream + 1] = new(Usual, "Reason"), // UpstreamNoRoute
@@ -50,6 +51,7 @@ internal static class LogLimits
         EventIds.Storage + 1, // TableUnavailable
         EventIds.Storage + 10, // UsageNotRecorded
         EventIds.Storage + 13, // DeadLetterLost: while the process ends
+        EventIds.Storage + 14, // RedisStoreUnavailable
         EventIds.Routing + 1, // UserGroupExpiryFailed
         EventIds.Upstream + 10, // KeyVaultSecretNotRead
         EventIds.Upstream + 21, // UpstreamBreakerOpened

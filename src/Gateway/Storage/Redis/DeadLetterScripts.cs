@@ -1,0 +1,38 @@
+using static Serverless.Gateway.Backplane.Redis.RespConnection;
+
+namespace Serverless.Gateway.Storage.Redis;
+
+/// <summary>
+/// Changes of the dead letters, each of which runs whole in Redis. Keys: ids (sorted set, by name), failed (sorted set, by milliseconds),
+/// letters (hash), bodies (hash), bytes (the size of all).
+/// </summary>
+internal static class DeadLetterScripts
+{
+    private const string Drop =
+        "local function drop(id) "
+        + "local size = redis.call('HSTRLEN', KEYS[3], id) + redis.call('HSTRLEN', KEYS[4], id) "
+        + "redis.call('ZREM', KEYS[1], id) redis.call('ZREM', KEYS[2], id) redis.call('HDEL', KEYS[4], id) "
+        + "local was = redis.call('HDEL', KEYS[3], id) "
+        + "if size > 0 then redis.call('INCRBY', KEYS[5], -size) end return was end ";
+
+    /// <summary>
+    /// Arguments: id, letter, body, when it failed, the time before which letters are too old, the most bytes, the most letters, and how long
+    /// the keys live from now on; times in milliseconds. Puts the letter in place of one with its id, and drops those that are too old and,
+    /// beyond the bounds, those that failed first. Returns how many were dropped for the bounds.
+    /// </summary>
+    public static readonly ReadOnlyMemory<byte> Add = Part(
+        Drop
+        + "drop(ARGV[1]) "
+        + "redis.call('HSET', KEYS[3], ARGV[1], ARGV[2]) redis.call('HSET', KEYS[4], ARGV[1], ARGV[3]) "
+        + "redis.call('ZADD', KEYS[1], 0, ARGV[1]) redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1]) "
+        + "redis.call('INCRBY', KEYS[5], #ARGV[2] + #ARGV[3]) "
+        + "for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', '(' .. ARGV[5], 'LIMIT', 0, 200)) do drop(id) end "
+        + "local dropped = 0 "
+        + "while dropped < 1000 and redis.call('ZCARD', KEYS[2]) > 1 "
+        + "and (tonumber(redis.call('GET', KEYS[5])) > tonumber(ARGV[6]) or redis.call('ZCARD', KEYS[2]) > tonumber(ARGV[7])) do "
+        + "drop(redis.call('ZRANGE', KEYS[2], 0, 0)[1]) dropped = dropped + 1 end "
+        + "for i = 1, 5 do redis.call('PEXPIRE', KEYS[i], ARGV[8]) end return dropped");
+
+    /// <summary>Argument: the id. 1, or 0 where it is not there.</summary>
+    public static readonly ReadOnlyMemory<byte> Remove = Part(Drop + "return drop(ARGV[1])");
+}

@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane.Redis;
+using static Serverless.Gateway.Backplane.Redis.RespConnection;
+
+namespace Serverless.Gateway.Storage.Redis;
+
+/// <summary>
+/// Dead letters in Redis, of all nodes together: the latest of them, within bounds of number, size and age. Letters are signed, as a replay
+/// sends them to the upstream with the gateway's signature.
+/// </summary>
+internal sealed partial class RedisDeadLetterStore(
+    RedisStore store,
+    StoreKeys keys,
+    StoreNames names,
+    TimeProvider time,
+    ILogger<RedisDeadLetterStore> logger,
+    long mostBytes = RedisDeadLetterStore.MostBytes,
+    int mostLetters = RedisDeadLetterStore.MostLetters) : IDeadLetterStore
+{
+    /// <summary>Bytes of letters and bodies that are kept.</summary>
+    public const long MostBytes = 64 * 1024 * 1024;
+
+    /// <summary>Letters that are kept.</summary>
+    public const int MostLetters = 100_000;
+
+    /// <summary>How long a letter is kept.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
+
+    // A letter without its body may have tens of kilobytes of names, claims and query.
+    private const int LettersPerPage = 100;
+
+    // The time and the sequence, with the dashes behind them; the connection's id is the rest of a row.
+    private const int BeforeConnection = 19 + 1 + 10 + 1;
+
+    private ReadOnlyMemory<byte> IdsKey => names.DeadLetters[0];
+
+    private ReadOnlyMemory<byte> LettersKey => names.DeadLetters[2];
+
+    private ReadOnlyMemory<byte> BodiesKey => names.DeadLetters[3];
+
+    public async ValueTask AddAsync(DeadLetter letter, CancellationToken cancellation)
+    {
+        var id = letter.Id.ToString();
+        var signed = (await keys.SignerAsync(cancellation)).Sign(DeadLetterFormat.Encode(letter), names.DeadLetterPlace(id));
+        var answer = await store.RunAsync(
+            DeadLetterScripts.Add,
+            names.DeadLetters,
+            cancellation,
+            Part(id),
+            signed,
+            letter.Body,
+            RedisStore.Number(letter.FailedAt.ToUnixTimeMilliseconds()),
+            RedisStore.Number((time.GetUtcNow() - Kept).ToUnixTimeMilliseconds()),
+            RedisStore.Number(mostBytes),
+            RedisStore.Number(mostLetters),
+            RedisStore.Number((long)Kept.TotalMilliseconds));
+        if (answer.Number > 0)
+        {
+            Log.Dropped(logger, answer.Number, mostLetters, mostBytes);
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
+        HubName? hub, string? connectionId, DeadLetterId? after, int most, CancellationToken cancellation)
+    {
+        // '.' is the character behind the dash that ends a partition.
+        var (first, end) = hub is { } of ? ($"[{DeadLetterId.PartitionOf(of)}-", $"({DeadLetterId.PartitionOf(of)}.") : ("-", "+");
+        if (after is { } last && (hub is null || string.CompareOrdinal(last.ToString(), first[1..]) > 0))
+        {
+            first = $"({last}";
+        }
+
+        var letters = new List<DeadLetter>();
+        while (letters.Count < most)
+        {
+            var page = await store.ReadAsync(
+                cancellation, Part("ZRANGEBYLEX"), IdsKey, Part(first), Part(end), Part("LIMIT"), Part("0"), RedisStore.Number(LettersPerPage));
+            var ids = page.Items.Select(static id => id.Text).ToList();
+            var wanted = ids.Where(id => connectionId is null || ConnectionOf(id) == connectionId).ToArray();
+            letters.AddRange((await ReadAsync(wanted, cancellation)).Select(static read => read.Letter));
+            if (ids.Count < LettersPerPage)
+            {
+                break;
+            }
+
+            first = $"({ids[^1]}";
+        }
+
+        return letters.Count > most ? letters[..most] : letters;
+    }
+
+    public async ValueTask<DeadLetter?> FindAsync(DeadLetterId id, CancellationToken cancellation)
+    {
+        if (await ReadAsync([id.ToString()], cancellation) is not [var (letter, hash)])
+        {
+            return null;
+        }
+
+        var body = await store.ReadAsync(cancellation, Part("HGET"), BodiesKey, Part(id.ToString()));
+        if (CryptographicOperations.FixedTimeEquals(SHA256.HashData(body.Bytes), hash))
+        {
+            return letter with { Body = body.Bytes };
+        }
+
+        if (body.Kind != RespValue.Null.Kind)
+        {
+            keys.Refuse();
+        }
+
+        // Deleted meanwhile, or not what was signed.
+        return null;
+    }
+
+    public async ValueTask<bool> DeleteAsync(DeadLetterId id, CancellationToken cancellation) =>
+        (await store.RunAsync(DeadLetterScripts.Remove, names.DeadLetters, cancellation, Part(id.ToString()))).Number > 0;
+
+    private static string? ConnectionOf(string id) =>
+        DeadLetterId.TryParse(id, out var parts) && parts.Row.Length > BeforeConnection ? parts.Row[BeforeConnection..] : null;
+
+    // In the order of the ids; what is gone meanwhile is left out, and what is not signed too.
+    private async ValueTask<IReadOnlyList<(DeadLetter Letter, byte[] BodyHash)>> ReadAsync(string[] ids, CancellationToken cancellation)
+    {
+        if (ids.Length == 0)
+        {
+            return [];
+        }
+
+        var stored = await store.ReadAsync(cancellation, [Part("HMGET"), LettersKey, .. ids.Select(Part)]);
+        var found = ids.Zip(stored.Items, static (id, value) => (Id: id, Value: value.Bytes)).Where(static one => one.Value.Length > 0).ToList();
+        var signer = await keys.VerifierAsync(found.Select(static one => one.Value), cancellation);
+        var letters = new List<(DeadLetter, byte[])>(found.Count);
+        foreach (var (id, value) in found)
+        {
+            if (signer.TryOpen(value, names.DeadLetterPlace(id), out var content) && DeadLetterFormat.Decode(content.Span, out var hash) is { } letter)
+            {
+                letters.Add((letter, hash));
+            }
+            else
+            {
+                keys.Refuse();
+            }
+        }
+
+        return letters;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Observability.EventIds.Storage + 16,
+            LogLevel.Warning,
+            "{Letters} of the oldest dead letters were dropped: Redis keeps {MostLetters} of them and {Bytes} bytes. Set Gateway:Tables to keep them all.",
+            EventName = "StoredDeadLettersDropped")]
+        public static partial void Dropped(ILogger logger, long letters, int mostLetters, long bytes);
+    }
+}

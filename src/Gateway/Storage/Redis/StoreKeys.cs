@@ -1,0 +1,197 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Redis;
+using static Serverless.Gateway.Backplane.Redis.RespConnection;
+
+namespace Serverless.Gateway.Storage.Redis;
+
+/// <summary>
+/// The keys that sign what is stored in Redis. They are random and kept there too, encrypted with a key derived from an access key
+/// (AES-GCM: <c>nonce (12) | key (32) | tag (16)</c>): so memberships of a year stay valid when access keys are replaced, and only these
+/// few values are written anew then.
+/// </summary>
+/// <remarks>
+/// Every key that one of the access keys decrypts is good. A node that finds none makes one; nodes that do so at the same moment have
+/// two, which does no harm. A key that Redis has lost is put back by the nodes that know it.
+/// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
+internal sealed class StoreKeys(RedisStore store, StoreNames names, AccessKeys access, RefusedMessages refused, TimeProvider time)
+{
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+
+    // Far more than there ever are; what another user of the Redis puts there is not read without end.
+    private const int MostKeys = 1000;
+
+    // So long a key that was looked for in vain is not looked for again.
+    private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<ulong, long> _missing = new();
+    private readonly SemaphoreSlim _turn = new(1);
+    private volatile Loaded? _loaded;
+
+    /// <summary>Returns what signs, with the access keys in force now.</summary>
+    /// <exception cref="StoreUnavailableException">Redis cannot be asked for the keys.</exception>
+    public ValueTask<StoreSigner> SignerAsync(CancellationToken cancellation) =>
+        _loaded is { } loaded && IsCurrent(loaded)
+            ? ValueTask.FromResult(loaded.Signer)
+            : new ValueTask<StoreSigner>(LoadAgainAsync(cancellation));
+
+    /// <summary>Returns what verifies values that have been read, after another look in Redis if one names a key that is not known.</summary>
+    /// <exception cref="StoreUnavailableException">Redis cannot be asked for the keys.</exception>
+    public async ValueTask<StoreSigner> VerifierAsync(IEnumerable<byte[]> values, CancellationToken cancellation)
+    {
+        var signer = await SignerAsync(cancellation);
+        if (!values.Any(value => IsToLookFor(value, signer)))
+        {
+            return signer;
+        }
+
+        // A key is in Redis before anything is signed with it.
+        signer = await LoadAsync(unless: current => !values.Any(value => IsToLookFor(value, current.Signer)), isProbe: false, cancellation);
+        if (_missing.Count > MostKeys)
+        {
+            _missing.Clear();
+        }
+
+        foreach (var value in values.Where(value => IsToLookFor(value, signer)))
+        {
+            _missing[StoreSigner.KeyOf(value)!.Value] = time.GetTimestamp();
+        }
+
+        return signer;
+    }
+
+    private bool IsToLookFor(byte[] value, StoreSigner signer) =>
+        StoreSigner.KeyOf(value) is { } id && !signer.Keys.ContainsKey(id)
+        && !(_missing.TryGetValue(id, out var at) && time.GetElapsedTime(at) < LookPause);
+
+    /// <summary>Counts a value that no node of this deployment has signed.</summary>
+    public void Refuse() => refused.Note(SignatureCheck.Forged);
+
+    /// <summary>Writes the signing key, which Redis may have lost, and returns when Redis has taken it.</summary>
+    /// <exception cref="StoreUnavailableException">Redis is unreachable, or refuses to be written to.</exception>
+    public async ValueTask KeepAsync(CancellationToken cancellation) => await LoadAsync(unless: static _ => false, isProbe: true, cancellation);
+
+    private static string TextOf(ulong id) => id.ToString("x16", CultureInfo.InvariantCulture);
+
+    private async Task<StoreSigner> LoadAgainAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await LoadAsync(unless: IsCurrent, isProbe: false, cancellation);
+        }
+        catch (StoreUnavailableException) when (_loaded is { } loaded)
+        {
+            // Of a cluster, the server that has the keys; the one that has what is stored may serve. The next probe makes up for it.
+            Interlocked.CompareExchange(ref _loaded, loaded with { Access = access.Current, Connections = store.Connections }, loaded);
+            return loaded.Signer;
+        }
+    }
+
+    // A new connection may be to a Redis without its data.
+    private bool IsCurrent(Loaded loaded) => ReferenceEquals(loaded.Access, access.Current) && loaded.Connections == store.Connections;
+
+    private async Task<StoreSigner> LoadAsync(Func<Loaded, bool> unless, bool isProbe, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            if (_loaded is { } before && unless(before))
+            {
+                return before.Signer;
+            }
+
+            var (current, connections) = (access.Current, store.Connections);
+            var keys = _loaded is { } known ? new Dictionary<ulong, byte[]>(known.Signer.Keys) : [];
+            var written = await ReadAsync(current, keys, cancellation);
+            if (keys.Count == 0)
+            {
+                keys[BinaryPrimitives.ReadUInt64BigEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)))] = RandomNumberGenerator.GetBytes(StoreSigner.KeyBytes);
+            }
+
+            // A probe always writes, so that it is known whether Redis takes writes.
+            var signing = keys.Keys.Min();
+            foreach (var (id, key) in keys.Where(key => (isProbe && key.Key == signing) || !written.Contains(key.Key)))
+            {
+                await store.WriteAsync(cancellation, Part("HSET"), names.Keys, Part(TextOf(id)), Encrypt(current.StorageKeys[0], TextOf(id), key));
+            }
+
+            var signer = new StoreSigner(keys.ToFrozenDictionary(), signing);
+            _loaded = new Loaded(current, connections, signer);
+            return signer;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    // Adds the keys that can be decrypted; returns those that the primary access key decrypts.
+    private async Task<HashSet<ulong>> ReadAsync(AccessKeySet current, Dictionary<ulong, byte[]> keys, CancellationToken cancellation)
+    {
+        var ofPrimary = new HashSet<ulong>();
+        foreach (var (name, value) in await store.ReadHashAsync(names.Keys, MostKeys, cancellation))
+        {
+            if (!ulong.TryParse(name, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id) || TextOf(id) != name)
+            {
+                continue;
+            }
+
+            for (var i = 0; i < current.StorageKeys.Length; i++)
+            {
+                if (Decrypt(current.StorageKeys[i], name, value) is { } key)
+                {
+                    keys[id] = key;
+                    _ = i == 0 && ofPrimary.Add(id);
+                    break;
+                }
+            }
+        }
+
+        return ofPrimary;
+    }
+
+    private byte[] Encrypt(byte[] with, string id, byte[] key)
+    {
+        var value = new byte[NonceBytes + StoreSigner.KeyBytes + TagBytes];
+        RandomNumberGenerator.Fill(value.AsSpan(0, NonceBytes));
+        using var cipher = new AesGcm(with, TagBytes);
+        cipher.Encrypt(value.AsSpan(0, NonceBytes), key, value.AsSpan(NonceBytes, key.Length), value.AsSpan(NonceBytes + key.Length), PlaceOf(id));
+        return value;
+    }
+
+    private byte[]? Decrypt(byte[] with, string id, byte[] value)
+    {
+        if (value.Length != NonceBytes + StoreSigner.KeyBytes + TagBytes)
+        {
+            return null;
+        }
+
+        var key = new byte[StoreSigner.KeyBytes];
+        using var cipher = new AesGcm(with, TagBytes);
+        try
+        {
+            cipher.Decrypt(value.AsSpan(0, NonceBytes), value.AsSpan(NonceBytes, key.Length), value.AsSpan(NonceBytes + key.Length), key, PlaceOf(id));
+            return key;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+    }
+
+    private byte[] PlaceOf(string id) => Encoding.UTF8.GetBytes(names.KeyPlace(id));
+
+    /// <param name="Access">The access keys with which the keys are encrypted in Redis.</param>
+    /// <param name="Connections">How many connections to Redis there had been.</param>
+    /// <param name="Signer">The keys.</param>
+    private sealed record Loaded(AccessKeySet Access, long Connections, StoreSigner Signer);
+}

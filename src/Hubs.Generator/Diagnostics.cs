@@ -48,7 +48,12 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor ParameterType = Error(
         "HUB009",
         "Unsupported parameter type",
-        "Parameter '{1}' of '{0}' is {2}, which clients cannot send");
+        "Parameter '{1}' of '{0}' is {2}");
+
+    public static readonly DiagnosticDescriptor Authorization = Error(
+        "HUB010",
+        "Authorization attribute without effect",
+        "'{0}' has [{1}], which has no effect on a hub of Serverless.Hubs; {2}");
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
         new(id, title, message, "Hubs", DiagnosticSeverity.Error, isEnabledByDefault: true);

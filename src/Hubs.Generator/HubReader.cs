@@ -24,6 +24,12 @@ internal sealed class HubReader(INamedTypeSymbol hub)
             return null;
         }
 
+        foreach (var (symbol, attribute, instead) in ForeignAuthorization.On(BaseTypes(hub).TakeWhile(type => type.FullName() != HubBase).Prepend(hub)))
+        {
+            _problems.Add(DiagnosticInfo.At(
+                Blamed(symbol), Diagnostics.Authorization, symbol is IMethodSymbol ? $"{hub.Name}.{symbol.Name}" : symbol.Name, attribute, instead));
+        }
+
         var name = ReadName();
         var arguments = new ConstructorReader(hub, _problems).Read();
         var methods = ReadMethods();
@@ -201,10 +207,9 @@ internal sealed class HubReader(INamedTypeSymbol hub)
         {
             _problems.Add(DiagnosticInfo.At(Blamed(owner, parameter), Diagnostics.ByReference, method, parameter.Name));
         }
-        else if (parameter.Type.CannotBeEncoded() || parameter.Type.IsStream())
+        else if (Bindable.WhyNot(parameter) is { } reason)
         {
-            _problems.Add(DiagnosticInfo.At(
-                Blamed(owner, parameter), Diagnostics.ParameterType, method, parameter.Name, parameter.Type.ToDisplayString()));
+            _problems.Add(DiagnosticInfo.At(Blamed(owner, parameter), Diagnostics.ParameterType, method, parameter.Name, reason));
         }
 
         return new ParameterModel(

@@ -19,6 +19,15 @@ public class DiagnosticsTests
     [InlineData("HUB004", "public ChannelReaderOfSpans A() => default; public ref struct ChannelReaderOfSpans { }", "'ChatHub.A' returns")]
     [InlineData("HUB009", "public void A(ReadOnlySpan<byte> x) { }", "Parameter 'x' of 'ChatHub.A' is System.ReadOnlySpan<byte>, which clients cannot send")]
     [InlineData("HUB009", "public void A(System.Collections.Generic.IAsyncEnumerable<int> x) { }", "which clients cannot send")]
+    [InlineData("HUB009", "public void A(Microsoft.Extensions.Logging.ILogger<ChatHub> x) { }", "is Microsoft.Extensions.Logging.ILogger<ChatHub>, which clients cannot send: take a class or record")]
+    [InlineData("HUB009", "public void A(Microsoft.AspNetCore.Http.HttpContext x) { }", "or inject a service through the hub's constructor")]
+    [InlineData("HUB009", "public void A(System.Collections.Generic.List<IDisposable> x) { }", "which clients cannot send: take a class")]
+    [InlineData("HUB009", "public void A([Microsoft.Extensions.DependencyInjection.FromKeyedServices(\"k\")] string x) { }", "is a service, which is injected through the hub's constructor")]
+    [InlineData("HUB009", "public void A([Microsoft.AspNetCore.Mvc.FromServices] string x) { }", "is a service, which is injected through the hub's constructor")]
+    [InlineData("HUB009", "public void A(Action x) { }", "is System.Action, which clients cannot send")]
+    [InlineData("HUB009", "public void A(int[,] x) { }", "is int[*,*], which clients cannot send")]
+    [InlineData("HUB009", "public void A(System.IO.Stream? x) { }", "is System.IO.Stream?, which clients cannot send")]
+    [InlineData("HUB009", "public void A(Type x) { }", "is System.Type, which clients cannot send")]
     public void A_method_that_clients_cannot_call_is_an_error_where_it_stands(string id, string member, string text)
     {
         var (diagnostics, _) = GeneratorRun.Run($"public class ChatHub : Hub\n{{\n    {member}\n}}");
@@ -59,6 +68,43 @@ public class DiagnosticsTests
                 ? source.Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length)
                 : diagnostic.Location.SourceTree.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length));
     }
+
+    // What a hub that was moved from ASP.NET Core brings along.
+    [Theory]
+    [InlineData("[Authorize] public class ChatHub : Hub { }", "'ChatHub' has [Authorize], which has no effect on a hub of Serverless.Hubs; write [HubAuthorize]")]
+    [InlineData("[Authorize(Roles = \"admin\")] public class ChatHub : Hub { }", "'ChatHub' has [Authorize]")]
+    [InlineData("public class ChatHub : Hub { [Authorize(\"p\")] public void A() { } }", "'ChatHub.A' has [Authorize]")]
+    [InlineData("public class ChatHub : Hub { [Authorize] public override Task OnConnectedAsync() => Task.CompletedTask; }", "'ChatHub.OnConnectedAsync' has [Authorize]")]
+    [InlineData("[HubAuthorize] public class ChatHub : Hub { [AllowAnonymous] public void A() { } }", "'ChatHub.A' has [AllowAnonymous], which has no effect on a hub of Serverless.Hubs; remove it")]
+    [InlineData("[AllowAnonymous] public class ChatHub : Hub { }", "'ChatHub' has [AllowAnonymous]")]
+    [InlineData("public class AdminsAttribute : AuthorizeAttribute; [Admins] public class ChatHub : Hub { }", "'ChatHub' has [Admins]")]
+    [InlineData("[Authorize] public abstract class Base : Hub { } public class ChatHub : Base { }", "'Base' has [Authorize]")]
+    [InlineData("public abstract class Base : Hub { [Authorize] public virtual void A() { } } public class ChatHub : Base { public override void A() { } }", "'ChatHub.A' has [Authorize]")]
+    [InlineData("[Authorize] public class ChatHub : Hub<IC> { } public interface IC;", "'ChatHub' has [Authorize]")]
+    public void An_Authorize_or_AllowAnonymous_of_AspNetCore_is_an_error_as_it_would_be_lost_silently(string source, string text)
+    {
+        var (diagnostics, _) = GeneratorRun.Run("using Microsoft.AspNetCore.Authorization; " + source);
+
+        var diagnostic = Assert.Single(diagnostics);
+        Assert.Equal(("HUB010", DiagnosticSeverity.Error), (diagnostic.Id, diagnostic.Severity));
+        Assert.Contains(text, diagnostic.GetMessage(), StringComparison.Ordinal);
+        Assert.Equal("Sample.cs", diagnostic.Location.GetLineSpan().Path);
+    }
+
+    [Theory]
+    [InlineData("object? x, dynamic y, string? z, Uri u, DateTimeOffset t, byte[] b, int? n")]
+    [InlineData("System.Text.Json.JsonElement a, System.Text.Json.Nodes.JsonNode b, System.Text.Json.Nodes.JsonObject c")]
+    [InlineData("System.Collections.Generic.IReadOnlyList<string> a, System.Collections.Generic.IDictionary<string, int[]> b, params string[] c")]
+    [InlineData("Shape a, IShape b, Converted c, System.Collections.Immutable.ImmutableArray<int> d, (int, string) e")]
+    [InlineData("CancellationToken cancellation, System.Collections.Generic.KeyValuePair<string, int> a, DayOfWeek b, Guid c")]
+    public void A_parameter_that_the_serializer_reads_is_no_error(string parameters) => Assert.Empty(GeneratorRun.Run(
+        $$"""
+        using System.Text.Json.Serialization;
+        [JsonDerivedType(typeof(Circle), "circle")] public abstract record Shape; public record Circle : Shape;
+        [JsonDerivedType(typeof(Square), "square")] public interface IShape; public record Square : IShape;
+        [JsonConverter(typeof(JsonStringEnumConverter))] public interface Converted;
+        public class ChatHub : Hub { public void A({{parameters}}) { } }
+        """).Diagnostics);
 
     [Theory]
     [InlineData("public abstract class ChatHub : Hub { public void A(ref int x) { } }")]

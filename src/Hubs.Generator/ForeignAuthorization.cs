@@ -1,0 +1,47 @@
+using Microsoft.CodeAnalysis;
+
+namespace Serverless.Hubs.Generator;
+
+/// <summary>
+/// Finds ASP.NET Core's authorization attributes on a hub, which this library does not read: a hub moved from there would lose its protection
+/// without a word. Attributes derived from <c>[Authorize]</c> and <c>[AllowAnonymous]</c> count, and so do those of base classes and of
+/// overridden methods, since ASP.NET Core inherits them.
+/// </summary>
+internal static class ForeignAuthorization
+{
+    private const string Demand = "Microsoft.AspNetCore.Authorization.IAuthorizeData";
+    private const string Exemption = "Microsoft.AspNetCore.Authorization.IAllowAnonymous";
+
+    /// <summary>Every such attribute: the symbol that has it, its name without brackets, and what replaces it.</summary>
+    public static IEnumerable<(ISymbol Symbol, string Name, string Instead)> On(IEnumerable<INamedTypeSymbol> types)
+    {
+        foreach (var type in types)
+        {
+            var methods = type.GetMembers().OfType<IMethodSymbol>().Where(method => method is
+            {
+                MethodKind: MethodKind.Ordinary, DeclaredAccessibility: Accessibility.Public, IsStatic: false,
+            });
+            foreach (var symbol in methods.Prepend<ISymbol>(type))
+            {
+                foreach (var attribute in symbol.GetAttributes().Select(attribute => attribute.AttributeClass).OfType<INamedTypeSymbol>())
+                {
+                    if (Instead(attribute) is { } instead)
+                    {
+                        yield return (symbol, WithoutSuffix(attribute.Name), instead);
+                    }
+                }
+            }
+        }
+    }
+
+    private static string? Instead(INamedTypeSymbol attribute)
+    {
+        var interfaces = attribute.AllInterfaces.Select(type => type.FullName()).ToList();
+        return interfaces.Contains(Demand) ? "write [HubAuthorize], whose Roles, Claim and Policy say the same"
+            : interfaces.Contains(Exemption) ? "remove it, and put [HubAuthorize] on the methods that need it in place of the whole hub"
+            : null;
+    }
+
+    private static string WithoutSuffix(string name) =>
+        name.EndsWith("Attribute", StringComparison.Ordinal) ? name.Substring(0, name.Length - "Attribute".Length) : name;
+}

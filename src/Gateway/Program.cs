@@ -14,6 +14,11 @@ using Serverless.Gateway.Routing;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Upstream;
 
+if (CommandLine.TryAnswer(args))
+{
+    return 0;
+}
+
 KestrelSetup.CompleteSocketsInline();
 ProcessThreads.Settle();
 var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -41,7 +46,7 @@ builder.Services
     .AddHosting();
 builder.AddTelemetry();
 
-if (Startup.ConfigurationErrors(builder) is { Count: > 0 } errors)
+if (Startup.ConfigurationErrors(builder.Services, builder.Configuration) is { Count: > 0 } errors)
 {
     return Startup.Refuse(errors);
 }
@@ -58,4 +63,5 @@ app.MapAdmin();
 app.MapDashboard();
 app.MapProbes();
 app.MapMetrics();
+LiveSettings.Watch(app, builder.Services);
 return await Startup.RunAsync(app);

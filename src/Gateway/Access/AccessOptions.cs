@@ -15,7 +15,7 @@ internal sealed class AccessOptions
     /// The primary key, and at <c>:1</c> the secondary. Both sign upstream requests and connection tokens, and tokens made with either are
     /// accepted, so that keys can be replaced one at a time. Read again when they change.
     /// </value>
-    [Setting(Allowed = "text of at least 32 bytes", Default = "none: the emulator's well-known key in Development, no start elsewhere")]
+    [Setting(IsSecret = true, Allowed = "text of at least 32 bytes", Default = "none: the emulator's well-known key in Development, no start elsewhere")]
     public IList<string> AccessKeys { get; } = [];
 
     /// <value>A public base address; <c>:1</c> and so on for more. A token's audience must name one of their hosts.</value>

@@ -22,7 +22,7 @@ internal sealed class TemplatesEndpoint(IOptionsMonitor<UpstreamSettings> settin
 
     private static ListedTemplate Describe(UpstreamTemplateOptions template, int place) => new(
         place,
-        ShownUrl.Of(string.Concat(KeyVaultReference.Split(template.UrlTemplate).Select(static piece => piece.SecretUri is null ? piece.Text : ShownUrl.Secret))),
+        ShownUrl.OfTemplate(template.UrlTemplate),
         template.HubPattern ?? "",
         template.CategoryPattern ?? "",
         template.EventPattern ?? "",

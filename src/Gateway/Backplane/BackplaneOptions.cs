@@ -12,7 +12,7 @@ internal sealed class BackplaneOptions
     /// <c>auth=entra</c> logs in with tokens of the gateway's identity. <c>prefix=</c>, by default <c>sg</c>, begins the name of each key and channel:
     /// deployments that share a Redis need different ones.
     /// </value>
-    [Setting(Default = "one node")]
+    [Setting(IsSecret = true, Default = "one node")]
     public string? Redis { get; set; }
 
     /// <value>

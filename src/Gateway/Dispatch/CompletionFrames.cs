@@ -19,13 +19,14 @@ internal static class CompletionFrames
     /// <param name="protocol">The client's protocol.</param>
     /// <param name="invocationId">The invocation's id.</param>
     /// <param name="outcome">What the upstream did.</param>
-    public static Frame From(HubProtocol protocol, string invocationId, in UpstreamOutcome outcome) => outcome.Result switch
+    /// <param name="about">Which call it was, for a client that is allowed detailed errors; null for the service's text alone.</param>
+    public static Frame From(HubProtocol protocol, string invocationId, in UpstreamOutcome outcome, string? about = null) => outcome.Result switch
     {
         UpstreamResult.Answered when outcome.Status is 204 || (outcome.Status == 200 && outcome.Body.IsEmpty) =>
             Frames.Completion(protocol, invocationId),
         UpstreamResult.Answered when outcome.Status == 200 =>
             FromBody(protocol, invocationId, outcome.Body) ?? Frames.Error(protocol, invocationId, Unusable),
-        _ => Frames.Error(protocol, invocationId, ErrorOf(outcome)),
+        _ => Frames.Error(protocol, invocationId, about is null ? ErrorOf(outcome) : $"{ErrorOf(outcome)} ({about})"),
     };
 
     private static string ErrorOf(in UpstreamOutcome outcome) => outcome.Result switch

@@ -149,7 +149,7 @@ internal sealed partial class HubDispatcher(
             whole = outcome.Result == UpstreamResult.Answered;
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
             {
-                connection.Send(CompletionFrames.From(protocol, id, in outcome));
+                connection.Send(CompletionFrames.From(protocol, id, in outcome, About(way, call, in outcome)));
                 if (Trace.IsOn)
                 {
                     DispatchTrace.Completed(Trace, connection, call, in outcome);
@@ -208,7 +208,7 @@ internal sealed partial class HubDispatcher(
 
                 // Before the client learns of it, and may open the next.
                 way.StreamEnded(stream);
-                stream.End(in outcome);
+                stream.End(in outcome, About(way, call, in outcome));
                 if (Trace.IsOn)
                 {
                     DispatchTrace.Completed(Trace, way.Connection, call, in outcome);
@@ -243,6 +243,12 @@ internal sealed partial class HubDispatcher(
     internal void CallStarted() => Interlocked.Increment(ref _callsUnderWay);
 
     internal void CallEnded() => Interlocked.Decrement(ref _callsUnderWay);
+
+    // The service's text names neither; the app's negotiate decides which clients may know more.
+    private string? About(ConnectionDispatcher way, PendingCall call, in UpstreamOutcome outcome) =>
+        way.Connection.Identity.DetailedErrors && outcome is not { Result: UpstreamResult.Answered, Status: 200 or 204 }
+            ? upstream.About(way.Sender.Hub, call.Category, call.EventName)
+            : null;
 
     // What the call does belongs to its span.
     private static Activity? Enter(PendingCall call)

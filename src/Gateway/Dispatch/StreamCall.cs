@@ -57,7 +57,9 @@ internal sealed class StreamCall(ClientConnection connection, SemaphoreSlim turn
     }
 
     /// <summary>The call has ended: tells the client, unless its stream stays open for the REST API.</summary>
-    public void End(in UpstreamOutcome outcome)
+    /// <param name="outcome">What the upstream did.</param>
+    /// <param name="about">See <see cref="CompletionFrames.From"/>.</param>
+    public void End(in UpstreamOutcome outcome, string? about = null)
     {
         if (_items.IsCompleted)
         {
@@ -70,7 +72,7 @@ internal sealed class StreamCall(ClientConnection connection, SemaphoreSlim turn
         }
         else if (outcome.Result != UpstreamResult.Answered || outcome.Status is not (200 or 204))
         {
-            connection.Send(CompletionFrames.From(protocol, InvocationId, in outcome));
+            connection.Send(CompletionFrames.From(protocol, InvocationId, in outcome, about));
         }
         else if (_error is not null)
         {

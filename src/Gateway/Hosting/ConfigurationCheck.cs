@@ -30,6 +30,9 @@ internal static class ConfigurationCheck
         return errors;
     }
 
+    /// <summary>The known key that a path of the configuration is; null if there is none.</summary>
+    public static ConfigurationKey? Find(string path) => Keys.GetValueOrDefault(Pattern(path));
+
     private static string? ErrorOf(string key, string value)
     {
         // An empty list or object in a JSON file shows up as an empty value of its parent key.
@@ -43,7 +46,7 @@ internal static class ConfigurationCheck
             return $"{key} is no configuration key of the gateway{Suggestion(key)} docs/configuration.md lists them.";
         }
 
-        return known.Takes(value) ? null : $"{key} is '{value}'. Write {known.Form}.";
+        return known.Takes(value) ? null : $"{key} is '{value}'{known.Misreading(value)}. Write {known.FormFor(value)}.";
     }
 
     private static string Pattern(string key) =>

@@ -77,10 +77,25 @@ internal sealed record ConfigurationKey(string Path, PropertyInfo Property, Sett
         : ValueType == typeof(int) || ValueType == typeof(long) ? "a whole number"
         : "text";
 
+    /// <summary>What a value that is not taken would mean, where that surprises: a bare number is days to .NET. Empty otherwise.</summary>
+    public string Misreading(string value) => BareNumber(value) is { } number ? $", which means {number} {(number is 1 or -1 ? "day" : "days")}" : "";
+
+    /// <summary><see cref="Form"/>, and for a bare number the time that was probably meant.</summary>
+    public string FormFor(string value) => BareNumber(value) is >= 0 and <= MostSeconds and var number
+        ? $"{TimeSpan.FromSeconds(number):c} for {number} {(number == 1 ? "second" : "seconds")} (hours:minutes:seconds)"
+        : Form;
+
+    // A second count that anyone would write.
+    private const long MostSeconds = int.MaxValue;
+
+    private long? BareNumber(string value) => ValueType == typeof(TimeSpan)
+        && long.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number)
+        && number != 0 ? number : null;
+
     /// <summary>Whether a value is of that kind. Ranges are the validators' matter.</summary>
     public bool Takes(string value) =>
         Choices.Count > 0 ? Choices.Contains(value, StringComparer.OrdinalIgnoreCase)
-        : ValueType == typeof(TimeSpan) ? TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out _)
+        : ValueType == typeof(TimeSpan) ? BareNumber(value) is null && TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out _)
         : ValueType == typeof(int) ? int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
         : ValueType != typeof(long) || long.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
 }

@@ -33,9 +33,17 @@ internal static class Greeting
             Console.WriteLine("  access key         the emulator's well-known one, for development only; set Gateway:AccessKeys:0");
         }
 
-        Console.WriteLine(templates.Count == 0
-            ? "  upstream           none: set UpstreamSettings:Templates:0:UrlTemplate, or clients' calls end in an error"
-            : $"  upstream           {templates.Count} template(s), the first for {HostOf(templates[0].UrlTemplate)}");
+        Console.WriteLine($"  settings           {Settings.Read ?? $"none: there is no {Settings.EmulatorFile}"}");
+        if (templates.Count == 0)
+        {
+            Console.WriteLine("  upstream           none: set UpstreamSettings:Templates:0:UrlTemplate, or clients' calls end in an error");
+        }
+
+        for (var i = 0; i < templates.Count; i++)
+        {
+            Console.WriteLine($"  {(i == 0 ? "upstream" : ""),-18} template {i}: {ShownUrl.OfTemplate(templates[i].UrlTemplate)}{PatternsOf(templates[i])}");
+        }
+
         Console.WriteLine($"  store              {Describe(services.GetRequiredService<IUserGroupStore>().Kind)}");
         if (services.GetRequiredService<IOptions<DashboardOptions>>().Value.Enabled)
         {
@@ -63,7 +71,16 @@ internal static class Greeting
         _ => "memory: user groups, dead letters and usage end with this process; set Gateway:Tables to keep them",
     };
 
-    // A template's query may hold a function key.
-    private static string HostOf(string template) =>
-        Uri.TryCreate(template.Split('?')[0], UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Authority) : "an address";
+    // Those that narrow the template down.
+    private static string PatternsOf(UpstreamTemplateOptions template)
+    {
+        (string Name, string? Pattern)[] patterns =
+        [
+            (nameof(template.HubPattern), template.HubPattern),
+            (nameof(template.CategoryPattern), template.CategoryPattern),
+            (nameof(template.EventPattern), template.EventPattern),
+        ];
+        var narrow = string.Join(", ", patterns.Where(static one => one.Pattern != "*").Select(static one => $"{one.Name} '{one.Pattern}'"));
+        return narrow.Length == 0 ? "" : $" ({narrow})";
+    }
 }

@@ -10,19 +10,26 @@ internal static class Settings
 {
     private const string FileName = "settings.json";
 
+    /// <summary>Where the emulator's file is looked for, with its full path.</summary>
+    public static string EmulatorFile { get; } = Path.GetFullPath(FileName);
+
+    /// <summary>That path if the file was there at start; null otherwise.</summary>
+    public static string? Read { get; private set; }
+
     /// <summary>Adds the file; false, and what is wrong with it, if it cannot be read.</summary>
     public static bool TryAddEmulatorSettings(this ConfigurationManager configuration, [NotNullWhen(false)] out string? error)
     {
         try
         {
             configuration.AddEmulatorSettings();
+            Read = File.Exists(EmulatorFile) ? EmulatorFile : null;
             SurviveBrokenFiles(configuration);
             error = null;
             return true;
         }
         catch (InvalidDataException exception)
         {
-            error = $"{Path.GetFullPath(FileName)} is no JSON. {exception.GetBaseException().Message}";
+            error = $"{EmulatorFile} is not valid JSON. {exception.GetBaseException().Message}";
             return false;
         }
     }

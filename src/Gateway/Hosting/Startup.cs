@@ -8,11 +8,11 @@ internal static class Startup
     private const int Failed = 1;
 
     /// <summary>Every wrong configuration value, one message each; empty if all is well.</summary>
-    public static IReadOnlyList<string> ConfigurationErrors(WebApplicationBuilder builder)
+    public static IReadOnlyList<string> ConfigurationErrors(IServiceCollection registered, IConfiguration configuration)
     {
         // Building the application reads options already, and would stop at the first wrong one.
-        var errors = ConfigurationCheck.Errors(builder.Configuration);
-        using var services = Trial(builder).BuildServiceProvider();
+        IReadOnlyList<string> errors = [.. ConfigurationCheck.Errors(configuration), .. ListenAddresses.Errors(configuration)];
+        using var services = Trial(registered, configuration).BuildServiceProvider();
         try
         {
             if (errors.Count == 0)
@@ -32,37 +32,36 @@ internal static class Startup
         }
     }
 
-    // The same services over the same configuration, which they do not own: disposing them would end its reloading.
-    private static ServiceCollection Trial(WebApplicationBuilder builder)
+    // The same services over a configuration that they do not own: disposing them would end its reloading.
+    private static ServiceCollection Trial(IServiceCollection registered, IConfiguration configuration)
     {
         var services = new ServiceCollection();
-        foreach (var service in builder.Services)
+        foreach (var service in registered)
         {
             ((ICollection<ServiceDescriptor>)services).Add(service);
         }
 
-        services.AddSingleton<IConfiguration>(builder.Configuration);
+        services.AddSingleton(configuration);
         return services;
     }
 
     public static async Task<int> RunAsync(WebApplication app)
     {
-        LiveJsonSource.ReportTo(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(LiveJsonSource).FullName!));
         try
         {
             await app.StartAsync();
         }
         catch (Exception exception) when (exception is FormatException or System.Net.Sockets.SocketException)
         {
-            return Refuse([$"{exception.Message} Write an address such as http://localhost:8888 into --urls."]);
+            return Refuse([$"{Sentence(exception)} Write an address such as http://localhost:8888 into --urls."]);
         }
         catch (Exception exception) when (IsEndpointError(exception))
         {
-            return Refuse([$"{exception.Message} Look at --urls and Kestrel:Endpoints."]);
+            return Refuse([$"{Sentence(exception)} Look at --urls and Kestrel:Endpoints."]);
         }
         catch (IOException exception)
         {
-            return Refuse([$"{exception.Message} Stop the other program, or choose another address with --urls."]);
+            return Refuse([$"{Sentence(exception)} Stop the other program, or choose another address with --urls."]);
         }
 
         Greeting.Print(app.Services);
@@ -70,6 +69,13 @@ internal static class Startup
         await app.WaitForShutdownAsync();
         await app.DisposeAsync();
         return 0;
+    }
+
+    // Kestrel's text on certificates has three lines, the first of which says what is wrong; the socket's own has no full stop.
+    private static string Sentence(Exception exception)
+    {
+        var line = exception.Message.Split('\n')[0].Trim();
+        return line.EndsWith('.') ? line : $"{line}.";
     }
 
     // Kestrel's own words for schemes it does not know, certificates that are not there, and the like.

@@ -9,7 +9,7 @@ internal sealed class MetricsOptions
     public const int LeastCharacters = 16;
 
     /// <value>What a scraper of <c>/metrics</c> sends as its bearer token; see <see href="metrics.md">metrics.md</see>.</value>
-    [Setting(Allowed = "text of at least 16 characters", Default = "none: open in Development, not there elsewhere")]
+    [Setting(IsSecret = true, Allowed = "text of at least 16 characters", Default = "none: open in Development, not there elsewhere")]
     public string? Token { get; set; }
 }
 

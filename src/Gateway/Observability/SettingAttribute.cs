@@ -11,6 +11,9 @@ internal sealed class SettingAttribute : Attribute
     /// <value>What may be written, such as <c>1 s to 5 min</c>. A switch and an enumeration say it by themselves.</value>
     public string? Allowed { get; set; }
 
+    /// <value>Whether the value is, or may hold, a secret, which is never printed or logged.</value>
+    public bool IsSecret { get; set; }
+
     /// <value>What holds without the key, in words; for options that have no value of their own then.</value>
     public string? Default { get; set; }
 }

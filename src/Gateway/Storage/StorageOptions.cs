@@ -15,7 +15,7 @@ internal sealed class StorageOptions
     /// <c>ServerlessUserGroups</c>, <c>ServerlessUsage</c> and <c>deadletters</c> are made if they are not there. Without it they are kept in
     /// the Redis that joins the nodes, and in memory where there is none; see [operations.md](operations.md#what-is-kept-and-where).
     /// </value>
-    [Setting(Default = "in Redis, or in memory")]
+    [Setting(IsSecret = true, Default = "in Redis, or in memory")]
     public string? Tables { get; set; }
 
     /// <summary>The address to use with an identity; null for a connection string.</summary>

@@ -23,6 +23,10 @@ internal static partial class ShownUrl
         return query < 0 ? path : $"{path}?{string.Join('&', url[(query + 1)..].Split('&').Select(Pair))}";
     }
 
+    /// <summary>A configured template, also without its Key Vault references.</summary>
+    public static string OfTemplate(string template) =>
+        Of(string.Concat(KeyVaultReference.Split(template).Select(static piece => piece.SecretUri is null ? piece.Text : Secret)));
+
     /// <summary>The password and the query's keys in a template; what has a placeholder in it is not whole, and left out.</summary>
     public static IEnumerable<string> SecretsOf(string url)
     {

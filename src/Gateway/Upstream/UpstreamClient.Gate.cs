@@ -1,5 +1,3 @@
-using Serverless.Gateway.Observability;
-
 namespace Serverless.Gateway.Upstream;
 
 internal sealed partial class UpstreamClient
@@ -14,7 +12,8 @@ internal sealed partial class UpstreamClient
 
     private TimeSpan LimitOf(UpstreamEvent? marked) => marked is null || marked.Limit > _timeout ? _timeout : marked.Limit;
 
-    private UpstreamOutcome NotAdmitted(in UpstreamPass pass, string hub, string category, int template, IUpstreamBodyReader? reader)
+    private UpstreamOutcome NotAdmitted(
+        in UpstreamPass pass, string hub, string category, string eventName, in UpstreamRoute route, IUpstreamBodyReader? reader)
     {
         if (reader is { Cancelled.IsCancellationRequested: true })
         {
@@ -22,18 +21,8 @@ internal sealed partial class UpstreamClient
         }
 
         var why = pass.WhyNot ?? "the node is stopping";
-        UpstreamMetrics.NotSent(template, category, UpstreamResult.NoConnection);
-        GateLog.NoConnection(_logger, hub, category, template, why);
+        UpstreamMetrics.NotSent(route.Template, category, UpstreamResult.NoConnection);
+        Log.NoConnection(_logger, hub, category, eventName, in route, why);
         return new UpstreamOutcome(UpstreamResult.NoConnection, detail: why);
-    }
-
-    private static partial class GateLog
-    {
-        [LoggerMessage(
-            EventIds.Upstream + 31,
-            LogLevel.Warning,
-            "An event of hub {Hub}, category {Category} (template {Template}), was not sent: {Reason}.",
-            EventName = "UpstreamNoConnection")]
-        public static partial void NoConnection(ILogger logger, string hub, string category, int template, string reason);
     }
 }

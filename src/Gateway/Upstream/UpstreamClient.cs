@@ -98,7 +98,7 @@ internal sealed partial class UpstreamClient : IDisposable
         {
             if (route.LacksSecret)
             {
-                Log.NoSecret(_logger, sender.Hub, category, route.Template);
+                Log.NoSecret(_logger, sender.Hub, category, eventName, in route);
                 UpstreamMetrics.NotSent(route.Template, category, UpstreamResult.NoSecret);
                 return new UpstreamOutcome(UpstreamResult.NoSecret);
             }
@@ -106,7 +106,7 @@ internal sealed partial class UpstreamClient : IDisposable
             // Templates for messages alone are usual; a message that nobody takes is not.
             if (category == UpstreamCategories.Messages || route.Template >= 0)
             {
-                Log.NoRoute(_logger, sender.Hub, category, route.Template);
+                Log.NoRoute(_logger, sender.Hub, category, eventName, in route);
             }
 
             var reason = route.Template < 0 ? UpstreamResult.NoTemplate : UpstreamResult.BadUrl;
@@ -119,7 +119,7 @@ internal sealed partial class UpstreamClient : IDisposable
         marked?.Waits(in pass);
         if (!pass.IsAdmitted)
         {
-            return NotAdmitted(in pass, sender.Hub, category, route.Template, reader);
+            return NotAdmitted(in pass, sender.Hub, category, eventName, in route, reader);
         }
 
         // The time limit begins here.
@@ -129,7 +129,7 @@ internal sealed partial class UpstreamClient : IDisposable
         {
             // :: Step 3: ask
             using var request = new EventRequest(route.Url, sender, _headerEncoding, category, eventName, body, contentType, marked);
-            if (route.Scope is not null && await TryAuthorizeAsync(request, sender.Hub, category, route, timer.Token) is { } refused)
+            if (route.Scope is not null && await TryAuthorizeAsync(request, sender.Hub, category, eventName, route, timer.Token) is { } refused)
             {
                 return refused;
             }
@@ -147,7 +147,7 @@ internal sealed partial class UpstreamClient : IDisposable
             {
                 var failed = reader is { Cancelled.IsCancellationRequested: true }
                     ? new UpstreamOutcome(UpstreamResult.Cancelled)
-                    : NotAnswered(exception, sender.Hub, category, route.Template, timer, limit);
+                    : NotAnswered(exception, sender.Hub, category, eventName, in route, timer, limit);
                 UpstreamMetrics.Failed(route.Template, category, failed.Result, _time.GetElapsedTime(started));
                 UpstreamTrace.Failed(activity, failed.Result);
                 return failed;
@@ -161,11 +161,11 @@ internal sealed partial class UpstreamClient : IDisposable
                 UpstreamTrace.Answered(activity, status);
                 if (refusal is not null)
                 {
-                    Log.RedirectRefused(_logger, sender.Hub, category, route.Template, status, refusal);
+                    Log.RedirectRefused(_logger, sender.Hub, category, eventName, in route, status, refusal);
                 }
                 else if (status is < 200 or > 299)
                 {
-                    Log.Refused(_logger, sender.Hub, category, route.Template, status);
+                    Log.Refused(_logger, sender.Hub, category, eventName, in route, status);
                 }
 
                 marked?.Read(response, _time.GetUtcNow());
@@ -235,7 +235,7 @@ internal sealed partial class UpstreamClient : IDisposable
 
     // A call without the token it should have is not made.
     private async ValueTask<UpstreamOutcome?> TryAuthorizeAsync(
-        HttpRequestMessage request, string hub, string category, UpstreamRoute route, CancellationToken cancel)
+        HttpRequestMessage request, string hub, string category, string eventName, UpstreamRoute route, CancellationToken cancel)
     {
         try
         {
@@ -244,7 +244,7 @@ internal sealed partial class UpstreamClient : IDisposable
         }
         catch (Exception exception) when (exception is IdentityUnavailableException or OperationCanceledException)
         {
-            Log.NoIdentity(_logger, hub, category, route.Template, route.Scope!, exception.Message);
+            Log.NoIdentity(_logger, hub, category, eventName, in route, exception.Message);
             UpstreamMetrics.NotSent(route.Template, category, UpstreamResult.NoIdentity);
             return new UpstreamOutcome(UpstreamResult.NoIdentity, detail: exception.Message);
         }
@@ -254,15 +254,15 @@ internal sealed partial class UpstreamClient : IDisposable
         is HttpRequestException or IOException or SocketException or OperationCanceledException or InvalidOperationException;
 
     private UpstreamOutcome NotAnswered(
-        Exception exception, string hub, string category, int template, CancellationTokenSource timer, TimeSpan limit)
+        Exception exception, string hub, string category, string eventName, in UpstreamRoute route, CancellationTokenSource timer, TimeSpan limit)
     {
         if (exception is OperationCanceledException && timer.IsCancellationRequested)
         {
-            Log.TimedOut(_logger, hub, category, template, limit);
+            Log.TimedOut(_logger, hub, category, eventName, in route, limit);
             return new UpstreamOutcome(UpstreamResult.TimedOut);
         }
 
-        Log.Failed(_logger, hub, category, template, exception.Message);
+        Log.Failed(_logger, hub, category, eventName, in route, exception.Message);
         return new UpstreamOutcome(UpstreamResult.Failed, detail: exception.Message);
     }
 

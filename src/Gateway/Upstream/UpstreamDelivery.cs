@@ -67,6 +67,11 @@ internal sealed partial class UpstreamDelivery : IDisposable
             : _client.SendAsync(route, sender, category, eventName, body, contentType, wantsBody, reader);
     }
 
+    /// <summary>Which call it is and where its template leads, without secrets, for an error's detail.</summary>
+    public string About(string hub, string category, string eventName) => _routes.Find(hub, category, eventName) is { Template: >= 0 } route
+        ? $"method '{eventName}', template {route.Template}: {route.Shown}"
+        : $"method '{eventName}'";
+
     /// <summary>Where an event would go, and why.</summary>
     public UpstreamExplanation Explain(string hub, string category, string eventName)
     {

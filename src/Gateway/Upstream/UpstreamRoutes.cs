@@ -130,8 +130,8 @@ internal sealed class UpstreamRoutes : IDisposable
             if (templates[i].Matches(hub, category, eventName))
             {
                 return templates[i].LacksSecret
-                    ? new UpstreamRoute(i, null, LacksSecret: true, Policy: templates[i].Policy)
-                    : new UpstreamRoute(i, templates[i].UrlFor(hub, category, eventName), templates[i].Scope, Policy: templates[i].Policy);
+                    ? new UpstreamRoute(i, null, LacksSecret: true, Policy: templates[i].Policy, Shown: templates[i].Shown)
+                    : new UpstreamRoute(i, templates[i].UrlFor(hub, category, eventName), templates[i].Scope, Policy: templates[i].Policy, Shown: templates[i].Shown);
             }
         }
 
@@ -167,8 +167,9 @@ internal sealed class UpstreamRoutes : IDisposable
 /// <param name="Scope">What an identity token is asked for; null if none goes along.</param>
 /// <param name="LacksSecret">A Key Vault secret of the URL is not known.</param>
 /// <param name="Policy">Retries and dead letters; null for the service's single attempt.</param>
+/// <param name="Shown">The template as it may be logged; empty if none matches.</param>
 internal readonly record struct UpstreamRoute(
-    int Template, Uri? Url, string? Scope = null, bool LacksSecret = false, UpstreamPolicy? Policy = null)
+    int Template, Uri? Url, string? Scope = null, bool LacksSecret = false, UpstreamPolicy? Policy = null, string Shown = "")
 {
     public static UpstreamRoute None { get; } = new(-1, null);
 }

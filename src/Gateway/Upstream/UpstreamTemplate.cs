@@ -17,12 +17,16 @@ internal sealed class UpstreamTemplate
     {
         _pieces = [.. KeyVaultReference.Split(options.UrlTemplate)];
         _secrets = [.. _pieces.Select(piece => piece.SecretUri is { } secret ? findSecret?.Invoke(secret) : "")];
+        Shown = ShownUrl.OfTemplate(options.UrlTemplate);
         Scope = options.Auth?.Scope;
         Policy = UpstreamPolicy.From(options);
         _hub = new Pattern(options.HubPattern);
         _category = new Pattern(options.CategoryPattern);
         _event = new Pattern(options.EventPattern);
     }
+
+    /// <summary>The template as it may be logged, without secrets.</summary>
+    public string Shown { get; }
 
     /// <summary>What the calls' identity token is asked for; null without one.</summary>
     public string? Scope { get; }

@@ -33,7 +33,7 @@ public sealed class CommandsTests : IAsyncLifetime
 
     [Fact]
     public void The_settings_of_configuration_md_are_read() =>
-        Assert.Contains("1 template(s), the first for http://localhost:7071", _gateway!.Log, StringComparison.Ordinal);
+        Assert.Contains("template 0: http://localhost:7071/runtime/webhooks/signalr", _gateway!.Log, StringComparison.Ordinal);
 
     [Fact]
     public async Task The_commands_of_operations_md_are_answered_as_it_says()

@@ -31,11 +31,26 @@ public class ConfigurationCheckTests
     [InlineData("Gateway:Clients:MaxMessageBytes", "", "Gateway:Clients:MaxMessageBytes is ''. Write a whole number.")]
     [InlineData("Gateway:Clients:MaxMessageBytes", "99999999999", "Write a whole number.")]
     [InlineData("Gateway:Clients:KeepAlive", "15s", "Gateway:Clients:KeepAlive is '15s'. Write a time such as 00:00:15")]
+    [InlineData("Gateway:Clients:KeepAlive", "10", "Gateway:Clients:KeepAlive is '10', which means 10 days. Write 00:00:10 for 10 seconds (hours:minutes:seconds).")]
+    [InlineData("Gateway:Upstream:StreamIdleTimeout", "1", "is '1', which means 1 day. Write 00:00:01 for 1 second")]
+    [InlineData("Gateway:Nodes:DrainTime", "-5", "is '-5', which means -5 days. Write a time such as 00:00:15")]
     [InlineData("Gateway:Upstream:OnConnectedFailure", "Ignore", "Write Tolerate or Close.")]
     [InlineData("UpstreamSettings:Template:0:UrlTemplate", "http://h", "did you mean UpstreamSettings:Templates:0:UrlTemplate?")]
     [InlineData("UpstreamSettings:Templates:0:Url", "http://h", "UpstreamSettings:Templates:0:Url is no configuration key")]
     public void Anything_else_is_named_with_what_to_write(string key, string value, string error) =>
         Assert.Contains(error, Assert.Single(Errors(key, value)), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_bare_10_is_said_to_be_ten_days_for_every_time()
+    {
+        var times = ConfigurationKeys.All.Where(key => key.Property.PropertyType == typeof(TimeSpan) || key.Property.PropertyType == typeof(TimeSpan?)).ToList();
+        Assert.True(times.Count >= 15, "The times have not been found.");
+        Assert.All(times, key => Assert.EndsWith(
+            "is '10', which means 10 days. Write 00:00:10 for 10 seconds (hours:minutes:seconds).",
+            Assert.Single(Errors(key.Path.Replace("#", "0", StringComparison.Ordinal), "10")),
+            StringComparison.Ordinal));
+        Assert.Empty(Errors("Gateway:Upstream:StreamIdleTimeout", "0"));
+    }
 
     [Fact]
     public void Every_wrong_key_has_its_message()

@@ -62,7 +62,7 @@ public sealed class KeyRotationTests
         await using var gateway = await SettingsGateway.StartAsync(Settings(upstream, GatewayFixture.Key, Old));
         var hub = GatewayFixture.NewHub();
         await gateway.WriteAsync("""{"UpstreamSettings":{"Templates":[{""");
-        await gateway.LoggedAsync("settings.json is no JSON");
+        await gateway.LoggedAsync("settings.json is not valid JSON");
         await using var peer = await gateway.ConnectAsync(hub, Old);
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.InvokeAsync("x"));
     }

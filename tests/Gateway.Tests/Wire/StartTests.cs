@@ -18,7 +18,7 @@ public sealed class StartTests
         { $"Gateway__AccessKeys__0={Key} Gateway__AccessKey={Key}", ["Gateway:AccessKey is no configuration key"] },
         { $"Gateway__AccessKeys__0={Key} Gateway__Clients__KeepAliv=x", ["Gateway:Clients:KeepAliv is no configuration key", "did you mean Gateway:Clients:KeepAlive?"] },
         { $"Gateway__AccessKeys__0={Key} Gateway__Clients__KeepAlive=soon", ["Gateway:Clients:KeepAlive is 'soon'. Write a time"] },
-        { $"Gateway__AccessKeys__0={Key} Gateway__Clients__KeepAlive=15", ["Gateway:Clients:KeepAlive is out of range. Write a time"] },
+        { $"Gateway__AccessKeys__0={Key} Gateway__Clients__KeepAlive=15", ["Gateway:Clients:KeepAlive is '15', which means 15 days. Write 00:00:15 for 15 seconds"] },
         { $"Gateway__AccessKeys__0={Key} Gateway__Clients__MaxMessageBytes=1MB", ["Gateway:Clients:MaxMessageBytes is '1MB'. Write a whole number"] },
         { $"Gateway__AccessKeys__0={Key} Gateway__Upstream__OnConnectedFailure=Panic", ["Gateway:Upstream:OnConnectedFailure is 'Panic'. Write Tolerate or Close"] },
         { $"Gateway__AccessKeys__0={Key} Gateway__Endpoints__0=here", ["Gateway:Endpoints:0 is 'here'"] },
@@ -53,11 +53,73 @@ public sealed class StartTests
     [Theory]
     [InlineData("--urls=nonsense")]
     [InlineData("--urls=ftp://127.0.0.1:0")]
-    public async Task An_address_that_is_none_stops_the_start(string argument)
+    [InlineData("--urls=http://127.0.0.1:abc")] // Kestrel would listen on every address of the machine
+    [InlineData("--urls=http://localhost:99999")]
+    [InlineData("--urls=https://localhost:0")] // there is no certificate
+    public async Task A_bad_urls_is_one_clear_line(string argument)
     {
-        var (code, output) = await RunAsync($"Gateway__AccessKeys__0={Key}", argument);
+        var (code, output) = await RunAsync($"Gateway__AccessKeys__0={Key} HOME={Path.GetTempPath()}", argument);
         Assert.True(code == 1, output);
-        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(lines.Length == 2 && lines[0] == "The gateway does not start:" && lines[1].Contains("--urls", StringComparison.Ordinal), output);
+    }
+
+    [Fact]
+    public async Task Help_and_version_are_printed_and_nothing_is_started()
+    {
+        var (code, help) = await RunAsync("", "--help");
+        Assert.Equal(0, code);
+        Assert.Contains("--urls ADDRESS", help, StringComparison.Ordinal);
+        Assert.Contains("docs/configuration.md", help, StringComparison.Ordinal);
+
+        (code, var version) = await RunAsync("", "--version");
+        Assert.Equal(0, code);
+        Assert.Matches(@"^\d+\.\d+\.\d+\S*\n$", version);
+    }
+
+    [Fact]
+    public async Task The_readme_s_command_reads_the_settings_file_of_the_directory_in_which_it_is_typed()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(Settings("http://localhost:7071/from-the-folder/{event}", ""));
+        var address = new Uri($"http://127.0.0.1:{FreePort.Find()}");
+        var gateway = BuiltProgram.Gateway;
+        var configuration = new DirectoryInfo(gateway.Directory).Parent!.Name;
+        var start = new ProcessStartInfo(
+            "dotnet",
+            ["run", "--project", Path.Combine(BuiltProgram.RepositoryRoot, "src", "Gateway"), "-c", configuration, "--no-build", "--", "--urls", address.ToString()])
+        {
+            WorkingDirectory = folder.Path,
+        };
+        await using var process = await ServerProcess.StartAsync(start, address, "/api/health");
+        await Waits.UntilAsync(
+            () => process.Log.Contains("template 0: http://localhost:7071/from-the-folder/{event}", StringComparison.Ordinal), "the folder's template is printed");
+        Assert.Contains($"settings           {Path.Combine(folder.Path, "settings.json")}", process.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_start_prints_the_settings_file_and_each_template_in_full_without_secrets()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("""
+            { "UpstreamSettings": { "Templates": [
+                { "UrlTemplate": "http://user:pass@app.example.com/api/{hub}/{category}/{event}?code=a-function-key&h={hub}", "HubPattern": "chat,board", "EventPattern": "send" },
+                { "UrlTemplate": "https://other.example.com/x/{@Microsoft.KeyVault(SecretUri=https://127.0.0.1:1/secrets/name)}/{event}" } ] } }
+            """);
+        var address = new Uri($"http://127.0.0.1:{FreePort.Find()}");
+        var start = GatewayFixture.StartInfo("--urls", address.ToString());
+        start.WorkingDirectory = folder.Path;
+        await using var process = await ServerProcess.StartAsync(
+            start, address, "/api/health", new Dictionary<string, string?> { ["Gateway__AccessKeys__0"] = Key });
+        await Waits.UntilAsync(() => process.Log.Contains("  health  ", StringComparison.Ordinal), "the start's lines are printed");
+        Assert.Contains($"  settings           {Path.Combine(folder.Path, "settings.json")}\n", process.Log, StringComparison.Ordinal);
+        Assert.Contains(
+            "  upstream           template 0: http://app.example.com/api/{hub}/{category}/{event}?code=***&h={hub} (HubPattern 'chat,board', EventPattern 'send')\n",
+            process.Log,
+            StringComparison.Ordinal);
+        Assert.Contains("                     template 1: https://other.example.com/x/***/{event}\n", process.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("a-function-key", process.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("pass", process.Log, StringComparison.Ordinal);
     }
 
     [Fact]

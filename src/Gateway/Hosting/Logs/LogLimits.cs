@@ -62,6 +62,7 @@ internal static class LogLimits
         EventIds.Hosting + 2, // SettingsFileBroken
         EventIds.Hosting + 3, // SelfTestFailed
         EventIds.Hosting + 4, // DescriptorReserveSmall
+        EventIds.Hosting + 6, // SettingsFileRefused
         EventIds.Backplane + 2, // RedisAway
         EventIds.Backplane + 5, // RedisSlotMoved
         EventIds.Backplane + 6, // RedisMessagesUnconfirmed

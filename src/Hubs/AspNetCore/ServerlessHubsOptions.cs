@@ -15,7 +15,10 @@ public sealed class ServerlessHubsOptions
     public const int DefaultMaxBodyBytes = (1024 + 64) * 1024;
 
     /// <summary>The gateway's connection string.</summary>
-    /// <value>Default: the configuration's <c>AzureSignalRConnectionString</c>.</value>
+    /// <value>
+    /// Default: the configuration's <c>AzureSignalRConnectionString</c>; without it, in the Development environment alone, that of a gateway at
+    /// <c>http://localhost:8888</c> with the local emulator's well-known key.
+    /// </value>
     public string? ConnectionString { get; set; }
 
     /// <summary>The largest upstream body that is read; a larger one is answered with 413.</summary>

@@ -13,7 +13,7 @@ public static class ServerlessHubsServiceCollectionExtensions
 {
     /// <summary>
     /// Adds hub support. The connection string is the configuration's <c>AzureSignalRConnectionString</c> unless
-    /// <paramref name="configure"/> sets one; a wrong one stops the app's start with what to write.
+    /// <paramref name="configure"/> sets one; a wrong one stops the app's start with what to write. In Development none is needed.
     /// </summary>
     public static ServerlessHubsBuilder AddServerlessHubs(
         this IServiceCollection services, Action<ServerlessHubsOptions>? configure = null)

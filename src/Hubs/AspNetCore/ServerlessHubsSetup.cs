@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serverless.Hubs.Descriptors;
 using Serverless.Protocol;
@@ -7,14 +9,32 @@ using Serverless.Protocol;
 namespace Serverless.Hubs.AspNetCore;
 
 /// <summary>Completes the options from configuration, and checks them and the hubs before the app starts.</summary>
-internal sealed class ServerlessHubsSetup(IEnumerable<HubDescriptor> hubs, IConfiguration? configuration = null)
+internal sealed partial class ServerlessHubsSetup(
+    IEnumerable<HubDescriptor> hubs, ILogger<ServerlessHubsSetup> logger, IConfiguration? configuration = null, IHostEnvironment? environment = null)
     : IPostConfigureOptions<ServerlessHubsOptions>, IValidateOptions<ServerlessHubsOptions>
 {
+    // That of a gateway that runs on this machine in Development; the key is the local emulator's, which everyone knows.
+    private const string DevelopmentConnectionString =
+        "Endpoint=http://localhost;Port=8888;AccessKey=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH;Version=1.0;";
+
     private const string Example = "Endpoint=http://localhost;Port=8888;AccessKey=<key>;Version=1.0;";
+
+    private int _told;
 
     public void PostConfigure(string? name, ServerlessHubsOptions options)
     {
         options.ConnectionString ??= configuration?[ServerlessHubsOptions.ConnectionStringKey];
+        if (options.ConnectionString is null && environment?.IsDevelopment() == true)
+        {
+            // Options are made more than once.
+            if (Interlocked.Exchange(ref _told, 1) == 0)
+            {
+                Log.DevelopmentGateway(logger);
+            }
+
+            options.ConnectionString = DevelopmentConnectionString;
+        }
+
         options.Gateway.SerializerOptions = options.Json;
     }
 
@@ -74,5 +94,15 @@ internal sealed class ServerlessHubsSetup(IEnumerable<HubDescriptor> hubs, IConf
                where type is not null && !json.TryGetTypeInfo(type, out _)
                select $"{hub.HubType}.{method.Name}: ServerlessHubsOptions.Json has no type info for {type}; " +
                       "add a JsonSerializerContext that names it to Json.TypeInfoResolverChain.";
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            11007,
+            LogLevel.Information,
+            ServerlessHubsOptions.ConnectionStringKey + " is not set: in Development it is that of a gateway at http://localhost:8888 with the emulator's well-known key.",
+            EventName = "DevelopmentGateway")]
+        public static partial void DevelopmentGateway(ILogger logger);
     }
 }

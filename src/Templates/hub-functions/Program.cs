@@ -16,7 +16,12 @@ var app = builder.Build();
 var functions = app.MapGroup("/api");
 functions.MapHubUpstream("/upstream/{hub}/{category}/{event}");
 functions.MapHubNegotiate<ChatHub>("/negotiate", SignedInUser);
-functions.MapGet("/page", () => Results.File(Path.Combine(AppContext.BaseDirectory, "page", "index.html"), "text/html"));
+functions.MapGet("/page/{file?}", (string? file) => file switch
+{
+    null => Results.File(Path.Combine(AppContext.BaseDirectory, "page", "index.html"), "text/html"),
+    "signalr.min.js" => Results.File(Path.Combine(AppContext.BaseDirectory, "page", file), "text/javascript"),
+    _ => Results.NotFound(),
+});
 app.Run();
 
 // Takes everyone at their word. Sign your users in here, for example by NegotiateOptions.ForUser(PlatformPrincipal.Read(context.Request)).

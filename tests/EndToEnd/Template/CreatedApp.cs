@@ -12,6 +12,9 @@ public sealed class CreatedApp : IAsyncLifetime
     /// <summary>With a dash and a dot, which a namespace cannot have as they are.</summary>
     public const string Name = "my-chat.app";
 
+    /// <summary>One that is created without a folder of packages; it is not built.</summary>
+    private const string Plain = "plain";
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly string _root = Directory.CreateTempSubdirectory("template-").FullName;
@@ -23,6 +26,9 @@ public sealed class CreatedApp : IAsyncLifetime
 
     /// <summary>What was created.</summary>
     public string Project => Path.Combine(_root, Name);
+
+    /// <summary>The same without the option <c>--packages</c>.</summary>
+    public string PlainProject => Path.Combine(_root, Plain);
 
     /// <summary>Its build's output, as the Functions host finds it.</summary>
     public string Output => Path.Combine(Project, "bin", "Release", "net10.0");
@@ -42,11 +48,11 @@ public sealed class CreatedApp : IAsyncLifetime
 
         var hive = Path.Combine(_root, "hive");
         await RunAsync(_root, "new", "install", PackageOf("Serverless.Templates"), "--debug:custom-hive", hive);
-        await RunAsync(_root, "new", "serverless-hubs", "-n", Name, "--skipRestore", "--debug:custom-hive", hive);
+        await RunAsync(_root, "new", "serverless-hubs", "-n", Name, "--packages", Packages, "--skipRestore", "--debug:custom-hive", hive);
+        await RunAsync(_root, "new", "serverless-hubs", "-n", Plain, "--skipRestore", "--debug:custom-hive", hive);
         await RunAsync(
             Project,
             "build", "-c", "Release", "-nologo", "-v", "quiet", "-warnaserror", "-nodeReuse:false", "-p:UseSharedCompilation=false",
-            $"-p:RestoreAdditionalProjectSources={Packages}",
             $"-p:RestorePackagesPath={Path.Combine(_root, "cache")}",
             $"-p:RestoreFallbackFolders={PackageCache}"); // others' packages are there already
     }

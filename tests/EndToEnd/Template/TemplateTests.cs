@@ -19,7 +19,6 @@ namespace Serverless.EndToEnd.Template;
 /// <summary><c>dotnet new serverless-hubs</c>: the packages, what is created from them, and that it works through the gateway.</summary>
 public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : IClassFixture<CreatedApp>, IClassFixture<BrowserFixture>
 {
-    private const string ClientLibraryUrl = "https://cdn.jsdelivr.net/npm/@microsoft/signalr@";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Fact]
@@ -72,6 +71,24 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
                 .Where(file => !Path.GetRelativePath(app.Project, file).StartsWith("bin", StringComparison.Ordinal)
                     && !Path.GetRelativePath(app.Project, file).StartsWith("obj", StringComparison.Ordinal)),
             file => file.Contains("serverless-app", StringComparison.Ordinal) || File.ReadAllText(file).Contains("serverless-app", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public void Its_nuget_config_names_the_folder_of_packages_and_is_there_only_with_one()
+    {
+        var configuration = XDocument.Load(Path.Combine(app.Project, "nuget.config"));
+        Assert.Equal(app.Packages, (string?)configuration.Descendants("add").Single().Attribute("value"));
+        Assert.Empty(configuration.Descendants("clear")); // the user's own sources stay
+        Assert.False(File.Exists(Path.Combine(app.PlainProject, "nuget.config")));
+    }
+
+    [Fact]
+    public void Its_page_loads_nothing_from_elsewhere()
+    {
+        var page = File.ReadAllText(Path.Combine(app.Output, "page", "index.html"));
+        Assert.DoesNotContain("://", page, StringComparison.Ordinal);
+        var locked = Path.Combine(BuiltProgram.RepositoryRoot, "src", "Functions", "node_modules", "@microsoft", "signalr", "dist", "browser", "signalr.min.js");
+        Assert.Equal(File.ReadAllBytes(locked), File.ReadAllBytes(Path.Combine(app.Output, "page", "signalr.min.js")));
     }
 
     [Fact]
@@ -138,16 +155,11 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
         return connection;
     }
 
-    // The page's one file from elsewhere comes from the copy that npm has fetched; the browser holds it against the page's hash.
+    // Nothing but the app itself and the gateway is asked.
     private async Task<IPage> OpenAsync(FakeFunctionsHost host, string user)
     {
         var page = await browser.OpenAsync(Size.Phone, ColorScheme.Light);
-        await page.RouteAsync(url => url.StartsWith(ClientLibraryUrl, StringComparison.Ordinal), async route => await route.FulfillAsync(new()
-        {
-            Path = Path.Combine(
-                BuiltProgram.RepositoryRoot, "src", "Functions", "node_modules", "@microsoft", "signalr", route.Request.Url[(route.Request.Url.IndexOf("/dist/", StringComparison.Ordinal) + 1)..]),
-            Headers = new Dictionary<string, string> { ["Access-Control-Allow-Origin"] = "*", ["Content-Type"] = "text/javascript" },
-        }));
+        await page.RouteAsync(url => !new Uri(url).IsLoopback, static route => route.AbortAsync());
         await page.GotoAsync(new Uri(host.Address, $"/api/page?user={user}").ToString());
         await page.GetByText($"Connected as {user}.").WaitForAsync();
         return page;

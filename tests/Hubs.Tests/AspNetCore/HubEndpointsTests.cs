@@ -172,6 +172,15 @@ public sealed class HubEndpointsTests : IAsyncLifetime
         Assert.Contains(error, Assert.Single(exception.Failures), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "http://localhost:8888/client/?hub=cases")]
+    [InlineData("Endpoint=http://gateway.example.com;AccessKey=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH;Version=1.0;", "http://gateway.example.com/client/?hub=cases")]
+    public async Task In_Development_a_connection_string_that_is_not_set_is_that_of_the_local_gateway(string? connectionString, string url)
+    {
+        await using var app = Build(connectionString, environment: "Development");
+        Assert.Equal(url, app.Services.GetRequiredService<Negotiator>().Negotiate(new NegotiateOptions { Hub = "cases" }).Url);
+    }
+
     [Fact]
     public async Task Two_hubs_of_one_name_and_types_without_type_info_stop_the_start()
     {
@@ -197,9 +206,9 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     public void A_hub_that_was_not_generated_is_refused_by_name() => Assert.Contains(
         nameof(Ungenerated), Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddServerlessHubs().AddHub<Ungenerated>()).Message, StringComparison.Ordinal);
 
-    private WebApplication Build(string? connectionString, Action<ServerlessHubsBuilder>? add = null)
+    private WebApplication Build(string? connectionString, Action<ServerlessHubsBuilder>? add = null, string environment = "Production")
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["AzureSignalRConnectionString"] = connectionString });

@@ -6,7 +6,7 @@
 //           methods is made when the app starts).
 // --tables  membership lasts: starts Azurite, whose data is in .azurite, and gives it to the gateway.
 //
-// It needs the .NET SDK, and npm once, for the pages' libraries and Azurite. Ctrl-C stops everything.
+// It needs the .NET SDK, and npm once, for the pages' libraries and Azurite. Ctrl-C stops everything within two seconds.
 #:property AllowUnsafeBlocks=true
 #:property PublishAot=false
 
@@ -18,15 +18,39 @@ using System.Runtime.InteropServices;
 const string StorageKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="; // Azurite's, the same everywhere
 const string AccessKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"; // the local emulator's, which the gateway takes in Development
 
+const string Usage = """
+    Starts the gateway and the function app with the chat page.
+
+    Usage: dotnet run start.cs [-- [options]]
+
+      --watch                 a saved change of the function app takes effect after a rebuild
+      --tables                membership lasts: starts Azurite, whose data is in .azurite
+      --gateway-port PORT     default 8888
+      --functions-port PORT   default 7071
+      --tables-port PORT      default 10002
+      --help, -h              prints this
+
+    It needs the .NET 10 SDK and npm. Ctrl-C stops everything.
+    """;
+
 // ProcessPath is the built program's; the repository is where this file is.
 var root = (string)AppContext.GetData("EntryPointFileDirectoryPath")!;
+var inBackground = Signals.TakeInterrupt();
 using var stopping = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 
+List<Server> servers = [];
 try
 {
+    CheckOptions();
+    if (args.Contains("--help") || args.Contains("-h"))
+    {
+        Say(Usage);
+        return 0;
+    }
+
     var gatewayPort = Option("--gateway-port", 8888);
     var functionsPort = Option("--functions-port", 7071);
     var gatewayUrl = $"http://localhost:{gatewayPort}";
@@ -54,32 +78,33 @@ try
     await BuildAsync("Gateway");
     await BuildAsync("Functions");
 
-    // Disposed of in reverse: Azurite ends last.
-    List<Server> servers = [];
-    await using var azurite = tables ? Server.Start("azurite", ConsoleColor.Yellow, "node", Azurite(tablesPort), root, []) : null;
-    if (azurite is not null)
+    if (tables)
     {
+        var azurite = Server.Start("azurite", ConsoleColor.Yellow, "node", Azurite(tablesPort), root, [], stopsLast: true);
         servers.Add(azurite);
-        await azurite.WaitUntilAsync($"http://127.0.0.1:{tablesPort}/", HttpStatusCode.BadRequest, servers, stopping.Token);
+        await WithProgressAsync(
+            azurite.WaitUntilAsync($"http://127.0.0.1:{tablesPort}/", HttpStatusCode.BadRequest, servers, stopping.Token), "Azurite is still starting");
     }
 
-    await using var gateway = Server.Start("gateway", ConsoleColor.Cyan, "dotnet", [Program("Gateway"), "--urls", gatewayUrl], Folder("Gateway"), new()
+    var gateway = Server.Start("gateway", ConsoleColor.Cyan, "dotnet", [Program("Gateway"), "--urls", gatewayUrl], Folder("Gateway"), new()
     {
         ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{functionsUrl}/api/upstream/{{hub}}/{{category}}/{{event}}",
+        ["Gateway__Nodes__DrainTime"] = "00:00:00.5", // clients come back by themselves, and whoever stops this waits
         ["Gateway__Tables"] = tables ? TablesConnectionString(tablesPort) : Environment.GetEnvironmentVariable("Gateway__Tables"),
     });
     string[] run = watch
         ? ["watch", "--non-interactive", "--no-hot-reload", "--project", Path.Combine(root, "src", "Functions"), "run", "--no-launch-profile", "--urls", functionsUrl]
         : [Program("Functions"), "--urls", functionsUrl];
-    await using var functions = Server.Start("function app", ConsoleColor.Magenta, "dotnet", run, Folder("Functions"), new()
+    servers.Add(gateway);
+    var functions = Server.Start("function app", ConsoleColor.Magenta, "dotnet", run, Folder("Functions"), new()
     {
         ["AzureSignalRConnectionString"] = connectionString,
         ["DOTNET_WATCH_RESTART_ON_RUDE_EDIT"] = "true",
         ["DOTNET_WATCH_SUPPRESS_EMOJIS"] = "true",
-    }, stopsAtOnce: watch);
-    servers.AddRange([gateway, functions]);
-    await gateway.WaitUntilAsync($"{gatewayUrl}/api/health", HttpStatusCode.OK, servers, stopping.Token);
-    await functions.WaitUntilAsync($"{functionsUrl}/api/", HttpStatusCode.OK, servers, stopping.Token);
+    });
+    servers.Add(functions);
+    await WithProgressAsync(gateway.WaitUntilAsync($"{gatewayUrl}/api/health", HttpStatusCode.OK, servers, stopping.Token), "the gateway is still starting");
+    await WithProgressAsync(functions.WaitUntilAsync($"{functionsUrl}/api/", HttpStatusCode.OK, servers, stopping.Token), "the function app is still starting");
 
     Say($"""
 
@@ -98,7 +123,7 @@ try
              stop one of them, and see what the page says.
           4. Give the connection string to an app that uses Azure SignalR Service in serverless mode.
 
-        Ctrl-C stops {(tables ? "all" : "both")}.
+        Ctrl-C stops {(tables ? "all" : "both")}.{(inBackground ? $" In the background of a shell that keeps Ctrl-C to itself: kill {Environment.ProcessId}" : "")}
 
         """);
 
@@ -122,6 +147,10 @@ catch (StartException problem)
     Console.Error.WriteLine(problem.Message);
     return 1;
 }
+finally
+{
+    await Server.StopAsync(servers);
+}
 
 Say("Stopped.");
 return 0;
@@ -130,6 +159,26 @@ void Stop(PosixSignalContext signal)
 {
     signal.Cancel = true; // we end when the two programs have
     stopping.Cancel();
+}
+
+void CheckOptions()
+{
+    string[] switches = ["--watch", "--tables", "--help", "-h"];
+    string[] ports = ["--gateway-port", "--functions-port", "--tables-port"];
+    for (var i = 0; i < args.Length; i++)
+    {
+        if (ports.Contains(args[i]))
+        {
+            i++; // its value, which Option checks
+        }
+        else if (!switches.Contains(args[i]))
+        {
+            throw new StartException($"""
+                {args[i]} is not an option of start.cs.
+                The options are {string.Join(", ", switches.Concat(ports))}: dotnet run start.cs -- --help says more.
+                """);
+        }
+    }
 }
 
 int Option(string name, int byDefault)
@@ -175,14 +224,30 @@ async Task FetchPackagesAsync(string folder, string user)
     }
 
     Say($"Fetching the npm packages of {user} ...");
-    await Command.RunAsync(npm, [.. before, "ci", "--no-audit", "--no-fund"], packages, $"npm could not fetch the packages of {user}", stopping.Token);
+    await WithProgressAsync(
+        Command.RunAsync(npm, [.. before, "ci", "--no-audit", "--no-fund"], packages, $"npm could not fetch the packages of {user}", stopping.Token),
+        $"npm still fetches the packages of {user}");
 }
 
 async Task BuildAsync(string name)
 {
     Say($"Building src/{name} ...");
-    await Command.RunAsync(
-        "dotnet", ["build", Path.Combine(root, "src", name), "--nologo", "-v", "quiet"], root, $"src/{name} does not build", stopping.Token);
+    await WithProgressAsync(
+        Command.RunAsync(
+            "dotnet", ["build", Path.Combine(root, "src", name), "--nologo", "-v", "quiet"], root, $"src/{name} does not build", stopping.Token),
+        $"src/{name} is still being built");
+}
+
+// A line every two seconds, until the work has ended.
+static async Task WithProgressAsync(Task work, string text)
+{
+    var since = Stopwatch.StartNew();
+    while (await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(2))) != work)
+    {
+        Say($"  {text} ({since.Elapsed.TotalSeconds:0} s)");
+    }
+
+    await work;
 }
 
 static void CheckPort(int port, string user, string option)
@@ -209,6 +274,40 @@ static void CheckPort(int port, string user, string option)
 }
 
 static void Say(string text) => Console.WriteLine(text);
+
+/// <summary>Signals as this program was started with them.</summary>
+internal static partial class Signals
+{
+    private const int Interrupt = 2;
+    private const nint Default = 0;
+    private const nint Ignore = 1;
+
+    /// <summary>
+    /// Takes SIGINT also where it is ignored: a shell without job control starts its background commands so, and the runtime, like the programs
+    /// that are started from here, would go on ignoring it. To be called before anything else asks for signals.
+    /// </summary>
+    /// <returns>True if it was ignored.</returns>
+    public static bool TakeInterrupt()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return false;
+        }
+
+        var before = Signal(Interrupt, Default);
+        if (before != Ignore)
+        {
+            _ = Signal(Interrupt, before);
+        }
+
+        return before == Ignore;
+    }
+
+    // void (*signal(int sig, void (*func)(int)))(int);
+    [LibraryImport("libc", EntryPoint = "signal")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint Signal(int signal, nint handler);
+}
 
 /// <summary>Why nothing was started, in words for the one who started it.</summary>
 internal sealed class StartException(string message) : Exception(message);
@@ -265,13 +364,15 @@ internal static class Command
     }
 }
 
-/// <summary>One of the programs: started, its lines relayed with its name before them, and asked to end when disposed of.</summary>
-internal sealed partial class Server : IAsyncDisposable
+/// <summary>One of the programs: started, its lines relayed with its name before them, and ended.</summary>
+internal sealed partial class Server
 {
     private const int InterruptSignal = 2;
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan ShortStopLimit = TimeSpan.FromSeconds(2);
+
+    // Together less than the two seconds within which everything is to end.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1.2);
+    private static readonly TimeSpan LastStopLimit = TimeSpan.FromSeconds(0.4);
     private static readonly Lock Console = new();
 
     private readonly Process _process;
@@ -287,14 +388,14 @@ internal sealed partial class Server : IAsyncDisposable
 
     public string Name { get; }
 
-    /// <summary>It has nothing to lose: <c>dotnet watch</c>, which ends only where a terminal's Ctrl-C reaches all that it has started.</summary>
-    public bool StopsAtOnce { get; init; }
+    /// <summary>The others need it until they have ended.</summary>
+    public bool StopsLast { get; init; }
 
     /// <summary>Completes with its exit code when it has ended.</summary>
     public Task<int> Ended { get; }
 
     public static Server Start(
-        string name, ConsoleColor color, string command, string[] arguments, string folder, Dictionary<string, string?> environment, bool stopsAtOnce = false)
+        string name, ConsoleColor color, string command, string[] arguments, string folder, Dictionary<string, string?> environment, bool stopsLast = false)
     {
         var start = new ProcessStartInfo(command, arguments)
         {
@@ -308,7 +409,7 @@ internal sealed partial class Server : IAsyncDisposable
             start.Environment[variable] = value;
         }
 
-        var server = new Server(name, color, Process.Start(start)!) { StopsAtOnce = stopsAtOnce };
+        var server = new Server(name, color, Process.Start(start)!) { StopsLast = stopsLast };
         server._process.OutputDataReceived += (_, line) => server.Relay(line.Data);
         server._process.ErrorDataReceived += (_, line) => server.Relay(line.Data);
         server._process.BeginOutputReadLine();
@@ -349,8 +450,14 @@ internal sealed partial class Server : IAsyncDisposable
         throw new StartException($"The {Name} did not become healthy within {HealthLimit.TotalSeconds:0} seconds: {url} does not answer {(int)status}.");
     }
 
-    /// <summary>Asks it to end, waits, and ends it by force if that takes too long.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends all, each by force if it takes too long.</summary>
+    public static async Task StopAsync(List<Server> servers)
+    {
+        await Task.WhenAll(servers.Where(server => !server.StopsLast).Select(server => server.StopAsync(StopLimit)));
+        await Task.WhenAll(servers.Where(server => server.StopsLast).Select(server => server.StopAsync(LastStopLimit)));
+    }
+
+    private async Task StopAsync(TimeSpan limit)
     {
         if (!_process.HasExited)
         {
@@ -363,7 +470,8 @@ internal sealed partial class Server : IAsyncDisposable
                 _ = Kill(_process.Id, InterruptSignal); // Azurite ends properly at Ctrl-C alone
             }
 
-            if (await Task.WhenAny(Ended, Task.Delay(StopsAtOnce ? ShortStopLimit : StopLimit)) != Ended)
+            // dotnet watch ends by itself only where a terminal's Ctrl-C reaches all that it has started.
+            if (await Task.WhenAny(Ended, Task.Delay(limit)) != Ended)
             {
                 _process.Kill(entireProcessTree: true);
             }

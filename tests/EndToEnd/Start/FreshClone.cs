@@ -38,8 +38,11 @@ public sealed class FreshClone : IAsyncLifetime
     }
 
     /// <summary>Runs a command in it that starts what answers at an address.</summary>
-    public ServerProcess Start(string command, Uri answersAt) => ServerProcess.Launch(
-        new ProcessStartInfo("bash", ["-c", $"exec {command}"]) { WorkingDirectory = Root },
+    /// <param name="command">The command.</param>
+    /// <param name="answersAt">The address.</param>
+    /// <param name="inBackground">Whether a script's shell runs it in the background, where SIGINT is ignored, and waits.</param>
+    public ServerProcess Start(string command, Uri answersAt, bool inBackground = false) => ServerProcess.Launch(
+        new ProcessStartInfo("bash", ["-c", inBackground ? $"{command} & wait $!" : $"exec {command}"]) { WorkingDirectory = Root },
         answersAt,
         new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false" }); // no build server outlives the tests
 

@@ -61,6 +61,7 @@ app.MapClients();
 app.MapManagement();
 app.MapAdmin();
 app.MapDashboard();
+app.MapFrontPage();
 app.MapProbes();
 app.MapMetrics();
 LiveSettings.Watch(app, builder.Services);

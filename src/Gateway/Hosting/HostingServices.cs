@@ -3,7 +3,7 @@ using Serverless.Gateway.Hosting.Logs;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>Registers this room's services and maps the probes.</summary>
+/// <summary>Registers this room's services and maps the probes and the page at the root.</summary>
 internal static class HostingServices
 {
     public static IServiceCollection AddHosting(this IServiceCollection services)
@@ -18,6 +18,7 @@ internal static class HostingServices
         services.AddSingleton<Readiness>();
         services.AddSingleton<Liveness>();
         services.AddSingleton<SelfTest>();
+        services.AddSingleton<FrontPage>();
         services.AddSingleton<Draining>();
         services.AddHostedService(static provider => provider.GetRequiredService<Draining>());
         return services;
@@ -34,6 +35,10 @@ internal static class HostingServices
         app.MapGet("/health/live", context => AnswerAsync(context, liveness.Failure ?? Liveness.Live, Liveness.Live));
         app.MapGet("/health/ready", context => AnswerAsync(context, readiness.State, Readiness.Ready));
     }
+
+    /// <summary><c>/</c>: a page for people who open the gateway's address in a browser.</summary>
+    public static void MapFrontPage(this IEndpointRouteBuilder app) =>
+        app.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], app.ServiceProvider.GetRequiredService<FrontPage>().HandleAsync);
 
     private static Task AnswerAsync(HttpContext context, string state, string good)
     {

@@ -86,6 +86,7 @@ public sealed class RecordingGateway : IAsyncLifetime
         _app.MapManagement();
         _app.MapAdmin();
         _app.MapDashboard();
+        _app.MapFrontPage();
         _app.MapProbes();
         _app.MapMetrics();
         await _app.StartAsync();

@@ -80,10 +80,17 @@ public sealed class LiveFeedTests(GatewayFixture gateway)
         Assert.True(item.GetProperty("viewers").GetInt64() >= 1);
         Assert.Equal(1, item.GetProperty("nodes").GetArrayLength());
         Assert.True(Units(item) > Units(before));
+
+        // Without a store that outlives the process they are those since its start.
+        var since = item.GetProperty("unitsSince").GetDateTimeOffset();
+        var uptime = TimeSpan.FromSeconds(item.GetProperty("nodes")[0].GetProperty("uptimeSeconds").GetDouble());
+        var started = item.GetProperty("time").GetDateTimeOffset() - uptime;
+        Assert.Equal(0, (since - Later(started, item.GetProperty("time").GetDateTimeOffset().UtcDateTime.Date)).TotalSeconds, 3.0);
         Assert.True(item.GetProperty("upstream")[0].GetProperty("calls").GetInt64() > 0);
 
         JsonElement? Hub(JsonElement of) => of.GetProperty("hubs").EnumerateArray()
             .Where(one => one.GetProperty("hub").GetString() == hub).Select(one => (JsonElement?)one).FirstOrDefault();
+        static DateTimeOffset Later(DateTimeOffset one, DateTime midnight) => one.UtcDateTime > midnight ? one : new DateTimeOffset(midnight, TimeSpan.Zero);
         static long Units(JsonElement of) => of.GetProperty("unitsToday").GetProperty("total").GetInt64();
     }
 

@@ -28,6 +28,7 @@ internal sealed class NodeReader(
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(800);
 
     private readonly long _started = time.GetTimestamp();
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private readonly SemaphoreSlim _turn = new(1);
     private readonly SemaphoreSlim _unitsTurn = new(1);
     private AllReadings? _last;
@@ -83,6 +84,7 @@ internal sealed class NodeReader(
             Hubs = [.. meters.All.Where(static hub => !hub.IsGateways).Select(static hub => Read(hub)).OrderBy(hub => hub.Hub, StringComparer.Ordinal)],
             Templates = [.. UpstreamTotals.Read().Select(static of => new TemplateReading(of.Template, of.Calls, of.Errors, of.Buckets))],
             UnitsToday = units,
+            UnitsSince = UnitsSince(),
             Viewers = meters.Find(HubName.Gateway.Value)?.Open(ConnectionKind.LiveTrace) ?? 0,
             Blocked = table.Open.Count(static connection => connection.IsBlocked),
             BytesWaiting = table.Open.Sum(static connection => (long)connection.BytesWaiting),
@@ -103,6 +105,12 @@ internal sealed class NodeReader(
             clients.Bytes + upstreams.Bytes,
             hub.ClosedOf(ConnectionKind.Client, CloseCategory.SlowClient) + hub.ClosedOf(ConnectionKind.Diagnostic, CloseCategory.SlowClient),
             hub.OpenedOf(ConnectionKind.Client) + hub.OpenedOf(ConnectionKind.Diagnostic));
+    }
+
+    private DateTimeOffset UnitsSince()
+    {
+        var midnight = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+        return store.IsShared || _startedAt < midnight ? midnight : _startedAt;
     }
 
     // What the store has of today, and what has come since it was asked.

@@ -13,6 +13,9 @@ internal sealed record NodeReading(string Node, double UptimeSeconds, double Loa
     /// <summary>Units of today that this process has counted; null while the store cannot be asked.</summary>
     public UnitsReading? UnitsToday { get; init; }
 
+    /// <summary>From when on those are counted: midnight UTC, or this process's start where no store outlives it. Null from older nodes.</summary>
+    public DateTimeOffset? UnitsSince { get; init; }
+
     /// <summary>Connections of viewers.</summary>
     public long Viewers { get; init; }
 

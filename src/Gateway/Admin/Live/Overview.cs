@@ -9,6 +9,7 @@ internal sealed record Overview(
     IReadOnlyList<OverviewHub> Hubs,
     OverviewMessages Messages,
     UnitsReading? UnitsToday,
+    DateTimeOffset? UnitsSince,
     IReadOnlyList<OverviewTemplate> Upstream,
     OverviewSlow SlowConsumers,
     long Viewers)
@@ -56,6 +57,7 @@ internal sealed record Overview(
             now.Nodes.Any(node => node.UnitsToday is null)
                 ? null
                 : now.Nodes.Aggregate(now.UnitsOfGone, static (sum, node) => sum + node.UnitsToday!),
+            now.Nodes.Min(static node => node.UnitsSince),
             [.. templates],
             new OverviewSlow(
                 now.Nodes.Sum(node => node.Hubs.Sum(hub => hub.SlowClosed)), now.Nodes.Sum(node => node.Blocked), now.Nodes.Sum(node => node.BytesWaiting)),

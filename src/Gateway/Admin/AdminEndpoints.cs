@@ -12,6 +12,7 @@ internal static class AdminEndpoints
     {
         services.AddSingleton<AdminGate>();
         services.AddSingleton<UsageEndpoint>();
+        services.AddSingleton<DeadLetterListing>();
         services.AddSingleton<DeadLetterEndpoint>();
         services.AddSingleton<TemplatesEndpoint>();
         services.AddSingleton<NodeListing>();
@@ -42,7 +43,8 @@ internal static class AdminEndpoints
         app.MapGet("/admin/usage", gate.Guard(usage.HandleAsync));
 
         var letters = app.ServiceProvider.GetRequiredService<DeadLetterEndpoint>();
-        app.MapGet("/admin/dead-letters", gate.Guard(letters.ListAsync));
+        app.MapGet("/admin/dead-letters", gate.Guard(app.ServiceProvider.GetRequiredService<DeadLetterListing>().HandleAsync));
+        app.MapDelete("/admin/dead-letters", gate.Guard(letters.DeleteAllAsync));
         app.MapPost("/admin/dead-letters/:replay", gate.Guard(letters.ReplayAllAsync));
         app.MapGet("/admin/dead-letters/{id}", gate.Guard(letters.GetAsync));
         app.MapDelete("/admin/dead-letters/{id}", gate.Guard(letters.DeleteAsync));

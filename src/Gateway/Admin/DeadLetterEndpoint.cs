@@ -1,8 +1,5 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using Microsoft.Extensions.Options;
+using System.Runtime.CompilerServices;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
@@ -12,67 +9,16 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary><c>/admin/dead-letters</c>: lists events that failed for good, shows, replays and deletes them.</summary>
-internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDelivery upstream, AccessKeys keys, IOptions<AccessOptions> options)
+/// <summary><c>/admin/dead-letters</c>: shows, replays and deletes events that failed for good.</summary>
+internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDelivery upstream, AccessKeys keys)
 {
-    private const int LargestPage = 200;
-    private const int UsualPage = 50;
+    private const int PageOfAll = 50;
 
     // admin, dead-letters, {id}
     private const int IdSegment = 2;
 
     private const string NotExisted = "Warning.DeadLetter.NotExisted";
     private const string NotTaken = "Error.DeadLetter.NotTaken";
-
-    /// <summary><c>{"value":[…],"nextLink":"…"}</c>, in the order of the events, hub by hub.</summary>
-    public async ValueTask<RestError?> ListAsync(HttpContext context)
-    {
-        var query = context.Request.Query;
-        var (hub, hubError) = HubOf(context);
-        if (hubError is not null)
-        {
-            return hubError;
-        }
-
-        var size = UsualPage;
-        if (query["maxpagesize"] is [{ } text, ..]
-            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out size) || size is < 1 or > LargestPage))
-        {
-            return RestError.BadRequest($"'maxpagesize' must be a number from 1 to {LargestPage}.", "maxpagesize");
-        }
-
-        DeadLetterId? after = null;
-        if (query["continuationToken"] is [{ } token, ..])
-        {
-            if (!DeadLetterId.TryParse(token, out var last))
-            {
-                return RestError.BadRequest("'continuationToken' is none of this API. Follow 'nextLink' as it is.", "continuationToken");
-            }
-
-            after = last;
-        }
-
-        var letters = await store.ListAsync(hub, ConnectionOf(context), after, size + 1, context.RequestAborted);
-        var page = letters.Take(size).ToList();
-        await WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("value"u8);
-            foreach (var letter in page)
-            {
-                Write(json, letter, withBody: false);
-            }
-
-            json.WriteEndArray();
-            if (letters.Count > size)
-            {
-                json.WriteString("nextLink"u8, NextLinks.After(context, options.Value, page[^1].Id.ToString()));
-            }
-
-            json.WriteEndObject();
-        });
-        return null;
-    }
 
     /// <summary>One letter with its body in Base64.</summary>
     public async ValueTask<RestError?> GetAsync(HttpContext context)
@@ -82,7 +28,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
             return Missing();
         }
 
-        await WriteAsync(context, json => Write(json, letter, withBody: true));
+        await DeadLetterJson.WriteAsync(context, json => DeadLetterJson.Write(json, letter, withBody: true));
         return null;
     }
 
@@ -94,6 +40,30 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return null;
+    }
+
+    /// <summary>Deletes a hub's letters, or those of one template or connection of it: <c>{"deleted":3}</c>.</summary>
+    public async ValueTask<RestError?> DeleteAllAsync(HttpContext context)
+    {
+        var (chosen, error) = ChosenBy(context, "deleted");
+        if (chosen is null)
+        {
+            return error;
+        }
+
+        var deleted = 0;
+        await foreach (var letter in AllAsync(chosen, context.RequestAborted))
+        {
+            deleted += await store.DeleteAsync(letter.Id, context.RequestAborted) ? 1 : 0;
+        }
+
+        await DeadLetterJson.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("deleted"u8, deleted);
+            json.WriteEndObject();
+        });
         return null;
     }
 
@@ -121,53 +91,38 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
     /// </summary>
     public async ValueTask<RestError?> ReplayAllAsync(HttpContext context)
     {
-        var (hub, hubError) = HubOf(context);
-        if (hubError is not null || hub is null)
+        var (chosen, error) = ChosenBy(context, "replayed");
+        if (chosen is null)
         {
-            return hubError ?? RestError.BadRequest("'hub' is missing. Write whose letters are to be replayed.", "hub");
-        }
-
-        int? template = null;
-        if (context.Request.Query["template"] is [{ } text, ..])
-        {
-            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            {
-                return RestError.BadRequest("'template' must be a template's place, from 0.", "template");
-            }
-
-            template = number;
+            return error;
         }
 
         var replayed = 0;
         DeadLetter? failed = null;
-        DeadLetterId? after = null;
-        IReadOnlyList<DeadLetter> page;
-        do
+        await foreach (var listed in AllAsync(chosen, context.RequestAborted))
         {
-            page = await store.ListAsync(hub, ConnectionOf(context), after, UsualPage, context.RequestAborted);
-            foreach (var listed in page.Where(letter => failed is null && (template is null || letter.Template == template)))
+            // A caller that has gone gets no more done.
+            context.RequestAborted.ThrowIfCancellationRequested();
+            if (await store.FindAsync(listed.Id, context.RequestAborted) is { } letter)
             {
-                // Who asks no more gets no more done.
-                context.RequestAborted.ThrowIfCancellationRequested();
-                if (await store.FindAsync(listed.Id, context.RequestAborted) is { } letter)
+                failed = await ReplayAsync(letter);
+                if (failed is not null)
                 {
-                    failed = await ReplayAsync(letter);
-                    replayed += failed is null ? 1 : 0;
+                    break;
                 }
+
+                replayed++;
             }
-
-            after = page.Count > 0 ? page[^1].Id : null;
         }
-        while (failed is null && page.Count == UsualPage);
 
-        await WriteAsync(context, json =>
+        await DeadLetterJson.WriteAsync(context, json =>
         {
             json.WriteStartObject();
             json.WriteNumber("replayed"u8, replayed);
             if (failed is not null)
             {
                 json.WritePropertyName("stoppedAt"u8);
-                Write(json, failed, withBody: false);
+                DeadLetterJson.Write(json, failed, withBody: false);
             }
 
             json.WriteEndObject();
@@ -200,54 +155,54 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
     private static bool TryId(HttpContext context, out DeadLetterId id) =>
         DeadLetterId.TryParse(RequestTarget.Of(context).Segments[IdSegment], out id);
 
-    private static string? ConnectionOf(HttpContext context) =>
+    private static (Chosen? Chosen, RestError? Error) ChosenBy(HttpContext context, string what)
+    {
+        var (hub, hubError) = HubOf(context);
+        if (hub is not { } name)
+        {
+            return (null, hubError ?? RestError.BadRequest($"'hub' is missing. Write whose letters are to be {what}.", "hub"));
+        }
+
+        int? template = null;
+        if (context.Request.Query["template"] is [{ } text, ..])
+        {
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                return (null, RestError.BadRequest("'template' must be a template's place, from 0.", "template"));
+            }
+
+            template = number;
+        }
+
+        return (new Chosen(name, ConnectionOf(context), template), null);
+    }
+
+    // Page by page, in their order.
+    private async IAsyncEnumerable<DeadLetter> AllAsync(Chosen chosen, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        DeadLetterId? after = null;
+        IReadOnlyList<DeadLetter> page;
+        do
+        {
+            page = await store.ListAsync(chosen.Hub, chosen.Connection, after, PageOfAll, cancellation);
+            foreach (var letter in page.Where(letter => chosen.Template is null || letter.Template == chosen.Template))
+            {
+                yield return letter;
+            }
+
+            after = page.Count > 0 ? page[^1].Id : null;
+        }
+        while (page.Count == PageOfAll);
+    }
+
+    internal static string? ConnectionOf(HttpContext context) =>
         context.Request.Query["connection"] is [{ Length: > 0 } connection, ..] ? connection : null;
 
-    private static (HubName? Hub, RestError? Error) HubOf(HttpContext context) =>
+    internal static (HubName? Hub, RestError? Error) HubOf(HttpContext context) =>
         context.Request.Query["hub"] is not [{ Length: > 0 } text, ..] ? (null, null)
         : HubName.TryParseJoined(text.ToLowerInvariant(), out var hub) ? (hub, null)
         : (null, RestError.BadRequest($"The hub's name is invalid: {HubName.Rule}", "hub"));
 
-    private static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write)
-    {
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            write(json);
-        }
-
-        context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.ContentLength = body.WrittenCount;
-        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
-    }
-
-    private static void Write(Utf8JsonWriter json, DeadLetter letter, bool withBody)
-    {
-        json.WriteStartObject();
-        json.WriteString("id"u8, letter.Id.ToString());
-        json.WriteString("eventId"u8, letter.EventId);
-        json.WriteString("hub"u8, letter.Hub.Value);
-        json.WriteString("connectionId"u8, letter.ConnectionId);
-        if (letter.Sequence is { } sequence)
-        {
-            json.WriteNumber("sequence"u8, sequence);
-        }
-
-        json.WriteString("category"u8, letter.Category);
-        json.WriteString("event"u8, letter.EventName);
-        json.WriteString("time"u8, letter.Time);
-        json.WriteNumber("template"u8, letter.Template);
-        json.WriteNumber("attempts"u8, letter.Attempts);
-        json.WriteString("failedAt"u8, letter.FailedAt);
-        json.WriteString("reason"u8, letter.Reason);
-        json.WriteNumber("status"u8, letter.Status);
-        json.WriteString("contentType"u8, letter.ContentType);
-        json.WriteNumber("bodyLength"u8, letter.BodyLength);
-        if (withBody)
-        {
-            json.WriteBase64String("body"u8, letter.Body.Span);
-        }
-
-        json.WriteEndObject();
-    }
+    // Which letters an operation on many is for.
+    private sealed record Chosen(HubName Hub, string? Connection, int? Template);
 }

@@ -16,8 +16,8 @@ public class OnePathTests
         ["GetEncodedUrl"] = [],
         ["GetEncodedPathAndQuery"] = [],
 
-        // Of a query.
-        ["UnescapeDataString"] = ["Audiences.cs"],
+        // Of a query, and of a name that is listed.
+        ["UnescapeDataString"] = ["Audiences.cs", "ShownName.cs"],
         ["UrlDecode"] = [],
     };
 

@@ -15,7 +15,7 @@ public sealed class DeadLetterTests(RetryingGateway gateway) : IClassFixture<Ret
     public async Task A_dead_letter_is_listed_shown_replayed_as_the_same_event_and_then_gone()
     {
         var rest = gateway.Rest();
-        await using var peer = await FailAsync("x");
+        await using var peer = await FailAsync(_hub, ["x"]);
         var original = await Upstream.NextAsync("x");
         var (letter, _) = await OneAsync(rest);
         Assert.Equal((original.Header("X-Gateway-Event-Id"), "x", "status code 500", 3), (
@@ -49,7 +49,7 @@ public sealed class DeadLetterTests(RetryingGateway gateway) : IClassFixture<Ret
     public async Task All_letters_of_a_hub_are_replayed_in_order_up_to_the_first_that_fails()
     {
         var rest = gateway.Rest();
-        await using var peer = await FailAsync("a", "b", "c");
+        await using var peer = await FailAsync(_hub, ["a", "b", "c"]);
         Drain();
         Upstream.Answer = (request, context) =>
         {
@@ -75,7 +75,7 @@ public sealed class DeadLetterTests(RetryingGateway gateway) : IClassFixture<Ret
     public async Task Letters_are_paged_deleted_and_only_for_who_may()
     {
         var rest = gateway.Rest();
-        await using var peer = await FailAsync("a", "b");
+        await using var peer = await FailAsync(_hub, ["a", "b"]);
         var target = $"/admin/dead-letters?hub={_hub}&maxpagesize=1";
         using var first = JsonDocument.Parse((await rest.SendAsync("GET", target)).Body);
         Assert.Equal("a", first.RootElement.GetProperty("value").EnumerateArray().Single().GetProperty("event").GetString());
@@ -92,15 +92,59 @@ public sealed class DeadLetterTests(RetryingGateway gateway) : IClassFixture<Ret
         Assert.Equal(400, await rest.StatusAsync("POST", "/admin/dead-letters/:replay"));
     }
 
-    // A 500 is a function's own fault, which opens no breaker.
-    private async Task<HubPeer> FailAsync(params string[] events)
+    [Fact]
+    public async Task All_letters_of_a_hub_are_deleted_and_no_other_hubs()
     {
-        Upstream.Answer = (request, context) =>
+        var rest = gateway.Rest();
+        var other = GatewayFixture.NewHub();
+        await using var peer = await FailAsync(_hub, ["a", "b", "c"]);
+        await using var stranger = await FailAsync(other, ["d"]);
+        var target = $"/admin/dead-letters?hub={_hub}";
+        Assert.Equal(400, await rest.StatusAsync("DELETE", "/admin/dead-letters"));
+        Assert.Equal(400, await rest.StatusAsync("DELETE", target + "&template=x"));
+        Assert.Equal(401, (await rest.SendAsync("DELETE", target, null as string, RestCaller.Token("/api/hubs/chat/:send"))).Status);
+        Assert.Equal("""{"deleted":0}""", (await rest.SendAsync("DELETE", target + "&template=1")).Body);
+        Assert.Equal("""{"deleted":3}""", (await rest.SendAsync("DELETE", target)).Body);
+        Assert.Equal("""{"value":[]}""", (await rest.SendAsync("GET", target)).Body);
+        Assert.Equal(["d"], await EventsAsync(rest, $"hub={other}"));
+    }
+
+    [Fact]
+    public async Task Letters_are_sorted_and_searched_page_by_page()
+    {
+        var rest = gateway.Rest();
+        await using var peer = await FailAsync(_hub, ["beta", "Alpha", "gamma", "alphabet"]);
+        Assert.Equal(["beta", "Alpha", "gamma", "alphabet"], await EventsAsync(rest, $"hub={_hub}&maxpagesize=3"));
+        Assert.Equal(["Alpha", "alphabet", "beta", "gamma"], await EventsAsync(rest, $"hub={_hub}&maxpagesize=3&orderby=event"));
+        Assert.Equal(["alphabet", "gamma", "Alpha", "beta"], await EventsAsync(rest, $"hub={_hub}&maxpagesize=1&orderby=failedAt%20desc"));
+        Assert.Equal(["Alpha", "alphabet"], await EventsAsync(rest, $"hub={_hub}&maxpagesize=1&search=ALPHA"));
+        Assert.Equal(["alphabet", "Alpha"], await EventsAsync(rest, $"hub={_hub}&maxpagesize=1&search=alpha&orderby=event%20desc"));
+        Assert.Equal(400, await rest.StatusAsync("GET", "/admin/dead-letters?orderby=body"));
+        Assert.Equal(400, await rest.StatusAsync("GET", "/admin/dead-letters?orderby=event&continuationToken=x"));
+    }
+
+    private static async Task<List<string>> EventsAsync(RestCaller rest, string query)
+    {
+        var events = new List<string>();
+        for (var target = $"/admin/dead-letters?{query}"; target is not null;)
+        {
+            using var page = JsonDocument.Parse((await rest.SendAsync("GET", target)).Body);
+            events.AddRange(page.RootElement.GetProperty("value").EnumerateArray().Select(letter => letter.GetProperty("event").GetString()!));
+            target = page.RootElement.TryGetProperty("nextLink", out var next) ? new Uri(next.GetString()!).PathAndQuery : null;
+        }
+
+        return events;
+    }
+
+    // A 500 is a function's own fault, which opens no breaker.
+    private async Task<HubPeer> FailAsync(string hub, string[] events)
+    {
+        gateway.UpstreamOf(hub).Answer = (request, context) =>
         {
             context.Response.StatusCode = request.Category == "messages" && _fails ? 500 : 200;
             return Task.CompletedTask;
         };
-        var (peer, _) = await gateway.ConnectKnownAsync(_hub);
+        var (peer, _) = await gateway.ConnectKnownAsync(hub);
         foreach (var name in events)
         {
             Assert.Contains("status code 500", await peer.InvokeAsync(name), StringComparison.Ordinal);

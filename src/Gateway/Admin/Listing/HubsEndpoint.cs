@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Options;
@@ -15,21 +14,21 @@ namespace Serverless.Gateway.Admin.Listing;
 /// </summary>
 internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, IOptions<AccessOptions> options)
 {
-    private const int LargestPage = 200;
-    private const int UsualPage = 50;
+    // Names that one node hands over to be summed up and sorted.
+    private const int MostSorted = 5000;
 
     // admin, hubs, {hub}
     private const int HubSegment = 2;
 
-    /// <summary><c>{"total":3,"value":[{"connectionId":…}],"nextLink":…}</c>, by id; <c>?user=</c> and <c>?group=</c> choose.</summary>
+    /// <summary><c>{"total":3,"value":[{"connectionId":…}],"nextLink":…}</c>, by id or <c>?orderby=</c>; <c>?user=</c>, <c>?group=</c> and <c>?search=</c> choose.</summary>
     public ValueTask<RestError?> ConnectionsAsync(HttpContext context) => AnswerAsync(
         context,
         ListingKind.Connections,
-        static parts => [.. parts.SelectMany(part => part.Connections).OrderBy(one => one.ConnectionId, StringComparer.Ordinal)],
-        static one => one.ConnectionId,
+        static parts => parts.SelectMany(part => part.Connections),
+        ListingOrder.KeyOf,
         ListingJson.Default.ListingPageListedConnection);
 
-    /// <summary><c>{"value":[{"name":"ann","connections":2}],"nextLink":…}</c>, by name; <c>?prefix=</c> chooses.</summary>
+    /// <summary><c>{"value":[{"name":"ann","connections":2}],"nextLink":…}</c>, by name or <c>?orderby=</c>; <c>?prefix=</c> and <c>?search=</c> choose.</summary>
     public ValueTask<RestError?> UsersAsync(HttpContext context) => NamesAsync(context, ListingKind.Users);
 
     /// <summary>The same of groups.</summary>
@@ -57,21 +56,17 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
     private ValueTask<RestError?> NamesAsync(HttpContext context, ListingKind kind) => AnswerAsync(
         context,
         kind,
-        static parts =>
-        [
-            .. parts.SelectMany(part => part.Names)
-                .GroupBy(one => one.Name)
-                .Select(name => new ListedName(name.Key, name.Sum(one => one.Connections)))
-                .OrderBy(one => one.Name, StringComparer.Ordinal),
-        ],
-        static one => one.Name,
+        static parts => parts.SelectMany(part => part.Names)
+            .GroupBy(one => one.Name)
+            .Select(name => new ListedName(name.Key, name.Sum(one => one.Connections))),
+        ListingOrder.KeyOf,
         ListingJson.Default.ListingPageListedName);
 
     private async ValueTask<RestError?> AnswerAsync<T>(
         HttpContext context,
         ListingKind kind,
-        Func<IReadOnlyList<ListingPart>, List<T>> merge,
-        Func<T, string> keyOf,
+        Func<IReadOnlyList<ListingPart>, IEnumerable<T>> merge,
+        Func<T, string?, SortKey> keyOf,
         JsonTypeInfo<ListingPage<T>> json)
     {
         var query = context.Request.Query;
@@ -80,19 +75,29 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
             return BadHub();
         }
 
-        var size = UsualPage;
-        if (query["maxpagesize"] is [{ } text, ..]
-            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out size) || size is < 1 or > LargestPage))
+        var (page, error) = PageRequest.Read(query, ListingOrder.FieldsOf(kind));
+        if (page is null)
         {
-            return RestError.BadRequest($"'maxpagesize' must be a number from 1 to {LargestPage}.", "maxpagesize");
+            return error;
         }
 
+        // Each node's page, with one more to tell whether there is another. A name's connections are spread over the nodes, so none of them
+        // can tell which names have the most.
+        var asked = new ListingQuery(
+            kind,
+            hub.Value,
+            page.Size + 1,
+            page.Token,
+            PageRequest.Text(query, "user"),
+            PageRequest.Text(query, "group"),
+            PageRequest.Text(query, "prefix"),
+            page.OrderText,
+            page.Search);
+        var isSummed = kind != ListingKind.Connections && page.Order.Field is not null;
         IReadOnlyList<ListingPart> parts;
         try
         {
-            // One more than the page has, to tell whether there is another.
-            parts = await listing.ListAllAsync(new ListingQuery(
-                kind, hub.Value, size + 1, Text(query, "continuationToken"), Text(query, "user"), Text(query, "group"), Text(query, "prefix")));
+            parts = await listing.ListAllAsync(isSummed ? asked with { Size = MostSorted + 1, After = null, OrderBy = null } : asked);
         }
         catch (BackplaneUnavailableException exception)
         {
@@ -100,20 +105,30 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
             return new RestError(StatusCodes.Status503ServiceUnavailable, ErrorCodes.Unavailable, $"{exception.Message}. Call again.");
         }
 
-        var all = merge(parts);
-        List<T> page = [.. all.Take(size)];
+        if (isSummed && parts.Any(static part => part.Names.Count > MostSorted))
+        {
+            return RestError.BadRequest($"There are more than {MostSorted} names to sort. Choose some with 'search' or 'prefix', or leave 'orderby' out.", "orderby");
+        }
+
+        List<T> all =
+        [
+            .. merge(parts)
+                .Select(one => (Item: one, Key: keyOf(one, page.Order.Field)))
+                .Where(one => !isSummed || page.After is not { } after || page.Order.Compare(one.Key, after) > 0)
+                .OrderBy(static one => one.Key, page.Order)
+                .Select(static one => one.Item),
+        ];
+        List<T> shown = [.. all.Take(page.Size)];
 
         // A name that is on two nodes would be counted twice.
         int? total = kind == ListingKind.Connections || parts.Count == 1 ? parts.Sum(part => part.Total) : null;
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new ListingPage<T>(total, page, all.Count > size ? NextLinks.After(context, options.Value, keyOf(page[^1])) : null), json);
+        var next = all.Count > shown.Count ? NextLinks.After(context, options.Value, page.Order.Token(keyOf(shown[^1], page.Order.Field))) : null;
+        var body = JsonSerializer.SerializeToUtf8Bytes(new ListingPage<T>(total, shown, next), json);
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
         return null;
     }
-
-    private static string? Text(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;
 
     private static bool TryHub(HttpContext context, out HubName hub) =>
         HubName.TryParseJoined(RequestTarget.Of(context).Segments[HubSegment].ToLowerInvariant(), out hub);

@@ -19,11 +19,22 @@ internal enum ListingKind
 /// <param name="Kind">What is listed.</param>
 /// <param name="Hub">Of which hub.</param>
 /// <param name="Size">How many at most.</param>
-/// <param name="After">The last key of the page before; null for the first page.</param>
+/// <param name="After">The continuation token; null for the first page.</param>
 /// <param name="User">Of connections, only this user's.</param>
 /// <param name="Group">Of connections, only those in this group.</param>
 /// <param name="Prefix">What keys begin with; null for all.</param>
-internal sealed record ListingQuery(ListingKind Kind, string Hub, int Size, string? After, string? User, string? Group, string? Prefix);
+/// <param name="OrderBy">The order; null, also in queries of older nodes, for that of the keys.</param>
+/// <param name="Search">What names contain; null for all.</param>
+internal sealed record ListingQuery(
+    ListingKind Kind,
+    string Hub,
+    int Size,
+    string? After,
+    string? User,
+    string? Group,
+    string? Prefix,
+    string? OrderBy = null,
+    string? Search = null);
 
 /// <summary>One node's part of a page.</summary>
 /// <param name="Total">How many it has in all.</param>
@@ -50,7 +61,11 @@ internal sealed record ListedConnection(
     bool IsBlocked,
     bool IsDiagnostic,
     IReadOnlyList<string> Groups,
-    int GroupCount);
+    int GroupCount)
+{
+    /// <summary>When it came; null from older nodes.</summary>
+    public DateTimeOffset? ConnectedAt { get; init; }
+}
 
 /// <summary>A user or group.</summary>
 internal sealed record ListedName(string Name, int Connections);

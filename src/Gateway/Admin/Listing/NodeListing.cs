@@ -8,10 +8,14 @@ using Serverless.Gateway.Routing;
 namespace Serverless.Gateway.Admin.Listing;
 
 /// <summary>Lists who is on this node, and asks the other nodes for theirs. Costs nothing while nobody asks.</summary>
-internal sealed class NodeListing(ConnectionTable table, Router router) : INodeRequest
+internal sealed class NodeListing(ConnectionTable table, Router router, TimeProvider time) : INodeRequest
 {
     // Of a connection in thousands of groups.
     private const int MostGroups = 20;
+
+    // One pair of readings, so that a connection has the same time on every page.
+    private readonly long _timestamp = time.GetTimestamp();
+    private readonly DateTimeOffset _time = time.GetUtcNow();
 
     public RemoteOperationKind Kind => RemoteOperationKind.GatewayListing;
 
@@ -31,29 +35,55 @@ internal sealed class NodeListing(ConnectionTable table, Router router) : INodeR
         return [List(query), .. answers.Select(static answer => JsonSerializer.Deserialize(answer.Span, ListingJson.Default.ListingPart)!)];
     }
 
-    private ListingPart List(ListingQuery query) =>
-        !HubName.TryParseJoined(query.Hub, out var hub) || table.FindHub(hub) is not { } connections ? ListingPart.Empty
-        : query.Kind == ListingKind.Connections ? ListConnections(connections, query)
-        : ListNames(connections.Names(query.Kind == ListingKind.Users ? TargetKind.User : TargetKind.Group), query);
+    private ListingPart List(ListingQuery query)
+    {
+        if (!HubName.TryParseJoined(query.Hub, out var hub) || table.FindHub(hub) is not { } connections
+            || !ListOrder.TryParse(query.OrderBy, ListingOrder.FieldsOf(query.Kind), out var order))
+        {
+            return ListingPart.Empty;
+        }
 
-    private ListingPart ListConnections(HubConnections connections, ListingQuery query)
+        return query.Kind == ListingKind.Connections
+            ? ListConnections(connections, query, order)
+            : ListNames(connections.Names(query.Kind == ListingKind.Users ? TargetKind.User : TargetKind.Group), query, order);
+    }
+
+    private ListingPart ListConnections(HubConnections connections, ListingQuery query, ListOrder order)
     {
         var target = query.User is { } user ? Target.User(user) : query.Group is { } group ? Target.Group(group) : Target.All();
-        var chosen = connections.Members(target).Where(one => query.Group is not { } name || one.Groups.Contains(name)).ToList();
-        return new ListingPart(chosen.Count, [.. Page(chosen, query, static one => one.Id).Select(Describe)], []);
+        var chosen = connections.Members(target)
+            .Where(one => query.Group is not { } name || one.Groups.Contains(name))
+            .Where(one => query.Search is not { } text || ShownName.Contains(one.Id, text) || ShownName.Contains(one.UserId ?? "", text))
+            .ToList();
+        return new ListingPart(
+            chosen.Count,
+            [.. Page(chosen, query, order, one => ListingOrder.KeyOf(one, order.Field, table.Node.Value, ConnectedAt(one))).Select(Describe)],
+            []);
     }
 
-    private static ListingPart ListNames(IEnumerable<KeyValuePair<string, int>> names, ListingQuery query)
+    private static ListingPart ListNames(IEnumerable<KeyValuePair<string, int>> names, ListingQuery query, ListOrder order)
     {
-        var all = names.ToList();
-        return new ListingPart(all.Count, [], [.. Page(all, query, static one => one.Key).Select(static one => new ListedName(one.Key, one.Value))]);
+        var all = names
+            .Where(one => query.Search is not { } text || ShownName.Contains(one.Key, text))
+            .Where(one => query.Prefix is not { } prefix || one.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(static one => new ListedName(one.Key, one.Value))
+            .ToList();
+        return new ListingPart(all.Count, [], [.. Page(all, query, order, one => ListingOrder.KeyOf(one, order.Field))]);
     }
 
-    private static IEnumerable<T> Page<T>(List<T> all, ListingQuery query, Func<T, string> keyOf) => all
-        .Where(one => query.After is not { } after || string.CompareOrdinal(keyOf(one), after) > 0)
-        .Where(one => query.Prefix is not { } prefix || keyOf(one).StartsWith(prefix, StringComparison.Ordinal))
-        .OrderBy(keyOf, StringComparer.Ordinal)
-        .Take(query.Size);
+    private static IEnumerable<T> Page<T>(List<T> all, ListingQuery query, ListOrder order, Func<T, SortKey> keyOf)
+    {
+        // Counters move on: one reading of each for the comparison with the last page and with each other.
+        var keyed = all.Select(one => (Item: one, Key: keyOf(one)));
+        if (query.After is { } token)
+        {
+            keyed = order.TryToken(token, out var after) ? keyed.Where(one => order.Compare(one.Key, after) > 0) : [];
+        }
+
+        return keyed.OrderBy(static one => one.Key, order).Take(query.Size).Select(static one => one.Item);
+    }
+
+    private DateTimeOffset ConnectedAt(ClientConnection connection) => _time + time.GetElapsedTime(_timestamp, connection.StartedAt);
 
     private ListedConnection Describe(ClientConnection connection)
     {
@@ -73,6 +103,9 @@ internal sealed class NodeListing(ConnectionTable table, Router router) : INodeR
             connection.IsBlocked,
             connection.Kind == ConnectionKind.Diagnostic,
             [.. groups.Order(StringComparer.Ordinal).Take(MostGroups)],
-            groups.Length);
+            groups.Length)
+        {
+            ConnectedAt = ConnectedAt(connection),
+        };
     }
 }

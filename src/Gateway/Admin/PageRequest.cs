@@ -1,0 +1,52 @@
+using System.Globalization;
+using Serverless.Gateway.Management;
+
+namespace Serverless.Gateway.Admin;
+
+/// <summary>What a request asks of a list: how much of it, from where on, in which order, and what items contain.</summary>
+/// <param name="Size">Items on the page.</param>
+/// <param name="Order">Their order.</param>
+/// <param name="OrderText">The same as the request has it; null for the order of the keys.</param>
+/// <param name="Token">The continuation token; null for the first page.</param>
+/// <param name="After">The last item of the page before, from the token.</param>
+/// <param name="Search">What items contain; null for all.</param>
+internal sealed record PageRequest(int Size, ListOrder Order, string? OrderText, string? Token, SortKey? After, string? Search)
+{
+    private const int LargestPage = 200;
+    private const int UsualPage = 50;
+
+    /// <summary>Reads <c>?maxpagesize=50&amp;orderby=user desc&amp;search=ann&amp;continuationToken=…</c>.</summary>
+    public static (PageRequest? Page, RestError? Error) Read(IQueryCollection query, IReadOnlyList<string> fields)
+    {
+        var size = UsualPage;
+        if (query["maxpagesize"] is [{ } text, ..]
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out size) || size is < 1 or > LargestPage))
+        {
+            return (null, RestError.BadRequest($"'maxpagesize' must be a number from 1 to {LargestPage}.", "maxpagesize"));
+        }
+
+        if (!ListOrder.TryParse(query["orderby"], fields, out var order))
+        {
+            return (null, RestError.BadRequest(
+                $"'orderby' must be one of {string.Join(", ", fields)}, with ' desc' behind it for the greatest first.", "orderby"));
+        }
+
+        SortKey? after = null;
+        var token = Text(query, "continuationToken");
+        if (token is not null)
+        {
+            if (!order.TryToken(token, out var last))
+            {
+                return (null, BadToken());
+            }
+
+            after = last;
+        }
+
+        return (new PageRequest(size, order, Text(query, "orderby"), token, after, Text(query, "search")), null);
+    }
+
+    public static RestError BadToken() => RestError.BadRequest("'continuationToken' is none of this list. Follow 'nextLink' as it is.", "continuationToken");
+
+    public static string? Text(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;
+}

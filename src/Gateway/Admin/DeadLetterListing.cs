@@ -115,6 +115,6 @@ internal sealed class DeadLetterListing(IDeadLetterStore store, IOptions<AccessO
     }
 
     private static bool Contains(DeadLetter letter, string text) =>
-        ((string[])[letter.EventName, letter.Hub.Value, letter.Reason, letter.ConnectionId, letter.EventId, letter.UserId ?? ""])
+        ((string[])[letter.EventName, letter.Hub.Value, letter.Reason, letter.ConnectionId, letter.EventId])
             .Any(one => ShownName.Contains(one, text));
 }

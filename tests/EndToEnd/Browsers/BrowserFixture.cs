@@ -28,13 +28,14 @@ public sealed class BrowserFixture : IAsyncLifetime
     }
 
     /// <summary>A window of its own, with its own storage: another person at another machine.</summary>
-    internal async Task<IPage> OpenAsync(Size size, ColorScheme colors)
+    internal async Task<IPage> OpenAsync(Size size, ColorScheme colors, bool hasScripts = true)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = size.Width, Height = size.Height },
             ColorScheme = colors,
             Locale = "en-GB",
+            JavaScriptEnabled = hasScripts,
         });
         context.SetDefaultTimeout(30_000);
         return await context.NewPageAsync();

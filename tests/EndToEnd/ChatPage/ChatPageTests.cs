@@ -1,4 +1,5 @@
 using Serverless.EndToEnd.Browsers;
+using Serverless.EndToEnd.Dashboard;
 using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.ChatPage;
@@ -22,6 +23,47 @@ public sealed class ChatPageTests(BrowserFixture browser, ChatSystemFixture fixt
         await ann.SeesAsync("Hello Ann, from a phone");
 
         AssertNoErrors(ann, bob);
+    }
+
+    [Fact]
+    public async Task The_dashboards_test_client_gets_a_message_back_from_the_chat_without_any_typing()
+    {
+        await using var viewer = await Viewer.EnterAsync(browser, new Uri(fixture.System.GatewayAddress, "/dashboard/"));
+        await viewer.GoAsync("Test client");
+        var log = viewer.Page.Locator(".log");
+        await viewer.Button("Connect").ClickAsync();
+        await viewer.SeesAsync(log, "Connected to chat");
+        await viewer.Button("Invoke").ClickAsync();
+        await viewer.SeesAsync(log, "Joined");
+        await viewer.Button("Say hello there").ClickAsync();
+        await viewer.Button("Invoke").ClickAsync();
+        await viewer.SeesAsync(log.Locator("li").Filter(new() { HasText = "Said" }), "\"text\": \"Hello\"");
+        await viewer.Button("Whisper to ann").ClickAsync();
+        await viewer.Button("Send").ClickAsync();
+        await viewer.SeesAsync(log.Locator("li").Filter(new() { HasText = "Whispered" }), "\"to\": \"ann\"");
+        Assert.Equal(0, await log.Locator(".badge.bad").CountAsync());
+        await viewer.KeepScreenshotAsync("client-chat");
+    }
+
+    [Fact]
+    public async Task The_dashboard_shows_the_names_of_the_chats_users_decoded()
+    {
+        await using var person = await Person.JoinAsync(browser, _page, "Bøb & Ann");
+        await using var viewer = await Viewer.EnterAsync(browser, new Uri(fixture.System.GatewayAddress, "/dashboard/#/hubs/chat"));
+        var rows = viewer.Page.Locator("tbody");
+        await viewer.SeesAsync(rows, "Bøb & Ann");
+        await viewer.Button("Users").ClickAsync();
+        await viewer.Page.GetByRole(Microsoft.Playwright.AriaRole.Link, new() { Name = "Bøb & Ann" }).ClickAsync();
+        await Expect(viewer.Page.Locator("#list-title")).ToHaveTextAsync("Connections of user Bøb & Ann");
+        await viewer.SeesAsync(rows, "Bøb & Ann");
+        Assert.DoesNotContain("%C3%B8", await viewer.Page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+
+        await viewer.GoAsync("Live trace");
+        await viewer.Field("User").FillAsync("Bøb & Ann");
+        await viewer.Page.Keyboard.PressAsync("Enter");
+        await person.SayAsync("Traced");
+        await viewer.SeesAsync(viewer.Page.Locator(".events > li").First, "Bøb & Ann");
+        Assert.DoesNotContain("%C3%B8", await viewer.Page.Locator(".events").InnerTextAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
 
         await viewer.ConnectAsync("work");
         await viewer.CallAsync("Invoke", "Repack", "{not json");
-        await viewer.SeesAsync(viewer.Page.Locator("#call-error"), "no JSON array");
+        await viewer.SeesAsync(viewer.Page.Locator("#call-error"), "not a JSON array");
         await viewer.CallAsync("Invoke", "", "");
         await viewer.SeesAsync(viewer.Page.Locator("#call-error"), "name of the method");
     }
@@ -124,10 +124,10 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await viewer.SeesAsync(viewer.Page.Locator("#list-title"), "in group <b>tea</b> & cake");
         await viewer.SeesAsync(viewer.Page.Locator("tbody"), Name);
         await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Groups" }).ClickAsync();
-        await viewer.Field("Names that begin with").FillAsync("<b>t");
+        await viewer.Field("Search groups").FillAsync("TEA</B>");
         await viewer.SeesAsync(viewer.Page.Locator("tbody"), "<b>tea</b> & cake");
-        await viewer.Field("Names that begin with").FillAsync("T");
-        await viewer.SeesAsync("None begins with");
+        await viewer.Field("Search groups").FillAsync("coffee");
+        await viewer.SeesAsync("No name has “coffee”");
 
         Assert.Equal(0, await viewer.Page.Locator("main img, main b").CountAsync());
         Assert.DoesNotContain("broken", await viewer.Page.TitleAsync(), StringComparison.Ordinal);
@@ -153,6 +153,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await viewer.SeesAsync(viewer.Page.GetByRole(AriaRole.Status).Nth(1), "The letter is kept.");
 
         await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Delete Cancel" }).ClickAsync();
+        await viewer.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
         await viewer.SeesAsync("Cancel was deleted.");
         await system.StartLateUpstreamAsync();
         await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Replay all of late" }).PressAsync("Enter");

@@ -98,6 +98,8 @@ internal sealed class Viewer : IAsyncDisposable
 
     public Task SeesNoMoreAsync(ILocator what) => Expect(what).ToHaveCountAsync(0, new() { Timeout = Patience });
 
+    public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
     public ILocator Field(string label) => Page.GetByLabel(label, new() { Exact = true });
 
     /// <summary>A figure at a glance.</summary>

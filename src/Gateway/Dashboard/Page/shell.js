@@ -8,7 +8,7 @@ import { link, useRoute } from './router.js';
 import { applyTheme, nextTheme, theme } from './theme.js';
 import { Client } from './views/client/client.js';
 import { Hubs } from './views/hubs/hubs.js';
-import { Letters } from './views/letters.js';
+import { Letters } from './views/letters/letters.js';
 import { Overview } from './views/overview/overview.js';
 import { Templates } from './views/templates/templates.js';
 import { Trace } from './views/trace/trace.js';

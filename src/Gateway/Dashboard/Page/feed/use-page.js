@@ -6,9 +6,14 @@ import { usePolling } from './use-feed.js';
 const every = 5000;
 const pageSize = 50;
 
-/** @returns {{ page, error, loading, number, next(): void, previous(): void }} next and previous are undefined at the ends */
+/**
+ * Another query begins at its first page.
+ * @returns {{ page, error, loading, number, refresh(): void, next(): void, previous(): void }} next and previous are undefined at the ends
+ */
 export function usePage(api, path, query = {}) {
-  const [tokens, setTokens] = useState([]);
+  const list = JSON.stringify([path, query]);
+  const [way, setWay] = useState({ list, tokens: [] });
+  const tokens = way.list === list ? way.tokens : [];
   const asked = { ...query, maxpagesize: pageSize, continuationToken: tokens.at(-1) };
   const { value, error, loading, refresh } = usePolling(() => api.get(path, asked), every, [path, JSON.stringify(asked)]);
   const after = value?.nextLink && new URL(value.nextLink).searchParams.get('continuationToken');
@@ -18,8 +23,7 @@ export function usePage(api, path, query = {}) {
     loading,
     refresh,
     number: tokens.length + 1,
-    first: () => setTokens([]),
-    next: after ? () => setTokens([...tokens, after]) : undefined,
-    previous: tokens.length > 0 ? () => setTokens(tokens.slice(0, -1)) : undefined,
+    next: after ? () => setWay({ list, tokens: [...tokens, after] }) : undefined,
+    previous: tokens.length > 0 ? () => setWay({ list, tokens: tokens.slice(0, -1) }) : undefined,
   };
 }

@@ -4,6 +4,7 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const clockMs = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
+const utcClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 
 export const count = (value) => (value === null || value === undefined ? '–' : whole.format(value));
@@ -13,6 +14,13 @@ export const percent = (share) => `${(share * 100).toFixed(share > 0 && share < 
 export const timeOf = (moment) => clock.format(new Date(moment));
 export const preciseTimeOf = (moment) => clockMs.format(new Date(moment));
 export const dateOf = (moment) => day.format(new Date(moment));
+
+/** From when on a day's figures are counted: 00:00 UTC, or the start of the gateway. */
+export function sinceOf(moment) {
+  const time = moment ? new Date(moment) : null;
+  const isMidnight = !time || time.getTime() % 86_400_000 === 0;
+  return isMidnight ? '00:00 UTC' : `${utcClock.format(time)} UTC, the gateway’s start`;
+}
 
 export function bytes(value) {
   const units = ['B', 'KB', 'MB', 'GB', 'TB'];

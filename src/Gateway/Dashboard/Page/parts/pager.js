@@ -1,12 +1,13 @@
 // From page to page of a list.
 
 import { html } from '../lib/standalone.module.js';
+import { Button } from './button.js';
 
 export function Pager({ pages, what }) {
   return (pages.next || pages.previous) && html`
     <nav class="pager" aria-label=${`Pages of ${what}`}>
-      <button type="button" class="button quiet" disabled=${!pages.previous} onClick=${pages.previous}>Previous</button>
+      <${Button} class="button quiet" off=${!pages.previous} onClick=${pages.previous}>Previous</${Button}>
       <span class="soft small">page ${pages.number}</span>
-      <button type="button" class="button quiet" disabled=${!pages.next} onClick=${pages.next}>Next</button>
+      <${Button} class="button quiet" off=${!pages.next} onClick=${pages.next}>Next</${Button}>
     </nav>`;
 }

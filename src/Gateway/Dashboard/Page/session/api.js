@@ -23,8 +23,8 @@ export class Api {
     return this.#call('POST', path, query, body);
   }
 
-  delete(path) {
-    return this.#call('DELETE', path);
+  delete(path, query) {
+    return this.#call('DELETE', path, query);
   }
 
   async #call(method, path, query = {}, body) {

@@ -1,6 +1,7 @@
 // What somebody sees who has not signed in.
 
 import { html, useState } from '../lib/standalone.module.js';
+import { Button } from '../parts/button.js';
 import { Logo } from '../parts/icons.js';
 
 export function SignIn({ session }) {
@@ -30,7 +31,7 @@ export function SignIn({ session }) {
           <input id="secret" name="secret" type="password" required autofocus spellcheck=${false} aria-describedby="secret-hint secret-error" />
         </div>
         <p id="secret-error" class="error" role="alert">${error}</p>
-        <button class="button primary" disabled=${busy}>${busy ? 'Signing in…' : 'Sign in'}</button>
+        <${Button} type="submit" class="button primary" off=${busy}>${busy ? 'Signing in…' : 'Sign in'}</${Button}>
         <p id="secret-hint" class="soft small">
           A key stays in this page: the browser signs a token with it, good for an hour and for the admin API alone.
           With Entra ID, paste a token of someone who has the role <i>SignalR REST API Reader</i> or <i>Owner</i>.

@@ -5,12 +5,14 @@ import { useRedraw } from '../../feed/use-feed.js';
 import { link } from '../../router.js';
 import { CallForm } from './call-form.js';
 import { ConnectForm } from './connect-form.js';
+import { first } from './examples.js';
 import { Log } from './log.js';
 import { Trial } from './trial.js';
 
 const trial = new Trial();
 
 export function Client({ gateway, route }) {
+  const [form, setForm] = useState(() => formOf(route.item, trial.settings, gateway.overview.now?.hubs ?? []));
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
   useRedraw(trial);
@@ -27,7 +29,7 @@ export function Client({ gateway, route }) {
     setBusy(false);
   }
 
-  const { client, settings, entries } = trial;
+  const { client, entries } = trial;
   return html`
     <header><h1>Test client</h1><p>Connect to a hub as anyone, and call its methods</p></header>
     <section class="card" aria-labelledby="connect-title">
@@ -37,14 +39,27 @@ export function Client({ gateway, route }) {
         ${client && html`<a class="right small" href=${link('trace', null, { connection: client.id })}>Watch it in the live trace</a>`}
       </header>
       <div class="body">
-        <${ConnectForm} hub=${route.item} hubs=${gateway.overview.now?.hubs ?? []} settings=${settings} client=${client} busy=${busy}
-                        onConnect=${connect} onDisconnect=${() => client.disconnect()} />
+        <${ConnectForm} form=${form} hubs=${gateway.overview.now?.hubs ?? []} isConnected=${client !== null} busy=${busy}
+                        onChange=${setForm} onConnect=${connect} onDisconnect=${() => client.disconnect()} />
         <p class="error" role="alert">${problem}</p>
       </div>
     </section>
     <section class="card" aria-labelledby="call-title">
       <header><h2 id="call-title">Call</h2></header>
-      <div class="body"><${CallForm} client=${client} /></div>
+      <div class="body"><${CallForm} client=${client} hub=${form.hub} user=${form.user} /></div>
     </section>
     <${Log} entries=${entries} onClear=${() => trial.clear()} />`;
+}
+
+// As it was connected last; before, the shipped chat, or a hub of an app that is there in its place.
+function formOf(hub, settings, hubs) {
+  const other = hubs.some((one) => one.hub === first.hub) ? undefined : hubs[0]?.hub;
+  return {
+    user: first.user,
+    transport: 'webSockets',
+    protocol: 'json',
+    diagnostic: false,
+    ...settings,
+    hub: hub ?? settings?.hub ?? other ?? first.hub,
+  };
 }

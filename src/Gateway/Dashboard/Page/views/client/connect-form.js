@@ -1,17 +1,14 @@
-// As whom and how to connect.
+// As whom and how to connect. While connected the fields can be read and the focus stays in them, but nothing can be changed, and Enter
+// in them does nothing.
 
-import { html, useState } from '../../lib/standalone.module.js';
+import { html, useRef } from '../../lib/standalone.module.js';
+import { Button } from '../../parts/button.js';
 import { protocols, transports } from './try-out.js';
 
-export function ConnectForm({ hub, hubs, settings, client, busy, onConnect, onDisconnect }) {
-  const [form, setForm] = useState({
-    hub: hub ?? settings?.hub ?? hubs[0]?.hub ?? '',
-    user: settings?.user ?? '',
-    transport: settings?.transport ?? 'webSockets',
-    protocol: settings?.protocol ?? 'json',
-    diagnostic: settings?.diagnostic ?? false,
-  });
-  const set = (name) => (event) => setForm({ ...form, [name]: event.target.type === 'checkbox' ? event.target.checked : event.target.value });
+export function ConnectForm({ form, hubs, isConnected, busy, onChange, onConnect, onDisconnect }) {
+  const button = useRef(null);
+  const isFixed = isConnected || busy;
+  const set = (name) => (event) => onChange({ ...form, [name]: event.target.type === 'checkbox' ? event.target.checked : event.target.value });
 
   // Server-sent events are text.
   const isText = form.transport === 'serverSentEvents';
@@ -19,42 +16,44 @@ export function ConnectForm({ hub, hubs, settings, client, busy, onConnect, onDi
 
   function submit(event) {
     event.preventDefault();
-    if (client) {
-      onDisconnect();
-    } else {
-      onConnect({ ...form, protocol });
+
+    // What cannot be read-only is disabled and would lose the focus.
+    if (document.activeElement?.matches('select, [type=checkbox]')) {
+      button.current.querySelector('button').focus();
     }
+    onConnect({ ...form, protocol });
   }
 
   return html`
     <form onSubmit=${submit} autocomplete="off">
-      <fieldset class="fields" disabled=${client !== null || busy}>
+      <fieldset class="fields">
         <legend class="hidden">Connection</legend>
         <div class="field">
           <label for="client-hub">Hub</label>
-          <input id="client-hub" required list="client-hubs" value=${form.hub} onInput=${set('hub')} spellcheck=${false} autocapitalize="none" placeholder="chat" />
+          <input id="client-hub" required list="client-hubs" value=${form.hub} onInput=${set('hub')} readonly=${isFixed} spellcheck=${false} autocapitalize="none" placeholder="chat" />
           <datalist id="client-hubs">${hubs.map((one) => html`<option key=${one.hub} value=${one.hub} />`)}</datalist>
         </div>
         <div class="field">
           <label for="client-user">User</label>
-          <input id="client-user" value=${form.user} onInput=${set('user')} spellcheck=${false} autocapitalize="none" placeholder="anonymous" />
+          <input id="client-user" value=${form.user} onInput=${set('user')} readonly=${isFixed} spellcheck=${false} autocapitalize="none" placeholder="anonymous" />
         </div>
         <div class="field">
           <label for="client-transport">Transport</label>
-          <select id="client-transport" onChange=${set('transport')}>
+          <select id="client-transport" onChange=${set('transport')} disabled=${isFixed}>
             ${Object.entries(transports).map(([name, { title }]) => html`<option key=${name} value=${name} selected=${name === form.transport}>${title}</option>`)}
           </select>
         </div>
         <div class="field">
           <label for="client-protocol">Protocol</label>
-          <select id="client-protocol" onChange=${set('protocol')} disabled=${isText} title=${isText ? 'Server-sent events carry text only' : ''}>
+          <select id="client-protocol" onChange=${set('protocol')} disabled=${isText || isFixed} title=${isText ? 'Server-sent events carry text only' : ''}>
             ${Object.entries(protocols).map(([name, { title }]) => html`<option key=${name} value=${name} selected=${name === protocol}>${title}</option>`)}
           </select>
         </div>
       </fieldset>
-      <div class="actions spread">
-        <button class=${`button ${client ? '' : 'primary'}`} disabled=${busy}>${client ? 'Disconnect' : busy ? 'Connecting…' : 'Connect'}</button>
-        <div class="checks"><label><input type="checkbox" checked=${form.diagnostic} onChange=${set('diagnostic')} disabled=${client !== null || busy} />
+      <div class="actions spread" ref=${button}>
+        <${Button} type=${isConnected ? 'button' : 'submit'} class=${`button ${isConnected ? '' : 'primary'}`} off=${busy}
+                   onClick=${isConnected ? onDisconnect : undefined}>${isConnected ? 'Disconnect' : busy ? 'Connecting…' : 'Connect'}</${Button}>
+        <div class="checks"><label><input type="checkbox" checked=${form.diagnostic} onChange=${set('diagnostic')} disabled=${isFixed} />
           diagnostic client: logged in full detail</label></div>
       </div>
     </form>`;

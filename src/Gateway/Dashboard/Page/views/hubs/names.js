@@ -3,8 +3,10 @@
 import { html, useState } from '../../lib/standalone.module.js';
 import { count } from '../../parts/format.js';
 import { Empty, Problem } from '../../parts/notes.js';
+import { Name } from '../../parts/names.js';
 import { link } from '../../router.js';
 import { Pager } from '../../parts/pager.js';
+import { Search, Sortable, Table, useSort } from '../../parts/table.js';
 import { usePage } from '../../feed/use-page.js';
 
 const kinds = {
@@ -14,33 +16,28 @@ const kinds = {
 
 export function Names({ api, hub, kind }) {
   const { title, query, none, hint } = kinds[kind];
-  const [prefix, setPrefix] = useState('');
-  const pages = usePage(api, `hubs/${encodeURIComponent(hub)}/${kind}`, { prefix });
+  const [search, setSearch] = useState('');
+  const sort = useSort();
+  const pages = usePage(api, `hubs/${encodeURIComponent(hub)}/${kind}`, { search, orderby: sort.orderby });
   const { page, error } = pages;
   return html`
     ${error && html`<${Problem} title="The list is not up to date." detail=${error} />`}
     <section class="card" aria-labelledby="list-title">
       <header>
         <h2 id="list-title">${title}</h2>
-        <div class="right">
-          <label class="hidden" for="prefix">Names that begin with</label>
-          <input id="prefix" type="search" placeholder="Begins with…" value=${prefix} spellcheck=${false}
-                 onInput=${(event) => { setPrefix(event.target.value); pages.first(); }} />
-        </div>
+        <div class="right"><${Search} id="list-search" label=${`Search ${kind}`} value=${search} onInput=${setSearch} /></div>
       </header>
       ${page?.value.length === 0
-        ? html`<${Empty} icon="people" title=${prefix ? `None begins with “${prefix}”` : none}>${prefix ? 'Upper and lower case matter.' : hint}</${Empty}>`
-        : html`<div class="table scroll-x" tabindex="0" role="group" aria-labelledby="list-title">
-            <table>
-              <thead><tr><th scope="col">Name</th><th scope="col" class="number">Connections</th></tr></thead>
-              <tbody>${page?.value.map((one) => html`
-                <tr key=${one.name}>
-                  <td><a href=${link('hubs', hub, { [query]: one.name })}>${one.name}</a></td>
-                  <td class="number">${count(one.connections)}</td>
-                </tr>`)}
-              </tbody>
-            </table>
-          </div>`}
+        ? html`<${Empty} icon="people" title=${search ? `No name has “${search}”` : none}>${search ? 'Upper and lower case do not matter.' : hint}</${Empty}>`
+        : html`<${Table} labelledby="list-title">
+            <thead><tr><th scope="col">Name</th><${Sortable} sort=${sort} field="connections" number>Connections</${Sortable}></tr></thead>
+            <tbody>${page?.value.map((one) => html`
+              <tr key=${one.name}>
+                <td><a href=${link('hubs', hub, { [query]: one.name })}>${kind === 'users' ? html`<${Name} id=${one.name} />` : one.name}</a></td>
+                <td class="number">${count(one.connections)}</td>
+              </tr>`)}
+            </tbody>
+          </${Table}>`}
       <${Pager} pages=${pages} what=${kind} />
     </section>`;
 }

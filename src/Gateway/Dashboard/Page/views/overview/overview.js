@@ -3,9 +3,9 @@
 import { html } from '../../lib/standalone.module.js';
 import { usePolling, useRedraw } from '../../feed/use-feed.js';
 import { Chart } from '../../parts/chart.js';
-import { bytes, compact, count, rate, timeOf } from '../../parts/format.js';
+import { bytes, compact, count, rate, sinceOf, timeOf } from '../../parts/format.js';
 import { Empty } from '../../parts/notes.js';
-import { link } from '../../router.js';
+import { HubList } from './hub-list.js';
 import { Nodes } from './nodes.js';
 import { Tile } from './tile.js';
 import { Units } from './units.js';
@@ -33,7 +33,8 @@ export function Overview({ gateway }) {
       <${Tile} name="Connections" value=${compact(connections)} note=${`peak today ${compact(peak)}`} spark=${overview.connections} />
       <${Tile} name="Messages in" value=${rate(messages.receivedPerSecond)} unit="/s" note=${`${bytes(messages.bytesReceivedPerSecond)}/s`} spark=${overview.received} />
       <${Tile} name="Messages out" value=${rate(messages.sentPerSecond)} unit="/s" note=${`${bytes(messages.bytesSentPerSecond)}/s`} spark=${overview.sent} />
-      <${Tile} name="Units today" value=${units ? compact(units.total) : '–'} note=${units ? `${compact(units.client)} clients, ${compact(units.upstream)} upstream, ${compact(units.liveTrace)} live trace` : 'the usage store is away'} />
+      <${Tile} name="Units today" value=${units ? compact(units.total) : '–'} 
+               note=${units ? html`since ${sinceOf(now.unitsSince)}<br />${compact(units.client)} clients, ${compact(units.upstream)} upstream, ${compact(units.liveTrace)} live trace` : 'the usage store is unavailable'} />
       <${Tile} name="Upstream errors" value=${compact(errors)} tone=${now.upstream.some((of) => of.errorsPerSecond > 0) ? 'bad' : ''}
                note=${`of ${compact(now.upstream.reduce((sum, of) => sum + of.calls, 0))} calls`} />
       <${Tile} name="Slow consumers" value=${count(slow.blocked)} unit="now" tone=${slow.blocked ? 'warn' : ''}
@@ -58,29 +59,7 @@ export function Overview({ gateway }) {
     <${Upstreams} upstreams=${now.upstream} templates=${templates.value?.value} />
     <div class="columns">
       <${HubList} hubs=${now.hubs} />
-      <${Units} usage=${usage} />
+      <${Units} usage=${usage} since=${now.unitsSince} />
     </div>
     <${Nodes} nodes=${now.nodes} viewers=${now.viewers} />`;
-}
-
-function HubList({ hubs }) {
-  return html`
-    <section class="card" aria-labelledby="hubs-title">
-      <header><h2 id="hubs-title">Hubs</h2></header>
-      ${hubs.length === 0
-        ? html`<${Empty} icon="people" title="Nobody has connected yet">Open the <a href=${link('client')}>test client</a>, or let your app connect.</${Empty}>`
-        : html`<div class="table scroll-x" tabindex="0" role="group" aria-labelledby="hubs-title">
-            <table>
-              <thead><tr><th scope="col">Hub</th><th scope="col" class="number">Connections</th><th scope="col" class="number">In</th><th scope="col" class="number">Out</th></tr></thead>
-              <tbody>${hubs.map((hub) => html`
-                <tr key=${hub.hub}>
-                  <td><a href=${link('hubs', hub.hub)}>${hub.hub}</a></td>
-                  <td class="number">${count(hub.connections)}</td>
-                  <td class="number">${compact(hub.received)}</td>
-                  <td class="number">${compact(hub.sent)}</td>
-                </tr>`)}
-              </tbody>
-            </table>
-          </div>`}
-    </section>`;
 }

@@ -2,14 +2,14 @@
 
 import { html } from '../../lib/standalone.module.js';
 import { Bars } from '../../parts/chart.js';
-import { compact, count } from '../../parts/format.js';
+import { compact, count, sinceOf } from '../../parts/format.js';
 import { Empty } from '../../parts/notes.js';
 
-export function Units({ usage }) {
+export function Units({ usage, since }) {
   const { value, error } = usage;
   return html`
     <section class="card" aria-labelledby="units-title">
-      <header><h2 id="units-title">Units today</h2><span class="right soft small">by hour, UTC</span></header>
+      <header><h2 id="units-title">Units today</h2><span class="right soft small">since ${sinceOf(since)}, by hour</span></header>
       ${!value
         ? html`<${Empty} icon="pulse" title=${error ? 'No figures' : 'Loading'}>${error}</${Empty}>`
         : html`<div class="body"><${Bars} title=${words(value.total)} bars=${hours(value.usage)} names=${['To clients', 'To upstreams', 'Live trace']} format=${compact} /></div>`}

@@ -2,6 +2,7 @@
 
 import { html } from '../../lib/standalone.module.js';
 import { preciseTimeOf } from '../../parts/format.js';
+import { Name } from '../../parts/names.js';
 import { Journey } from './journey.js';
 
 const tones = { Connectivity: 'connectivity', Messaging: 'messaging', HttpRequests: 'http' };
@@ -15,7 +16,7 @@ export function EventRow({ event, journey, onToggle }) {
         <time class="mono soft">${preciseTimeOf(event.time)}</time>
         <span class=${`kind ${tones[event.category]}`}>${words[event.category] ?? event.category}</span>
         <span class=${`what ${levelOf(event)}`}><b>${event.event}</b> ${event.message}</span>
-        <span class="whom soft">${event.userId ?? ''} <span class="mono">${event.hub ?? ''}</span></span>
+        <span class="whom soft"><${Name} id=${event.userId ?? ''} /> <span class="mono">${event.hub ?? ''}</span></span>
       </button>
       ${isOpen && html`<${Journey} event=${event} ...${journey} />`}
     </li>`;

@@ -1,6 +1,7 @@
 // Which events are wanted; the address of the page keeps it.
 
 import { html, useState } from '../../lib/standalone.module.js';
+import { encodedName } from '../../parts/names.js';
 
 const categories = [
   { name: 'Connectivity', title: 'Connections' },
@@ -19,11 +20,16 @@ export function filterOf(query) {
   return filter;
 }
 
-/** Whether the gateway lets an event through. */
+/** The same filter for a user whose id is the name percent-encoded; null where the two are one. */
+export function encodedFilter(filter) {
+  return filter.user && encodedName(filter.user) !== filter.user ? { ...filter, user: encodedName(filter.user) } : null;
+}
+
+/** Whether the gateway lets an event through, by the filter or by that of the encoded name. */
 export function letsThrough(filter, event) {
   return (!filter.hub || filter.hub.toLowerCase() === event.hub)
     && (!filter.connection || filter.connection === event.connectionId)
-    && (!filter.user || filter.user === event.userId)
+    && (!filter.user || filter.user === event.userId || encodedName(filter.user) === event.userId)
     && (!filter.group || filter.group === event.group)
     && (!filter.categories || filter.categories.includes(event.category));
 }

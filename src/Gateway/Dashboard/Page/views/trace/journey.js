@@ -2,6 +2,7 @@
 
 import { html } from '../../lib/standalone.module.js';
 import { bytes, count, milliseconds, preciseTimeOf } from '../../parts/format.js';
+import { shownName } from '../../parts/names.js';
 import { link } from '../../router.js';
 
 const mostSteps = 60;
@@ -35,7 +36,8 @@ function Facts({ step }) {
   const facts = [
     ['hub', step.hub],
     ['connection', step.connectionId],
-    ['user', step.userId],
+    ['user', shownName(step.userId)],
+    ['user id', shownName(step.userId) === step.userId ? undefined : step.userId],
     ['group', step.group],
     ['from', step.ip],
     ['over', step.transport],

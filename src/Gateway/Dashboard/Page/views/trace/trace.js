@@ -8,7 +8,7 @@ import { Empty, Problem } from '../../parts/notes.js';
 import { go } from '../../router.js';
 import { TraceBuffer } from './buffer.js';
 import { EventRow } from './event-row.js';
-import { FilterForm, filterOf, letsThrough } from './filter-form.js';
+import { FilterForm, encodedFilter, filterOf, letsThrough } from './filter-form.js';
 import { stepsOf } from './steps.js';
 
 const rows = 80;
@@ -19,6 +19,9 @@ export function Trace({ gateway, route }) {
   const all = useRef(new TraceBuffer()).current;
   const chosen = useRef(new TraceBuffer()).current;
   const [held, setHeld] = useState(null);
+  const heldByFocus = useRef(false);
+  const drawn = useRef([]);
+  const section = useRef(null);
   const [open, setOpen] = useState(null);
   const [problem, setProblem] = useState('');
   const [, redraw] = useState(0);
@@ -35,6 +38,8 @@ export function Trace({ gateway, route }) {
   // Also what the filter leaves out: it is part of journeys, and nobody can be asked for what was.
   useWatch(gateway.feed, { bodies }, all, setProblem);
   useWatch(gateway.feed, isFiltered && { ...filter, bodies }, chosen, setProblem);
+  const encoded = encodedFilter(filter);
+  useWatch(gateway.feed, encoded && { ...encoded, bodies }, chosen, setProblem);
 
   // Not for each batch: a reader cannot follow more.
   useEffect(() => {
@@ -50,11 +55,29 @@ export function Trace({ gateway, route }) {
     return { steps: stepsOf(event, [...buffer.events, ...others]), sampledOneIn: isFiltered ? all.sampledOneIn : 1 };
   }
 
+  // What is drawn: events that have come since would push a row out that is about to be read.
   function hold() {
-    setHeld(buffer.latest(rows));
+    heldByFocus.current = false;
+    setHeld(held ?? drawn.current);
+  }
+
+  // A row with the focus must not run away, nor take the focus with it.
+  function focusIn() {
+    if (held === null) {
+      hold();
+      heldByFocus.current = true;
+    }
+  }
+
+  // Not to the buttons above the list: they hold and resume themselves. Without a next element the window has lost the focus, not the row.
+  function focusOut({ relatedTarget }) {
+    if (heldByFocus.current && open === null && relatedTarget && !section.current.contains(relatedTarget)) {
+      resume();
+    }
   }
 
   function resume() {
+    heldByFocus.current = false;
     setHeld(null);
     setOpen(null);
   }
@@ -66,13 +89,12 @@ export function Trace({ gateway, route }) {
   }
 
   function toggle(event) {
-    if (held === null) {
-      hold(); // what is read must not run away
-    }
+    hold(); // what is read must not run away
     setOpen(open === event.number ? null : event.number);
   }
 
   const list = held ?? buffer.latest(rows);
+  drawn.current = list;
   const since = held && buffer.events.length > 0 ? buffer.events.at(-1).number - (held[0]?.number ?? -1) : 0;
   return html`
     <header><h1>Live trace</h1><p>Events of connections, messages and upstream calls, as they happen</p></header>
@@ -81,7 +103,7 @@ export function Trace({ gateway, route }) {
       <div class="body"><${FilterForm} query=${route.query} hubs=${gateway.overview.now?.hubs ?? []}
         onChange=${(query) => go('trace', null, query)} /></div>
     </section>
-    <section class="card" aria-labelledby="events-title">
+    <section class="card" aria-labelledby="events-title" ref=${section} onBlurCapture=${focusOut}>
       <header>
         <h2 id="events-title">Events</h2>
         <span class="soft small figures">${rate(buffer.perSecond)}/s${buffer.sampledOneIn > 1 && `, one message in ${buffer.sampledOneIn} is shown`}${buffer.omitted > 0 && `, ${compact(buffer.omitted)} left out`}</span>
@@ -98,7 +120,7 @@ export function Trace({ gateway, route }) {
             Events come as soon as a client connects, calls or is sent something${Object.keys(route.query).length > 0 && ' that the filter lets through'}.
             The test client makes some.
           </${Empty}>`
-        : html`<ol class="events" aria-labelledby="events-title">${list.map((event) => html`
+        : html`<ol class="events" aria-labelledby="events-title" onFocusCapture=${focusIn}>${list.map((event) => html`
             <${EventRow} key=${event.number} event=${event} journey=${journeyOf(event)} onToggle=${toggle} />`)}</ol>`}
     </section>`;
 }

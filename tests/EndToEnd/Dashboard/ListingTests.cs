@@ -91,6 +91,11 @@ public sealed class ListingTests : IAsyncLifetime
 
         Assert.Equal(["ann 2", "bob 1", "cy 1", "dee 1"], Names(await GetAsync(_nodes[1], "/admin/hubs/chat/users")));
         Assert.Equal(["cy 1"], Names(await GetAsync(_nodes[0], "/admin/hubs/chat/users?prefix=c")));
+        Assert.Equal(["ann 2", "bob 1"], Names(await GetAsync(_nodes[0], "/admin/hubs/chat/users?orderby=connections%20desc&maxpagesize=2")));
+        Assert.Equal(["ann 2", "dee 1"], Names(await GetAsync(_nodes[1], "/admin/hubs/chat/users?search=N"))
+            .Concat(Names(await GetAsync(_nodes[1], "/admin/hubs/chat/users?search=EE"))));
+        Assert.Equal(["dee", "cy", "bob", "ann", "ann"], await UsersAsync("/admin/hubs/chat/connections?orderby=user%20desc&maxpagesize=2"));
+        Assert.Equal(["ann", "ann", "bob", "cy", "dee"], await UsersAsync("/admin/hubs/chat/connections?orderby=connectedAt&maxpagesize=3"));
         Assert.Equal(["tea 1"], Names(await GetAsync(_nodes[1], "/admin/hubs/chat/groups")));
         var member = (await GetAsync(_nodes[1], "/admin/hubs/chat/connections?group=tea")).GetProperty("value").EnumerateArray().Single();
         Assert.Equal("ann", member.GetProperty("user").GetString());
@@ -110,6 +115,19 @@ public sealed class ListingTests : IAsyncLifetime
 
     private static IEnumerable<string> Names(JsonElement page) => page.GetProperty("value").EnumerateArray()
         .Select(one => $"{one.GetProperty("name").GetString()} {one.GetProperty("connections").GetInt32().ToString(CultureInfo.InvariantCulture)}");
+
+    private async Task<List<string>> UsersAsync(string path)
+    {
+        var users = new List<string>();
+        for (var next = path; next is not null;)
+        {
+            var page = await GetAsync(_nodes[0], next);
+            users.AddRange(page.GetProperty("value").EnumerateArray().Select(one => one.GetProperty("user").GetString()!));
+            next = page.TryGetProperty("nextLink", out var link) ? new Uri(link.GetString()!).PathAndQuery : null;
+        }
+
+        return users;
+    }
 
     private async Task ReadyAsync(GatewayProcess node)
     {

@@ -19,7 +19,9 @@ started=$SECONDS
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 if [ "${CI:-}" = true ]; then
-  export MSBUILDDISABLENODEREUSE=1
+  # All builds, the tests' own among them, share one compiler, which is warm; it does not outlive the run.
+  export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=true
+  trap 'dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true' EXIT
 fi
 
 # Ends with a reason and the closing line; for what keeps the suites from running at all.
@@ -136,11 +138,6 @@ fetch_npm_packages
 
 echo "Building Serverless.sln ($configuration) ..."
 dotnet build Serverless.sln -c "$configuration" -v quiet -nologo </dev/null || give_up "The solution does not build."
-if [ "${CI:-}" = true ]; then
-  # No build server stays behind, and what is built later starts none.
-  dotnet build-server shutdown --vbcscompiler >/dev/null
-  export UseSharedCompilation=false
-fi
 
 for project in tests/*/*.Tests.csproj tests/Fuzz/Fuzz.csproj tests/EndToEnd/EndToEnd.csproj; do
   run_test_project "$(basename "$project" .csproj)"

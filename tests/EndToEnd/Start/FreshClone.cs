@@ -44,7 +44,7 @@ public sealed class FreshClone : IAsyncLifetime
     public ServerProcess Start(string command, Uri answersAt, bool inBackground = false) => ServerProcess.Launch(
         new ProcessStartInfo("bash", ["-c", inBackground ? $"{command} & wait $!" : $"exec {command}"]) { WorkingDirectory = Root },
         answersAt,
-        new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false" }); // no build server outlives the tests
+        new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = BuiltProgram.SharesCompiler });
 
     private static async Task<string> RunAsync(string folder, string commands)
     {

@@ -52,7 +52,7 @@ public sealed class CreatedApp : IAsyncLifetime
         await RunAsync(_root, "new", "serverless-hubs", "-n", Plain, "--skipRestore", "--debug:custom-hive", hive);
         await RunAsync(
             Project,
-            "build", "-c", "Release", "-nologo", "-v", "quiet", "-warnaserror", "-nodeReuse:false", "-p:UseSharedCompilation=false",
+            "build", "-c", "Release", "-nologo", "-v", "quiet", "-warnaserror", "-nodeReuse:false", $"-p:UseSharedCompilation={BuiltProgram.SharesCompiler}",
             $"-p:RestorePackagesPath={Path.Combine(_root, "cache")}",
             $"-p:RestoreFallbackFolders={PackageCache}"); // others' packages are there already
     }

@@ -68,7 +68,7 @@ public sealed class PublishedApp : IAsyncLifetime
         var command = new ProcessStartInfo("dotnet",
         [
             "publish", "src/Functions", "-c", "Release", "-r", "linux-x64", "-p:Native=false", $"-p:FunctionsZip={Zip}",
-            "--output", Path.Combine(_root, "publish"), "-nologo", "-v", "quiet", "-nodeReuse:false", "-p:UseSharedCompilation=false",
+            "--output", Path.Combine(_root, "publish"), "-nologo", "-v", "quiet", "-nodeReuse:false", $"-p:UseSharedCompilation={BuiltProgram.SharesCompiler}",
         ])
         {
             WorkingDirectory = BuiltProgram.RepositoryRoot,

@@ -23,6 +23,12 @@ public sealed class BuiltProgram
     /// <summary>The folder that holds the solution.</summary>
     public static string RepositoryRoot { get; } = FindRepositoryRoot();
 
+    /// <summary>
+    /// The MSBuild property <c>UseSharedCompilation</c> for builds that tests start: <c>true</c> where test.sh ends the shared compiler when all
+    /// suites have run, else <c>false</c>, so that no compiler outlives a test.
+    /// </summary>
+    public static string SharesCompiler { get; } = Environment.GetEnvironmentVariable("UseSharedCompilation") ?? "false";
+
     /// <summary>The build's output folder.</summary>
     public string Directory { get; }
 

@@ -6,6 +6,7 @@ using Serverless.Gateway.Connections;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing;
 using Serverless.Protocol;
+using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Management;
 
@@ -13,9 +14,8 @@ namespace Serverless.Gateway.Management;
 internal sealed class ClientCallOperations(Router router, ClientInvocations invocations, LiveTrace trace)
 {
     private const int MaxStreamIdLength = 100;
-    private const string OctetStream = "application/octet-stream";
 
-    /// <summary>Calls a client and answers with its result: as JSON, or framed in the client's protocol if the caller accepts that.</summary>
+    /// <summary>Calls a client and answers with its result: as JSON or MessagePack, or framed in the client's protocol if the caller accepts that.</summary>
     public async ValueTask<RestResult> InvokeAsync(RestCall call)
     {
         var (message, error) = await PayloadMessage.ReadAsync(call, isCall: true);
@@ -24,7 +24,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
             return error;
         }
 
-        var framed = call.Context.Request.Headers.Accept.ToString().Contains(OctetStream, StringComparison.OrdinalIgnoreCase);
+        var framed = MediaTypes.AcceptsFramed(call.Context.Request);
         var (end, answer) = await invocations.InvokeAsync(call.Hub, call.ConnectionId, message!, call.Aborted);
         call.Memory?.Hold(answer?.Value.Length * 2L ?? 0);
         if (end is ClientCallEnd.NoConnection or ClientCallEnd.NoForm)
@@ -45,7 +45,9 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
                 $"The client did not answer within {ClientInvocations.Timeout.TotalSeconds} s."),
             _ when answer!.Error is { } text => Failed(text, framed),
             _ when !answer!.Protocol.IsBinary && !Utf8.IsValid(answer.Value) => Failed("The client's result is not valid UTF-8.", framed),
-            _ => framed ? Framed(call, answer!) : Json(answer!),
+            _ => framed ? Framed(call, answer!)
+                : MediaTypes.PrefersMessagePack(call.Context.Request) ? MessagePack(answer!)
+                : Json(answer!),
         };
     }
 
@@ -135,6 +137,29 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
         return new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" };
     }
 
+    // {"result":…} as MessagePack; the bytes of a client of that protocol pass through
+    private static RestResult MessagePack(ClientAnswer answer)
+    {
+        var body = new ArrayBufferWriter<byte>(64 + answer.Value.Length);
+        var writer = new MessagePackWriter(body);
+        writer.WriteMapHeader(1);
+        writer.WriteString("result");
+        if (!answer.HasValue)
+        {
+            writer.WriteNil();
+        }
+        else if (answer.Protocol.IsBinary)
+        {
+            writer.WriteRaw(answer.Value);
+        }
+        else
+        {
+            Transcoder.JsonToMessagePack(answer.Value, body);
+        }
+
+        return new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = MediaTypes.MessagePack };
+    }
+
     private static RestResult Framed(RestCall call, ClientAnswer answer)
     {
         // The id is the gateway's own and means nothing to the caller, who looks at the result alone.
@@ -150,6 +175,6 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
         }
 
         call.Context.Response.Headers["X-ASRS-Protocol"] = answer.Protocol.Name;
-        return new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = OctetStream };
+        return new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = MediaTypes.OctetStream };
     }
 }

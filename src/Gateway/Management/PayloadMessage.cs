@@ -5,22 +5,17 @@ using System.Text.Unicode;
 using Serverless.Gateway.Connections;
 using Serverless.Gateway.Limits;
 using Serverless.Protocol;
-using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Management;
 
 /// <summary>
-/// Reads the body of a send: <c>{"target":"m","arguments":[…]}</c> (names in any case), or a MessagePack map from protocol name to a
-/// whole framed invocation (rest-api.md §2, 'Message body').
+/// Reads the body of a send: <c>{"target":"m","arguments":[…]}</c> (names in any case) as JSON or MessagePack, or a MessagePack map from
+/// protocol name to a whole framed invocation (rest-api.md §2, 'Message body').
 /// </summary>
-internal static class PayloadMessage
+internal static partial class PayloadMessage
 {
     /// <summary>Largest body: 1 MiB.</summary>
     public const int MaxBytes = 1024 * 1024;
-
-    private const string Json = "application/json";
-    private const string OctetStream = "application/octet-stream";
-    private const string MessagePackType = "application/x-msgpack";
 
     /// <summary>Reads and checks the body once, for all receivers.</summary>
     /// <param name="call">The call.</param>
@@ -28,24 +23,24 @@ internal static class PayloadMessage
     public static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync(RestCall call, bool isCall = false) =>
         ReadAsync(call, isCall, static (type, body, answered) => type switch
         {
-            Json => FromJson(body),
-            MessagePackType => FromMessagePack(body),
-            _ => FromFrames(body, answered ? EncodedCall : EncodedSend),
+            MediaTypes.Json => FromJson(body),
+            MediaTypes.OctetStream when !HasTarget(body) => FromFrames(body, answered ? EncodedCall : EncodedSend),
+            _ => FromMessagePack(body),
         });
 
     /// <summary>Reads one item of a stream: the bare value as JSON or MessagePack, or a map of framed stream items.</summary>
     public static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadItemAsync(RestCall call, string streamId) =>
         ReadAsync(call, streamId, static (type, body, id) => type switch
         {
-            Json => OutboundMessage.StreamItem(id, CheckJsonValue(body)),
-            MessagePackType => OutboundMessage.StreamItem(id, ToJson(body)),
-            _ => FromFrames(body, (protocol, item) => item.Type == HubMessageType.StreamItem && item.InvocationId == id),
+            MediaTypes.Json => OutboundMessage.StreamItem(HubProtocol.Json, id, CheckJsonValue(body)),
+            MediaTypes.OctetStream => FromFrames(body, (protocol, item) => item.Type == HubMessageType.StreamItem && item.InvocationId == id),
+            _ => OutboundMessage.StreamItem(HubProtocol.MessagePack, id, CheckMessagePackValue(body)),
         });
 
     /// <summary>Reads a body that must be JSON.</summary>
     public static ValueTask<(TBody? Body, RestError? Error)> ReadJsonAsync<TBody>(RestCall call, Func<byte[], TBody> read)
         where TBody : class =>
-        ReadBodyAsync(call, [Json], (_, body) => read(body));
+        ReadBodyAsync(call, [MediaTypes.Json], (_, body) => read(body));
 
     private static bool EncodedSend(HubProtocol protocol, HubMessage message) =>
         message is { Type: HubMessageType.Invocation, InvocationId: null };
@@ -54,7 +49,7 @@ internal static class PayloadMessage
 
     private static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync<TState>(
         RestCall call, TState state, Func<string, byte[], TState, OutboundMessage> read) =>
-        ReadBodyAsync(call, [Json, MessagePackType, OctetStream], (type, body) => read(type, body, state));
+        ReadBodyAsync(call, MediaTypes.OfMessages, (type, body) => read(type, body, state));
 
     private static async ValueTask<(TBody? Body, RestError? Error)> ReadBodyAsync<TBody>(
         RestCall call, string[] types, Func<string, byte[], TBody> read)
@@ -88,21 +83,6 @@ internal static class PayloadMessage
         {
             return (null, RestError.BadRequest($"The message in the request's body is invalid: {exception.Message}", "body"));
         }
-    }
-
-    // {"target":"m","arguments":[…]} as MessagePack: read by way of JSON, as such bodies are rare.
-    private static OutboundMessage FromMessagePack(byte[] body) => FromJson(ToJson(body));
-
-    private static byte[] ToJson(byte[] messagePack)
-    {
-        if (messagePack.Length == 0)
-        {
-            throw new HubProtocolException("Message in request body is required.");
-        }
-
-        var json = new ArrayBufferWriter<byte>(messagePack.Length);
-        Transcoder.MessagePackToJson(messagePack, json);
-        return json.WrittenSpan.ToArray();
     }
 
     private static byte[] CheckJsonValue(byte[] body)
@@ -164,28 +144,6 @@ internal static class PayloadMessage
             : OutboundMessage.Invocation(target, arguments ?? "[]"u8.ToArray());
     }
 
-    internal static OutboundMessage FromFrames(ReadOnlySpan<byte> body) => FromFrames(body, EncodedSend);
-
-    private static OutboundMessage FromFrames(ReadOnlySpan<byte> body, Func<HubProtocol, HubMessage, bool> isWanted)
-    {
-        var reader = new MessagePackReader(body);
-        var frames = new List<(HubProtocol, Frame)>();
-        for (var left = reader.ReadMapHeader(); left > 0; left--)
-        {
-            var name = reader.ReadString();
-            var bytes = reader.ReadBinary();
-            if (HubProtocol.Find(name) is { } protocol)
-            {
-                Check(protocol, bytes, isWanted);
-                frames.Add((protocol, Frame.Copy(protocol.IsBinary, bytes)));
-            }
-        }
-
-        return frames.Count > 0 && reader.IsAtEnd
-            ? OutboundMessage.Encoded(frames)
-            : throw new HubProtocolException("It must map 'json' or 'messagepack' to an encoded invocation, and nothing may follow.");
-    }
-
     private static byte[] ReadArguments(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         if (reader.TokenType == JsonTokenType.Null)
@@ -201,18 +159,6 @@ internal static class PayloadMessage
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
         return body[start..(int)reader.BytesConsumed].ToArray();
-    }
-
-    private static void Check(HubProtocol protocol, ReadOnlySpan<byte> bytes, Func<HubProtocol, HubMessage, bool> isWanted)
-    {
-        if ((!protocol.IsBinary && !Utf8.IsValid(bytes))
-            || !protocol.TryCut(bytes, 0, MaxBytes, out var message, out var consumed)
-            || consumed != bytes.Length
-            || (protocol.IsBinary && new MessagePackReader(message).ReadRaw().Length != message.Length)
-            || !isWanted(protocol, protocol.Read(message)))
-        {
-            throw new HubProtocolException($"The value for '{protocol.Name}' is not the one encoded message that belongs here.");
-        }
     }
 
     private static async ValueTask<(byte[] Body, RestError? Error)> ReadBodyAsync(RestCall call)

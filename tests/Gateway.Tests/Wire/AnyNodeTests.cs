@@ -1,5 +1,6 @@
 using System.Net;
 using Serverless.Gateway.Tests.Wire.Support;
+using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
@@ -33,6 +34,21 @@ public sealed class AnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOf
         Assert.Equal(peer.Id, (await nodes.Upstream.Hub(_hub).NextAsync("disconnected")).ConnectionId);
         using var late = await peer.PollAsync();
         Assert.Equal(HttpStatusCode.NotFound, late.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_messagepack_body_reaches_clients_of_other_nodes_untouched()
+    {
+        const string Values = "93C4020102CA3FC00000D6FF00000001";
+        await using var messagePack = await HubPeer.ConnectAsync(
+            nodes.Nodes[1].Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.MessagePack);
+        await using var json = await HubPeer.ConnectAsync(nodes.Nodes[2].Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json);
+        await nodes.Upstream.Hub(_hub).NextAsync("connected");
+        await nodes.Upstream.Hub(_hub).NextAsync("connected");
+        var body = RestCaller.Content(Convert.FromHexString($"82A6746172676574A174A9617267756D656E7473{Values}"), "application/x-msgpack");
+        Assert.Equal(202, (await Rest.SendAsync("POST", $"/api/hubs/{_hub}/:send?{Version}", body)).Status);
+        Assert.Equal($"960180C0A174{Values}90", await messagePack.NextAsync(), ignoreCase: true);
+        Assert.Equal("""{"type":1,"target":"t","arguments":["AQI=",1.5,"1970-01-01T00:00:01Z"]}""", await json.NextAsync());
     }
 
     [Fact]

@@ -56,6 +56,40 @@ public sealed class ClientCallTests(GatewayFixture gateway)
         Assert.Matches("^{\"type\":3,\"invocationId\":\"[^\"]+\",\"result\":3}\u001e$", await response.Content.ReadAsStringAsync());
     }
 
+    // Arguments and result: binary data, a float of 32 bits, a timestamp, and a map with a key that JSON cannot have.
+    [Fact]
+    public async Task A_call_and_its_result_keep_their_messagepack_bytes()
+    {
+        const string Values = "94C4020102CA3FC00000D6FF0000000181C301";
+        var (peer, id) = await gateway.ConnectKnownAsync(_hub, protocol: HubProtocol.MessagePack);
+        await using var _ = peer;
+        var body = RestCaller.Content(Convert.FromHexString($"82A6746172676574A3616464A9617267756D656E7473{Values}"), "application/x-msgpack");
+        var target = $"/api/hubs/{_hub}/connections/{id}/:invoke{Version}";
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = body };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", RestCaller.Token(target));
+        request.Headers.Accept.ParseAdd("application/x-msgpack");
+        var call = http.SendAsync(request, Waits.Limited());
+        var received = await peer.NextAsync();
+        Assert.Contains(Values, received, StringComparison.OrdinalIgnoreCase);
+        var invocation = HubProtocol.MessagePack.Read(Convert.FromHexString(received)).InvocationId!;
+        await peer.SendAsync($"950380{0xA0 + invocation.Length:X2}{Convert.ToHexString(Encoding.UTF8.GetBytes(invocation))}03{Values}");
+        using var response = await call;
+        Assert.Equal((200, "application/x-msgpack"), ((int)response.StatusCode, response.Content.Headers.ContentType?.ToString()));
+        Assert.Equal($"81A6726573756C74{Values}", Convert.ToHexString(await response.Content.ReadAsByteArrayAsync()));
+    }
+
+    [Fact]
+    public async Task A_call_with_arguments_that_json_cannot_have_is_400_for_a_json_client()
+    {
+        var (peer, id) = await gateway.ConnectKnownAsync(_hub);
+        await using var _ = peer;
+        var body = RestCaller.Content(Convert.FromHexString("82A6746172676574A3616464A9617267756D656E74739181C301"), "application/msgpack");
+        var answer = await Rest.SendAsync("POST", $"/api/hubs/{_hub}/connections/{id}/:invoke{Version}", body);
+        Assert.Equal(400, answer.Status);
+        Assert.Contains("no message in the client's hub protocol", answer.Body, StringComparison.Ordinal);
+    }
+
     // Keys of a map: true, 1.5, nil, binary, an array.
     [Theory]
     [InlineData("81C301")]

@@ -79,6 +79,41 @@ public sealed class ManagementBodyTests(GatewayFixture gateway)
         Assert.Equal("""{"type":1,"target":"end","arguments":[]}""", await json.NextAsync());
     }
 
+    // Binary data, a float of 32 bits, a timestamp; and a map with a key that JSON cannot have, which JSON clients get nothing of.
+    [Theory]
+    [InlineData("")]
+    [InlineData("/users/u")]
+    [InlineData("/groups/g")]
+    [InlineData("/connections/{id}")]
+    public async Task A_messagepack_body_reaches_messagepack_clients_untouched(string of)
+    {
+        const string Values = "93C4020102CA3FC00000D6FF00000001";
+        const string OnlyMessagePack = "9181C301";
+        var (messagePack, id) = await gateway.ConnectKnownAsync(_hub, "u", HubProtocol.MessagePack);
+        await using var one = messagePack;
+        var (json, jsonId) = await gateway.ConnectKnownAsync(_hub, "u");
+        await using var two = json;
+        foreach (var member in new[] { id, jsonId })
+        {
+            await _rest.StatusAsync("PUT", $"/api/hubs/{_hub}/groups/g/connections/{member}?api-version=2022-06-01");
+        }
+
+        var path = $"/api/hubs/{_hub}{of}/:send?api-version=2022-06-01";
+        foreach (var receiver in of.Contains("{id}", StringComparison.Ordinal) ? [id, jsonId] : new[] { "" })
+        {
+            foreach (var values in new[] { OnlyMessagePack, Values })
+            {
+                var body = Convert.FromHexString($"82A6746172676574A174A9617267756D656E7473{values}");
+                var sent = await _rest.SendAsync("POST", path.Replace("{id}", receiver, StringComparison.Ordinal), RestCaller.Content(body, "application/x-msgpack"));
+                Assert.Equal(202, sent.Status);
+            }
+        }
+
+        Assert.Equal($"960180C0A174{OnlyMessagePack}90", await messagePack.NextAsync(), ignoreCase: true);
+        Assert.Equal($"960180C0A174{Values}90", await messagePack.NextAsync(), ignoreCase: true);
+        Assert.Equal("""{"type":1,"target":"t","arguments":["AQI=",1.5,"1970-01-01T00:00:01Z"]}""", await json.NextAsync());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("x")]

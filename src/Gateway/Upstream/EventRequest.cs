@@ -51,6 +51,15 @@ internal sealed class EventRequest : HttpRequestMessage
         marked?.Mark(this);
     }
 
+    /// <summary>See <see cref="UpstreamCategories"/>.</summary>
+    public string Category => _category;
+
+    /// <summary>The connection's hub.</summary>
+    public string Hub => _sender.Hub;
+
+    /// <summary>The connection that it was last written to.</summary>
+    public ConnectionUse Use { get; } = new();
+
     /// <summary>Signs the request as it is now; to be called right before each time that it is sent, as receivers refuse old signatures.</summary>
     public void Sign(DateTimeOffset now)
     {

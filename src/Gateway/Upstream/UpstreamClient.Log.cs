@@ -80,6 +80,13 @@ internal sealed partial class UpstreamClient
             NoIdentityCore(logger, hub, category, Cut(eventName), route.Scope!, route.Template, route.Shown, error);
 
         [LoggerMessage(
+            EventIds.Upstream + 32,
+            LogLevel.Debug,
+            "A request for hub {Hub}, category {Category}, is sent once more on a new connection: the kept one ended before its answer began: {Error}",
+            EventName = "UpstreamResending")]
+        public static partial void Resending(ILogger logger, string hub, string category, string error);
+
+        [LoggerMessage(
             EventIds.Upstream + 30,
             LogLevel.Warning,
             "The upstream of hub {Hub} answered {Status} to {Category}/{Event} " + About + ": {Refusal}.",

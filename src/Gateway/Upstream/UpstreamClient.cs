@@ -25,6 +25,8 @@ internal sealed partial class UpstreamClient : IDisposable
     private readonly UpstreamGate _gate;
     private readonly QueuedBytes _queued;
     private readonly HttpMessageInvoker _http;
+    private readonly HttpMessageInvoker _fresh;
+    private readonly bool _resendsMessages;
     private readonly TimeSpan _timeout;
     private readonly TimeSpan _streamIdle;
     private readonly HeaderEncoding _headerEncoding;
@@ -52,24 +54,29 @@ internal sealed partial class UpstreamClient : IDisposable
         _streamIdle = options.Value.StreamIdleTimeout is { Ticks: > 0 } idle ? idle : Timeout.InfiniteTimeSpan;
         _headerEncoding = options.Value.HeaderEncoding;
         _signsRequests = options.Value.SignRequests;
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            UseCookies = false,
-            AllowAutoRedirect = false, // see FollowAsync
-            ConnectTimeout = TimeSpan.FromSeconds(15),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
-            ResponseDrainTimeout = TimeSpan.FromMilliseconds(500),
-            ConnectCallback = sockets.ConnectAsync,
-            PooledConnectionIdleTimeout = UpstreamSockets.IdleTimeout,
-
-            // The gate admits no more calls than that; a connection whose answer is still drained counts here alone.
-            MaxConnectionsPerServer = budget.UpstreamPerHost,
-
-            // What functions are told of a trace is the gateway's to say; see UpstreamTrace.
-            ActivityHeadersPropagator = null,
-        });
+        _resendsMessages = options.Value.ResendMessages;
+        _http = Invoker(sockets, budget, lifetime: TimeSpan.FromMinutes(10));
+        _fresh = Invoker(sockets, budget, lifetime: TimeSpan.Zero);
     }
+
+    private static HttpMessageInvoker Invoker(UpstreamSockets sockets, NodeBudget budget, TimeSpan lifetime) => new(new SocketsHttpHandler
+    {
+        UseCookies = false,
+        AllowAutoRedirect = false, // see FollowAsync
+        ConnectTimeout = TimeSpan.FromSeconds(15),
+        PooledConnectionLifetime = lifetime,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+        ResponseDrainTimeout = TimeSpan.FromMilliseconds(500),
+        ConnectCallback = sockets.ConnectAsync,
+        PlaintextStreamFilter = sockets.WatchAsync,
+        PooledConnectionIdleTimeout = UpstreamSockets.IdleTimeout,
+
+        // The gate admits no more calls than that; a connection whose answer is still drained counts here alone.
+        MaxConnectionsPerServer = budget.UpstreamPerHost,
+
+        // What functions are told of a trace is the gateway's to say; see UpstreamTrace.
+        ActivityHeadersPropagator = null,
+    });
 
     /// <summary>Sends one event. The body must stay as it is until the call has ended.</summary>
     /// <param name="route">Where to.</param>
@@ -203,34 +210,10 @@ internal sealed partial class UpstreamClient : IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
-
-    // Follows redirects to the same host. The refusal says why one to another host was not followed; its answer is then the call's own.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<(HttpResponseMessage Response, string? Refusal)> FollowAsync(EventRequest request, CancellationToken cancel)
+    public void Dispose()
     {
-        for (var hops = 0; ; hops++)
-        {
-            if (_signsRequests)
-            {
-                request.Sign(_time.GetUtcNow());
-            }
-
-            var response = await _http.SendAsync(request, cancel);
-            var from = request.RequestUri!;
-            if (hops == UpstreamRedirect.MaxHops || UpstreamRedirect.TargetOf(response, from) is not { } target)
-            {
-                return (response, null);
-            }
-
-            if (!UpstreamRedirect.IsSameHost(from, target))
-            {
-                return (response, UpstreamRedirect.Refusal(from, target));
-            }
-
-            request.Redirect(target, UpstreamRedirect.KeepsBody((int)response.StatusCode));
-            response.Dispose();
-        }
+        _http.Dispose();
+        _fresh.Dispose();
     }
 
     // A call without the token it should have is not made.

@@ -97,6 +97,13 @@ internal sealed class UpstreamOptions
     /// </value>
     [Setting]
     public bool SignRequests { get; set; } = true;
+
+    /// <value>
+    /// Whether a message is sent once more when a kept connection ends before its answer begins, though the upstream may have read it. An
+    /// event of a connection always is, and a message that the upstream cannot have read.
+    /// </value>
+    [Setting]
+    public bool ResendMessages { get; set; }
 }
 
 /// <summary>The form of header values beyond printable ASCII.</summary>

@@ -29,8 +29,12 @@ internal sealed class DeliveryBench : IAsyncDisposable
         var settings = template
             .Select(pair => KeyValuePair.Create(
                 pair.Key.StartsWith("Gateway:", StringComparison.Ordinal) ? pair.Key : $"UpstreamSettings:Templates:0:{pair.Key}", (string?)pair.Value))
-            .Append(KeyValuePair.Create("UpstreamSettings:Templates:0:UrlTemplate", (string?)recorder.Template))
             .Append(KeyValuePair.Create("Gateway:AccessKeys:0", (string?)GatewayFixture.Key));
+        if (!template.Any(static pair => pair.Key == "UrlTemplate"))
+        {
+            settings = settings.Append(KeyValuePair.Create("UpstreamSettings:Templates:0:UrlTemplate", (string?)recorder.Template));
+        }
+
         var environment = new HostingEnvironment { EnvironmentName = Environments.Production };
         var services = new ServiceCollection();
         services.AddLogging();
@@ -77,12 +81,12 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     /// <summary>Sends a message or an event of a connection; ends as its delivery does.</summary>
     public async Task<(UpstreamResult Result, int Status)> SendAsync(
-        string connectionId, string eventName, int sequence = 1, string category = "messages")
+        string connectionId, string eventName, int sequence = 1, string category = "messages", ReadOnlyMemory<byte>? body = null)
     {
         var sender = new UpstreamSender(
             new LedgerEntry(connectionId, TestClients.Hub("chat"), null, null, null), _services.GetRequiredService<AccessKeys>());
         using var outcome = await _services.GetRequiredService<UpstreamDelivery>().SendAsync(
-            sender, category, eventName, "{}"u8.ToArray(), new MediaTypeHeaderValue("application/json"), wantsBody: false, new EventMark(sequence, 0));
+            sender, category, eventName, body ?? "{}"u8.ToArray(), new MediaTypeHeaderValue("application/json"), wantsBody: false, new EventMark(sequence, 0));
         WasSent = outcome.WasSent;
         return (outcome.Result, outcome.Status);
     }

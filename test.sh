@@ -33,8 +33,8 @@ give_up() {
 # The Debian packages that stand for commands which are not there.
 install_missing() {
   local packages=() install=() pair
-  for pair in node:nodejs npm:npm chromium:chromium redis-server:redis-server; do
-    command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
+  for pair in node:nodejs npm:npm chromium:chromium redis-server:redis-server nginx:nginx-light; do
+    PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
   done
   [ ${#packages[@]} -gt 0 ] || return 0
   [ "$(id -u)" = 0 ] || install=(sudo -n)

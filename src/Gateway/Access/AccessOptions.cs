@@ -18,7 +18,10 @@ internal sealed class AccessOptions
     [Setting(IsSecret = true, Allowed = "text of at least 32 bytes", Default = "none: the emulator's well-known key in Development, no start elsewhere")]
     public IList<string> AccessKeys { get; } = [];
 
-    /// <value>A public base address; <c>:1</c> and so on for more. A token's audience must name one of their hosts.</value>
+    /// <value>
+    /// A public base address; <c>:1</c> and so on for more. A token's audience must name one of their hosts. A path is honoured whether the
+    /// proxy takes it off requests or not; see <see href="proxies.md">proxies.md</see>.
+    /// </value>
     [Setting(Allowed = "`http` or `https` URL", Default = "none: the host that the request came to")]
     public IList<string> Endpoints { get; } = [];
 }
@@ -56,6 +59,15 @@ internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
             {
                 errors.Add($"Gateway:Endpoints:{i} is '{options.Endpoints[i]}', which is no address. "
                     + "Write one like https://gateway.example.com.");
+            }
+            else if (uri.Query.Length > 0 || uri.Fragment.Length > 0 || uri.UserInfo.Length > 0)
+            {
+                errors.Add($"Gateway:Endpoints:{i} has a query, a fragment or a user. Write host and path alone, like https://example.com/signalr.");
+            }
+            else if (PublicAddresses.IsOwn(PublicAddresses.BaseOf(options.Endpoints[i])))
+            {
+                errors.Add($"Gateway:Endpoints:{i} has the path '{uri.AbsolutePath}', which begins as the gateway's own paths do. "
+                    + "Write another, like https://example.com/signalr.");
             }
         }
 

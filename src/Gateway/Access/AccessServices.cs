@@ -26,6 +26,7 @@ internal static class AccessServices
         services.AddSingleton<IOptionsMonitor<AccessOptions>, LiveOptions<AccessOptions>>();
         services.AddSingleton<AccessKeys>();
         services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<AccessKeys>()));
+        services.AddSingleton<PublicAddresses>();
         services.AddSingleton<Audiences>();
         services.AddSingleton<TokenValidator>();
         services.AddSingleton<ConnectionToken>();

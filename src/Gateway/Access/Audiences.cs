@@ -8,18 +8,20 @@ namespace Serverless.Gateway.Access;
 /// Whether a token's audience is meant for a request. The host must be one of <c>Gateway:Endpoints</c>, or the request's own if none
 /// is set; scheme and port are not compared, because TLS may end before the gateway and the SDKs leave the port out (auth.md §3, §4).
 /// </summary>
-internal sealed class Audiences
+internal sealed partial class Audiences
 {
-    private readonly string[] _hosts;
+    private readonly (string Host, string[] Base)[] _endpoints;
+    private readonly ILogger<Audiences> _logger;
 
-    public Audiences(IOptions<AccessOptions> options) =>
-        _hosts = [.. options.Value.Endpoints.Select(endpoint => new Uri(endpoint).Host)];
+    public Audiences(IOptions<AccessOptions> options, ILogger<Audiences> logger)
+    {
+        _endpoints = [.. options.Value.Endpoints.Select(static endpoint => (new Uri(endpoint).Host, PublicAddresses.BaseOf(endpoint)))];
+        _logger = logger;
+    }
 
-    /// <summary><c>{scheme}://{host}[:{port}]/client[/]?hub={hub}</c>, hub compared without case.</summary>
-    public bool IsForClient(string audience, string requestHost, HubName hub) =>
-        IsOurs(audience, requestHost)
-        && RequestTarget.Parse(audience) is { Error: null, Segments: ["client"] } named
-        && QueryNamesHub(named.Query, hub);
+    /// <summary><c>{scheme}://{host}[:{port}][/{base path}]/client[/]?hub={hub}</c>, hub compared without case.</summary>
+    public bool IsForClient(string audience, in RequestAddress address, HubName hub) =>
+        IsOurs(audience, address, named => named is { Error: null, Segments: ["client"] } && QueryNamesHub(named.Query, hub));
 
     /// <summary>
     /// The request's URL up to the path, a trailing slash aside; or, for the old tools of v1, the hub's own path; or <c>/admin</c> for all
@@ -27,14 +29,13 @@ internal sealed class Audiences
     /// with a query names the application too, or none; one without a query leaves it open, as the newer SDKs sign (auth.md §4).
     /// </summary>
     /// <param name="audience">One <c>aud</c> value.</param>
-    /// <param name="requestHost">Host name the request came to, no port.</param>
-    /// <param name="target">The path it came to.</param>
+    /// <param name="address">The address that the request came to.</param>
+    /// <param name="target">The path it came to, without a base path.</param>
     /// <param name="application">The application that the request's query names, which makes it another hub; null if none.</param>
-    public bool IsForRest(string audience, string requestHost, RequestTarget target, string? application) =>
-        IsOurs(audience, requestHost)
-        && RequestTarget.Parse(audience) is { Error: null } named
-        && (IsSame(named, target) || IsHubRoot(named.Segments, target.Segments) || IsAdminRoot(named.Segments, target.Segments))
-        && (named.Query.Length == 0 || QueryNamesApplication(named.Query, application));
+    public bool IsForRest(string audience, in RequestAddress address, RequestTarget target, string? application) =>
+        IsOurs(audience, address, named => named.Error is null
+            && (IsSame(named, target) || IsHubRoot(named.Segments, target.Segments) || IsAdminRoot(named.Segments, target.Segments))
+            && (named.Query.Length == 0 || QueryNamesApplication(named.Query, application)));
 
     // Only v1-preview has lists in its paths.
     private static bool IsSame(RequestTarget named, RequestTarget actual) =>
@@ -57,21 +58,24 @@ internal sealed class Audiences
     private static bool QueryNamesApplication(string query, string? application) =>
         string.Equals(QueryHelpers.ParseQuery(query).GetValueOrDefault("application").FirstOrDefault() ?? "", application ?? "", StringComparison.OrdinalIgnoreCase);
 
-    private bool IsOurs(string audience, string requestHost) =>
-        Uri.TryCreate(audience, UriKind.Absolute, out var uri)
-        && uri.Scheme is "http" or "https"
-        && IsOurHost(uri.Host, requestHost);
-
-    private bool IsOurHost(string host, string requestHost)
+    // The path may stand with the base path of the host's endpoint, or of the request, or without: a proxy may take it off the request, and
+    // the SDKs leave it out of audiences.
+    private bool IsOurs(string audience, in RequestAddress address, Func<RequestTarget, bool> isNamed)
     {
-        if (_hosts.Length == 0)
+        if (!TryHost(audience, out var host) || !IsOurHost(host, address.Host))
         {
-            return string.Equals(host, requestHost, StringComparison.OrdinalIgnoreCase);
+            return false;
         }
 
-        foreach (var known in _hosts)
+        var named = RequestTarget.Parse(audience);
+        if (isNamed(named) || (named.TryStrip(address.Base, out var below) && isNamed(below)))
         {
-            if (string.Equals(host, known, StringComparison.OrdinalIgnoreCase))
+            return true;
+        }
+
+        foreach (var endpoint in _endpoints)
+        {
+            if (IsSameHost(host, endpoint.Host) && named.TryStrip(endpoint.Base, out below) && isNamed(below))
             {
                 return true;
             }
@@ -79,4 +83,31 @@ internal sealed class Audiences
 
         return false;
     }
+
+    private static bool TryHost(string audience, out string host)
+    {
+        var isUrl = Uri.TryCreate(audience, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
+        host = isUrl ? uri!.Host : "";
+        return isUrl;
+    }
+
+    private bool IsOurHost(string host, string requestHost)
+    {
+        if (_endpoints.Length == 0)
+        {
+            return IsSameHost(host, requestHost);
+        }
+
+        foreach (var endpoint in _endpoints)
+        {
+            if (IsSameHost(host, endpoint.Host))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsSameHost(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -20,7 +20,8 @@ internal sealed class RestAccess(TokenValidator tokens, Audiences audiences, Ent
     public async ValueTask<RestAccessResult> CheckAsync(HttpContext context, string? text, RequestTarget target, EntraRights needed)
     {
         var application = context.Request.Query["application"] is [{ Length: > 0 } name, ..] ? name : null;
-        var result = await tokens.ValidateAsync(text, audience => audiences.IsForRest(audience, context.Request.Host.Host, target, application));
+        var address = RequestAddress.Of(context);
+        var result = await tokens.ValidateAsync(text, audience => audiences.IsForRest(audience, address, target, application));
         if (result.Token is not null)
         {
             return RestAccessResult.Allowed;
@@ -28,7 +29,8 @@ internal sealed class RestAccess(TokenValidator tokens, Audiences audiences, Ent
 
         return result.IsOtherAlgorithm && entra.IsOn
             ? await CheckEntraAsync(text!, needed)
-            : new RestAccessResult(StatusCodes.Status401Unauthorized, result.Reason);
+            : new RestAccessResult(
+                StatusCodes.Status401Unauthorized, result.OtherAudience is { } other ? audiences.Refuse(other, address) : result.Reason);
     }
 
     private static EntraRights NeededFor(string method, RequestTarget target) =>

@@ -11,6 +11,7 @@ namespace Serverless.Gateway.Access;
 internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time, ILogger<TokenValidator> logger)
 {
     private const string OtherAlgorithm = "The access token's algorithm is not HS256 or HS512.";
+    private const string ForAnotherAudience = "The access token is for another audience.";
     private const string Malformed = "The access token is malformed.";
     private const int MaxTokenLength = 16 * 1024;
 
@@ -29,14 +30,17 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
                 TokenResult.Refused("The request has no access token. Send 'Authorization: Bearer <token>'."));
         }
 
-        var reason = Check(token, isAudience, takesTemporaryKeys, out var valid);
+        var reason = Check(token, isAudience, takesTemporaryKeys, out var parsed);
         if (reason is null)
         {
-            return ValueTask.FromResult(TokenResult.Accepted(valid!));
+            return ValueTask.FromResult(TokenResult.Accepted(parsed!));
         }
 
         Log.Refused(logger, reason);
-        return ValueTask.FromResult(TokenResult.Refused(reason, ReferenceEquals(reason, OtherAlgorithm)));
+        return ValueTask.FromResult(TokenResult.Refused(reason, ReferenceEquals(reason, OtherAlgorithm)) with
+        {
+            OtherAudience = ReferenceEquals(reason, ForAnotherAudience) ? parsed!.Audiences.FirstOrDefault() ?? "" : null,
+        });
     }
 
     // The library's handler does the same checks at several times the cost, which every connect would pay. A token that is not signed
@@ -89,7 +93,8 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
 
             if (!parsed.Audiences.Any(isAudience))
             {
-                return "The access token is for another audience. Its 'aud' must name this endpoint and the address of the request.";
+                token = parsed;
+                return ForAnotherAudience;
             }
 
             // Read by callers; here they are read for the first time.
@@ -145,6 +150,9 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
 /// <param name="IsOtherAlgorithm">It is none that an access key makes; another issuer's, perhaps.</param>
 internal readonly record struct TokenResult(JsonWebToken? Token, string? Reason, bool IsOtherAlgorithm = false)
 {
+    /// <summary>The audience of a token that is good but for that, or the first of them; empty if it has none. Null for others.</summary>
+    public string? OtherAudience { get; init; }
+
     public static TokenResult Accepted(JsonWebToken token) => new(token, null);
 
     public static TokenResult Refused(string reason, bool isOtherAlgorithm = false) => new(null, reason, isOtherAlgorithm);

@@ -96,6 +96,45 @@ internal sealed class RequestTarget
     /// <summary>Whether the path lies in a part of the API. Compared without case, as ASP.NET Core's routing compares literals.</summary>
     public bool IsUnder(string first) => _segments is [var segment, ..] && string.Equals(segment, first, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Takes a base path off, compared without case, as ASP.NET Core compares one.</summary>
+    /// <param name="basePath">The base path's decoded segments.</param>
+    /// <param name="below">The target below it.</param>
+    /// <returns>False if the target is not below it; always without a base path.</returns>
+    public bool TryStrip(ReadOnlySpan<string> basePath, out RequestTarget below)
+    {
+        below = this;
+        if (basePath.IsEmpty || _segments.Length < basePath.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < basePath.Length; i++)
+        {
+            if (!string.Equals(_segments[i], basePath[i], StringComparison.OrdinalIgnoreCase))
+            {
+                return false;
+            }
+        }
+
+        var segments = _segments[basePath.Length..];
+        below = Error is null
+            ? new RequestTarget(segments, _raw[basePath.Length..], PathBelow(basePath.Length), Query)
+            : new RequestTarget(Error, segments);
+        return true;
+    }
+
+    // Each segment has one slash before it, and none in it.
+    private string PathBelow(int segments)
+    {
+        var start = 0;
+        for (; segments > 0 && start >= 0; segments--)
+        {
+            start = RoutedPath.IndexOf('/', start + 1);
+        }
+
+        return start < 0 ? "" : RoutedPath[start..];
+    }
+
     /// <summary>A list in one segment: split at its commas as sent, then each name decoded.</summary>
     public string[] ListAt(int segment) => [.. _raw[segment].Split(',').Select(static name => Decode(name) ?? "")];
 

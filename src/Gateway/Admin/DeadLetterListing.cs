@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Management;
@@ -7,7 +6,7 @@ using Serverless.Gateway.Storage;
 namespace Serverless.Gateway.Admin;
 
 /// <summary><c>GET /admin/dead-letters</c>: lists events that failed for good, page by page.</summary>
-internal sealed class DeadLetterListing(IDeadLetterStore store, IOptions<AccessOptions> options)
+internal sealed class DeadLetterListing(IDeadLetterStore store, PublicAddresses addresses)
 {
     // Letters that are read to be sorted; the store keeps them in the order of their events only.
     private const int MostSorted = 10_000;
@@ -79,7 +78,7 @@ internal sealed class DeadLetterListing(IDeadLetterStore store, IOptions<AccessO
             json.WriteEndArray();
             if (letters.Count > shown.Count)
             {
-                json.WriteString("nextLink"u8, NextLinks.After(context, options.Value, page.Order.Token(KeyOf(shown[^1], page.Order.Field))));
+                json.WriteString("nextLink"u8, NextLinks.After(context, addresses, page.Order.Token(KeyOf(shown[^1], page.Order.Field))));
             }
 
             json.WriteEndObject();

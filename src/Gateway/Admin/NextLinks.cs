@@ -8,16 +8,15 @@ namespace Serverless.Gateway.Admin;
 internal static class NextLinks
 {
     /// <param name="context">The request for this page.</param>
-    /// <param name="options">Where the gateway is reached.</param>
+    /// <param name="addresses">Where the gateway is reached.</param>
     /// <param name="last">The last key of this page.</param>
-    public static string After(HttpContext context, AccessOptions options, string last)
+    public static string After(HttpContext context, PublicAddresses addresses, string last)
     {
         var request = context.Request;
-        var address = options.Endpoints is [{ } first, ..] ? first.TrimEnd('/') : $"{request.Scheme}://{request.Host}";
         var query = request.Query
             .Where(pair => !string.Equals(pair.Key, "continuationToken", StringComparison.OrdinalIgnoreCase))
             .SelectMany(pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value))
             .Append(KeyValuePair.Create("continuationToken", (string?)last));
-        return QueryHelpers.AddQueryString(address + RequestTarget.Of(context).Path, query);
+        return QueryHelpers.AddQueryString(addresses.LinkBase(request) + RequestTarget.Of(context).Path, query);
     }
 }

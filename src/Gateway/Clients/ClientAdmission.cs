@@ -44,9 +44,11 @@ internal sealed class ClientAdmission(
     /// <summary>Checks hub and token: who is asking?</summary>
     /// <param name="query">The request's query.</param>
     /// <param name="authorization">The <c>Authorization</c> header; it wins over the query's token.</param>
-    /// <param name="host">The host the request came to, without port.</param>
+    /// <param name="address">The address that the request came to.</param>
     /// <param name="isNew">False where the request may belong to a connection that is here: it is served while the node stops.</param>
-    public async ValueTask<Admission> AuthenticateAsync(ClientQuery query, string? authorization, string host, bool isNew = true)
+    /// <param name="isLast">False where a refused request is checked once more, and its refusal noted then.</param>
+    public async ValueTask<Admission> AuthenticateAsync(
+        ClientQuery query, string? authorization, RequestAddress address, bool isNew = true, bool isLast = true)
     {
         if (isNew && RefusalOfStopping() is { } stopping)
         {
@@ -70,14 +72,19 @@ internal sealed class ClientAdmission(
         }
 
         var token = BearerToken.Of(authorization) ?? query.AccessToken;
-        var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, host, hub), takesTemporaryKeys: true);
+        var result = await tokens.ValidateAsync(token, audience => audiences.IsForClient(audience, address, hub), takesTemporaryKeys: true);
         if (result.Token is { } valid)
         {
             return Admitted(hub, ClientIdentity.From(valid), query.IsDiagnostic);
         }
 
-        var refusal = new Refusal(StatusCodes.Status401Unauthorized, result.Reason!);
-        SessionTrace.Refused(trace, hub, null, query.IsDiagnostic, refusal);
+        var reason = result.OtherAudience is { } other ? audiences.Refuse(other, address, logs: isLast) : result.Reason!;
+        var refusal = new Refusal(StatusCodes.Status401Unauthorized, reason);
+        if (isLast)
+        {
+            SessionTrace.Refused(trace, hub, null, query.IsDiagnostic, refusal);
+        }
+
         return new Admission(refusal);
     }
 

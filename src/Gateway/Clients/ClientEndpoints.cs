@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Cors.Infrastructure;
 using Serverless.Gateway.Clients.Http;
 using Serverless.Gateway.Clients.LongPolling;
 using Serverless.Gateway.Clients.Relay;
@@ -16,6 +15,7 @@ internal static class ClientEndpoints
         services.AddCors();
         services.AddSingleton<ClientCapacity>();
         services.AddSingleton<ClientAdmission>();
+        services.AddSingleton<ClientCors>();
         services.AddSingleton<HubSessionServices>();
         services.AddSingleton<HttpSessions>();
         services.AddSingleton<StatefulSessions>();
@@ -34,24 +34,20 @@ internal static class ClientEndpoints
         return services;
     }
 
+    /// <summary>Answers browsers of other origins, on every client route, and refuses what could not be answered.</summary>
+    public static void UseClientCors(this WebApplication app) => app.Services.GetRequiredService<ClientCors>().Use(app);
+
     public static void MapClients(this IEndpointRouteBuilder app)
     {
         var admission = app.ServiceProvider.GetRequiredService<ClientAdmission>();
         var get = app.ServiceProvider.GetRequiredService<GetEndpoint>();
         var send = app.ServiceProvider.GetRequiredService<SendEndpoint>();
 
-        // Any origin by default, with credentials, as the emulator: the browser client sends them, and "*" would not do.
-        void Cors(CorsPolicyBuilder policy) => policy
-            .SetIsOriginAllowed(admission.IsOriginAllowed)
-            .AllowAnyHeader()
-            .AllowAnyMethod()
-            .AllowCredentials();
-
-        app.MapPost("/client/negotiate", context => NegotiateEndpoint.HandleAsync(context, admission)).RequireCors(Cors);
+        app.MapPost("/client/negotiate", context => NegotiateEndpoint.HandleAsync(context, admission));
 
         // How long a poll or a stream of events stays open says nothing of how fast the gateway is.
-        app.MapGet("/client", (RequestDelegate)get.HandleAsync).RequireCors(Cors).DisableHttpMetrics();
-        app.MapPost("/client", (RequestDelegate)send.PostAsync).RequireCors(Cors);
-        app.MapDelete("/client", (RequestDelegate)send.DeleteAsync).RequireCors(Cors);
+        app.MapGet("/client", (RequestDelegate)get.HandleAsync).DisableHttpMetrics();
+        app.MapPost("/client", (RequestDelegate)send.PostAsync);
+        app.MapDelete("/client", (RequestDelegate)send.DeleteAsync);
     }
 }

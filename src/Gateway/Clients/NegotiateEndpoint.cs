@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Clients;
@@ -18,7 +19,7 @@ internal static class NegotiateEndpoint
     {
         // The query's token is for transports whose browsers' interfaces have no headers; this request has them.
         var query = ClientQuery.Parse(context.Request.QueryString.Value ?? "").WithoutAccessToken();
-        var admitted = await admission.AuthenticateAsync(query, context.Request.Headers.Authorization, context.Request.Host.Host);
+        var admitted = await admission.AuthenticateAsync(query, context.Request.Headers.Authorization, RequestAddress.Of(context));
         if (admitted.Identity is null)
         {
             await ClientResponses.RefuseAsync(context, admitted.Refusal);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Microsoft.Extensions.Primitives;
-using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Clients;
 
@@ -16,24 +15,15 @@ internal static class RepeatedHeaders
     /// <summary>Whether a response may have the value in a header.</summary>
     public static bool CanRepeat(string? value) => !value.AsSpan().ContainsAnyExcept(Printable);
 
-    /// <summary>Answers browsers of other origins, as the endpoints' policies say, and refuses what could not be answered.</summary>
-    public static void UseClientCors(this WebApplication app)
-    {
-        app.Use(static (context, next) => FindUnrepeatable(context.Request.Headers) is { } name
-            && RequestTarget.Of(context).IsUnder("client")
-            ? ClientResponses.RefuseAsync(
-                context, new Refusal(StatusCodes.Status400BadRequest, $"The request's header {name} has characters other than printable ASCII."))
-            : next(context));
-        app.UseCors();
-    }
-
-    private static string? FindUnrepeatable(IHeaderDictionary headers) =>
+    /// <summary>The name of a header that a response to a browser would repeat and cannot; null if there is none.</summary>
+    public static string? FindUnrepeatable(IHeaderDictionary headers) =>
         !CanRepeat(headers.Origin) ? "Origin"
         : !CanRepeat(headers.AccessControlRequestMethod) ? "Access-Control-Request-Method"
         : !CanRepeat(headers.AccessControlRequestHeaders) ? "Access-Control-Request-Headers"
         : null;
 
-    private static bool CanRepeat(StringValues values)
+    /// <summary>Whether a response may have all the values in headers.</summary>
+    public static bool CanRepeat(StringValues values)
     {
         foreach (var value in values)
         {

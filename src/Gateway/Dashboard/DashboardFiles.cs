@@ -30,6 +30,14 @@ internal static class DashboardFiles
             branch.Use(static async (context, next) =>
             {
                 await Task.Yield();
+                if (RequestTarget.Of(context) is { Segments: [_], RoutedPath: [.., not '/'] })
+                {
+                    // Relative, as a proxy may have taken a path off that nothing here knows of.
+                    context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
+                    context.Response.Headers.Location = Segment + "/" + context.Request.QueryString;
+                    return;
+                }
+
                 await next(context);
             });
             branch.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files, RequestPath = Root });

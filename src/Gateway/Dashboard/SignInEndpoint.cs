@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 
 namespace Serverless.Gateway.Dashboard;
@@ -9,18 +8,16 @@ namespace Serverless.Gateway.Dashboard;
 /// <c>GET /dashboard/sign-in.json</c>: what the page needs to sign in. In Development the emulator's key, which everybody knows, so that
 /// the page opens by itself; a key of one's own is never told, in any environment.
 /// </summary>
-internal sealed class SignInEndpoint(AccessKeys keys, IOptions<AccessOptions> options, IHostEnvironment environment)
+internal sealed class SignInEndpoint(AccessKeys keys, PublicAddresses addresses, IHostEnvironment environment)
 {
     // {"audience":"http://localhost:8888/admin","accessKey":"…"}
     public async Task HandleAsync(HttpContext context)
     {
-        var request = context.Request;
-        var endpoint = options.Value.Endpoints is [{ } first, ..] ? first.TrimEnd('/') : $"{request.Scheme}://{request.Host}";
         var body = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
-            json.WriteString("audience"u8, $"{endpoint}/admin");
+            json.WriteString("audience"u8, $"{addresses.LinkBase(context.Request)}/admin");
             if (environment.IsDevelopment() && keys.Current.Texts.Contains(AccessOptions.EmulatorKey))
             {
                 json.WriteString("accessKey"u8, AccessOptions.EmulatorKey);

@@ -12,7 +12,7 @@ namespace Serverless.Gateway.Hosting;
 /// Serves <c>GET|HEAD /</c>: what this address is, and where to go from it. The page needs no script, loads nothing and contains no
 /// secret: the only key it shows is the emulator's well-known one, in Development.
 /// </summary>
-internal sealed class FrontPage(AccessKeys keys, IOptions<DashboardOptions> dashboard, IHostEnvironment environment)
+internal sealed class FrontPage(AccessKeys keys, PublicAddresses addresses, IOptions<DashboardOptions> dashboard, IHostEnvironment environment)
 {
     private const string Style = """
 
@@ -47,6 +47,14 @@ internal sealed class FrontPage(AccessKeys keys, IOptions<DashboardOptions> dash
         // Routing also takes a target without a path ('*') for this one.
         if (RequestTarget.Of(context).RoutedPath != "/")
         {
+            if (RequestAddress.BaseOf(context.Request) is [.., var last])
+            {
+                // /signalr: the page's relative links need the slash.
+                context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
+                context.Response.Headers.Location = $"{Uri.EscapeDataString(last)}/";
+                return;
+            }
+
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
@@ -120,7 +128,9 @@ internal sealed class FrontPage(AccessKeys keys, IOptions<DashboardOptions> dash
         : "";
 
     private string ConnectionString(HttpRequest request) => HtmlEncoder.Default.Encode(
-        $"Endpoint={request.Scheme}://{request.Host.Host};{(request.Host.Port is { } port ? $"Port={port};" : "")}"
+        (addresses.First is { } endpoint
+            ? $"Endpoint={endpoint};"
+            : $"Endpoint={request.Scheme}://{request.Host.Host}{request.PathBase.ToUriComponent()};{(request.Host.Port is { } port ? $"Port={port};" : "")}")
         + $"AccessKey={(ShowsKey ? AccessOptions.EmulatorKey : "<access key>")};Version=1.0;");
 
     private string AboutTheKey() => ShowsKey

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Hosting.Logs;
 
@@ -14,6 +15,10 @@ internal static class HostingServices
             static (host, node) => host.ShutdownTimeout = node.Value.DrainTime);
         services.AddSingleton(TimeProvider.System);
         services.AddSafeLogs();
+
+        // Where ASPNETCORE_FORWARDEDHEADERS_ENABLED says that the proxy is trusted; the framework then takes address and scheme alone.
+        services.PostConfigure<ForwardedHeadersOptions>(static options => options.ForwardedHeaders |=
+            options.ForwardedHeaders == ForwardedHeaders.None ? ForwardedHeaders.None : ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedPrefix);
         services.AddSingleton<RestTraffic>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<Liveness>();

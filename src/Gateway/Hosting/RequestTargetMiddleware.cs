@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Clients;
 using Serverless.Gateway.Management;
@@ -10,13 +11,16 @@ internal static class RequestTargetMiddleware
 {
     public static void UseRequestTarget(this WebApplication app)
     {
-        app.Use(static next => context =>
+        var addresses = app.Services.GetRequiredService<PublicAddresses>();
+        var cors = app.Services.GetRequiredService<ClientCors>();
+        app.Use(next => context =>
         {
-            var target = RequestTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+            var target = addresses.Below(
+                context.Request, RequestTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget));
             context.Features.Set(target);
             if (target.Error is not null)
             {
-                return RefuseAsync(context, target);
+                return RefuseAsync(context, target, cors);
             }
 
             context.Request.Path = target.RoutedPath;
@@ -28,7 +32,15 @@ internal static class RequestTargetMiddleware
     }
 
     // Answered in the form of the part of the API that the path begins with.
-    private static Task RefuseAsync(HttpContext context, RequestTarget target) => target.IsUnder("client")
-        ? ClientResponses.RefuseAsync(context, new Refusal(StatusCodes.Status400BadRequest, target.Error!))
-        : ErrorResponses.WriteAsync(context, RestError.BadRequest(target.Error!, "path"), target.IsUnder("api") && RestRequest.From(target).IsVersion1);
+    private static Task RefuseAsync(HttpContext context, RequestTarget target, ClientCors cors)
+    {
+        if (!target.IsUnder("client"))
+        {
+            var isVersion1 = target.IsUnder("api") && RestRequest.From(target).IsVersion1;
+            return ErrorResponses.WriteAsync(context, RestError.BadRequest(target.Error!, "path"), isVersion1);
+        }
+
+        cors.Apply(context);
+        return ClientResponses.RefuseAsync(context, new Refusal(StatusCodes.Status400BadRequest, target.Error!));
+    }
 }

@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Routing;
@@ -16,7 +15,7 @@ namespace Serverless.Gateway.Management;
 /// Lists a group's connections in pages, ordered by id (rest-api.md §3, 25). A continuation token is the last id of the page before, so
 /// that connections which come and go meanwhile move nobody to another page.
 /// </summary>
-internal sealed class GroupListing(Router router, IOptions<AccessOptions> options)
+internal sealed class GroupListing(Router router, PublicAddresses addresses)
 {
     private const int LargestPage = 200;
 
@@ -84,7 +83,6 @@ internal sealed class GroupListing(Router router, IOptions<AccessOptions> option
     private string NextLink(HttpContext context, string last, int? top)
     {
         var request = context.Request;
-        var address = options.Value.Endpoints is [{ } first, ..] ? first.TrimEnd('/') : $"{request.Scheme}://{request.Host}";
         var query = request.Query
             .Where(pair => !IsNamed(pair.Key, "continuationToken") && !IsNamed(pair.Key, "top"))
             .SelectMany(pair => pair.Value, (pair, value) => KeyValuePair.Create(pair.Key, value))
@@ -94,7 +92,7 @@ internal sealed class GroupListing(Router router, IOptions<AccessOptions> option
             query = query.Append(KeyValuePair.Create("top", (string?)left.ToString(CultureInfo.InvariantCulture)));
         }
 
-        return QueryHelpers.AddQueryString(address + RequestTarget.Of(context).Path, query);
+        return QueryHelpers.AddQueryString(addresses.LinkBase(request) + RequestTarget.Of(context).Path, query);
     }
 
     private static bool IsNamed(string key, string name) => string.Equals(key, name, StringComparison.OrdinalIgnoreCase);

@@ -50,7 +50,7 @@ internal sealed class TokenOperations(AccessKeys keys, IOptions<AccessOptions> o
         return new(new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" });
     }
 
-    // Without the port, as the SDKs sign (auth.md §2).
+    // Without the port, as the SDKs sign (auth.md §2), and without an endpoint's path, which every version of a node takes.
     private string AudienceBase(HttpContext context)
     {
         var uri = options.Value.Endpoints is [{ } first, ..] ? new Uri(first) : new Uri($"{context.Request.Scheme}://{context.Request.Host}");

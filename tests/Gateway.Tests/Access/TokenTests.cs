@@ -259,8 +259,8 @@ public class TokenTests
         var signed = $"{Base64UrlEncoder.Encode("""{"alg":"HS256"}""")}.{Base64UrlEncoder.Encode(payload)}";
         var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Key), Encoding.ASCII.GetBytes(signed));
         var hub = Hub("chat");
-        var audiences = new Audiences(Options.Create(new AccessOptions()));
-        foreach (var isAudience in (Func<string, bool>[])[_ => true, audience => audiences.IsForClient(audience, "x", hub), audience => audiences.IsForRest(audience, "x", RequestTarget.Parse("/api"), application: null)])
+        var audiences = new Audiences(Options.Create(new AccessOptions()), NullLogger<Audiences>.Instance);
+        foreach (var isAudience in (Func<string, bool>[])[_ => true, audience => audiences.IsForClient(audience, new("x", []), hub), audience => audiences.IsForRest(audience, new("x", []), RequestTarget.Parse("/api"), application: null)])
         {
             var result = await Validator(Key).ValidateAsync($"{signed}.{Base64UrlEncoder.Encode(signature)}", isAudience);
             Assert.True(result.Token is null ? result.Reason is not null : ClientIdentity.From(result.Token).Expires > _time.GetUtcNow());

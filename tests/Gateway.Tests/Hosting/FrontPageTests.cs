@@ -110,6 +110,7 @@ public sealed partial class FrontPageTests(RecordingGateway gateway) : IClassFix
         access.AccessKeys.Add(key);
         var page = new FrontPage(
             new AccessKeys(Options.Create(access)),
+            new PublicAddresses(Options.Create(access)),
             Options.Create(new DashboardOptions { Enabled = hasDashboard }),
             new HostingEnvironment { EnvironmentName = environment });
         var context = new DefaultHttpContext();

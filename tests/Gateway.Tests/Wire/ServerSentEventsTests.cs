@@ -21,6 +21,9 @@ public sealed class ServerSentEventsTests(GatewayFixture gateway)
             response.Content.Headers.ContentType?.ToString(),
             response.Content.Headers.ContentEncoding.Single(),
             response.Headers.Pragma.ToString()));
+        Assert.Equal(
+            ("no-cache, no-store, no-transform", "no"),
+            (response.Headers.NonValidated["Cache-Control"].ToString(), response.Headers.GetValues("X-Accel-Buffering").Single()));
         await using var body = await response.Content.ReadAsStreamAsync();
         await ReadAsync(body, ":\r\n");
         (await peer.PostAsync(HttpClientPeer.JsonHandshake)).Dispose();

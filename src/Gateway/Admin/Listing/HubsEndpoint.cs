@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
@@ -12,7 +11,7 @@ namespace Serverless.Gateway.Admin.Listing;
 /// <c>/admin/hubs/{hub}/connections</c>, <c>…/users</c> and <c>…/groups</c>: who is here, on all nodes, page by page; and a client's token
 /// for trying a hub out.
 /// </summary>
-internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, IOptions<AccessOptions> options)
+internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, PublicAddresses addresses)
 {
     // Names that one node hands over to be summed up and sorted.
     private const int MostSorted = 5000;
@@ -122,7 +121,7 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
 
         // A name that is on two nodes would be counted twice.
         int? total = kind == ListingKind.Connections || parts.Count == 1 ? parts.Sum(part => part.Total) : null;
-        var next = all.Count > shown.Count ? NextLinks.After(context, options.Value, page.Order.Token(keyOf(shown[^1], page.Order.Field))) : null;
+        var next = all.Count > shown.Count ? NextLinks.After(context, addresses, page.Order.Token(keyOf(shown[^1], page.Order.Field))) : null;
         var body = JsonSerializer.SerializeToUtf8Bytes(new ListingPage<T>(total, shown, next), json);
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = body.Length;

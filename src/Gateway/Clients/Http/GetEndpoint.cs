@@ -1,4 +1,5 @@
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Clients.LongPolling;
 using Serverless.Gateway.Clients.ServerSentEvents;
 using Serverless.Gateway.Clients.WebSockets;
@@ -27,7 +28,7 @@ internal sealed class GetEndpoint(
         }
 
         var admitted = await admission.AuthenticateAsync(
-            query, request.Headers.Authorization, request.Host.Host, isNew: isStream);
+            query, request.Headers.Authorization, RequestAddress.Of(context), isNew: isStream);
         var transport = isStream ? ClientTransports.ServerSentEvents : ClientTransports.LongPolling;
         if (admitted.Identity is null)
         {

@@ -1,4 +1,5 @@
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.LongPolling;
 using Serverless.Gateway.Clients.Relay;
@@ -145,7 +146,7 @@ internal sealed class SendEndpoint(ClientAdmission admission, PollingClients pol
     {
         var query = ClientQuery.Parse(context.Request.QueryString.Value ?? "").WithoutAccessToken();
         var admitted = await admission.AuthenticateAsync(
-            query, context.Request.Headers.Authorization, context.Request.Host.Host, isNew: false);
+            query, context.Request.Headers.Authorization, RequestAddress.Of(context), isNew: false);
         if (admitted.Identity is null)
         {
             await ClientResponses.RefuseAsync(context, admitted.Refusal);

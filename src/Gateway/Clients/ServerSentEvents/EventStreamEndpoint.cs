@@ -45,9 +45,12 @@ internal sealed class EventStreamEndpoint(
     {
         var response = context.Response;
         response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-cache,no-store";
+
+        // ASP.NET Core's headers, and two that keep proxies from gathering or compressing the stream: nginx does either unless told not to.
+        response.Headers.CacheControl = "no-cache, no-store, no-transform";
         response.Headers.Pragma = "no-cache";
         response.Headers[HeaderNames.ContentEncoding] = "identity";
+        response.Headers["X-Accel-Buffering"] = "no";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
         {

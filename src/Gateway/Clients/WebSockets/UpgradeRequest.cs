@@ -31,6 +31,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
 
     private static readonly SearchValues<byte> AddressBytes = SearchValues.Create(".0123456789:ABCDEFabcdef"u8);
 
+    private byte[][]? _basePaths;
     private int _headers;
     private Seen _seen;
     private bool _isGet;
@@ -57,15 +58,21 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
     /// <summary>Where it ended.</summary>
     public SequencePosition End { get; private set; }
 
-    public static bool TryParse(ReadOnlySequence<byte> buffer, out UpgradeRequest request)
+    /// <summary>Reads a whole request head.</summary>
+    /// <param name="buffer">The connection's first bytes.</param>
+    /// <param name="request">The head, on success.</param>
+    /// <param name="basePaths">The paths of endpoints, such as <c>/signalr</c>, that requests may have before <c>/client</c>.</param>
+    public static bool TryParse(ReadOnlySequence<byte> buffer, out UpgradeRequest request, byte[][]? basePaths = null)
     {
         request = null!;
-        if (!buffer.FirstSpan.StartsWith("GET /client"u8) || buffer.Length > MaxHeadBytes)
+        if (!buffer.FirstSpan.StartsWith("GET "u8)
+            || !WithoutBase(buffer.FirstSpan[4..], basePaths).StartsWith("/client"u8)
+            || buffer.Length > MaxHeadBytes)
         {
             return false;
         }
 
-        var parsed = new UpgradeRequest { Start = buffer.Start };
+        var parsed = new UpgradeRequest { Start = buffer.Start, _basePaths = basePaths };
         try
         {
             var reader = new SequenceReader<byte>(buffer);
@@ -96,7 +103,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
         target = end < 0 ? target : target[..end];
         _isOdd |= target.ContainsAnyExceptInRange((byte)'!', (byte)'~');
         var question = target.IndexOf((byte)'?');
-        var path = question < 0 ? target : target[..question];
+        var path = WithoutBase(question < 0 ? target : target[..question], _basePaths);
 
         // The two spellings that RequestTarget's form of the path keeps as they are; HTTP serves the others.
         _isForClients = path.SequenceEqual("/client/"u8) || path.SequenceEqual("/client"u8);
@@ -156,6 +163,20 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
 
     public void OnStaticIndexedHeader(int index, ReadOnlySpan<byte> value) =>
         throw new NotSupportedException("HTTP/1.1 has no indexed headers.");
+
+    // In the one spelling of a base path that is plainest; HTTP serves the others.
+    private static ReadOnlySpan<byte> WithoutBase(ReadOnlySpan<byte> target, byte[][]? basePaths)
+    {
+        foreach (var path in basePaths ?? [])
+        {
+            if (target.StartsWith(path) && target[path.Length..] is [(byte)'/', ..])
+            {
+                return target[path.Length..];
+            }
+        }
+
+        return target;
+    }
 
     // No control character but tabs, no CR or LF but at a line's end, and no line that goes on in the next.
     private static bool IsPlain(ReadOnlySequence<byte> head)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Clients.WebSockets;
 
@@ -21,7 +22,7 @@ internal static class WebSocketEndpoint
         }
 
         await HandleAsync(context, admission, connector, query =>
-            admission.AuthenticateAsync(query, context.Request.Headers.Authorization, context.Request.Host.Host));
+            admission.AuthenticateAsync(query, context.Request.Headers.Authorization, RequestAddress.Of(context)));
     }
 
     /// <summary>Serves whoever passes a check of another kind.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,8 +14,10 @@ namespace Serverless.Gateway.Clients.WebSockets;
 /// /client is taken from here straight into its session, so that no HTTP request object stays alive for as long as the socket does
 /// (about half of an idle socket's memory). Anything else, every refusal included, goes on to HTTP untouched.
 /// </summary>
-internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnector connector, AcceptedSockets sockets)
+internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnector connector, AcceptedSockets sockets, PublicAddresses addresses)
 {
+    private readonly byte[][] _basePaths = [.. addresses.BasePaths.Select(Encoding.UTF8.GetBytes)];
+
     /// <summary>Puts the front before the endpoint's HTTP.</summary>
     public void Use(ListenOptions endpoint) => endpoint.Use(next =>
 
@@ -38,7 +41,7 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
         var query = ClientQuery.Parse(upgrade.Query);
         if (!admission.IsOriginAllowed(upgrade.Origin)
             || !WebSocketUpgrade.IsValidKey(upgrade.Key)
-            || await admission.AuthenticateAsync(query, upgrade.Authorization, upgrade.Host) is not { Identity: not null } admitted
+            || await admission.AuthenticateAsync(query, upgrade.Authorization, new(upgrade.Host, []), isLast: false) is not { Identity: not null } admitted
             || !admitted.Identity.Transports.HasFlag(ClientTransports.WebSockets)
             || (await admission.TryEnterAsync(admitted, query.ConnectionToken)).Entry is not { } entry)
         {
@@ -66,7 +69,7 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
     }
 
     // Null, and nothing consumed, if the first bytes are anything but a whole upgrade request; on a hit the read stays open.
-    private static async ValueTask<UpgradeRequest?> TryReadUpgradeAsync(PipeReader input, ConnectionContext connection)
+    private async ValueTask<UpgradeRequest?> TryReadUpgradeAsync(PipeReader input, ConnectionContext connection)
     {
         ReadResult result;
         try
@@ -84,7 +87,7 @@ internal sealed class WebSocketFront(ClientAdmission admission, WebSocketConnect
             return null;
         }
 
-        if (UpgradeRequest.TryParse(result.Buffer, out var upgrade))
+        if (UpgradeRequest.TryParse(result.Buffer, out var upgrade, _basePaths))
         {
             return upgrade;
         }

@@ -27,8 +27,7 @@ internal sealed class LimitedLoggerFactory(LoggerFactory inner, LogLimiter limit
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (logLevel < LogLevel.Warning
-                || (_isOwn ? LogLimits.Of(eventId.Id) : LogLimit.Default) is not { } limit
+            if (LimitOf(logLevel, eventId.Id) is not { } limit
                 || !inner.IsEnabled(logLevel))
             {
                 inner.Log(logLevel, eventId, state, exception, formatter);
@@ -46,6 +45,10 @@ internal sealed class LimitedLoggerFactory(LoggerFactory inner, LogLimiter limit
                 : (state, exception) => string.Create(
                     CultureInfo.InvariantCulture, $"{formatter(state, exception)} ({left} more like this one were left out before it.)"));
         }
+
+        private LogLimit? LimitOf(LogLevel level, int eventId) => level >= LogLevel.Warning
+            ? _isOwn ? LogLimits.Of(eventId) : LogLimit.Default
+            : _isOwn && level == LogLevel.Information ? LogLimits.OfInformation(eventId) : null;
 
         private static string? ValueOf<TState>(TState state, string name)
         {

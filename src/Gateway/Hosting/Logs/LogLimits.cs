@@ -4,8 +4,8 @@ using Serverless.Gateway.Observability;
 namespace Serverless.Gateway.Hosting.Logs;
 
 /// <summary>
-/// The number of lines in a minute of each event of level Warning or above. Events that clients or strangers can cause are limited, the
-/// framework's own included; events of the node itself are not. A test demands that each event is in one of the two lists.
+/// The number of lines in a minute of each event of level Warning or above, and of those of level Information that callers can cause. Events
+/// that clients or strangers can cause are limited, the framework's own included; events of the node itself are not. A test demands that each event is in one of the two lists.
 /// </summary>
 internal static class LogLimits
 {
@@ -18,6 +18,7 @@ internal static class LogLimits
     {
         [EventIds.Observability + 2] = new(OfEach, "OperationName"), // DiagnosticClientTraced
         [EventIds.Access + 3] = new(Usual), // EntraMetadataUnavailable
+        [EventIds.Access + 4] = new(Usual), // AudienceRefused
         [EventIds.Connections + 1] = new(Usual), // HeartbeatFailed
         [EventIds.Storage + 11] = new(Usual), // DeadLettersDropped
         [EventIds.Storage + 12] = new(OfEach), // DeadLetterWaits
@@ -82,6 +83,9 @@ internal static class LogLimits
     /// <summary>The limit of an event of the gateway's own; null where it has none.</summary>
     public static LogLimit? Of(int eventId) =>
         Limited.TryGetValue(eventId, out var limit) ? limit : Unlimited.Contains(eventId) ? null : LogLimit.Default;
+
+    /// <summary>The limit of an event of level Information: null where it is not listed, as most are not caused by strangers.</summary>
+    public static LogLimit? OfInformation(int eventId) => Limited.GetValueOrDefault(eventId);
 
     /// <summary>Whether an event is in exactly one of the lists.</summary>
     public static bool IsDecided(int eventId) => Limited.ContainsKey(eventId) != Unlimited.Contains(eventId);

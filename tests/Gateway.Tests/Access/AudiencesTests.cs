@@ -145,6 +145,14 @@ public class AudiencesTests
     }
 
     [Fact]
+    public void A_prefix_made_of_the_gateways_own_paths_turns_no_token_into_another()
+    {
+        const string Group = "https://localhost/api/hubs/chat/groups/admin";
+        Assert.False(Create().IsForRest(Group, new("localhost", ["api", "hubs", "chat", "groups"]), RequestTarget.Parse("/admin/usage"), application: null));
+        Assert.False(Create().IsForRest(Group, new("localhost", ["API", "hubs", "chat", "groups"]), RequestTarget.Parse("/admin/usage"), application: null));
+    }
+
+    [Fact]
     public void A_refusal_names_the_tokens_host_the_hosts_that_count_and_the_setting()
     {
         Assert.Equal(

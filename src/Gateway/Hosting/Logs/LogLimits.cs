@@ -84,8 +84,11 @@ internal static class LogLimits
     public static LogLimit? Of(int eventId) =>
         Limited.TryGetValue(eventId, out var limit) ? limit : Unlimited.Contains(eventId) ? null : LogLimit.Default;
 
-    /// <summary>The limit of an event of level Information: null where it is not listed, as most are not caused by strangers.</summary>
-    public static LogLimit? OfInformation(int eventId) => Limited.GetValueOrDefault(eventId);
+    /// <summary>
+    /// The limit of an event of level Information; null for all but those that a stranger can cause without a connection. The line of each
+    /// connection that ends well and the entries of diagnostic clients are written in full.
+    /// </summary>
+    public static LogLimit? OfInformation(int eventId) => eventId == EventIds.Access + 4 ? Limited[eventId] : null;
 
     /// <summary>Whether an event is in exactly one of the lists.</summary>
     public static bool IsDecided(int eventId) => Limited.ContainsKey(eventId) != Unlimited.Contains(eventId);

@@ -69,6 +69,20 @@ public sealed class LogLimitTests : IDisposable
     }
 
     [Fact]
+    public void Lines_of_level_information_are_limited_only_where_strangers_cause_them()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            Logger("Serverless.Gateway.Clients.HubSession").Log(
+                LogLevel.Information, new EventId(EventIds.Clients + 2, "ConnectionEnded"), i, null, static (_, _) => "ended");
+            Logger("Serverless.Gateway.Access.Audiences").Log(
+                LogLevel.Information, new EventId(EventIds.Access + 4, "AudienceRefused"), i, null, static (_, _) => "refused");
+        }
+
+        Assert.Equal((200, 10), (Count("ended"), Count("refused")));
+    }
+
+    [Fact]
     public void The_framework_is_limited_too_and_by_its_own_ids()
     {
         for (var i = 0; i < 50; i++)

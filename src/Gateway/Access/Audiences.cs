@@ -6,7 +6,8 @@ namespace Serverless.Gateway.Access;
 
 /// <summary>
 /// Whether a token's audience is meant for a request. The host must be one of <c>Gateway:Endpoints</c>, or the request's own if none
-/// is set; scheme and port are not compared, because TLS may end before the gateway and the SDKs leave the port out (auth.md §3, §4).
+/// is set; scheme and port are not compared, because TLS may end before the gateway and the SDKs leave the port out
+/// (docs/contract/tokens.md#urls-and-audiences).
 /// </summary>
 internal sealed partial class Audiences
 {
@@ -26,7 +27,8 @@ internal sealed partial class Audiences
     /// <summary>
     /// The request's URL up to the path, a trailing slash aside; or, for the old tools of v1, the hub's own path; or <c>/admin</c> for all
     /// of the admin API, which a dashboard calls too often to sign for each address. Decoded segments are compared, with case. An audience
-    /// with a query names the application too, or none; one without a query leaves it open, as the newer SDKs sign (auth.md §4).
+    /// with a query names the application too, or none; one without a query leaves it open, as the newer SDKs sign
+    /// (docs/contract/tokens.md#rest-token).
     /// </summary>
     /// <param name="audience">One <c>aud</c> value.</param>
     /// <param name="address">The address that the request came to.</param>

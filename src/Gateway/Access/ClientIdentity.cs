@@ -10,7 +10,8 @@ internal sealed class ClientIdentity
 
     private const long LastUnixSecond = 253_402_300_799; // the end of the year 9999
 
-    // Short names that ASP.NET maps to URIs on the way in. Functions may look for either, so both go upstream (upstream.md §2).
+    // Short names that ASP.NET maps to URIs on the way in. Functions may look for either, so both go upstream
+    // (docs/contract/upstream-requests.md#x-asrs-user-claims).
     private static readonly Dictionary<string, string> LongNames = new(StringComparer.Ordinal)
     {
         ["nameid"] = NameIdentifierUri,
@@ -76,7 +77,9 @@ internal sealed class ClientIdentity
     /// <summary>The transports that the client may use (<c>asrs.s.htt</c>); all if the token does not say.</summary>
     public ClientTransports Transports { get; }
 
-    /// <summary>Reads a validated token. User id: <c>asrs.s.uid</c>, else the first of <c>nameid</c> and <c>sub</c> (auth.md §3).</summary>
+    /// <summary>
+    /// Reads a validated token. User id: <c>asrs.s.uid</c>, else the first of <c>nameid</c> and <c>sub</c> (docs/contract/tokens.md#user-id).
+    /// </summary>
     public static ClientIdentity From(JsonWebToken token)
     {
         string? userId = null;

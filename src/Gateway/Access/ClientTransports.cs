@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Access;
 
-/// <summary>Transports as a client token counts them (claim <c>asrs.s.htt</c>, auth.md §3).</summary>
+/// <summary>Transports as a client token counts them (claim <c>asrs.s.htt</c>, docs/contract/tokens.md#system-claims).</summary>
 [Flags]
 internal enum ClientTransports
 {

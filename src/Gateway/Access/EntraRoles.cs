@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Access;
 
-/// <summary>What an Entra identity may do (rest-api.md §5).</summary>
+/// <summary>What an Entra identity may do (docs/contract/rest-api.md#entra-roles).</summary>
 [Flags]
 internal enum EntraRights
 {

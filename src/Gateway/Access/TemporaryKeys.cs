@@ -13,7 +13,7 @@ namespace Serverless.Gateway.Access;
 /// </summary>
 internal static class TemporaryKeys
 {
-    /// <summary>As the service; SDKs ask for a new key every 55 minutes (auth.md §6).</summary>
+    /// <summary>As the service; SDKs ask for a new key every 55 minutes (docs/contract/tokens.md#temporary-keys).</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(90);
 
     private const string Prefix = "tk1.";

@@ -17,7 +17,7 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
 
     /// <summary>
     /// Validates a token made with one of the access keys. <c>nbf</c>, <c>iat</c> and <c>iss</c> are not looked at, as in the
-    /// service; the key id is ignored, as it is random per process, unless it names a temporary key (auth.md §3).
+    /// service; the key id is ignored, as it is random per process, unless it names a temporary key (docs/contract/tokens.md#client-access-token).
     /// </summary>
     /// <param name="token">The compact form; null if the request has none.</param>
     /// <param name="isAudience">Whether one audience of the token fits.</param>

@@ -5,7 +5,7 @@ namespace Serverless.Gateway.Addressing;
 
 /// <summary>
 /// A hub's name in the form that tells hubs apart: lower case, with the application's name and an underscore before it if there is
-/// one. Rule: starts with a letter, then letters, digits and <c>_ ` , . [ ]</c>, 1–128 characters (rest-api.md §2).
+/// one. Rule: starts with a letter, then letters, digits and <c>_ ` , . [ ]</c>, 1–128 characters (docs/contract/rest-api.md#common-rules).
 /// </summary>
 internal readonly record struct HubName
 {

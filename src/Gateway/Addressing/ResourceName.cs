@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Serverless.Gateway.Addressing;
 
-/// <summary>The rule for group and user names: 1–1,024 characters, not all white space (rest-api.md §2).</summary>
+/// <summary>The rule for group and user names: 1–1,024 characters, not all white space (docs/contract/rest-api.md#common-rules).</summary>
 internal static class ResourceName
 {
     /// <summary>What a bad name's sender is told.</summary>

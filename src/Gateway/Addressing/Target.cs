@@ -16,7 +16,7 @@ internal enum TargetKind
     Connection,
 }
 
-/// <summary>An audience within a hub, less the excluded connections. Names are compared with case (rest-api.md §2).</summary>
+/// <summary>An audience within a hub, less the excluded connections. Names are compared with case (docs/contract/rest-api.md#common-rules).</summary>
 /// <param name="Kind">What <paramref name="Name"/> is.</param>
 /// <param name="Name">The group, user or connection id; empty for all.</param>
 /// <param name="Excluded">Ids of connections left out.</param>

@@ -23,7 +23,7 @@ internal sealed class ClientCapacity
         GatewayMeter.Instance.CreateObservableGauge(GatewayMeter.ClientsLimit, () => Limit, "{connection}", "Clients that the node takes");
     }
 
-    /// <summary>The service's own words (limits-and-metering.md §4), for a node as for a quota.</summary>
+    /// <summary>The service's own words (docs/contract/limits-and-metering.md#throttling-and-closing), for a node as for a quota.</summary>
     public const string Text = Quotas.ConnectionsReached;
 
     /// <summary>Clients that may be connected.</summary>

@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Clients;
 
 /// <summary>
 /// <c>POST /client/negotiate?hub=…&amp;negotiateVersion=1</c>: tells the client its connection id and token and the transports it may
-/// use. Nothing is remembered: the token says it all (hub-protocol.md §5).
+/// use. Nothing is remembered: the token says it all (docs/contract/transports.md#negotiate).
 /// </summary>
 internal static class NegotiateEndpoint
 {

@@ -4,7 +4,8 @@ using Serverless.Gateway.Connections;
 namespace Serverless.Gateway.Clients;
 
 /// <summary>
-/// A session that outlives its transport: one transport after the other carries it, the newest wins (hub-protocol.md §4).
+/// A session that outlives its transport: one transport after the other carries it, the newest wins
+/// (docs/contract/hub-protocol.md#stateful-reconnect).
 /// </summary>
 internal sealed class StatefulSession(ClientConnection connection, HubSession hub)
 {

@@ -52,7 +52,7 @@ internal sealed class ClientCalls
         }
     }
 
-    /// <summary>Takes a client's completion; one that nobody waits for is ignored (hub-protocol.md §2).</summary>
+    /// <summary>Takes a client's completion; one that nobody waits for is ignored (docs/contract/hub-protocol.md#invocation).</summary>
     public void Complete(HubProtocol protocol, in HubMessage completion)
     {
         TaskCompletionSource<ClientAnswer?>? answer;

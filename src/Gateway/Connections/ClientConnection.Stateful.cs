@@ -2,7 +2,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Connections;
 
-/// <summary>Stateful reconnect: a connection that outlives its transport for a while (hub-protocol.md §4).</summary>
+/// <summary>Stateful reconnect: a connection that outlives its transport for a while (docs/contract/hub-protocol.md#stateful-reconnect).</summary>
 internal sealed partial class ClientConnection
 {
     private Resumption? _resumption;

@@ -157,7 +157,9 @@ internal sealed partial class ClientConnection
     /// <summary>Why it is closing or closed; the first reason counts.</summary>
     public CloseReason CloseReason => Volatile.Read(ref _closing)?.Reason ?? CloseReason.None;
 
-    /// <summary>The text for the upstream's disconnected event; null when nothing went wrong (upstream.md §6).</summary>
+    /// <summary>
+    /// The text for the upstream's disconnected event; null when nothing went wrong (docs/contract/upstream-requests.md#disconnected-request).
+    /// </summary>
     public string? Error => Volatile.Read(ref _closing)?.UpstreamError;
 
     /// <summary>True from the first call of a closing method on.</summary>
@@ -282,7 +284,7 @@ internal sealed partial class ClientConnection
         return (Interlocked.CompareExchange(ref _outputEnded, created, null) ?? created).Task;
     }
 
-    // Null before the handshake. A diagnostic client that came back would be another trace (limits-and-metering.md §6).
+    // Null before the handshake. A diagnostic client that came back would be another trace (docs/contract/limits-and-metering.md#diagnostic-logs).
     private Frame? CloseFrame(CloseReason reason, string? error) => Protocol is { } protocol
         ? Frames.Close(protocol, error, reason.AllowsReconnect() && Kind != ConnectionKind.Diagnostic)
         : null;

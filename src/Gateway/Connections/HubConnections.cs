@@ -3,7 +3,9 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Connections;
 
-/// <summary>Who is here in one hub: connections by id, by user and by group. Names are compared with case (rest-api.md §2).</summary>
+/// <summary>
+/// Who is here in one hub: connections by id, by user and by group. Names are compared with case (docs/contract/rest-api.md#common-rules).
+/// </summary>
 internal sealed class HubConnections(HubName hub, IInterest interest)
 {
     private readonly ConcurrentDictionary<string, ClientConnection> _byId = new(StringComparer.Ordinal);

@@ -4,7 +4,7 @@ namespace Serverless.Gateway.Connections;
 
 /// <summary>
 /// Stateful reconnect: the outbox keeps what it has sent until the client acknowledges it, waits without a transport, and starts
-/// again on the next with what the client may have missed (hub-protocol.md §4).
+/// again on the next with what the client may have missed (docs/contract/hub-protocol.md#stateful-reconnect).
 /// </summary>
 internal sealed partial class Outbox
 {

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Serverless.Gateway.Connections;
 
-/// <summary>Writes hub messages as one server-sent event (hub-protocol.md §6); the only place that knows this format.</summary>
+/// <summary>
+/// Writes hub messages as one server-sent event (docs/contract/transports.md#server-sent-events); the only place that knows this format.
+/// </summary>
 internal static class ServerSentEvent
 {
     private static readonly SearchValues<byte> LineEnds = SearchValues.Create("\r\n"u8);

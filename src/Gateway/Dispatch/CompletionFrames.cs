@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Dispatch;
 
 /// <summary>
 /// Turns an upstream's answer to an invocation into the completion that the client gets: always exactly one, with the client's own
-/// invocation id (upstream.md §4; texts as the emulator's, where it has one).
+/// invocation id (docs/contract/upstream-requests.md#answers; texts as the emulator's, where it has one).
 /// </summary>
 internal static class CompletionFrames
 {

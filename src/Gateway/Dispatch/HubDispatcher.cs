@@ -13,7 +13,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch;
 
-/// <summary>What happens with each hub message of a client (hub-protocol.md §7).</summary>
+/// <summary>What happens with each hub message of a client (docs/contract/hub-protocol.md#client-messages-in-serverless-mode).</summary>
 internal sealed partial class HubDispatcher(
     UpstreamDelivery upstream,
     AccessKeys keys,

@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Dispatch;
 
 /// <summary>
 /// Tells others that this node lives, and tells the upstream of the connections of nodes that do not any more: exactly one
-/// <c>disconnected</c> for each <c>connected</c> (design.md, decision 7).
+/// <c>disconnected</c> for each <c>connected</c>.
 /// </summary>
 internal sealed partial class LostNodes(
     INodeLedger ledger,

@@ -82,7 +82,7 @@ internal sealed partial class Draining(
             var to = (int)((long)clients.Length * (step + 1) / steps);
             foreach (var connection in clients.AsSpan(from..to))
             {
-                // The service's own words for it (hub-protocol.md §3).
+                // The service's own words for it (docs/contract/transports.md#close-reasons).
                 connection.Close(CloseReason.NodeStopping, "Service reloading, try reconnecting");
             }
         }

@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Management;
 
 /// <summary>
 /// <c>GET /api/auth/accessKey</c> and <c>/api/v1/auth/accessKey</c>: gives a caller with an Entra ID identity a temporary key that signs
-/// client tokens (auth.md §6). Names in Pascal case: SDKs read them so.
+/// client tokens (docs/contract/tokens.md#temporary-keys). Names in Pascal case: SDKs read them so.
 /// </summary>
 internal sealed class AccessKeyEndpoint(RestAccess access, AccessKeys keys, TimeProvider time)
 {

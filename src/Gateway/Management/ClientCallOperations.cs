@@ -10,7 +10,9 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>What goes to one client alone and is part of a call: <c>:invoke</c> and the items of a stream (rest-api.md §3, 22–24).</summary>
+/// <summary>
+/// What goes to one client alone and is part of a call: <c>:invoke</c> and the items of a stream (docs/contract/rest-api.md#client-invocation).
+/// </summary>
 internal sealed class ClientCallOperations(Router router, ClientInvocations invocations, LiveTrace trace)
 {
     private const int MaxStreamIdLength = 100;

@@ -5,7 +5,7 @@ namespace Serverless.Gateway.Management;
 
 /// <summary>
 /// Writes error answers in the service's shape: always <c>x-ms-error-code</c>; the body an <c>ErrorDetail</c>
-/// <c>{"code","message","target"}</c>, plain text for the 400 of version 1, nothing for HEAD (rest-api.md §2).
+/// <c>{"code","message","target"}</c>, plain text for the 400 of version 1, nothing for HEAD (docs/contract/rest-api.md#error-answers).
 /// </summary>
 internal static class ErrorResponses
 {

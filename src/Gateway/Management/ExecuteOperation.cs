@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary><c>:execute</c>: several commands in order for every connection that a filter chooses (rest-api.md §3, 21).</summary>
+/// <summary><c>:execute</c>: several commands in order for every connection that a filter chooses (docs/contract/rest-api.md#commands).</summary>
 internal sealed class ExecuteOperation(Router router)
 {
     public async ValueTask<RestResult> RunAsync(RestCall call)

@@ -12,7 +12,8 @@ using Serverless.Gateway.Routing;
 namespace Serverless.Gateway.Management;
 
 /// <summary>
-/// Lists a group's connections in pages, ordered by id (rest-api.md §3, 25). A continuation token is the last id of the page before, so
+/// Lists a group's connections in pages, ordered by id (docs/contract/rest-api.md#members-of-a-group). A continuation token is the last id of the
+/// page before, so
 /// that connections which come and go meanwhile move nobody to another page.
 /// </summary>
 internal sealed class GroupListing(Router router, PublicAddresses addresses)

@@ -3,7 +3,7 @@ using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>What the REST operations do, once path, token and names are checked (rest-api.md §3 and §4).</summary>
+/// <summary>What the REST operations do, once path, token and names are checked (docs/contract/rest-api.md#operations).</summary>
 internal sealed class Operations(
     Router router, UserGroups userGroups, ClientCallOperations clientCalls, TokenOperations tokens, GroupListing groups, ExecuteOperation execute)
 {

@@ -10,7 +10,7 @@ namespace Serverless.Gateway.Management;
 
 /// <summary>
 /// Reads the body of a send: <c>{"target":"m","arguments":[…]}</c> (names in any case) as JSON or MessagePack, or a MessagePack map from
-/// protocol name to a whole framed invocation (rest-api.md §2, 'Message body').
+/// protocol name to a whole framed invocation (docs/contract/rest-api.md#message-body).
 /// </summary>
 internal static partial class PayloadMessage
 {

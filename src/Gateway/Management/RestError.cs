@@ -28,7 +28,7 @@ internal sealed record RestError(int Status, string Code, string Message, string
 }
 
 /// <summary>
-/// Values of <c>x-ms-error-code</c>, in the form <c>{level}.{scope}.{kind}</c> (rest-api.md §2 and §4; the SDKs take a 404 for an
+/// Values of <c>x-ms-error-code</c>, in the form <c>{level}.{scope}.{kind}</c> (docs/contract/rest-api.md#error-answers; the SDKs take a 404 for an
 /// answer only with the code they expect).
 /// </summary>
 internal static class ErrorCodes

@@ -1,6 +1,8 @@
 namespace Serverless.Gateway.Management;
 
-/// <summary>Every operation's method and path, in both forms of the API (rest-api.md §3; the numbers are that table's).</summary>
+/// <summary>
+/// Every operation's method and path, in both forms of the API (docs/contract/rest-api.md#operations; the numbers are that table's).
+/// </summary>
 internal static class Routes
 {
     public static IReadOnlyList<Route> All { get; } =

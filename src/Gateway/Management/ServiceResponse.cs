@@ -2,7 +2,7 @@ namespace Serverless.Gateway.Management;
 
 /// <summary>
 /// The body of a dated version's 200 or 202 that has nothing of its own to say, as the published documents define it; the SDKs ignore it
-/// (rest-api.md §2). Ready-made, as it is the same each time.
+/// (docs/contract/rest-api.md#successful-answers). Ready-made, as it is the same each time.
 /// </summary>
 internal static class ServiceResponse
 {

@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary><c>:generateToken</c>: a client token for callers that hold no access key (rest-api.md §3, 20).</summary>
+/// <summary><c>:generateToken</c>: a client token for callers that hold no access key (docs/contract/rest-api.md#client-tokens).</summary>
 internal sealed class TokenOperations(AccessKeys keys, IOptions<AccessOptions> options, TimeProvider time)
 {
     private const int DefaultMinutes = 60;
@@ -50,7 +50,8 @@ internal sealed class TokenOperations(AccessKeys keys, IOptions<AccessOptions> o
         return new(new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" });
     }
 
-    // Without the port, as the SDKs sign (auth.md §2), and without an endpoint's path, which every version of a node takes.
+    // Without the port, as the SDKs sign (docs/contract/tokens.md#urls-and-audiences), and without an endpoint's path, which every version of a node
+    // takes.
     private string AudienceBase(HttpContext context)
     {
         var uri = options.Value.Endpoints is [{ } first, ..] ? new Uri(first) : new Uri($"{context.Request.Scheme}://{context.Request.Host}");

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Metering;
 
-/// <summary>What a connection is counted as (limits-and-metering.md §2).</summary>
+/// <summary>What a connection is counted as (docs/contract/limits-and-metering.md#connection-kinds).</summary>
 internal enum ConnectionKind
 {
     /// <summary>A client.</summary>

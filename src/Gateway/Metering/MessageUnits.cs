@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Metering;
 
-/// <summary>What a message counts for: one unit for each 2 KB begun (limits-and-metering.md §2).</summary>
+/// <summary>What a message counts for: one unit for each 2 KB begun (docs/contract/limits-and-metering.md#metered-messages).</summary>
 internal static class MessageUnits
 {
     /// <summary>Bytes of an encoded hub message, framing included, that make one unit.</summary>

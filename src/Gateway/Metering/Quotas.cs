@@ -20,7 +20,7 @@ internal sealed partial class Quotas
     /// <summary>The service's own words.</summary>
     public const string MessagesReached = "Message count reaches limit";
 
-    /// <summary>Diagnostic clients of a node; the service's number (limits-and-metering.md §4).</summary>
+    /// <summary>Diagnostic clients of a node; the service's number (docs/contract/limits-and-metering.md#throttling-and-closing).</summary>
     public const int MostDiagnostic = 100;
 
     private const string DiagnosticReached = "Diagnostic client count reaches limit";

@@ -4,7 +4,7 @@ namespace Serverless.Gateway.Observability;
 
 /// <summary>
 /// The meter of all the gateway's own instruments, and their names: a published interface, listed in docs/metrics.md. Where the service
-/// has a metric, the name is the service's (limits-and-metering.md §5), else in OpenTelemetry's manner.
+/// has a metric, the name is the service's (docs/contract/limits-and-metering.md#metrics), else in OpenTelemetry's manner.
 /// </summary>
 internal static class GatewayMeter
 {

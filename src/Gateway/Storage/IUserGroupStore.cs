@@ -8,7 +8,7 @@ namespace Serverless.Gateway.Storage;
 /// </summary>
 internal interface IUserGroupStore
 {
-    /// <summary>Of the memberships without a time to live, a user keeps so many, the latest (rest-api.md §4).</summary>
+    /// <summary>Of the memberships without a time to live, a user keeps so many, the latest (docs/contract/rest-api.md#users-in-groups).</summary>
     const int MostWithoutTimeToLive = 100;
 
     /// <summary>Where state is kept.</summary>

@@ -3,7 +3,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream;
 
-/// <summary>An event as the HTTP request that its function receives (upstream.md §2).</summary>
+/// <summary>An event as the HTTP request that its function receives (docs/contract/upstream-requests.md#requests).</summary>
 internal sealed class EventRequest : HttpRequestMessage
 {
     private readonly UpstreamSender _sender;

@@ -2,7 +2,7 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Upstream;
 
-/// <summary>How a template's calls prove who sends them, in the service's shape (upstream.md §1).</summary>
+/// <summary>How a template's calls prove who sends them, in the service's shape (docs/contract/upstream-requests.md#templates).</summary>
 internal sealed class UpstreamAuthOptions
 {
     /// <value>

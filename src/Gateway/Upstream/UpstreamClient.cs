@@ -11,7 +11,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Upstream;
 
 /// <summary>
-/// Makes one attempt to send an event to the function that its template names, as the service does (upstream.md §2), and reads the answer.
+/// Makes one attempt to send an event to the function that its template names, as the service does (docs/contract/upstream-requests.md#requests),
+/// and reads the answer.
 /// Calls nothing back and throws nothing but bugs: every way to fail is an <see cref="UpstreamOutcome"/>.
 /// </summary>
 internal sealed partial class UpstreamClient : IDisposable

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Serverless.Gateway.Upstream;
 
-/// <summary>A configured template, ready to match and to make URLs (upstream.md §1).</summary>
+/// <summary>A configured template, ready to match and to make URLs (docs/contract/upstream-requests.md#templates).</summary>
 internal sealed class UpstreamTemplate
 {
     private readonly TemplatePiece[] _pieces;

@@ -37,6 +37,8 @@ public enum HubMessageType
 /// <summary>What follows from a message's type.</summary>
 public static class HubMessageTypes
 {
-    /// <summary>Whether each side numbers messages of this type where stateful reconnect is on (hub-protocol.md §4).</summary>
+    /// <summary>
+    /// Whether each side numbers messages of this type where stateful reconnect is on (docs/contract/hub-protocol.md#stateful-reconnect).
+    /// </summary>
     public static bool IsSequenced(this HubMessageType type) => type is >= HubMessageType.Invocation and <= HubMessageType.CancelInvocation;
 }

@@ -104,7 +104,8 @@ public abstract class HubProtocol
 
     /// <summary>
     /// Writes an invocation or stream invocation as an upstream request carries it: the bare message, without framing
-    /// (upstream.md §3), arguments, headers and stream ids as the client wrote them. A header <c>Authorization</c> is left out.
+    /// (docs/contract/upstream-requests.md#messages-request), arguments, headers and stream ids as the client wrote them. A header
+    /// <c>Authorization</c> is left out.
     /// </summary>
     public abstract void WriteUpstreamBody(IBufferWriter<byte> output, in HubMessage invocation);
 }

@@ -39,7 +39,8 @@ internal sealed class UpstreamCaller(HttpClient client, string connectionId, str
 
         if (signed)
         {
-            // sha256= and the hex HMAC-SHA256 of the connection id, keyed with the access key's text: upstream.md
+            // sha256= and the hex HMAC-SHA256 of the connection id, keyed with the access key's text:
+            // docs/contract/upstream-requests.md#x-asrs-signature
             var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(accessKey), Encoding.UTF8.GetBytes(connectionId));
             request.Headers.Add("X-ASRS-Signature", $"sha256={Convert.ToHexString(mac)}");
         }

@@ -5,7 +5,9 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Tests.Access;
 
-/// <summary>Every form of audience in auth.md §3 and §4, and those that look like one.</summary>
+/// <summary>
+/// Every form of audience in docs/contract/tokens.md#client-audience and docs/contract/tokens.md#rest-token, and those that look like one.
+/// </summary>
 public class AudiencesTests
 {
     [Theory]

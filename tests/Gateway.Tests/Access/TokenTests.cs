@@ -21,7 +21,7 @@ public class TokenTests
 
     private readonly FakeTime _time = new();
 
-    // auth.md §3 and §4
+    // docs/contract/tokens.md#client-access-token and docs/contract/tokens.md#rest-token
     [Theory]
     [InlineData("""{"aud":"http://localhost/client/?hub=chat","exp":4102444800,"asrs.s.uid":"u1"}""", "fcDjHDtvMK0GV4fjC6oERZJfeQjv42oRH4Es7BIAG-4")]
     [InlineData("""{"aud":"http://localhost/api/hubs/chat/:send","exp":4102444800}""", "-ObXzIeGlkqi-dkbbaZZiYIGDb1oQRrwBqaOzysjVcc")]

@@ -66,7 +66,7 @@ public sealed class HeartbeatTests : IDisposable
         Assert.False(client.Connection.IsClosing);
         await TickAfterAsync(0.2);
         Assert.Equal(CloseReason.ClientTimeout, client.Connection.CloseReason);
-        Assert.Null(client.Connection.Error); // no error goes upstream (upstream.md §6)
+        Assert.Null(client.Connection.Error); // no error goes upstream (docs/contract/upstream-requests.md#order-concurrency-and-limits)
         Assert.EndsWith("""{"type":7,"error":"Connection closed with an error.","allowReconnect":true}␞|""", client.Text, StringComparison.Ordinal);
     }
 

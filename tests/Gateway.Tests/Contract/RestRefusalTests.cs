@@ -63,7 +63,7 @@ public sealed class RestRefusalTests(GatewayFixture gateway)
     [Fact]
     public async Task Streams_are_fed_under_the_version_that_newer_sdks_send()
     {
-        // sdk-requests.md, "Newer SDKs": 2022-06-01 for operations that the documents have in 2024-12-01 alone.
+        // docs/contract/rest-api.md#versions: 2022-06-01 for operations that the documents have in 2024-12-01 alone.
         var rest = gateway.Rest();
         var (peer, id) = await gateway.ConnectKnownAsync(_hub, "u1");
         var stream = $"/api/hubs/{_hub}/connections/{id}/streams/7";

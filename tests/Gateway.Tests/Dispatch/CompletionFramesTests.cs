@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Dispatch;
 
-/// <summary>upstream.md §4: every way an upstream call can end, and the one completion it becomes.</summary>
+/// <summary>docs/contract/upstream-requests.md#answers: every way an upstream call can end, and the one completion it becomes.</summary>
 public class CompletionFramesTests
 {
     private const string NoCompletion = "Invocation failed, the upstream's response is no completion of this invocation.";

@@ -7,7 +7,8 @@ namespace Serverless.Gateway.Tests.FunctionsExtension;
 
 /// <summary>
 /// Stands for a function app with the SignalR extension: a bare TCP server, so that nothing normalizes what the gateway sends, in front
-/// of <see cref="ExtensionTrigger"/>, so that nothing but the facts of sdk-requests.md decides how it is answered.
+/// of <see cref="ExtensionTrigger"/>, so that nothing but the facts of docs/contract/upstream-requests.md#answers-of-azure-functions decides how it
+/// is answered.
 /// </summary>
 internal sealed class ExtensionEndpoint : IAsyncDisposable
 {

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
 /// <summary>
-/// The REST requests that the extension's output bindings make, byte for byte as sdk-requests.md has recorded them.
+/// The REST requests that the extension's output bindings make, byte for byte as recorded for docs/contract/rest-api.md#recorded-sdk-requests.
 /// </summary>
 public sealed class ExtensionRestTests(ExtensionGateway gateway) : IClassFixture<ExtensionGateway>
 {
@@ -145,7 +145,7 @@ public sealed class ExtensionRestTests(ExtensionGateway gateway) : IClassFixture
         Assert.Equal("""{"type":7,"error":"why & so","allowReconnect":true}""", await peer.NextAsync());
     }
 
-    // Older versions of the extension sign and send so (rest-api.md §3, column v1).
+    // Older versions of the extension sign and send so (docs/contract/rest-api.md#operations, column v1).
     [Theory]
     [InlineData("POST", "/api/v1/hubs/chathub", 202)]
     [InlineData("POST", "/api/v1/hubs/chathub/users/u1", 202)]

@@ -11,8 +11,8 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
 /// <summary>
-/// The checks of the extension's trigger in their order, and its answers, as sdk-requests.md ("Functions SignalR trigger") and
-/// upstream.md §4 ("What Azure Functions returns") quote them. It is as strict as the extension is: what the extension would throw at is
+/// The checks of the extension's trigger in their order, and its answers, as docs/contract/upstream-requests.md#answers-of-azure-functions
+/// quotes them. It is as strict as the extension is: what the extension would throw at is
 /// a 500 here.
 /// </summary>
 internal sealed class ExtensionTrigger

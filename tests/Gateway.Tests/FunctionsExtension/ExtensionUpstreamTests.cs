@@ -7,8 +7,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
 /// <summary>
-/// What a function app with the SignalR extension requires of an upstream request and how it answers, one rule a test (sdk-requests.md,
-/// "Functions SignalR trigger").
+/// What a function app with the SignalR extension requires of an upstream request and how it answers, one rule a test
+/// (docs/contract/upstream-requests.md#answers-of-azure-functions).
 /// </summary>
 public sealed class ExtensionUpstreamTests(ExtensionGateway gateway) : IClassFixture<ExtensionGateway>
 {

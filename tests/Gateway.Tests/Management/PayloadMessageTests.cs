@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Tests.Management;
 
 public class PayloadMessageTests
 {
-    // sdk-requests.md, "binary payload"
+    // docs/contract/rest-api.md#message-body
     [Theory]
     [InlineData(
         "82A46A736F6EC43A7B2274797065223A312C22746172676574223A22746172676574222C22617267756D656E7473223A5B2261222C312C7B226161223A317D5D7D1EAB6D6573736167657061636BC41615960180C0A674617267657493A1610181A241610190",

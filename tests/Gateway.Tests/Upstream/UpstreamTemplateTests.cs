@@ -3,7 +3,7 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>upstream.md §1: patterns, placeholders, order, reloading.</summary>
+/// <summary>docs/contract/upstream-requests.md#templates: patterns, placeholders, order, reloading.</summary>
 public class UpstreamTemplateTests
 {
     [Theory]

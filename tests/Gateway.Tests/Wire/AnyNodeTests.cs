@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Clients without a socket, each of whose requests comes to another of three nodes: no affinity (design.md, decision 1).</summary>
+/// <summary>Clients without a socket, each of whose requests comes to another of three nodes: no affinity.</summary>
 public sealed class AnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOfOneServer>
 {
     private const string Version = "api-version=2024-12-01";

@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Diagnostic clients are logged in full, others are not (limits-and-metering.md §6).</summary>
+/// <summary>Diagnostic clients are logged in full, others are not (docs/contract/limits-and-metering.md#diagnostic-logs).</summary>
 public sealed class DiagnosticClientTests(MeteredGateway gateway) : IClassFixture<MeteredGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();

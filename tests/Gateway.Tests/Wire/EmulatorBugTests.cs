@@ -23,7 +23,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
 
     private UpstreamHub Upstream => gateway.UpstreamOf(_hub);
 
-    // auth.md §3, "Emulator validates signature only (no aud, exp, iss)"
+    // docs/contract/tokens.md#client-access-token, "Emulator validates signature only (no aud, exp, iss)"
     [Fact]
     public async Task Tokens_of_which_only_the_signature_is_checked()
     {
@@ -42,7 +42,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         }
     }
 
-    // auth.md §7, "Emulator checks hub only on connect, not on negotiate"
+    // docs/contract/tokens.md#negotiation, "Emulator checks hub only on connect, not on negotiate"
     [Theory]
     [InlineData("", HttpStatusCode.BadRequest)]
     [InlineData("hub=", HttpStatusCode.BadRequest)]
@@ -56,7 +56,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Equal(status, response.StatusCode);
     }
 
-    // upstream.md §2, X-ASRS-Client-Query: "it leaks the token"
+    // docs/contract/upstream-requests.md#x-asrs-client-query: "it leaks the token"
     [Fact]
     public async Task Access_tokens_in_the_client_query_of_upstream_requests()
     {
@@ -68,7 +68,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.DoesNotContain(connected.Headers, header => header.Value.Contains(token, StringComparison.Ordinal));
     }
 
-    // upstream.md §2, "Non-ASCII claim/user-id values make the emulator's HTTP client throw"
+    // docs/contract/upstream-requests.md#x-gateway-encoded-headers, "Non-ASCII claim/user-id values make the emulator's HTTP client throw"
     [Fact]
     public async Task Claims_and_users_beyond_ascii_that_break_every_call()
     {
@@ -80,7 +80,8 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Equal("X-ASRS-User-Id,X-ASRS-User-Claims", connected.Header("X-Gateway-Encoded-Headers")?.Replace(" ", "", StringComparison.Ordinal));
     }
 
-    // upstream.md §6, "Argument count: parse works for 0–10 arguments only; >10 stalls the connection"
+    // docs/contract/upstream-requests.md#order-concurrency-and-limits, "Argument count: parse works for 0–10 arguments only;
+    // >10 stalls the connection"
     [Theory]
     [InlineData(10)]
     [InlineData(11)]
@@ -94,7 +95,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Contains($"\"arguments\":{arguments}", (await Upstream.NextAsync("many")).Text, StringComparison.Ordinal);
     }
 
-    // upstream.md §4, "200 chunked, empty: emulator writes nothing, client hangs"
+    // docs/contract/upstream-requests.md#answers, "200 chunked, empty: emulator writes nothing, client hangs"
     [Fact]
     public async Task An_empty_chunked_answer_that_leaves_the_caller_hanging()
     {
@@ -103,7 +104,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Equal(Empty, await peer.InvokeAsync("x"));
     }
 
-    // upstream.md §4, "200 + body: body bytes are written to the client verbatim, unvalidated"
+    // docs/contract/upstream-requests.md#answers, "200 + body: body bytes are written to the client verbatim, unvalidated"
     [Theory]
     [InlineData("<html>not found</html>")]
     [InlineData("{\"type\":3,\"invocationId\":\"2\",\"result\":1}\u001e")]
@@ -115,7 +116,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.StartsWith("""{"type":3,"invocationId":"1","error":"Invocation failed""", await peer.InvokeAsync("x"), StringComparison.Ordinal);
     }
 
-    // upstream.md §3: disconnected is {"Type":11} in Pascal case, connected is {"type":10}
+    // docs/contract/upstream-requests.md#disconnected-request: disconnected is {"Type":11} in Pascal case, connected is {"type":10}
     [Fact]
     public async Task Property_names_of_disconnected_in_another_case_than_those_of_connected()
     {
@@ -126,7 +127,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Equal("""{"type":11}""", (await Upstream.NextAsync("disconnected")).Text);
     }
 
-    // upstream.md §7, StreamInvocation: "emulator ignores it (stream never completes)"
+    // docs/contract/upstream-requests.md#hub-protocol-features, StreamInvocation: "emulator ignores it (stream never completes)"
     [Fact]
     public async Task Streams_that_never_complete()
     {
@@ -140,7 +141,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.StartsWith("""{"type":3,"invocationId":"1","error":"Invocation failed""", await peer.NextAsync(), StringComparison.Ordinal);
     }
 
-    // rest-api.md §2, "HEAD /api/health must be anonymous (the emulator wrongly requires a token)"
+    // docs/contract/rest-api.md#health, "HEAD /api/health must be anonymous (the emulator wrongly requires a token)"
     [Theory]
     [InlineData("HEAD", "/api/health?api-version=2022-06-01")]
     [InlineData("HEAD", "/api/v1/health")]
@@ -152,7 +153,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    // rest-api.md §1, "ignores api-version whether absent or unknown"
+    // docs/contract/rest-api.md#versions, "ignores api-version whether absent or unknown"
     [Fact]
     public async Task Unknown_api_versions_that_are_taken()
     {
@@ -160,7 +161,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Equal((400, "Error.Request.Invalid"), (answer.Status, answer.Code));
     }
 
-    // rest-api.md §2, "RFC 7807 ValidationProblemDetails: emulator 400", without x-ms-error-code
+    // docs/contract/rest-api.md#error-answers, "RFC 7807 ValidationProblemDetails: emulator 400", without x-ms-error-code
     [Fact]
     public async Task Errors_of_another_shape_without_a_code()
     {
@@ -170,7 +171,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Null(answer.Detail("title"));
     }
 
-    // rest-api.md §2, "Emulator accepts only application/json ... and at most 10 arguments (>10 -> 500)"
+    // docs/contract/rest-api.md#message-body, "Emulator accepts only application/json ... and at most 10 arguments (>10 -> 500)"
     [Fact]
     public async Task Sends_with_more_than_ten_arguments_or_a_binary_body_that_fail()
     {
@@ -187,7 +188,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Equal("""{"type":1,"target":"hi","arguments":[1]}""", await peer.NextAsync());
     }
 
-    // rest-api.md §4, excluded: "emulator ignores it on :closeConnections"
+    // docs/contract/rest-api.md#closing, excluded: "emulator ignores it on :closeConnections"
     [Theory]
     [InlineData("/:closeConnections")]
     [InlineData("/users/u1/:closeConnections")]
@@ -207,7 +208,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         }
     }
 
-    // rest-api.md §4, close by REST: "does not abort the socket itself"
+    // docs/contract/rest-api.md#closing, close by REST: "does not abort the socket itself"
     [Fact]
     public async Task Closed_clients_whose_sockets_stay_open()
     {
@@ -219,7 +220,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         }
     }
 
-    // rest-api.md §4, "Emulator: unknown hub: add-user-to-group before any client connected is accepted (202) and lost"
+    // docs/contract/rest-api.md#semantics, "Emulator: unknown hub: add-user-to-group before any client connected is accepted (202) and lost"
     [Fact]
     public async Task Users_added_to_groups_of_a_hub_without_clients_that_are_lost()
     {
@@ -229,7 +230,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         Assert.Equal("""{"type":1,"target":"m","arguments":[1]}""", await peer.NextAsync());
     }
 
-    // rest-api.md §4, ttl expiry: "emulator drops the stored pair but already-joined connections stay in the group"
+    // docs/contract/rest-api.md#users-in-groups, ttl expiry: "emulator drops the stored pair but already-joined connections stay in the group"
     [Fact]
     public async Task Connections_that_stay_in_a_group_when_their_users_membership_has_ended()
     {
@@ -245,8 +246,8 @@ public sealed class EmulatorTemplateBugTests
 {
     private const string NoTemplate = """{"type":3,"invocationId":"1","error":"Invocation failed, no upstream template matches it."}""";
 
-    // upstream.md §1, "No template matches: emulator drops the event silently; an invoke then never completes"
-    // upstream.md §5, "If evaluating the URL throws, the client gets Close ... and no disconnected event is sent"
+    // docs/contract/upstream-requests.md#templates, "No template matches: emulator drops the event silently; an invoke then never completes"
+    // docs/contract/upstream-requests.md#answers, "If evaluating the URL throws, the client gets Close ... and no disconnected event is sent"
     [Fact]
     public async Task Calls_without_a_template_that_never_complete_and_names_that_make_no_url_that_end_the_connection()
     {

@@ -25,7 +25,10 @@ public sealed class EntraGateway : GatewayFixture, IDisposable
     internal string Token(params string[] roles) => Issuer.Token(DateTimeOffset.UtcNow, roles);
 }
 
-/// <summary>Entra ID tokens and roles on the REST API, and the temporary keys that they give (rest-api.md §5, auth.md §6).</summary>
+/// <summary>
+/// Entra ID tokens and roles on the REST API, and the temporary keys that they give (docs/contract/rest-api.md#entra-roles,
+/// docs/contract/tokens.md#temporary-keys).
+/// </summary>
 public sealed class EntraIdentityTests(EntraGateway gateway) : IClassFixture<EntraGateway>
 {
     private const string Body = """{"target":"m","arguments":[]}""";

@@ -15,7 +15,7 @@ public sealed class ManagementBodyTests(GatewayFixture gateway)
 
     private string Path => $"/api/hubs/{_hub}/:send?api-version=2022-06-01";
 
-    // sdk-requests.md, "Transient mode, default JSON payload" and "binary payload"
+    // docs/contract/rest-api.md#recorded-sdk-requests and docs/contract/rest-api.md#message-body
     [Theory]
     [InlineData(
         "application/json; charset=utf-8", """{"Target":"target","Arguments":["a",1,{"Aa":1}]}""",

@@ -17,7 +17,7 @@ public sealed class ManagementTests(GatewayFixture gateway)
 
     public static TheoryData<string> Forms => [Dated, Version1];
 
-    // Number in rest-api.md §3, method, path behind the hub, status in version 1, status in the dated form, code of a 404.
+    // Number in docs/contract/rest-api.md#operations, method, path behind the hub, status in version 1, status in the dated form, code of a 404.
     public static TheoryData<string, string, int, int, string?> Present => new()
     {
         { "POST", "", 202, 202, null },

@@ -127,7 +127,7 @@ public sealed class ManyNodesOfAClusterTests(NodesOfACluster nodes) : ManyNodesC
     }
 }
 
-/// <summary>What a caller of any node does reaches clients of every node (design.md, decisions 4 and 5).</summary>
+/// <summary>What a caller of any node does reaches clients of every node.</summary>
 public abstract class ManyNodesContract(ManyNodes nodes)
 {
     private const string Version = "api-version=2024-12-01";

@@ -4,7 +4,9 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>The examples of the service's documentation, to the unit, through the whole gateway (limits-and-metering.md §2).</summary>
+/// <summary>
+/// The examples of the service's documentation, to the unit, through the whole gateway (docs/contract/limits-and-metering.md#metered-messages).
+/// </summary>
 public sealed class MeteringTests(MeteredGateway gateway) : IClassFixture<MeteredGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();

@@ -21,7 +21,7 @@ public sealed class QuotaGateway : GatewayFixture
     }
 }
 
-/// <summary>The service's behaviour at its limits (limits-and-metering.md §4).</summary>
+/// <summary>The service's behaviour at its limits (docs/contract/limits-and-metering.md#throttling-and-closing).</summary>
 public sealed class QuotaTests(QuotaGateway gateway) : IClassFixture<QuotaGateway>
 {
     [Fact]

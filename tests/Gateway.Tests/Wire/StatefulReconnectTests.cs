@@ -4,7 +4,9 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Stateful reconnect as ASP.NET Core has it (hub-protocol.md §4), with a client that keeps count by hand.</summary>
+/// <summary>
+/// Stateful reconnect as ASP.NET Core has it (docs/contract/hub-protocol.md#stateful-reconnect), with a client that keeps count by hand.
+/// </summary>
 [Collection(SharedGateway.Name)]
 public sealed class StatefulReconnectTests(GatewayFixture gateway) : IDisposable
 {

@@ -159,7 +159,7 @@ public class JsonHubProtocolTests
         Assert.True(exception is null or HubProtocolException);
     }
 
-    // upstream.md §3
+    // docs/contract/upstream-requests.md#messages-request
     [Theory]
     [InlineData("""{"type":1,"invocationId":"1","target":"add","arguments":[1,2]}""", """{"type":1,"invocationId":"1","target":"add","arguments":[1,2]}""")]
     [InlineData("""{"arguments":[ 1 ],"x":2,"target":"\u0061","type":1}""", """{"type":1,"target":"a","arguments":[ 1 ]}""")]

@@ -6,7 +6,7 @@ public class MessagePackHubProtocolTests
 {
     private static readonly HubProtocol MessagePack = HubProtocol.MessagePack;
 
-    // The first nine are hub-protocol.md §2, "Composed examples".
+    // The first nine are examples of docs/contract/hub-protocol.md#messages.
     private static readonly Dictionary<string, (Action<IBufferWriter<byte>> Write, string Bytes, string Message)> Forms = new()
     {
         ["invocation with id"] = (
@@ -130,7 +130,7 @@ public class MessagePackHubProtocolTests
         Assert.True(exception is null or HubProtocolException);
     }
 
-    // upstream.md §3 and the recorded requests
+    // docs/contract/upstream-requests.md#messages-request
     [Theory]
     [InlineData("96 01 80 A1 31 A3 61 64 64 92 01 02 90", "96 01 80 A1 31 A3 61 64 64 92 01 02 90")]
     [InlineData("95 01 80 A1 31 A4 45 63 68 6F 91 A1 68", "96 01 80 A1 31 A4 45 63 68 6F 91 A1 68 90")]

@@ -23,7 +23,7 @@ internal sealed class GetEndpoint(
         var query = ClientQuery.Parse(request.QueryString.Value ?? "");
         if (!isStream)
         {
-            // Only what a browser opens without headers may carry its token in the query (auth.md §3).
+            // Only what a browser opens without headers may carry its token in the query (docs/contract/transports.md#place-of-the-access-token).
             query = query.WithoutAccessToken();
         }
 

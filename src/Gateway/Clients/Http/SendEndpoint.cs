@@ -7,7 +7,9 @@ using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Clients.Http;
 
-/// <summary><c>POST</c> and <c>DELETE /client/?hub=…&amp;id=…</c>: what a client without a socket sends, and its goodbye (hub-protocol.md §6).</summary>
+/// <summary>
+/// <c>POST</c> and <c>DELETE /client/?hub=…&amp;id=…</c>: what a client without a socket sends, and its goodbye (docs/contract/transports.md#post).
+/// </summary>
 internal sealed class SendEndpoint(ClientAdmission admission, PollingClients polling, ClientRelay relay, QueuedBytes queued)
 {
     private static readonly Refusal OnWebSocket =

@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Clients.LongPolling;
 
 /// <summary>
 /// <c>GET /client/?hub=…&amp;id=…</c> without an upgrade: the first begins the connection and is answered at once, each later one waits
-/// for messages (hub-protocol.md §6).
+/// for messages (docs/contract/transports.md#long-polling).
 /// </summary>
 internal sealed class PollEndpoint(
     ClientAdmission admission, PollingClients clients, ClientRelay relay, QueuedBytes queued)

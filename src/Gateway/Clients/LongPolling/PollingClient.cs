@@ -16,7 +16,7 @@ internal sealed class PollingClient(HttpSession session, PollOutput output, Time
 
     public PollOutput Output { get; } = output;
 
-    /// <summary>True for the first poll, which is answered at once and empty (hub-protocol.md §6).</summary>
+    /// <summary>True for the first poll, which is answered at once and empty (docs/contract/transports.md#long-polling).</summary>
     public bool TakeFirstPoll()
     {
         lock (_gate)

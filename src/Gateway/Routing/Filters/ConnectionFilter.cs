@@ -4,7 +4,7 @@ namespace Serverless.Gateway.Routing.Filters;
 
 /// <summary>
 /// The OData subset by which <c>:execute</c> chooses connections: <c>eq ne and or not in</c>, <c>startswith endswith contains</c>,
-/// parentheses, over <c>userId</c>, <c>connectionId</c> and <c>groups</c> (rest-api.md, 'New operations').
+/// parentheses, over <c>userId</c>, <c>connectionId</c> and <c>groups</c> (docs/contract/rest-api.md#filters).
 /// </summary>
 /// <code>
 /// or     = and { "or" and }           and  = not { "and" not }           not = "not" not | "(" or ")" | test

@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Tests.Rooms;
 /// </summary>
 public partial class RoomOrderTests
 {
-    private static readonly string[] Order =
+    internal static readonly string[] Order =
     [
         "Addressing", "Observability", "Limits", "Listening", "Metering", "Access", "Connections", "Backplane", "Storage", "Routing", "Upstream", "Dispatch",
         "Clients", "Management", "Admin", "Dashboard", "Hosting",

@@ -71,10 +71,22 @@ record() {
 
 # The results in a trx file that did not pass: a line with the test's name, then the first lines of its message.
 read_failures() {
-  sed -n '/<UnitTestResult [^>]*outcome="Passed"/d
-    s/.*<UnitTestResult [^>]*\btestName="\([^"]*\)".*/  \1/p
-    /<Message>/,/<\/Message>/{s/.*<Message>//;s/<\/Message>.*//;s/^/      /;p}' "$1" |
-    awk '/^ {6}/ { if (++shown <= 6) print substr($0, 1, 300); next } { shown = 0; print }'
+  awk '
+    /<UnitTestResult / {
+      name = ""
+      if ($0 !~ /outcome="Passed"/ && match($0, / testName="[^"]*"/)) {
+        name = substr($0, RSTART + 11, RLENGTH - 12)
+        print "  " name
+        shown = 0
+      }
+    }
+    /<Message>/ { inside = name != "" }
+    inside {
+      line = $0
+      gsub(/.*<Message>|<\/Message>.*/, "", line)
+      if (++shown <= 6) print "      " substr(line, 1, 300)
+    }
+    /<\/Message>/ { inside = 0 }' "$1"
 }
 
 # An attribute of the counters in a trx file; 0 when it is not there.

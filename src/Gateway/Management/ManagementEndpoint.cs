@@ -19,7 +19,12 @@ internal sealed partial class ManagementEndpoint(
 {
     private const int MaxHeaderBytes = 16 * 1024;
 
-    private static readonly string[] Versions = ["2022-06-01", "2022-11-01", "2023-07-01", "2024-12-01"];
+    // The first version that has all operations of the gateway, to be named where an older form lacks one.
+    private const string CompleteVersion = "2024-12-01";
+
+    // SDKs send one version for all operations, which may be the last one. The operations that it adds are not there yet
+    // (docs/contract/authentication-refresh.md#rest-operations).
+    private static readonly string[] Versions = ["2022-06-01", "2022-11-01", "2023-07-01", CompleteVersion, "2026-07-01"];
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -187,7 +192,7 @@ internal sealed partial class ManagementEndpoint(
         {
             return (null, RestError.NotFound(
                 ErrorCodes.UnknownPath,
-                $"This form of the API has no such operation; later versions have it. Call /api/hubs/… with ?api-version={Versions[^1]}."));
+                $"This form of the API has no such operation; later versions have it. Call /api/hubs/… with ?api-version={CompleteVersion}."));
         }
 
         return (null, RestError.NotFound(

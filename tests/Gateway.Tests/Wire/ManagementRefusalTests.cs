@@ -60,6 +60,7 @@ public sealed class ManagementRefusalTests(GatewayFixture gateway)
     [InlineData("2022-11-01")]
     [InlineData("2023-07-01")]
     [InlineData("2024-12-01")]
+    [InlineData("2026-07-01")]
     [InlineData(null)]
     public async Task Every_published_version_is_taken_and_also_none(string? version) =>
         await _rest.SendMessageAsync($"/api/hubs/{_hub}/:send" + (version is null ? "" : "?api-version=" + version), "m");

@@ -14,9 +14,10 @@ internal static class FaultRun
     public static TheoryData<int> Rounds { get; } = [1, 2];
 
     /// <summary>With delivery at most once: what is on its way at the fault may be lost where that is said.</summary>
-    public static async Task AtMostOnceAsync(ITestOutputHelper output, string fault, int round, bool mayLose, Func<TrafficSystem, Task> act)
+    public static async Task AtMostOnceAsync(
+        ITestOutputHelper output, string fault, int round, bool mayLose, Func<TrafficSystem, Task> act, TimeSpan? nodeTimeout = null)
     {
-        await using var system = await TrafficSystem.StartAsync(mayBreak: true);
+        await using var system = await TrafficSystem.StartAsync(mayBreak: true, nodeTimeout: nodeTimeout);
         await SurvivesAsync(output, system, $"{fault}, round {round}", mayLose, act);
     }
 
@@ -24,7 +25,7 @@ internal static class FaultRun
     public static async Task AtLeastOnceAsync(
         ITestOutputHelper output, string fault, int round, Func<TrafficSystem, Task> act, params string[] redisArguments)
     {
-        await using var system = await TrafficSystem.StartAsync(mayBreak: true, "AtLeastOnce", redisArguments);
+        await using var system = await TrafficSystem.StartAsync(mayBreak: true, "AtLeastOnce", nodeTimeout: null, redisArguments);
         await SurvivesAsync(output, system, $"{fault}, AtLeastOnce, round {round}", mayLose: false, act);
     }
 
@@ -42,8 +43,17 @@ internal static class FaultRun
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{system.Record.Summary(fault)}, calls refused {failed.Count}, recovered {recovered.TotalSeconds:0.0} s after"));
-        Assert.Empty(system.Troubles);
         var faults = system.Record.Faults();
+        if (faults.Count > 0)
+        {
+            // What the nodes say of it.
+            foreach (var node in system.Nodes)
+            {
+                output.WriteLine($"{node.Process.Address}:\n{node.Process.Log}");
+            }
+        }
+
+        Assert.Empty(system.Troubles);
         Assert.Empty(mayLose ? [.. faults.Where(one => !one.EndsWith("is lost", StringComparison.Ordinal))] : faults);
         await system.EventsArePairsAsync();
     }

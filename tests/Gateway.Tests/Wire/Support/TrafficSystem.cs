@@ -16,6 +16,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
     private const int ClientCount = 12;
 
     private readonly string _delivery;
+    private readonly TimeSpan _nodeTimeout;
     private readonly string _hub = GatewayFixture.NewHub();
     private readonly CancellationTokenSource _stopPublisher = new();
     private readonly CancellationTokenSource _stopClients = new();
@@ -25,7 +26,11 @@ internal sealed class TrafficSystem : IAsyncDisposable
     private IReadOnlyList<Task> _running = [];
     private Task<IReadOnlyList<string>>? _publishing;
 
-    private TrafficSystem(string delivery) => _delivery = delivery;
+    private TrafficSystem(string delivery, TimeSpan nodeTimeout)
+    {
+        _delivery = delivery;
+        _nodeTimeout = nodeTimeout;
+    }
 
     public DeliveryRecord Record { get; } = new();
 
@@ -40,10 +45,12 @@ internal sealed class TrafficSystem : IAsyncDisposable
 
     /// <param name="mayBreak">Clients may lose their transports without a Close.</param>
     /// <param name="delivery">What the nodes are to guarantee.</param>
+    /// <param name="nodeTimeout">How long a node may be silent; 2 seconds where that is what a test waits for.</param>
     /// <param name="redisArguments">For <c>redis-server</c>.</param>
-    public static async Task<TrafficSystem> StartAsync(bool mayBreak, string delivery = "AtMostOnce", params string[] redisArguments)
+    public static async Task<TrafficSystem> StartAsync(
+        bool mayBreak, string delivery = "AtMostOnce", TimeSpan? nodeTimeout = null, params string[] redisArguments)
     {
-        var system = new TrafficSystem(delivery);
+        var system = new TrafficSystem(delivery, nodeTimeout ?? TimeSpan.FromSeconds(2));
         try
         {
             system.Redis = await RedisServer.StartAsync(redisArguments);
@@ -78,7 +85,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
             ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
             ["Gateway__Redis"] = link.Address,
             ["Gateway__Delivery"] = _delivery,
-            ["Gateway__Nodes__Timeout"] = "00:00:02",
+            ["Gateway__Nodes__Timeout"] = _nodeTimeout.ToString(),
             ["Gateway__Nodes__DrainTime"] = "00:00:12",
             ["UpstreamSettings__Templates__0__UrlTemplate"] = _upstream!.Template,
         });

@@ -210,7 +210,7 @@ public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixt
         await FailAsync(bob, "Beta", "Alpha");
         await viewer.GoAsync("Dead letters");
         var events = viewer.Page.Locator("tbody tr td:first-child button");
-        await viewer.Field("Search dead letters").FillAsync("ETA");
+        await viewer.Field("Search dead letters").FillAsync("BETA");
         await Expect(events).ToHaveTextAsync(["Beta"]);
         await viewer.Field("Search dead letters").FillAsync("a");
         await viewer.Button("Event").ClickAsync();

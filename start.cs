@@ -6,6 +6,8 @@
 //           methods is made when the app starts).
 // --tables  membership lasts: starts Azurite, whose data is in .azurite, and gives it to the gateway.
 //
+// All of it is in one file, as it has to run before anything of the repository is built.
+//
 // It needs the .NET SDK, and npm once, for the pages' libraries and Azurite. Ctrl-C stops everything within two seconds.
 #:property AllowUnsafeBlocks=true
 #:property PublishAot=false

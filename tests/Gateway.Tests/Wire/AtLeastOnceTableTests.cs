@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Tests.Wire;
 [CollectionDefinition(nameof(AloneTests), DisableParallelization = true)]
 public sealed class AloneTests;
 
-/// <summary>Faults under traffic, several times each, with delivery at least once: nothing is lost.</summary>
+/// <summary>Faults under traffic, twice each, with delivery at least once: nothing is lost.</summary>
 [Collection(nameof(AloneTests))]
 public sealed class AtLeastOnceTableTests(ITestOutputHelper output)
 {

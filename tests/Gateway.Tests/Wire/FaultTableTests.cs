@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Faults under traffic, several times each, with delivery at most once.</summary>
+/// <summary>Faults under traffic, twice each, with delivery at most once.</summary>
 public sealed class FaultTableTests(ITestOutputHelper output)
 {
     public static TheoryData<int> Rounds => FaultRun.Rounds;

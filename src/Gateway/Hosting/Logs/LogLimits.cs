@@ -4,8 +4,8 @@ using Serverless.Gateway.Observability;
 namespace Serverless.Gateway.Hosting.Logs;
 
 /// <summary>
-/// The number of lines in a minute of each event of level Warning or above, and of those of level Information that callers can cause. Events
-/// that clients or strangers can cause are limited, the framework's own included; events of the node itself are not. A test demands that each event is in one of the two lists.
+/// The number of lines in a minute of each event of level Warning or above, and of <c>AudienceRefused</c>. Events that clients or strangers can
+/// cause are limited, the framework's own included; events of the node itself are not. A test demands that each event is in one of the two lists.
 /// </summary>
 internal static class LogLimits
 {

@@ -123,7 +123,7 @@ internal sealed class ClientAdmission(
         }
 
         return sessions.Find(id) is { } session ? new FoundSession(id, session)
-            : table.FindHub(admission.Hub)?.Find(id) is not null ? new FoundSession(id, null)
+            : table.FindHub(admission.Hub)?.Find(id) is { Transport: ClientTransports.WebSockets } ? new FoundSession(id, null)
             : null;
     }
 
@@ -185,7 +185,8 @@ internal sealed class ClientAdmission(
             }
         }
 
-        var isHere = result.ConnectionId is { } id && table.FindHub(admission.Hub)?.Find(id) is not null;
+        // A connection that is ending stays in the table for a moment after its session has gone.
+        var isHere = result.ConnectionId is { } id && table.FindHub(admission.Hub)?.Find(id) is { IsClosing: false };
         return (null, isHere ? new Refusal(StatusCodes.Status409Conflict, "") : NoSuchConnection);
     }
 

@@ -116,6 +116,18 @@ public sealed class LongPollingTests(GatewayFixture gateway)
     }
 
     [Fact]
+    public async Task A_deleted_connection_is_gone_for_the_next_request()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            using var peer = await HttpClientPeer.PollingAsync(gateway, _hub);
+            using var deleted = await peer.DeleteAsync();
+            using var late = i % 2 == 0 ? await peer.PostAsync("{\"type\":6}\u001e") : await peer.PollAsync();
+            Assert.Equal((HttpStatusCode.NotFound, "No Connection with that ID"), (late.StatusCode, await late.Content.ReadAsStringAsync()));
+        }
+    }
+
+    [Fact]
     public async Task A_closed_connection_gives_its_last_messages_and_then_204()
     {
         using var peer = await HttpClientPeer.PollingAsync(gateway, _hub);

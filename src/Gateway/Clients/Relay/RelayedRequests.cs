@@ -129,5 +129,5 @@ internal sealed class RelayedRequests(ConnectionTable table, HttpSessions sessio
 
     private HttpSession? Find(HubName hub, string id) => sessions.Find(id) is { } session && session.Connection.Hub == hub ? session : null;
 
-    private bool IsOnWebSocket(HubName hub, string id) => table.FindHub(hub)?.Find(id) is not null;
+    private bool IsOnWebSocket(HubName hub, string id) => table.FindHub(hub)?.Find(id) is { Transport: ClientTransports.WebSockets };
 }

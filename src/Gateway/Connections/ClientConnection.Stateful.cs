@@ -5,6 +5,8 @@ namespace Serverless.Gateway.Connections;
 /// <summary>Stateful reconnect: a connection that outlives its transport for a while (docs/contract/hub-protocol.md#stateful-reconnect).</summary>
 internal sealed partial class ClientConnection
 {
+    private static readonly TaskCompletionSource Never = new();
+
     private Resumption? _resumption;
 
     /// <summary>Clock reading at which the transport was lost, while the client may come back for the rest; else null.</summary>
@@ -125,7 +127,7 @@ internal sealed partial class ClientConnection
     {
         if (_resumption is not { } resumption)
         {
-            return Task.Delay(Timeout.Infinite);
+            return Never.Task;
         }
 
         lock (resumption)

@@ -16,6 +16,7 @@ internal sealed partial class Draining(
     IBackplane backplane,
     RestTraffic rest,
     IOptions<NodeOptions> options,
+    TimeProvider time,
     ILogger<Draining> logger) : IHostedLifecycleService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
@@ -52,11 +53,11 @@ internal sealed partial class Draining(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static async Task UntilAsync(Func<bool> condition, CancellationToken timeIsOver)
+    private async Task UntilAsync(Func<bool> condition, CancellationToken timeIsOver)
     {
         while (!condition() && !timeIsOver.IsCancellationRequested)
         {
-            await Task.Delay(LookAgain, CancellationToken.None);
+            await Task.Delay(LookAgain, time, CancellationToken.None);
         }
     }
 
@@ -70,7 +71,7 @@ internal sealed partial class Draining(
         {
             if (step > 0 && !timeIsOver.IsCancellationRequested)
             {
-                await Task.Delay(Step, CancellationToken.None);
+                await Task.Delay(Step, time, CancellationToken.None);
             }
 
             if (clients.Length > 0 && !timeIsOver.IsCancellationRequested)

@@ -77,7 +77,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         NoReceiver why;
         while (!await SendAsync(hub, target, message, out why))
         {
-            await Task.Delay(LookAgain);
+            await Task.Delay(LookAgain, TimeProvider.System);
         }
 
         return why;

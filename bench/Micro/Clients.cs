@@ -1,7 +1,9 @@
 using Microsoft.IdentityModel.JsonWebTokens;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Outboxes;
 using Serverless.Gateway.Metering;
 using Serverless.Protocol;
 

@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Sources;
 using Serverless.Gateway.Clients.WebSockets;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Micro;
 

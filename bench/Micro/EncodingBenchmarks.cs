@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Protocol;
 
 namespace Serverless.Micro;

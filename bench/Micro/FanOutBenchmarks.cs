@@ -1,5 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Protocol;
 
 namespace Serverless.Micro;

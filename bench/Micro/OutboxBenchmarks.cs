@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Outboxes;
 using Serverless.Gateway.Metering;
 
 namespace Serverless.Micro;

@@ -1,7 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Upstream;

@@ -4,7 +4,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane.Redis;
 using Serverless.Gateway.Backplane.Redis.Streams;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Backplane;

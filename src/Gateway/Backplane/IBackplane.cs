@@ -1,5 +1,5 @@
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Membership;
 
 namespace Serverless.Gateway.Backplane;
 

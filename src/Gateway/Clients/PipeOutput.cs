@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Gateway.Clients;
 

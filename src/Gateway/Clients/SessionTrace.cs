@@ -1,6 +1,6 @@
 using System.Globalization;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Protocol;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Gateway.Clients;
 

@@ -1,5 +1,9 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
+using Serverless.Gateway.Connections.Upkeep;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Observability.Tracing;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Unicode;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;

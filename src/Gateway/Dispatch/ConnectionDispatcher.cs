@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;

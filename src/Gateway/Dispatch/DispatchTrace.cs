@@ -1,4 +1,4 @@
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;
 

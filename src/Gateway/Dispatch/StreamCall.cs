@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Dispatch;
 
 namespace Serverless.Gateway.Hosting;

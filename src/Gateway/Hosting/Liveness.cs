@@ -1,4 +1,4 @@
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Upkeep;
 
 namespace Serverless.Gateway.Hosting;
 

@@ -7,7 +7,7 @@ using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Serverless.Gateway.Clients;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
 using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Hosting;

@@ -7,7 +7,7 @@ using OpenTelemetry.Trace;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Upkeep;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Listening;
 using Serverless.Gateway.Metering;

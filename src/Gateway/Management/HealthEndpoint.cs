@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Listening;
 using Serverless.Gateway.Storage;

@@ -1,6 +1,6 @@
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Listening;
 using Serverless.Gateway.Storage;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
 
 namespace Serverless.Gateway.Routing;
 

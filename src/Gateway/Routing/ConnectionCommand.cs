@@ -1,4 +1,4 @@
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 
 namespace Serverless.Gateway.Routing;
 

@@ -1,5 +1,7 @@
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing.Filters;
 

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Routing;

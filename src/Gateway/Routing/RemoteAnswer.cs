@@ -1,5 +1,5 @@
 using System.Buffers;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;
 

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Routing;

@@ -1,6 +1,6 @@
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Observability.Tracing;
 

@@ -1,6 +1,8 @@
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Routing;

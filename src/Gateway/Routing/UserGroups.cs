@@ -1,5 +1,6 @@
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Routing;

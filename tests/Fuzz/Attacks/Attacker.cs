@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Serverless.Fuzz.Runs;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 

@@ -1,6 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Text;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 

@@ -2,7 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Text;
 using Serverless.Fuzz.Runs;
 using Serverless.Gateway.Admin;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Hosting.Logs;
 
 namespace Serverless.Fuzz.Parsers;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Serverless.Fuzz.Runs;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Management;
 using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;

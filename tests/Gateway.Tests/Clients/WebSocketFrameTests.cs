@@ -1,6 +1,6 @@
 using System.Buffers;
 using Serverless.Gateway.Clients.WebSockets;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Clients;

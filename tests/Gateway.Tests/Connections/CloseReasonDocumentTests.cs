@@ -1,4 +1,4 @@
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Connections;

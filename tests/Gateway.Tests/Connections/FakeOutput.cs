@@ -1,5 +1,6 @@
 using System.Text;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Gateway.Tests.Connections;
 

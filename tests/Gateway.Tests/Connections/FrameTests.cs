@@ -1,4 +1,5 @@
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Outboxes;
 using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
+using Serverless.Gateway.Connections.Upkeep;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 

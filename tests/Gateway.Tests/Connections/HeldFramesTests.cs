@@ -1,4 +1,6 @@
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Outboxes;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
@@ -59,7 +61,7 @@ public sealed class HeldFramesTests : IDisposable
         output.Fill();
         var outbox = new Outbox(_workers, output, maxBytes: 64 * 1024, _ => { });
         var sent = 0;
-        while (outbox.Send(Serverless.Gateway.Connections.Frame.Control(WebSocketOpcode.Pong, default)) == OutboxResult.Queued)
+        while (outbox.Send(Serverless.Gateway.Connections.Framing.Frame.Control(WebSocketOpcode.Pong, default)) == OutboxResult.Queued)
         {
             Assert.True(++sent <= 64 * 1024 / 64, "A flood of pongs is not bounded by what it takes.");
         }

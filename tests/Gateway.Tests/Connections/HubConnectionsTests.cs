@@ -1,5 +1,6 @@
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Connections;

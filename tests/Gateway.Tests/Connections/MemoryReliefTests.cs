@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
+using Serverless.Gateway.Connections.Upkeep;
 using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Tests.Connections;

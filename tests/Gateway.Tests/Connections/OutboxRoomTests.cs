@@ -1,11 +1,13 @@
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Outboxes;
 using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Connections;
 
 public sealed class OutboxRoomTests : IDisposable
 {
-    private const int MaxBytes = 4 * (100 + 150 + (2 * Serverless.Gateway.Connections.Frame.OverheadBytes));
+    private const int MaxBytes = 4 * (100 + 150 + (2 * Serverless.Gateway.Connections.Framing.Frame.OverheadBytes));
 
     private readonly DrainWorkers _workers = new(2);
     private readonly FakeOutput _output = new();

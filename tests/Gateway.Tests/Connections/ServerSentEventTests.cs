@@ -1,7 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json.Nodes;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Connections;

@@ -3,7 +3,9 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Tests.Wire.Support;
@@ -66,7 +68,7 @@ internal sealed class TestClients(QueuedBytes? queued = null) : IDisposable
 
     public void Dispose() => Workers.Dispose();
 
-    public static Frame Frame(string text) => Serverless.Gateway.Connections.Frame.Copy(binary: false, Encoding.UTF8.GetBytes(text));
+    public static Frame Frame(string text) => Serverless.Gateway.Connections.Framing.Frame.Copy(binary: false, Encoding.UTF8.GetBytes(text));
 }
 
 /// <summary>A connection and what its transport would see.</summary>

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Membership;
+using Serverless.Gateway.Connections.Upkeep;
 using Serverless.Gateway.Hosting;
 using Serverless.Gateway.Tests.Connections;
 

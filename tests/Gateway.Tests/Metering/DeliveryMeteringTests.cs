@@ -1,5 +1,7 @@
 using System.Text;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Tests.Connections;
 using Serverless.Gateway.Tests.Wire.Support;

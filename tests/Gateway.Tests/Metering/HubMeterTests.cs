@@ -1,5 +1,5 @@
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Tests.Metering;

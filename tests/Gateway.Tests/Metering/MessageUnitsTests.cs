@@ -1,4 +1,4 @@
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Metering;
 using Serverless.Protocol;
 

@@ -41,7 +41,7 @@ public sealed partial class ArchitectureDocumentTests
     [GeneratedRegex(@"`((?:src|tests|docs)/[^`\s]+)`")]
     private static partial Regex RepositoryPath();
 
-    // `Outbox` (`src/Gateway/Connections/Outbox.cs`), or `HubSession.Receive` (…)
+    // `Outbox` (`src/Gateway/Connections/Outboxes/Outbox.cs`), or `HubSession.Receive` (…)
     [GeneratedRegex(@"`(?<type>\w+)(?:\.\w+)?`\s+\(`(?<path>src/[^`\s]+\.cs)`\)")]
     private static partial Regex TypeWithPath();
 

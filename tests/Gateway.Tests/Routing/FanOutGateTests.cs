@@ -1,4 +1,5 @@
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Tests.Connections;
 using Serverless.Gateway.Tests.Wire.Support;

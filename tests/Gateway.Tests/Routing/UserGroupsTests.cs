@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Storage;

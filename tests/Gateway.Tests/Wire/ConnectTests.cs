@@ -186,8 +186,8 @@ public sealed class ConnectTests(GatewayFixture gateway)
 
         byte[] frames =
         [
-            .. HubPeer.Frame(Serverless.Gateway.Connections.WebSocketOpcode.Text, """{"protocol":"json","version":1}"""u8),
-            .. HubPeer.Frame(Serverless.Gateway.Connections.WebSocketOpcode.Text, "\x1e"u8),
+            .. HubPeer.Frame(Serverless.Gateway.Connections.Framing.WebSocketOpcode.Text, """{"protocol":"json","version":1}"""u8),
+            .. HubPeer.Frame(Serverless.Gateway.Connections.Framing.WebSocketOpcode.Text, "\x1e"u8),
         ];
         await connection.WriteAsync((byte[])[.. System.Text.Encoding.Latin1.GetBytes(Request("")), .. frames]);
         await using var peer = await HubPeer.UpgradedAsync(connection, HubProtocol.Json);

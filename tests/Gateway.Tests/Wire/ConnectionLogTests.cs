@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;

@@ -1,5 +1,5 @@
 using System.Text;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 

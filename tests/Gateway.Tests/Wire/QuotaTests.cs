@@ -78,7 +78,7 @@ public sealed class QuotaTests(QuotaGateway gateway) : IClassFixture<QuotaGatewa
                 return (connection, IsIn: false);
             }
 
-            await connection.WriteAsync(HubPeer.Frame(Gateway.Connections.WebSocketOpcode.Text, "{\"protocol\":\"json\",\"version\":1}\u001e"u8));
+            await connection.WriteAsync(HubPeer.Frame(Gateway.Connections.Framing.WebSocketOpcode.Text, "{\"protocol\":\"json\",\"version\":1}\u001e"u8));
             var answer = System.Text.Encoding.UTF8.GetString((await connection.ReadAsync(5)).Span[2..]);
             return (connection, IsIn: answer == "{}\u001e");
         }));

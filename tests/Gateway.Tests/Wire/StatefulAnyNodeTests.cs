@@ -155,7 +155,7 @@ public sealed class StatefulAnyNodeTests(NodesOfOneServer nodes) : IClassFixture
         await new RestCaller(nodes.Nodes[2].Address).StatusAsync("DELETE", $"/api/v1/hubs/{_hub}/connections/{id}?reason=enough");
         Assert.Contains("enough", await peer.NextAsync(), StringComparison.Ordinal);
         Assert.Equal("close:1000", await peer.NextAsync());
-        await peer.SendFrameAsync(Serverless.Gateway.Connections.WebSocketOpcode.Close, [0x03, 0xE8]);
+        await peer.SendFrameAsync(Serverless.Gateway.Connections.Framing.WebSocketOpcode.Close, [0x03, 0xE8]);
         Assert.Equal("end", await peer.NextAsync());
         Assert.Equal(id, (await Upstream.NextAsync("disconnected")).ConnectionId);
     }

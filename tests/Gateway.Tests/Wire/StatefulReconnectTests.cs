@@ -107,7 +107,7 @@ public sealed class StatefulReconnectTests(GatewayFixture gateway) : IDisposable
             Assert.Equal(Message(HubProtocol.Json, long30k), await peer.NextAsync());
         }
 
-        await peer.SendFrameAsync(Serverless.Gateway.Connections.WebSocketOpcode.Ping, "still here"u8);
+        await peer.SendFrameAsync(Serverless.Gateway.Connections.Framing.WebSocketOpcode.Ping, "still here"u8);
         await peer.SendAsync("""{"type":8,"sequenceId":4}""");
         Assert.Equal(Message(HubProtocol.Json, long30k), await peer.NextAsync());
         Assert.Equal(Message(HubProtocol.Json, long30k), await peer.NextAsync());

@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 

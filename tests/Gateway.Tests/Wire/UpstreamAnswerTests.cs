@@ -261,7 +261,7 @@ public sealed class UpstreamAnswerTests(GatewayFixture gateway)
         Assert.Equal(
             $$"""{"type":7,"error":"Connection refused by the upstream, status code {{status}}."} close:1000""",
             $"{await peer.NextAsync()} {await peer.NextAsync()}");
-        await peer.SendFrameAsync(Serverless.Gateway.Connections.WebSocketOpcode.Close, [0x03, 0xE8]);
+        await peer.SendFrameAsync(Serverless.Gateway.Connections.Framing.WebSocketOpcode.Close, [0x03, 0xE8]);
         Assert.Equal("end", await peer.NextAsync());
 
         await Upstream.NextAsync("connected");

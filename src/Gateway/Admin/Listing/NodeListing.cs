@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
 

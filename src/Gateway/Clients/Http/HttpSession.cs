@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Clients.WebSockets;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Clients.Http;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Membership;
 
 namespace Serverless.Gateway.Clients.Http;
 

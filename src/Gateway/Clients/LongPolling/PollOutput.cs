@@ -1,5 +1,6 @@
 using System.Buffers;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Outboxes;
 using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Clients.LongPolling;

@@ -3,7 +3,8 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Clients.Http;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Lifetime;
 
 namespace Serverless.Gateway.Clients.LongPolling;
 

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Routing;
 

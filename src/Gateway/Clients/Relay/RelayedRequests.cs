@@ -6,7 +6,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients.Http;
 using Serverless.Gateway.Clients.LongPolling;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Clients.Relay;

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Clients.Http;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Lifetime;
 
 namespace Serverless.Gateway.Clients.ServerSentEvents;
 

@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Clients.Relay;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Draining;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Gateway.Clients.WebSockets;
 

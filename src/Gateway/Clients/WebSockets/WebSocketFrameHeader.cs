@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 
 namespace Serverless.Gateway.Clients.WebSockets;
 

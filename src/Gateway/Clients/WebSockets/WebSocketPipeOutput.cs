@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 
 namespace Serverless.Gateway.Clients.WebSockets;
 

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch.InProcess;

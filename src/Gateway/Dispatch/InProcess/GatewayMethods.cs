@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Lifetime;
 
 namespace Serverless.Gateway.Dispatch.InProcess;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch.InProcess;

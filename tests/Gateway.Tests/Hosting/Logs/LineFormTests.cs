@@ -2,7 +2,7 @@ using System.Text;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Admin;
 using Serverless.Gateway.Clients;
-using Serverless.Gateway.Connections;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Hosting.Logs;
 
 namespace Serverless.Gateway.Tests.Hosting.Logs;

@@ -1,0 +1,30 @@
+namespace Serverless.Gateway.Connections.Draining;
+
+/// <summary>A thread's buffer in which small frames gather for one write.</summary>
+internal sealed class DrainBatch
+{
+    /// <summary>Most bytes of one write; a frame at least this large is written alone, uncopied.</summary>
+    public const int Capacity = 16 * 1024;
+
+    [ThreadStatic]
+    private static DrainBatch? _forThisThread;
+
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(Capacity);
+    private int _used;
+
+    public static DrainBatch ForThisThread => _forThisThread ??= new DrainBatch();
+
+    public bool IsEmpty => _used == 0;
+
+    public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _used);
+
+    public bool HasRoomFor(int bytes) => bytes <= Capacity - _used;
+
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_buffer.AsSpan(_used));
+        _used += bytes.Length;
+    }
+
+    public void Clear() => _used = 0;
+}

@@ -1,0 +1,92 @@
+using Serverless.Gateway.Connections.Framing;
+
+namespace Serverless.Gateway.Connections.Outboxes;
+
+/// <summary>
+/// What a blocked outbox counts for the node: the frames that wait, and the write that the socket has not taken. An outbox whose socket
+/// takes bytes counts nothing.
+/// </summary>
+internal sealed partial class Outbox
+{
+    // Under _gate: the frame that a waiting write holds, or the bytes that the transport has copied.
+    private Frame? _heldFrame;
+    private int _heldBytes;
+
+    /// <summary>What the connection's output costs the node: what waits, and what is kept until it is acknowledged.</summary>
+    public int BytesHeld
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _frames.Bytes + (_heldFrame?.Cost ?? _heldBytes) + (_unacked?.Bytes ?? 0);
+            }
+        }
+    }
+
+    /// <summary>Whether the client has something to acknowledge.</summary>
+    public bool HasUnacked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unacked is { Bytes: > 0 };
+            }
+        }
+    }
+
+    // By the owner: the socket has not taken all of a write.
+    private void Block(Frame? lone, int bytes)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _blocked, true);
+            CountWaiting();
+            if (_output.Keeps == OutputKeeps.Frame && lone is not null)
+            {
+                _heldFrame = lone;
+                lone.Hold(_workers.Queued);
+            }
+            else if (_output.Keeps != OutputKeeps.Counted)
+            {
+                _heldBytes = bytes;
+                _workers.Queued.Add(bytes);
+            }
+        }
+    }
+
+    // By the owner: the socket has taken it.
+    private void Unblock()
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _blocked, false);
+            ReleaseInFlight();
+        }
+    }
+
+    // Under _gate.
+    private void CountIfBlocked()
+    {
+        if (IsBlocked && !_closed)
+        {
+            CountWaiting();
+        }
+    }
+
+    // Under _gate.
+    private void CountWaiting() => _frames.CountAll(_workers.Queued, _output);
+
+    // Under _gate.
+    private void ReleaseInFlight()
+    {
+        _heldFrame?.Release(_workers.Queued);
+        _heldFrame = null;
+        if (_heldBytes > 0)
+        {
+            _workers.Queued.Remove(_heldBytes);
+            _heldBytes = 0;
+        }
+    }
+}

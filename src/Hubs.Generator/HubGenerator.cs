@@ -28,13 +28,13 @@ public sealed class HubGenerator : IIncrementalGenerator
     {
         var declaration = (ClassDeclarationSyntax)candidate.Node;
         if (candidate.SemanticModel.GetDeclaredSymbol(declaration, cancellation) is not INamedTypeSymbol { IsAbstract: false } hub
-            || !HubReader.IsHub(hub)
+            || !HubClassReader.IsHub(hub)
             || !IsFirstPart(hub, declaration, cancellation))
         {
             return null;
         }
 
-        var reader = new HubReader(hub);
+        var reader = new HubClassReader(hub);
         var model = reader.Read();
         return new Outcome(HintName(hub), model, new(reader.Problems));
     }
@@ -65,7 +65,7 @@ public sealed class HubGenerator : IIncrementalGenerator
 
         if (hub.Model is not null)
         {
-            output.AddSource(hub.HintName, SourceText.From(HubWriter.Write(hub.Model), Encoding.UTF8));
+            output.AddSource(hub.HintName, SourceText.From(HubCodeWriter.Write(hub.Model), Encoding.UTF8));
         }
     }
 

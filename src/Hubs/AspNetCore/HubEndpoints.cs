@@ -21,7 +21,7 @@ public static class HubEndpoints
         var dispatcher = endpoints.ServiceProvider.GetRequiredService<UpstreamDispatcher>();
         var options = endpoints.ServiceProvider
             .GetRequiredService<Microsoft.Extensions.Options.IOptions<ServerlessHubsOptions>>().Value;
-        return endpoints.MapPost(pattern, context => UpstreamEndpoint.HandleAsync(context, dispatcher, options.MaxBodyBytes));
+        return endpoints.MapPost(pattern, context => HubUpstreamEndpoint.HandleAsync(context, dispatcher, options.MaxBodyBytes));
     }
 
     /// <summary>Maps negotiate for one hub. The route must end in <c>/negotiate</c>, as clients add that themselves.</summary>
@@ -58,6 +58,6 @@ public static class HubEndpoints
         IEndpointRouteBuilder endpoints, string pattern, string? hub, Func<HttpContext, ValueTask<NegotiateOptions?>> negotiate)
     {
         var negotiator = endpoints.ServiceProvider.GetRequiredService<Negotiator>();
-        return endpoints.MapPost(pattern, context => NegotiateEndpoint.HandleAsync(context, negotiator, hub, negotiate));
+        return endpoints.MapPost(pattern, context => HubNegotiateEndpoint.HandleAsync(context, negotiator, hub, negotiate));
     }
 }

@@ -18,7 +18,7 @@ public sealed class HubDescriptor
     public HubDescriptor(Type hubType, string name, Func<IServiceProvider, Hub> create, IReadOnlyList<HubMethod> methods)
     {
         HubType = hubType;
-        Name = HubName.Parse(name);
+        Name = HubNameRule.Parse(name);
         Create = create;
         Methods = methods;
     }

@@ -39,11 +39,11 @@ public sealed partial class GatewayClient
                 nameof(endpoint));
         }
 
-        Hub = HubName.Parse(hub);
+        Hub = HubNameRule.Parse(hub);
         _wholeName = Hub;
         if (options.Application is not null)
         {
-            var application = HubName.Parse(options.Application);
+            var application = HubNameRule.Parse(options.Application);
             _application = $"application={Uri.EscapeDataString(application)}&";
             _wholeName = $"{application}_{Hub}";
         }

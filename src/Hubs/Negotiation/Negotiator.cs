@@ -28,7 +28,7 @@ public sealed class Negotiator
     /// <param name="hub">The hub where <paramref name="options"/> name none.</param>
     internal NegotiateResponse Negotiate(NegotiateOptions options, string? hub)
     {
-        hub = HubName.Parse(options.Hub ?? hub ?? throw new ArgumentException("NegotiateOptions.Hub is not set.", nameof(options)));
+        hub = HubNameRule.Parse(options.Hub ?? hub ?? throw new ArgumentException("NegotiateOptions.Hub is not set.", nameof(options)));
         var now = _time.GetUtcNow();
         return new NegotiateResponse
         {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Serverless.Hubs;
 
 /// <summary>The rule for hub names, as the service's API has it.</summary>
-internal static partial class HubName
+internal static partial class HubNameRule
 {
     /// <summary>The name as the wire carries it, in lower case.</summary>
     /// <exception cref="ArgumentException">It is no hub name; the message says what is.</exception>

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace Serverless.Hubs.Generator;
 
 /// <summary>Writes the code that registers a hub and its clients' implementation when their assembly is loaded.</summary>
-internal static class HubWriter
+internal static class HubCodeWriter
 {
     private const string Descriptors = "global::Serverless.Hubs.Descriptors";
     private const string Task = "global::System.Threading.Tasks.Task";

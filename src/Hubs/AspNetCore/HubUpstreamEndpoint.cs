@@ -5,7 +5,7 @@ using Serverless.Protocol;
 namespace Serverless.Hubs.AspNetCore;
 
 /// <summary>Carries upstream requests between ASP.NET Core and the dispatcher.</summary>
-internal static class UpstreamEndpoint
+internal static class HubUpstreamEndpoint
 {
     private static readonly (string Route, string Header)[] Named =
     [

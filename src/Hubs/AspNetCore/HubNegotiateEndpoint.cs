@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace Serverless.Hubs.AspNetCore;
 
 /// <summary>Answers a client's negotiate with the gateway's address and a token.</summary>
-internal static class NegotiateEndpoint
+internal static class HubNegotiateEndpoint
 {
     public static async Task HandleAsync(
         HttpContext context, Negotiator negotiator, string? hub, Func<HttpContext, ValueTask<NegotiateOptions?>> negotiate)

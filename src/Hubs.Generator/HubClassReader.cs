@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 namespace Serverless.Hubs.Generator;
 
 /// <summary>Reads a hub class into a model, and notes what is wrong with it.</summary>
-internal sealed class HubReader(INamedTypeSymbol hub)
+internal sealed class HubClassReader(INamedTypeSymbol hub)
 {
     private const string HubBase = "Serverless.Hubs.Hub";
     private static readonly Regex NamePattern = new(@"^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}\z", RegexOptions.CultureInvariant);

@@ -8,7 +8,7 @@ namespace Serverless.Gateway.Access;
 internal sealed class EntraOptions
 {
     /// <value>
-    /// The Entra ID directory whose tokens the REST API takes; see <see href="operations.md#entra-id-on-the-rest-api">operations.md</see>.
+    /// The Entra ID directory whose tokens the REST API takes; see <see href="reference/identities.md#entra-id-on-the-rest-api">Entra ID</see>.
     /// </value>
     [Setting(Allowed = "a directory's id", Default = "none: no Entra ID tokens are taken")]
     public string? TenantId { get; set; } = "";

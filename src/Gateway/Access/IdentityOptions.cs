@@ -9,7 +9,7 @@ internal sealed class IdentityOptions
 {
     /// <value>
     /// The user-assigned identity that the gateway is for upstreams and Key Vaults; see
-    /// <see href="operations.md#the-gateways-own-identity">operations.md</see>.
+    /// <see href="reference/identities.md#the-gateways-own-identity">the gateway's own identity</see>.
     /// </value>
     [Setting(Allowed = "a client id", Default = "none: the machine's own")]
     public string? ClientId { get; set; } = "";

@@ -17,7 +17,7 @@ internal sealed class BackplaneOptions
 
     /// <value>
     /// With Redis: what holds for messages between nodes when Redis, or the way to it, fails; see
-    /// [operations.md](operations.md#which-messages-arrive).
+    /// [delivery guarantees](reference/nodes.md#delivery-guarantees).
     /// </value>
     [Setting]
     public DeliveryGuarantee Delivery { get; set; }
@@ -41,7 +41,7 @@ internal sealed class NodeWatchOptions
 
     /// <value>
     /// With Redis: takes messages of other nodes also when they are not signed, for the time of an upgrade from a version that signs none; see
-    /// [operations.md](operations.md#rolling-upgrade). Read again when it changes.
+    /// [the upgrade](operations.md#upgrade-from-a-version-that-does-not-sign-messages). Read again when it changes.
     /// </value>
     [Setting]
     public bool AcceptUnsigned { get; set; }

@@ -9,7 +9,7 @@ internal sealed class QuotaOptions
 {
     /// <value>
     /// Clients that may be connected at once; one more is answered 429, when it negotiates and when it connects. See
-    /// <see href="operations.md#quotas">operations.md</see>.
+    /// <see href="reference/usage-and-quotas.md#quotas">quotas</see>.
     /// </value>
     [Setting(Allowed = "from 1", Default = "none: no limit")]
     public int? Connections { get; set; }

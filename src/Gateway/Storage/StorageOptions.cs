@@ -13,7 +13,7 @@ internal sealed class StorageOptions
     /// (<c>UseDevelopmentStorage=true</c> for Azurite), or the endpoint's https address, such as
     /// <c>https://name.table.core.windows.net</c>, with the gateway's identity (role Storage Table Data Contributor). The tables
     /// <c>ServerlessUserGroups</c>, <c>ServerlessUsage</c> and <c>deadletters</c> are made if they are not there. Without it they are kept in
-    /// the Redis that joins the nodes, and in memory where there is none; see [operations.md](operations.md#what-is-kept-and-where).
+    /// the Redis that joins the nodes, and in memory where there is none; see [state and its stores](reference/storage.md).
     /// </value>
     [Setting(IsSecret = true, Default = "in Redis, or in memory")]
     public string? Tables { get; set; }

@@ -5,7 +5,7 @@ namespace Serverless.Gateway.Upstream;
 /// <summary>How often and how long a template's events are tried: section <c>Retry</c> of a template, this project's own.</summary>
 internal sealed class UpstreamRetryOptions
 {
-    /// <value>How often an event is sent at most; see <see href="operations.md#retries">operations.md</see>.</value>
+    /// <value>How often an event is sent at most; see <see href="reference/retries.md">retries</see>.</value>
     [Setting(Allowed = "1 to 100")]
     public int Attempts { get; set; } = 1;
 

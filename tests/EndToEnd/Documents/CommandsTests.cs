@@ -39,15 +39,15 @@ public sealed class CommandsTests : IAsyncLifetime
     public async Task The_commands_of_operations_md_are_answered_as_it_says()
     {
         var blocks = Document.Find(Path.Combine("docs", "operations.md")).Blocks("sh").Where(block => block.Contains("curl", StringComparison.Ordinal)).ToList();
-        Assert.Equal(4, blocks.Count); // health, a message by hand, a replay, and where an event would go
+        Assert.Equal(4, blocks.Count); // health, a message by hand, the destination of an event, and a replay
 
         var output = await RunAsync(string.Join("\nprintf '\\n--\\n'\n", blocks));
 
         var answers = output.Split("\n--\n");
         Assert.Contains("\"store\":\"InMemory\"", answers[0], StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 202 Accepted", answers[1], StringComparison.Ordinal);
-        Assert.Equal(0, JsonDocument.Parse(answers[2]).RootElement.GetProperty("replayed").GetInt32());
-        Assert.Equal("send", JsonDocument.Parse(answers[3]).RootElement.GetProperty("event").GetString());
+        Assert.Equal("send", JsonDocument.Parse(answers[2]).RootElement.GetProperty("event").GetString());
+        Assert.Equal(0, JsonDocument.Parse(answers[3]).RootElement.GetProperty("replayed").GetInt32());
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Connections;
 
-/// <summary>The table of close reasons in docs/operations.md against the code.</summary>
+/// <summary>The table of close reasons in docs/reference/close-reasons.md against the code.</summary>
 public sealed class CloseReasonDocumentTests
 {
     private static readonly CloseReason[] WithoutMessage =
@@ -12,10 +12,7 @@ public sealed class CloseReasonDocumentTests
     [Fact]
     public void Every_close_reason_is_documented_with_whether_the_client_may_reconnect()
     {
-        var documented = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"))
-            .SkipWhile(line => line != "## Why a client was closed")
-            .Skip(1)
-            .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
+        var documented = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "reference", "close-reasons.md"))
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('|').Select(cell => cell.Trim()).ToArray())
             .Select(cells => $"{cells[1].Trim('`')} {cells[3]}");

@@ -49,9 +49,9 @@ public class LogEventTests
     }
 
     [Fact]
-    public void Every_event_is_published_in_the_operations_document_with_its_id_and_level()
+    public void Every_event_is_published_in_the_reference_with_its_id_and_level()
     {
-        var documented = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"))
+        var documented = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "reference", "log-events.md"))
             .Select(line => line.Split('|').Select(cell => cell.Trim()).ToArray())
             .Where(row => row.Length == 6 && int.TryParse(row[1], out _))
             .Select(row => $"{row[1]} {row[2].Trim('`')} {row[3]}");

@@ -188,7 +188,7 @@ public sealed class RedisLoginTests
     // From the document, so that it says enough.
     internal static string DocumentedRights(string prefix)
     {
-        var text = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"));
+        var text = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "reference", "redis.md"));
         var start = text.IndexOf("ACL SETUSER gateway", StringComparison.Ordinal);
         return text[start..text.IndexOf("```", start, StringComparison.Ordinal)].Replace("\\\n", " ", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim()
             .Replace("~sg:*", $"~{prefix}:*", StringComparison.Ordinal)

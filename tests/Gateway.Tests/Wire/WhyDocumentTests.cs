@@ -5,7 +5,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>docs/operations.md on why a function did not get something: its example, run, and its tables.</summary>
+/// <summary>The example in docs/operations.md of the destination of an event, run against a gateway.</summary>
 public sealed partial class WhyDocumentTests
 {
     private static readonly string Section = Chapter().Match(
@@ -25,7 +25,7 @@ public sealed partial class WhyDocumentTests
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(blocks[0]), JsonNode.Parse(answer.Body)), answer.Body);
     }
 
-    [GeneratedRegex(@"^## Why did my function.*?(?=^## )", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^## Find out why a function.*?(?=^## )", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Chapter();
 
     [GeneratedRegex(@"^```json\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]

@@ -149,8 +149,8 @@ public sealed partial class TemplatesTests
             .Select(alert => alert["name"]!.GetValue<string>()).ToList();
         Assert.Equal(5, alerts.Count);
         var rows = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"))
-            .SkipWhile(line => line != "## Alerts")
-            .TakeWhile(line => line != "## Logs")
+            .SkipWhile(line => line != "## Act on an alert")
+            .TakeWhile(line => line != "## Read the log")
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('|')[1..^1])
             .ToList();

@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Documents;
 
-/// <summary>A Markdown file of the repository: its links, its code blocks, its tables.</summary>
+/// <summary>A Markdown file of the repository: its code blocks and its tables.</summary>
 internal sealed partial class Document
 {
     private Document(string file)
@@ -15,7 +15,7 @@ internal sealed partial class Document
     /// <summary>The README, everything in docs, and what goes into packages.</summary>
     public static IReadOnlyList<Document> All { get; } =
     [
-        .. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "docs"), "*.md")
+        .. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "docs"), "*.md", SearchOption.AllDirectories)
             .Prepend(Path.Combine(BuiltProgram.RepositoryRoot, "README.md"))
             .Concat(Directory.GetDirectories(Path.Combine(BuiltProgram.RepositoryRoot, "src"))
                 .Select(folder => Path.Combine(folder, "README.md"))
@@ -29,12 +29,6 @@ internal sealed partial class Document
 
     public string Text { get; }
 
-    /// <summary>Targets of links and images that are files here.</summary>
-    public IEnumerable<string> LinkedFiles => Link().Matches(Text)
-        .Select(match => match.Groups[1].Value.Split('#')[0])
-        .Where(target => target.Length > 0 && !target.Contains("://", StringComparison.Ordinal))
-        .Select(target => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(File)!, target)));
-
     /// <summary>The rows of its tables, cell by cell.</summary>
     public IEnumerable<string[]> Rows => Text.Split('\n')
         .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
@@ -46,9 +40,6 @@ internal sealed partial class Document
     public IEnumerable<string> Blocks(string language) => Block().Matches(Text)
         .Where(match => match.Groups[1].Value == language)
         .Select(match => match.Groups[2].Value);
-
-    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
-    private static partial Regex Link();
 
     [GeneratedRegex(@"^```(\w*)\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();

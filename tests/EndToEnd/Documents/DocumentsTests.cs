@@ -3,20 +3,9 @@ using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Documents;
 
-/// <summary>What the documents name is there.</summary>
+/// <summary>The commands and edits that documents show name files and lines that exist.</summary>
 public sealed partial class DocumentsTests
 {
-    [Fact]
-    public void Every_link_leads_to_a_file()
-    {
-        var broken = Document.All
-            .SelectMany(document => document.LinkedFiles.Select(file => (document.Name, file)))
-            .Where(link => !File.Exists(link.file) && !Directory.Exists(link.file))
-            .ToList();
-        Assert.Empty(broken);
-        Assert.NotEmpty(Document.Find("README.md").LinkedFiles);
-    }
-
     [Fact]
     public void Every_command_names_what_is_there()
     {

@@ -29,7 +29,7 @@ public sealed partial class ScriptTests
         using var script = new ShellRun();
         using var document = new ShellRun();
         await SucceedAsync(script, "infra/deploy.sh");
-        await SucceedAsync(document, "-euo", "pipefail", "-c", Commands("Up, step by step"));
+        await SucceedAsync(document, "-euo", "pipefail", "-c", Commands("Deploy step by step"));
         Assert.Contains(
             "az functionapp deployment source config-zip --resource-group serverless --name serverless-functions-abc --src artifacts/functions.zip --output none",
             script.Calls);
@@ -40,7 +40,7 @@ public sealed partial class ScriptTests
     public async Task The_document_has_the_way_with_func_too()
     {
         using var document = new ShellRun();
-        await SucceedAsync(document, "-euo", "pipefail", "-c", "app=serverless-functions-abc\n" + Commands("With func instead"));
+        await SucceedAsync(document, "-euo", "pipefail", "-c", "app=serverless-functions-abc\n" + Commands("Upload with func"));
         Assert.Contains("func azure functionapp publish serverless-functions-abc --custom --no-build", document.Calls);
         Assert.Contains("in functions", document.Calls);
     }
@@ -50,7 +50,7 @@ public sealed partial class ScriptTests
     public async Task Replacing_a_key_makes_app_service_read_the_vault_again_before_it_restarts()
     {
         using var document = new ShellRun();
-        await SucceedAsync(document, "-euo", "pipefail", "-c", "group=serverless\napp=serverless-functions-abc\nexport GATEWAY_IMAGE=image\n" + Commands("Replacing a key"));
+        await SucceedAsync(document, "-euo", "pipefail", "-c", "group=serverless\napp=serverless-functions-abc\nexport GATEWAY_IMAGE=image\n" + Commands("Replace a key"));
         var calls = document.Calls.ToList();
         var deployed = calls.IndexOf("image=image primary=set secondary=");
         var refreshed = calls.IndexOf("az rest --method post --url /subscriptions/1/resourceGroups/serverless/providers/Microsoft.Web/sites/serverless-functions-abc/config/configreferences/appsettings/refresh?api-version=2022-03-01");
@@ -65,7 +65,7 @@ public sealed partial class ScriptTests
         using var script = new ShellRun();
         using var document = new ShellRun();
         await SucceedAsync(script, "infra/teardown.sh", "serverless");
-        await SucceedAsync(document, "-euo", "pipefail", "-c", "group=serverless\n" + Commands("Down"));
+        await SucceedAsync(document, "-euo", "pipefail", "-c", "group=serverless\n" + Commands("Tear down"));
         Assert.Contains("az keyvault purge --name serverlessabc", script.Calls);
         Assert.Equal(document.Calls, script.Calls);
     }

@@ -9,6 +9,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Hosting;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Paths;
 
 namespace Serverless.Gateway.Tests.Hosting;
@@ -18,7 +19,7 @@ public sealed partial class FrontPageTests(RecordingGateway gateway) : IClassFix
 {
     private const string OwnKey = "a-key-of-ones-own-0123456789-0123456789";
 
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
+    private static readonly HttpClient Http = new(MemoryNetwork.CreateHandler());
 
     [Theory]
     [InlineData("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")]

@@ -29,7 +29,7 @@ using ManagementRoute = Serverless.Gateway.Management.Route;
 namespace Serverless.Gateway.Tests.Paths;
 
 /// <summary>
-/// The gateway's rooms in this process, on a Kestrel of their own, composed as Program.cs does. It records what each request executed:
+/// The gateway's rooms in this process, on a Kestrel of their own, composed as the process composes them. It records what each request executed:
 /// REST operations record themselves in place of running, of other endpoints the answer tells.
 /// </summary>
 public sealed class RecordingGateway : IAsyncLifetime

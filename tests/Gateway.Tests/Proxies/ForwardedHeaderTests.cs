@@ -4,7 +4,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 namespace Serverless.Gateway.Tests.Proxies;
 
 /// <summary>A gateway that is told to trust what a proxy says.</summary>
-public sealed class TrustingGateway : GatewayFixture
+public sealed class TrustingGateway : ProcessFixture
 {
     protected override void Configure(Dictionary<string, string?> environment) => environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
 }

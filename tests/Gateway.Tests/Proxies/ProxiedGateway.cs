@@ -12,7 +12,7 @@ using Serverless.Support.Processes;
 namespace Serverless.Gateway.Tests.Proxies;
 
 /// <summary>A gateway whose public address has a path, behind proxies configured as proxies.md says, which take the path off or leave it.</summary>
-public sealed class ProxiedGateway : GatewayFixture, IAsyncLifetime
+public sealed class ProxiedGateway : ProcessFixture, IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> _proxies = [];
     private readonly Dictionary<string, Uri> _addresses = [];

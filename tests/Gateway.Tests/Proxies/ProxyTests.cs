@@ -118,9 +118,9 @@ public sealed class ProxyTests(ProxiedGateway gateway) : IClassFixture<ProxiedGa
             }
         }
 
-        await Waits.UntilAsync(() => gateway.Process.Log.Contains("other1.example.com", StringComparison.Ordinal), "the log names the host");
-        Assert.InRange(gateway.Process.Log.Split('\n').Count(static line => line.Contains("refused for its audience", StringComparison.Ordinal)), 1, 10);
-        Assert.Contains("info: Serverless.Gateway.Access.Audiences[1004]", gateway.Process.Log, StringComparison.Ordinal);
+        await Waits.UntilAsync(() => gateway.Server.Log.Contains("other1.example.com", StringComparison.Ordinal), "the log names the host");
+        Assert.InRange(gateway.Server.Log.Split('\n').Count(static line => line.Contains("refused for its audience", StringComparison.Ordinal)), 1, 10);
+        Assert.Contains("info: Serverless.Gateway.Access.Audiences[1004]", gateway.Server.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class ProxyTests(ProxiedGateway gateway) : IClassFixture<ProxiedGa
         await using var connection = await RawConnection.OpenAsync(gateway.Address);
         await connection.WriteAsync(HubPeer.UpgradeRequest(gateway.Address, _hub, ClientToken("https://once.example.com")));
         Assert.Equal(401, (await connection.ReadResponseAsync()).Status);
-        Assert.InRange(gateway.Process.Log.Split("once.example.com").Length - 1, 0, 1); // none where the other test has used up the minute's lines
+        Assert.InRange(gateway.Server.Log.Split("once.example.com").Length - 1, 0, 1); // none where the other test has used up the minute's lines
     }
 
     // YARP encodes the percent sign of %2F once more.

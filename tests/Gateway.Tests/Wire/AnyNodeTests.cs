@@ -1,4 +1,5 @@
 using System.Net;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
@@ -154,7 +155,7 @@ public sealed class AnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOf
     }
 
     // A load balancer without affinity: each request goes to the next node.
-    private sealed class EachElsewhere(Uri[] nodes) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
+    private sealed class EachElsewhere(Uri[] nodes) : DelegatingHandler(MemoryNetwork.CreateHandler())
     {
         private int _next;
 

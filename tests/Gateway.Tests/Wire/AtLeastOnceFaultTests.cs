@@ -91,7 +91,7 @@ public sealed class AtLeastOnceFaultTests
         }
 
         // What is told and not kept goes on: a viewer sees what happens on other nodes.
-        await using (var watcher = await Watcher.StartAsync(first.Process.Address, $$"""{"hub":"{{_hub}}"}"""))
+        await using (var watcher = await Watcher.StartAsync(first.Server.Address, $$"""{"hub":"{{_hub}}"}"""))
         {
             Assert.Equal(2, watcher.Nodes);
             var (shown, id) = await second.ConnectAsync(_hub);
@@ -115,14 +115,14 @@ public sealed class AtLeastOnceFaultTests
         }
 
         await HearsAsync(late, "after");
-        Assert.DoesNotContain("has not been heard of", first.Process.Log + second.Process.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("has not been heard of", first.Server.Log + second.Server.Log, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Beyond_the_bound_nobody_gets_a_message_and_what_waited_outlives_a_redis_that_lost_all()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var node = await StartAsync(redis.Address, ("Gateway:Streams:QueueBytes", "1048576"));
+        await using var node = await StartProcessAsync(redis.Address, ("Gateway:Streams:QueueBytes", "1048576"));
         await using var other = await StartAsync(redis.Address);
         var (here, _) = await node.ConnectAsync(_hub);
         var (there, _) = await other.ConnectAsync(_hub);
@@ -168,7 +168,7 @@ public sealed class AtLeastOnceFaultTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var first = await RedisNode.StartAsync(redis.Address);
-        await using var second = await RedisNode.StartAsync(redis.Address);
+        await using var second = await RedisNode.StartProcessAsync(redis.Address);
         var (there, _) = await second.ConnectAsync(_hub);
         Assert.Equal("+OK", await redis.AskAsync("CONFIG SET client-output-buffer-limit \"pubsub 262144 0 0\""));
         second.Process.Freeze();
@@ -214,7 +214,7 @@ public sealed class AtLeastOnceFaultTests
         }
 
         Assert.Equal(0, await second.LossesAsync());
-        Assert.True(second.Process.Log.Split("is away (").Length > 2, "Redis has cut nobody.");
+        Assert.True(second.Server.Log.Split("is away (").Length > 2, "Redis has cut nobody.");
     }
 
     [Fact]
@@ -223,7 +223,7 @@ public sealed class AtLeastOnceFaultTests
         await using var redis = await RedisServer.StartAsync();
         await using var way = new CuttableLink(redis.Port);
         await using var first = await StartAsync(redis.Address);
-        await using var second = await StartAsync(way.Address);
+        await using var second = await StartProcessAsync(way.Address);
         var (there, _) = await second.ConnectAsync(_hub);
         await SendAsync(first, "before");
         await HearsAsync(there, "before");
@@ -245,6 +245,10 @@ public sealed class AtLeastOnceFaultTests
 
     private static Task<RedisNode> StartAsync(string redis, params (string Key, string Value)[] settings) =>
         RedisNode.StartAsync(redis, [("Gateway:Delivery", "AtLeastOnce"), .. settings]);
+
+    // Metrics are a process's, not a gateway's.
+    private static Task<RedisNode> StartProcessAsync(string redis, params (string Key, string Value)[] settings) =>
+        RedisNode.StartProcessAsync(redis, [("Gateway:Delivery", "AtLeastOnce"), .. settings]);
 
     private static async Task HearsAsync(HubPeer client, string target) =>
         Assert.Equal($$"""{"type":1,"target":"{{target}}","arguments":[]}""", await client.NextAsync());

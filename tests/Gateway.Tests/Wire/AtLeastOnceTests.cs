@@ -5,7 +5,7 @@ using Serverless.Support.Redis;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>Two nodes that deliver at least once, one that does not, and a Redis without faults.</summary>
-public sealed class AtLeastOnceNodes : IAsyncLifetime
+public class AtLeastOnceNodes : IAsyncLifetime
 {
     private RedisServer? _redis;
 
@@ -15,10 +15,12 @@ public sealed class AtLeastOnceNodes : IAsyncLifetime
     {
         _redis = await RedisServer.StartAsync();
         Nodes = await Task.WhenAll(
-            RedisNode.StartAsync(_redis.Address, ("Gateway:Delivery", "AtLeastOnce")),
-            RedisNode.StartAsync(_redis.Address, ("Gateway:Delivery", "AtLeastOnce")),
-            RedisNode.StartAsync(_redis.Address));
+            StartAsync(_redis.Address, ("Gateway:Delivery", "AtLeastOnce")),
+            StartAsync(_redis.Address, ("Gateway:Delivery", "AtLeastOnce")),
+            StartAsync(_redis.Address));
     }
+
+    private protected virtual Task<RedisNode> StartAsync(string redis, params (string Key, string Value)[] settings) => RedisNode.StartAsync(redis, settings);
 
     public async Task DisposeAsync()
     {
@@ -29,6 +31,13 @@ public sealed class AtLeastOnceNodes : IAsyncLifetime
 
         await _redis!.DisposeAsync();
     }
+}
+
+/// <summary>The same nodes as processes, each with metrics of its own.</summary>
+public sealed class AtLeastOnceProcesses : AtLeastOnceNodes
+{
+    private protected override Task<RedisNode> StartAsync(string redis, params (string Key, string Value)[] settings) =>
+        RedisNode.StartProcessAsync(redis, settings);
 }
 
 /// <summary>What holds with <c>Gateway:Delivery=AtLeastOnce</c> while nothing fails.</summary>

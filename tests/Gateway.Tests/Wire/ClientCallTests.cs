@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
@@ -40,7 +41,7 @@ public sealed class ClientCallTests(GatewayFixture gateway)
         var (peer, id) = await gateway.ConnectKnownAsync(_hub);
         await using var _ = peer;
         var target = $"/api/hubs/{_hub}/connections/{id}/:invoke{Version}";
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
         using var request = new HttpRequestMessage(HttpMethod.Post, target)
         {
             Content = RestCaller.Content("""{"Target":"add","Arguments":[1]}"""u8.ToArray(), "application/json"),
@@ -65,7 +66,7 @@ public sealed class ClientCallTests(GatewayFixture gateway)
         await using var _ = peer;
         var body = RestCaller.Content(Convert.FromHexString($"82A6746172676574A3616464A9617267756D656E7473{Values}"), "application/x-msgpack");
         var target = $"/api/hubs/{_hub}/connections/{id}/:invoke{Version}";
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
         using var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = body };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", RestCaller.Token(target));
         request.Headers.Accept.ParseAdd("application/x-msgpack");

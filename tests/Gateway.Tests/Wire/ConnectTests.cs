@@ -3,14 +3,14 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>From the connection token to the first hub message, by the short way through the front and the long one through HTTP.</summary>
-[Collection(SharedGateway.Name)]
-public sealed class ConnectTests(GatewayFixture gateway)
+public sealed class ConnectTests(ProcessGateway gateway) : IClassFixture<ProcessGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();
 
@@ -270,7 +270,7 @@ public sealed class ConnectTests(GatewayFixture gateway)
 
     private async Task<(string Id, string ConnectionToken)> NegotiateAsync(int version, string? user)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", GatewayFixture.ClientToken(_hub, user));
         using var response = await http.PostAsync($"/client/negotiate?hub={_hub}&negotiateVersion={version}", null);
         using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync());

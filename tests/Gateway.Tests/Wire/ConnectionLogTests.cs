@@ -73,10 +73,10 @@ public sealed partial class ConnectionLogTests(GatewayFixture gateway) : IClassF
         var found = Match.Empty;
         await Waits.UntilAsync(
             () => (found = Regex.Match(
-                gateway.Process.Log,
+                gateway.Server.Log,
                 $@"(?<level>\w+): Serverless\.Gateway\.Clients\.HubSession\[(?<event>\d+)\]\s+Connection {Regex.Escape(connectionId)} (?<text>.*)")).Success,
             "the connection's line");
-        Assert.Single(Regex.Matches(gateway.Process.Log, $"Connection {Regex.Escape(connectionId)} "));
+        Assert.Single(Regex.Matches(gateway.Server.Log, $"Connection {Regex.Escape(connectionId)} "));
         return found;
     }
 

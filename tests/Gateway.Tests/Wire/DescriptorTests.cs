@@ -7,7 +7,7 @@ using Serverless.Support.Processes;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>A gateway that may open 600 descriptors.</summary>
-public sealed class SmallGateway : GatewayFixture
+public sealed class SmallGateway : ProcessFixture
 {
     private const int Descriptors = 600;
 
@@ -17,7 +17,7 @@ public sealed class SmallGateway : GatewayFixture
         environment["Logging__LogLevel__Serverless.Gateway.Hosting.SelfTest"] = "Debug";
     }
 
-    private protected override async Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> environment)
+    private protected override async Task<IRunningServer> StartAsync(IReadOnlyDictionary<string, string?> environment)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort.Find()}");
         var limit = Descriptors.ToString(CultureInfo.InvariantCulture);
@@ -71,7 +71,7 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
     {
         const string Hub = "full";
         var max = await HealthAsync("maxConnections");
-        Assert.Contains($"limits             {max} clients, by a descriptor limit of 600", gateway.Process.Log, StringComparison.Ordinal);
+        Assert.Contains($"limits             {max} clients, by a descriptor limit of 600", gateway.Server.Log, StringComparison.Ordinal);
         var threads = gateway.Threads;
         var early = await HttpClientPeer.NegotiateAsync(gateway, Hub);
         var clients = new List<HubPeer>();
@@ -187,7 +187,7 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
             // What is connected is served; nothing spins on the accept that fails.
             Assert.StartsWith("""{"type":3""", await client.InvokeAsync("m"), StringComparison.Ordinal);
             await Waits.UntilAsync(
-                () => gateway.Process.Log.Contains("has no free descriptor", StringComparison.Ordinal),
+                () => gateway.Server.Log.Contains("has no free descriptor", StringComparison.Ordinal),
                 "the node says that it has no descriptor");
             await gateway.UnlimitAsync();
             Assert.All(

@@ -98,7 +98,7 @@ public sealed class DiagnosticClientTests(MeteredGateway gateway) : IClassFixtur
     // An event's text is on the line behind its head.
     private string[] Lines()
     {
-        var log = gateway.Process.Log.Split('\n');
+        var log = gateway.Server.Log.Split('\n');
         return [.. Enumerable.Range(0, log.Length - 1).Where(i => log[i].Contains("DiagnosticSink[2]", StringComparison.Ordinal))
             .Select(i => log[i + 1]).Where(line => line.Contains($"Hub {_hub},", StringComparison.Ordinal))];
     }

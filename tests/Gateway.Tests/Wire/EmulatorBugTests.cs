@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Claims;
 using System.Text;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
@@ -16,7 +17,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
     private const string Empty = """{"type":3,"invocationId":"1"}""";
     private const string Message = """{"target":"m","arguments":[1]}""";
 
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
+    private static readonly HttpClient Http = new(MemoryNetwork.CreateHandler());
 
     private readonly string _hub = GatewayFixture.NewHub();
     private readonly RestCaller _rest = gateway.Rest();

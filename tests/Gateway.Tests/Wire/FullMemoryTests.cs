@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
@@ -129,7 +130,7 @@ public sealed class FullMemoryTests(OneMebibyteGateway gateway) : IClassFixture<
 
     private async Task<long> HeldAsync()
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
         using var health = JsonDocument.Parse(await http.GetStringAsync("/api/health"));
         return health.RootElement.GetProperty("queuedBytes").GetInt64();
     }

@@ -30,7 +30,7 @@ public sealed class FullNodeTests
             ("Gateway:Nodes:Timeout", Timeout.ToString("c", CultureInfo.InvariantCulture)),
             ("UpstreamSettings:Templates:0:UrlTemplate", upstream.Template));
         var joined = Stopwatch.StartNew();
-        await using var client = await HubPeer.ConnectAsync(node.Process.Address, hub, GatewayFixture.ClientToken(hub, "own"), HubProtocol.Json);
+        await using var client = await HubPeer.ConnectAsync(node.Server.Address, hub, GatewayFixture.ClientToken(hub, "own"), HubProtocol.Json);
 
         var reported = new HashSet<string>(StringComparer.Ordinal);
         var first = TimeSpan.Zero;
@@ -66,7 +66,7 @@ public sealed class FullNodeTests
         Assert.True(calls > 20, $"{calls} calls were answered meanwhile.");
         await Waits.UntilAsync(async () => await redis.AskAsync($"EXISTS sg:lease:{{{Lost}}} sg:ledger:{{{Lost}}}") == ":0", "the report is closed");
         Assert.Equal(":0", await redis.AskAsync($"HEXISTS sg:nodes {Lost}"));
-        Assert.Contains($"its {Connections} connections", node.Process.Log, StringComparison.Ordinal);
+        Assert.Contains($"its {Connections} connections", node.Server.Log, StringComparison.Ordinal);
         while (upstream.Hub(hub).Waiting > 0)
         {
             Assert.NotEqual("disconnected", (await upstream.Hub(hub).NextAsync()).Event);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
@@ -11,7 +12,7 @@ namespace Serverless.Gateway.Tests.Wire;
 /// Clients that send anything, and many that come and go at once. Afterwards the gateway has nobody left, has told the upstream of each
 /// connection once, has logged no error, and serves as before.
 /// </summary>
-public sealed class HostileTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+public sealed class HostileTests(ProcessGateway gateway) : IClassFixture<ProcessGateway>
 {
     private const int Seed = 20261121;
 
@@ -179,7 +180,7 @@ public sealed class HostileTests(GatewayFixture gateway) : IClassFixture<Gateway
 
     private async Task AssertAllGoneAsync(ConcurrentDictionary<string, int>? events)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
         await Waits.UntilAsync(
             async () =>
             {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Claims;
 using System.Text.Json;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
@@ -213,10 +214,11 @@ public sealed class LongPollingTests(GatewayFixture gateway)
     private async Task<bool> CanOpenWebSocketAsync(string token)
     {
         using var socket = new System.Net.WebSockets.ClientWebSocket();
+        using var invoker = new HttpMessageInvoker(MemoryNetwork.CreateHandler());
         socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
         try
         {
-            await socket.ConnectAsync(new Uri($"ws://{gateway.Address.Authority}/client/?hub={_hub}"), Waits.Limited());
+            await socket.ConnectAsync(new Uri($"ws://{gateway.Address.Authority}/client/?hub={_hub}"), invoker, Waits.Limited());
             return true;
         }
         catch (System.Net.WebSockets.WebSocketException exception)

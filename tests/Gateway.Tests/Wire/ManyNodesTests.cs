@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Processes;
@@ -11,7 +12,7 @@ public abstract class ManyNodes : IAsyncLifetime
 {
     internal UpstreamRecorder Upstream { get; private set; } = null!;
 
-    internal IReadOnlyList<ServerProcess> Nodes { get; private set; } = [];
+    internal IReadOnlyList<IRunningServer> Nodes { get; private set; } = [];
 
     public async Task InitializeAsync()
     {
@@ -33,9 +34,9 @@ public abstract class ManyNodes : IAsyncLifetime
     /// <summary>Starts what joins them and says where it is.</summary>
     protected abstract Task<string> StartRedisAsync();
 
-    private async Task<ServerProcess> StartNodeAsync(string redis)
+    private async Task<IRunningServer> StartNodeAsync(string redis)
     {
-        var node = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
+        var node = await MemoryGateway.StartAsync(new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = null,
@@ -47,7 +48,7 @@ public abstract class ManyNodes : IAsyncLifetime
         return node;
     }
 
-    internal static Task JoinedAsync(ServerProcess node) => Waits.UntilAsync(
+    internal static Task JoinedAsync(IRunningServer node) => Waits.UntilAsync(
         async () => (await new RestCaller(node.Address).SendAsync("GET", "/api/health")).Body.Contains("\"redis\":\"Connected\"", StringComparison.Ordinal),
         "the node has joined the others");
 }
@@ -325,7 +326,7 @@ public abstract class ManyNodesContract(ManyNodes nodes)
 
     private async Task<(string Token, string Id)> NegotiateAsync(int node, string? user = null)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = nodes.Nodes[node].Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = nodes.Nodes[node].Address };
         http.DefaultRequestHeaders.Authorization = new("Bearer", GatewayFixture.ClientToken(_hub, user));
         using var response = await http.PostAsync(new Uri($"/client/negotiate?hub={_hub}&negotiateVersion=1", UriKind.Relative), null);
         using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync());

@@ -3,13 +3,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>A gateway whose heap may not grow beyond 256 MiB, and which therefore holds 64 MiB for its clients.</summary>
-public sealed class SmallHeapGateway : GatewayFixture
+public sealed class SmallHeapGateway : ProcessFixture
 {
     protected override void Configure(Dictionary<string, string?> environment)
     {
@@ -217,7 +218,7 @@ public sealed class MemoryLimitTests(SmallHeapGateway gateway) : IClassFixture<S
 
     private async Task<long> HeldAsync()
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address, Timeout = 3 * Waits.Limit };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address, Timeout = 3 * Waits.Limit };
         using var health = JsonDocument.Parse(await http.GetStringAsync("/api/health"));
         Assert.Equal(64 * 1024 * 1024, health.RootElement.GetProperty("maxQueuedBytes").GetInt64());
         return health.RootElement.GetProperty("queuedBytes").GetInt64();

@@ -1,3 +1,4 @@
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Observability;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Processes;
@@ -25,7 +26,7 @@ public sealed class ObservedGateway : MeteredGateway
         environment["OTEL_SERVICE_NAME"] = "the-observed-gateway";
     }
 
-    private protected override async Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> environment)
+    private protected override async Task<IRunningServer> StartAsync(IReadOnlyDictionary<string, string?> environment)
     {
         _redis = await RedisServer.StartAsync();
         Collector = await OtlpCollector.StartAsync();
@@ -124,7 +125,7 @@ public sealed class MetricsTests(ObservedGateway gateway) : IClassFixture<Observ
             ["DOTNET_ENVIRONMENT"] = null,
             ["Gateway__AccessKeys__0"] = GatewayFixture.Key,
         });
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using var http = new HttpClient(MemoryNetwork.CreateHandler());
         using var answer = await http.GetAsync(new Uri(node.Address, "/metrics"));
         Assert.Equal(404, (int)answer.StatusCode);
     }

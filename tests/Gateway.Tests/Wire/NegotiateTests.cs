@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
@@ -10,7 +11,7 @@ namespace Serverless.Gateway.Tests.Wire;
 public sealed class NegotiateTests(GatewayFixture gateway) : IDisposable
 {
     private readonly string _hub = GatewayFixture.NewHub();
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+    private readonly HttpClient _http = new(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
 
     public void Dispose() => _http.Dispose();
 

@@ -1,3 +1,4 @@
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Storage;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
@@ -104,7 +105,7 @@ public sealed class QuotaTests(QuotaGateway gateway) : IClassFixture<QuotaGatewa
         await gateway.UpstreamOf("five").NextAsync("connected");
         Assert.Equal("""{"type":11,"error":"Message count reaches limit"}""", (await gateway.UpstreamOf("five").NextAsync("disconnected")).Text);
         await Waits.UntilAsync(
-            () => gateway.Process.Log.Contains("Message count reaches limit: hub five has used its 5 units", StringComparison.Ordinal), "the log says so");
+            () => gateway.Server.Log.Contains("Message count reaches limit: hub five has used its 5 units", StringComparison.Ordinal), "the log says so");
     }
 
     private async Task<string> UpgradeAsync(string hub)
@@ -162,7 +163,7 @@ public sealed class SharedQuotaTests(AzuriteFixture azurite)
         // Takes no place.
         async Task<int> StatusAsync(ServerProcess node)
         {
-            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+            using var http = new HttpClient(MemoryNetwork.CreateHandler());
             http.DefaultRequestHeaders.Authorization = new("Bearer", GatewayFixture.ClientToken(hub));
             using var answer = await http.PostAsync(new Uri(node.Address, $"/client/negotiate?hub={hub}&negotiateVersion=1"), null);
             return (int)answer.StatusCode;

@@ -38,7 +38,7 @@ public sealed class RedirectTests(GatewayFixture gateway) : IAsyncLifetime
         var start = $"answered {status} to messages/x (template 0: ";
         var end = $": {gateway.Upstream.Address} redirects to {_other.Address}, and events are not sent to another host";
         await Waits.UntilAsync(
-            () => gateway.Process.Log.Split('\n').Any(line => line.Contains(start, StringComparison.Ordinal) && line.Contains(end, StringComparison.Ordinal)),
+            () => gateway.Server.Log.Split('\n').Any(line => line.Contains(start, StringComparison.Ordinal) && line.Contains(end, StringComparison.Ordinal)),
             $"the log says '{start}…{end}'");
     }
 

@@ -1,3 +1,4 @@
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Processes;
@@ -57,7 +58,7 @@ public sealed class RedisFaultTests
         await using var redis = await RedisServer.StartAsync();
         await using var first = await StartAsync(redis.Address);
         await using var second = await StartAsync(redis.Address);
-        using var peer = await HttpClientPeer.NegotiateAsync(new SocketsHttpHandler { UseProxy = false }, first.Address, _hub);
+        using var peer = await HttpClientPeer.NegotiateAsync(MemoryNetwork.CreateHandler(), first.Address, _hub);
         (await peer.PollAsync()).Dispose();
         await redis.KillAsync();
         await StateAsync(second, "Unavailable");
@@ -145,23 +146,23 @@ public sealed class RedisFaultTests
         ["UpstreamSettings__Templates__0__UrlTemplate"] = $"http://127.0.0.1:{FreePort.Find()}/",
     };
 
-    private static Task<ServerProcess> LaunchAsync(string redis) =>
-        ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, Environment(redis));
+    private static Task<MemoryGateway> LaunchAsync(string redis) =>
+        MemoryGateway.StartAsync(Environment(redis));
 
-    private static async Task<ServerProcess> StartAsync(string redis)
+    private static async Task<MemoryGateway> StartAsync(string redis)
     {
         var node = await LaunchAsync(redis);
         await StateAsync(node, "Connected");
         return node;
     }
 
-    private static Task StateAsync(ServerProcess node, string state) => Waits.UntilAsync(
+    private static Task StateAsync(MemoryGateway node, string state) => Waits.UntilAsync(
         async () => (await new RestCaller(node.Address).SendAsync("GET", "/api/health")).Body.Contains($"\"redis\":\"{state}\"", StringComparison.Ordinal),
         $"Redis is {state}");
 
     private async Task SendAsync(RestCaller rest, string target) =>
         Assert.Equal(202, await rest.StatusAsync("POST", $"/api/v1/hubs/{_hub}", $$"""{"Target":"{{target}}"}"""));
 
-    private Task<HubPeer> ConnectAsync(ServerProcess node) =>
+    private Task<HubPeer> ConnectAsync(MemoryGateway node) =>
         HubPeer.ConnectAsync(node.Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json);
 }

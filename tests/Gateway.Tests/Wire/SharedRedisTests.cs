@@ -23,7 +23,7 @@ public sealed class SharedRedisTests
         await using var redis = await RedisServer.StartAsync();
         await using var tenant = await RedisTenant.ConnectAsync(redis);
         await using var sender = await RedisNode.StartAsync(redis.Address);
-        await using var node = await RedisNode.StartAsync(redis.Address);
+        await using var node = await RedisNode.StartProcessAsync(redis.Address);
         await using var client = (await node.ConnectAsync(_hub)).Peer;
         await using var other = (await node.ConnectAsync(_otherHub)).Peer;
         await tenant.ListenAsync(All(_hub));
@@ -44,9 +44,9 @@ public sealed class SharedRedisTests
 
         var samples = await node.ScrapeAsync();
         Assert.Equal((1, 3), (samples.Sum(Refused, ("reason", "unsigned")), samples.Sum(Refused, ("reason", "forged"))));
-        Assert.Single(node.Process.Log.Split('\n'), line => line.Contains("came over Redis were refused", StringComparison.Ordinal));
-        Assert.Contains("Gateway:Nodes:AcceptUnsigned=true", node.Process.Log, StringComparison.Ordinal);
-        Assert.DoesNotContain("were refused", sender.Process.Log, StringComparison.Ordinal);
+        Assert.Single(node.Server.Log.Split('\n'), line => line.Contains("came over Redis were refused", StringComparison.Ordinal));
+        Assert.Contains("Gateway:Nodes:AcceptUnsigned=true", node.Server.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("were refused", sender.Server.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class SharedRedisTests
         await using var redis = await RedisServer.StartAsync();
         await using var tenant = await RedisTenant.ConnectAsync(redis);
         await using var sender = await RedisNode.StartAsync(redis.Address);
-        await using var node = await RedisNode.StartAsync(redis.Address, ("Gateway:Nodes:AcceptUnsigned", "true"));
+        await using var node = await RedisNode.StartProcessAsync(redis.Address, ("Gateway:Nodes:AcceptUnsigned", "true"));
         await using var client = (await node.ConnectAsync(_hub)).Peer;
         await tenant.ListenAsync(All(_hub));
         await SendAsync(sender, _hub, "real");

@@ -13,8 +13,8 @@ public sealed class SharedStoreTests
     public async Task A_user_added_to_a_group_through_one_node_is_in_it_with_later_connections_on_another_also_after_both_were_restarted()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using (var first = await RedisNode.StartAsync(redis.Address))
-        await using (var second = await RedisNode.StartAsync(redis.Address))
+        await using (var first = await RedisNode.StartProcessAsync(redis.Address))
+        await using (var second = await RedisNode.StartProcessAsync(redis.Address))
         {
             Assert.Equal(200, await first.Rest.StatusAsync("PUT", Group("u1", "keep")));
             Assert.Equal(200, await second.Rest.StatusAsync("PUT", Group("u1", "leave")));
@@ -26,8 +26,8 @@ public sealed class SharedStoreTests
             Assert.Equal(0, await second.Process.StopAsync());
         }
 
-        await using var third = await RedisNode.StartAsync(redis.Address);
-        await using var fourth = await RedisNode.StartAsync(redis.Address);
+        await using var third = await RedisNode.StartProcessAsync(redis.Address);
+        await using var fourth = await RedisNode.StartProcessAsync(redis.Address);
         foreach (var node in (RedisNode[])[third, fourth])
         {
             Assert.Equal((200, 404), (await node.Rest.StatusAsync("HEAD", Group("u1", "keep")), await node.Rest.StatusAsync("HEAD", Group("u1", "leave"))));
@@ -45,7 +45,7 @@ public sealed class SharedStoreTests
         async Task IsInAsync(RedisNode node)
         {
             Assert.Equal("Redis", (await node.HealthAsync()).GetProperty("store").GetString());
-            Assert.Contains("store              Redis: user groups", node.Process.Log, StringComparison.Ordinal);
+            Assert.Contains("store              Redis: user groups", node.Server.Log, StringComparison.Ordinal);
             await using var peer = (await node.ConnectAsync(_hub, "u1")).Peer;
             await node.Rest.SendMessageAsync($"/api/v1/hubs/{_hub}/groups/leave", "wrong");
             await node.Rest.SendMessageAsync($"/api/v1/hubs/{_hub}/groups/keep", "hello");
@@ -65,8 +65,8 @@ public sealed class SharedStoreTests
             return Task.CompletedTask;
         };
         (string, string)[] settings = [("UpstreamSettings:Templates:0:UrlTemplate", upstream.Template), ("UpstreamSettings:Templates:0:DeadLetter", "true")];
-        await using var second = await RedisNode.StartAsync(redis.Address, settings);
-        await using (var first = await RedisNode.StartAsync(redis.Address, settings))
+        await using var second = await RedisNode.StartProcessAsync(redis.Address, settings);
+        await using (var first = await RedisNode.StartProcessAsync(redis.Address, settings))
         {
             await using var peer = (await first.ConnectAsync(_hub, "u1")).Peer;
             await peer.InvokeAsync("m");

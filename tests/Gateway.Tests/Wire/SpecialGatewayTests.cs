@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Processes;
@@ -54,7 +55,7 @@ public sealed class SpecialGatewayTests(SpecialGateway gateway) : IClassFixture<
     public async Task A_client_that_does_not_come_back_in_time_is_gone()
     {
         var token = GatewayFixture.ClientToken("away");
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
         http.DefaultRequestHeaders.Authorization = new("Bearer", token);
         using var answer = await http.PostAsync(new Uri("/client/negotiate?hub=away&negotiateVersion=1&useStatefulReconnect=true", UriKind.Relative), null);
         using var negotiated = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync());

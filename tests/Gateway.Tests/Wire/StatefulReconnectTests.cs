@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 
@@ -14,7 +15,7 @@ public sealed class StatefulReconnectTests(GatewayFixture gateway) : IDisposable
     private const string Completion = """{"type":3,"invocationId":"1"}""";
 
     private readonly string _hub = GatewayFixture.NewHub();
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+    private readonly HttpClient _http = new(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
 
     public void Dispose() => _http.Dispose();
 

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>Leaving: each test stops a gateway of its own by the signal that an operator sends.</summary>
-public sealed class StopTests : GatewayFixture, IAsyncLifetime
+public sealed class StopTests : ProcessFixture, IAsyncLifetime
 {
     [Fact]
     public async Task Clients_are_asked_to_come_back_and_every_disconnected_is_sent()

@@ -1,13 +1,14 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>What can be sent without knowing a key: it is answered with a 4xx or cut off, and raises no alarm.</summary>
-public sealed partial class StrangerTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+public sealed partial class StrangerTests(ProcessGateway gateway) : IClassFixture<ProcessGateway>
 {
     private const int Seed = 20261128;
 
@@ -99,7 +100,7 @@ public sealed partial class StrangerTests(GatewayFixture gateway) : IClassFixtur
 
             connection.Break();
         });
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
         await Waits.UntilAsync(
             async () => (await http.GetStringAsync("/api/health")).Contains("\"connections\":0", StringComparison.Ordinal), "nobody is left");
         AssertQuiet();
@@ -162,7 +163,7 @@ public sealed partial class StrangerTests(GatewayFixture gateway) : IClassFixtur
         return await connection.TryReadAsync(12) is { } start && start.Span.StartsWith("HTTP/1.1 "u8) ? int.Parse(Encoding.Latin1.GetString(start.Span[9..])) : null;
     }
 
-    private void AssertQuiet() => Assert.DoesNotMatch(Alarm(), gateway.Process.Log);
+    private void AssertQuiet() => Assert.DoesNotMatch(Alarm(), gateway.Server.Log);
 
     [GeneratedRegex(@"^(warn|fail|crit): |[Uu]nhandled|^\s+at ", RegexOptions.Multiline)]
     private static partial Regex Alarm();

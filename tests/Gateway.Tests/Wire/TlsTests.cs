@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Processes;
@@ -9,7 +10,7 @@ using Serverless.Support.Processes;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>A gateway that ends TLS itself, beside a plain endpoint for what waits for it to start.</summary>
-public sealed class TlsGateway : GatewayFixture
+public sealed class TlsGateway : ProcessFixture
 {
     private readonly string _certificate = Path.Combine(Path.GetTempPath(), $"gateway-tests-{Guid.NewGuid():N}.pfx");
 
@@ -27,7 +28,7 @@ public sealed class TlsGateway : GatewayFixture
         environment["Kestrel__Endpoints__Secure__Certificate__Password"] = "secret";
     }
 
-    private protected override async Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> environment)
+    private protected override async Task<IRunningServer> StartAsync(IReadOnlyDictionary<string, string?> environment)
     {
         var plain = new Uri($"http://127.0.0.1:{FreePort.Find()}");
         var all = new Dictionary<string, string?>(environment) { ["Kestrel__Endpoints__Plain__Url"] = plain.ToString() };
@@ -72,7 +73,7 @@ public sealed class TlsTests(TlsGateway gateway) : IClassFixture<TlsGateway>
     public async Task A_client_that_was_cut_off_comes_back_to_its_connection_over_tls()
     {
         var token = GatewayFixture.ClientToken(_hub, "u1");
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
         http.DefaultRequestHeaders.Authorization = new("Bearer", token);
         using var answer = await http.PostAsync(new Uri($"/client/negotiate?hub={_hub}&negotiateVersion=1&useStatefulReconnect=true", UriKind.Relative), null);
         using var negotiated = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync());

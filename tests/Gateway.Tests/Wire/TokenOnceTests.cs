@@ -1,3 +1,4 @@
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Redis;
@@ -25,7 +26,7 @@ public sealed class TokenOnceTests
         Assert.StartsWith("HTTP/1.1 40", await UpgradeAsync(home, token), StringComparison.Ordinal);
 
         // The same without a socket, and with Redis found to be silent.
-        using var polling = await HttpClientPeer.NegotiateAsync(new ToAnother(second), home.Process.Address, _hub);
+        using var polling = await HttpClientPeer.NegotiateAsync(new ToAnother(second), home.Server.Address, _hub);
         using var poll = await polling.PollAsync();
         Assert.Equal(503, (int)poll.StatusCode);
         await second.StateAsync("Unavailable");
@@ -67,26 +68,26 @@ public sealed class TokenOnceTests
         Assert.StartsWith("HTTP/1.1 404 ", await UpgradeAsync(second, token), StringComparison.Ordinal);
     }
 
-    private Task<string> NegotiateAsync(RedisNode node) => HubPeer.NegotiateAsync(node.Process.Address, _hub, GatewayFixture.ClientToken(_hub), "");
+    private Task<string> NegotiateAsync(RedisNode node) => HubPeer.NegotiateAsync(node.Server.Address, _hub, GatewayFixture.ClientToken(_hub), "");
 
     private Task<HubPeer> OpenAsync(RedisNode node, string token) =>
-        HubPeer.OpenAsync(node.Process.Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json, $"&id={token}");
+        HubPeer.OpenAsync(node.Server.Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json, $"&id={token}");
 
     private async Task<string> UpgradeAsync(RedisNode node, string token)
     {
-        await using var connection = await RawConnection.OpenAsync(node.Process.Address);
-        await connection.WriteAsync(HubPeer.UpgradeRequest(node.Process.Address, _hub, GatewayFixture.ClientToken(_hub), $"&id={token}"));
+        await using var connection = await RawConnection.OpenAsync(node.Server.Address);
+        await connection.WriteAsync(HubPeer.UpgradeRequest(node.Server.Address, _hub, GatewayFixture.ClientToken(_hub), $"&id={token}"));
         return await connection.ReadHeadAsync();
     }
 
     // Negotiates where it is told, and connects elsewhere.
-    private sealed class ToAnother(RedisNode node) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
+    private sealed class ToAnother(RedisNode node) : DelegatingHandler(MemoryNetwork.CreateHandler())
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             if (request.Method == HttpMethod.Get)
             {
-                request.RequestUri = new Uri(node.Process.Address, request.RequestUri!.PathAndQuery);
+                request.RequestUri = new Uri(node.Server.Address, request.RequestUri!.PathAndQuery);
             }
 
             return base.SendAsync(request, cancellationToken);

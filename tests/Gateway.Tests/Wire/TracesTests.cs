@@ -10,7 +10,7 @@ using Serverless.Support.Telemetry;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>A gateway that traces what its callers trace, and nothing else, and a collector of OpenTelemetry.</summary>
-public sealed class TracedGateway : GatewayFixture
+public sealed class TracedGateway : ProcessFixture
 {
     internal OtlpCollector Collector { get; private set; } = null!;
 
@@ -27,7 +27,7 @@ public sealed class TracedGateway : GatewayFixture
         environment["OTEL_BSP_SCHEDULE_DELAY"] = "100";
     }
 
-    private protected override async Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> environment)
+    private protected override async Task<IRunningServer> StartAsync(IReadOnlyDictionary<string, string?> environment)
     {
         Collector = await OtlpCollector.StartAsync();
         return await base.StartAsync(new Dictionary<string, string?>(environment) { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Collector.Address });

@@ -6,7 +6,7 @@ namespace Serverless.Gateway.Tests.Wire;
 /// A message that no node has a receiver for is counted once, by the node that took it, and shown with the reason; one that some node has a
 /// receiver for is not. By a node that delivers at least once, and by one that does not.
 /// </summary>
-public sealed class UnreachedTests(AtLeastOnceNodes nodes) : IClassFixture<AtLeastOnceNodes>
+public sealed class UnreachedTests(AtLeastOnceProcesses nodes) : IClassFixture<AtLeastOnceProcesses>
 {
     private const string Version = "api-version=2024-12-01";
 

@@ -112,7 +112,7 @@ public sealed class WhyTests(FailingUpstreams gateway) : IClassFixture<FailingUp
         foreach (var (method, why) in new[] { ("nothing", "no template matches it"), ("no.%url", "template 3 (") })
         {
             var line = $"An event of hub {hub}, messages/{method}, was not sent: {why}";
-            await Waits.UntilAsync(() => gateway.Process.Log.Contains(line, StringComparison.Ordinal), $"the log says '{line}'");
+            await Waits.UntilAsync(() => gateway.Server.Log.Contains(line, StringComparison.Ordinal), $"the log says '{line}'");
         }
     }
 

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Serverless.Support.Processes;
 
 /// <summary>A built program running as a server of its own for a test: started, waited for, listened to, and ended by its id.</summary>
-public sealed partial class ServerProcess : IAsyncDisposable
+public sealed partial class ServerProcess : IRunningServer
 {
     private const int InterruptSignal = 2;
     private const int TerminateSignal = 15;

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Claims;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Protocol;
 using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A gateway in a process of its own with an upstream in this one. Tests share it, each with a hub of its own.</summary>
+/// <summary>A gateway in memory with an upstream beside it. Tests share it, each with a hub of its own.</summary>
 public class GatewayFixture : IAsyncLifetime
 {
     internal const string Key = "primary-key-of-the-wire-tests-0123456789";
@@ -14,15 +15,15 @@ public class GatewayFixture : IAsyncLifetime
 
     private static int _lastHub;
 
-    private ServerProcess? _process;
+    private IRunningServer? _server;
     private UpstreamRecorder? _upstream;
 
     internal UpstreamRecorder Upstream => _upstream!;
 
-    internal ServerProcess Process => _process!;
+    internal IRunningServer Server => _server!;
 
     /// <summary>Where it listens.</summary>
-    public Uri Address => Process.Address;
+    public Uri Address => Server.Address;
 
     internal int Port => Address.Port;
 
@@ -41,16 +42,16 @@ public class GatewayFixture : IAsyncLifetime
             ["UpstreamSettings__Templates__0__UrlTemplate"] = _upstream.Template,
         };
         Configure(environment);
-        _process = await StartAsync(environment);
+        _server = await StartAsync(environment);
     }
 
     public virtual async Task DisposeAsync()
     {
-        if (_process is not null)
+        if (_server is not null)
         {
-            await _process.DisposeAsync();
-            var error = _process.Log.IndexOf("fail:", StringComparison.Ordinal);
-            Assert.True(error < 0, $"The gateway has logged an error:\n{_process.Log[Math.Max(error, 0)..]}");
+            await _server.DisposeAsync();
+            var error = _server.Log.IndexOf("fail:", StringComparison.Ordinal);
+            Assert.True(error < 0, $"The gateway has logged an error:\n{_server.Log[Math.Max(error, 0)..]}");
         }
 
         if (_upstream is not null)
@@ -64,9 +65,9 @@ public class GatewayFixture : IAsyncLifetime
     {
     }
 
-    /// <summary>Starts the process.</summary>
-    private protected virtual Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> environment) =>
-        ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, environment);
+    /// <summary>Starts the gateway: in memory, unless a test needs what only a process has.</summary>
+    private protected virtual async Task<IRunningServer> StartAsync(IReadOnlyDictionary<string, string?> environment) =>
+        await MemoryGateway.StartAsync(environment);
 
     internal static string ClientToken(
         string hub, string? user = null, IEnumerable<Claim>? claims = null, string key = Key, string? audience = null, TimeSpan? lifetime = null) =>

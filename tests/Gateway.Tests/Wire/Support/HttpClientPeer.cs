@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Serverless.Gateway.Tests.InMemory;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
@@ -29,7 +30,7 @@ internal sealed class HttpClientPeer : IDisposable
     public string Id { get; private set; } = "";
 
     public static Task<HttpClientPeer> NegotiateAsync(GatewayFixture gateway, string hub, string? token = null) =>
-        NegotiateAsync(new SocketsHttpHandler { UseProxy = false }, gateway.Address, hub, token);
+        NegotiateAsync(MemoryNetwork.CreateHandler(), gateway.Address, hub, token);
 
     /// <summary>Negotiates by way of a handler that says where each request goes.</summary>
     public static async Task<HttpClientPeer> NegotiateAsync(HttpMessageHandler handler, Uri address, string hub, string? token = null)

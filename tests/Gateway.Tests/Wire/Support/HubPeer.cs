@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
@@ -44,7 +45,7 @@ internal sealed class HubPeer : IAsyncDisposable
 
     private static async Task<(string Token, string Id)> NegotiatedAsync(Uri gateway, string hub, string? token, string query)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using var http = new HttpClient(MemoryNetwork.CreateHandler());
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway, $"/client/negotiate?hub={hub}&negotiateVersion=1{query}"));
         request.Headers.Authorization = new("Bearer", token);
         using var response = await http.SendAsync(request);

@@ -1,15 +1,16 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
+using Serverless.Gateway.Tests.InMemory;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
 /// <summary>A gateway whose metrics tests may read, and that pings often.</summary>
-public class MeteredGateway : GatewayFixture
+public class MeteredGateway : ProcessFixture
 {
     private const string Token = "token-of-the-metering-tests";
 
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
+    private static readonly HttpClient Http = new(MemoryNetwork.CreateHandler());
 
     /// <summary>Everything at <c>/metrics</c> now.</summary>
     internal async Task<MetricSamples> ScrapeAsync()

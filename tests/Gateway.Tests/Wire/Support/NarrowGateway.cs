@@ -28,7 +28,7 @@ public sealed class NarrowGateway : MeteredGateway
         environment["UpstreamSettings__Templates__0__HubPattern"] = "other";
     }
 
-    private protected override async Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> environment)
+    private protected override async Task<IRunningServer> StartAsync(IReadOnlyDictionary<string, string?> environment)
     {
         _other = await UpstreamRecorder.StartAsync();
         var address = new Uri($"http://127.0.0.1:{FreePort.Find()}");

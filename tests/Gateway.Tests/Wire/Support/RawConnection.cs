@@ -1,13 +1,15 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Serverless.Gateway.Tests.InMemory;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A bare TCP or TLS connection that speaks as much HTTP/1.1 as the tests need, byte by byte if they wish.</summary>
+/// <summary>A bare connection, over TCP, over TLS or in memory, that speaks as much HTTP/1.1 as the tests need, byte by byte if they wish.</summary>
 internal sealed class RawConnection : IAsyncDisposable
 {
-    private readonly Socket _socket;
+    private readonly Socket? _socket;
+    private readonly MemoryStreamPair? _memory;
     private readonly Stream _stream;
     private byte[] _buffer = [];
 
@@ -17,10 +19,24 @@ internal sealed class RawConnection : IAsyncDisposable
         _stream = stream;
     }
 
-    public Socket Socket => _socket;
+    private RawConnection(MemoryStreamPair memory)
+    {
+        _memory = memory;
+        _stream = memory.Client;
+    }
 
+    public Socket Socket => _socket ?? throw new InvalidOperationException("A connection in memory has no socket.");
+
+    /// <summary>Connects.</summary>
+    /// <param name="address">The server, on the machine's network or in memory.</param>
+    /// <param name="receiveBuffer">Bytes that may be on their way to a client that does not read; 0 for the usual.</param>
     public static async Task<RawConnection> OpenAsync(Uri address, int receiveBuffer = 0)
     {
+        if (MemoryNetwork.TryConnect(address.Port, receiveBuffer > 0 ? receiveBuffer : MemoryTransport.Window) is { } memory)
+        {
+            return new RawConnection(memory);
+        }
+
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer > 0)
         {
@@ -128,6 +144,12 @@ internal sealed class RawConnection : IAsyncDisposable
     /// <summary>Ends the connection without a goodbye: a reset.</summary>
     public void Break()
     {
+        if (_socket is null)
+        {
+            _memory!.Break();
+            return;
+        }
+
         _socket.LingerState = new LingerOption(true, 0);
         _socket.Close();
     }

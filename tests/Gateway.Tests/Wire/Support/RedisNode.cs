@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
@@ -9,18 +10,35 @@ internal sealed class RedisNode : IAsyncDisposable
 {
     private const string MetricsToken = "token-of-the-scraper";
 
-    private RedisNode(ServerProcess process)
+    private RedisNode(IRunningServer server)
     {
-        Process = process;
-        Rest = new RestCaller(process.Address);
+        Server = server;
+        Rest = new RestCaller(server.Address);
     }
 
-    public ServerProcess Process { get; }
+    public IRunningServer Server { get; }
+
+    /// <summary>Gets the process of a node that was started as one.</summary>
+    public ServerProcess Process => (ServerProcess)Server;
 
     public RestCaller Rest { get; }
 
-    /// <summary>Starts one and returns when it has joined the others.</summary>
-    public static async Task<RedisNode> StartAsync(string redis, params (string Key, string Value)[] settings)
+    /// <summary>Starts one in memory and returns when it has joined the others.</summary>
+    public static async Task<RedisNode> StartAsync(string redis, params (string Key, string Value)[] settings) =>
+        await JoinedAsync(await MemoryGateway.StartAsync(Environment(redis, settings)));
+
+    /// <summary>Starts one that can be killed or stopped for a while, and returns when it has joined the others.</summary>
+    public static async Task<RedisNode> StartProcessAsync(string redis, params (string Key, string Value)[] settings) =>
+        await JoinedAsync(await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, Environment(redis, settings)));
+
+    private static async Task<RedisNode> JoinedAsync(IRunningServer server)
+    {
+        var node = new RedisNode(server);
+        await node.StateAsync("Connected");
+        return node;
+    }
+
+    private static Dictionary<string, string?> Environment(string redis, (string Key, string Value)[] settings)
     {
         var environment = new Dictionary<string, string?>
         {
@@ -36,9 +54,7 @@ internal sealed class RedisNode : IAsyncDisposable
             environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
-        var node = new RedisNode(await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, environment));
-        await node.StateAsync("Connected");
-        return node;
+        return environment;
     }
 
     public async Task<JsonElement> HealthAsync()
@@ -52,7 +68,7 @@ internal sealed class RedisNode : IAsyncDisposable
         async () => (await HealthAsync()).GetProperty("redis").GetString() == state, $"Redis is {state}");
 
     /// <summary>Ends when its log says so.</summary>
-    public Task LogsAsync(string text) => Waits.UntilAsync(() => Process.Log.Contains(text, StringComparison.Ordinal), $"the log says '{text}'");
+    public Task LogsAsync(string text) => Waits.UntilAsync(() => Server.Log.Contains(text, StringComparison.Ordinal), $"the log says '{text}'");
 
     public async Task<long> LossesAsync() => (await HealthAsync()).GetProperty("losses").GetInt64();
 
@@ -61,14 +77,14 @@ internal sealed class RedisNode : IAsyncDisposable
     /// <summary>Everything at <c>/metrics</c> now.</summary>
     public async Task<MetricSamples> ScrapeAsync()
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Process.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = Server.Address };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", MetricsToken);
         return new MetricSamples(await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Waits.Limited()));
     }
 
     /// <summary>Connects a client, whose socket another node may get; returns it with its connection's id.</summary>
     public Task<(HubPeer Peer, string Id)> ConnectAsync(string hub, string? user = null, RedisNode? at = null) =>
-        HubPeer.ConnectAsync(Process.Address, (at ?? this).Process.Address, hub, GatewayFixture.ClientToken(hub, user));
+        HubPeer.ConnectAsync(Server.Address, (at ?? this).Server.Address, hub, GatewayFixture.ClientToken(hub, user));
 
-    public async ValueTask DisposeAsync() => await Process.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Server.DisposeAsync();
 }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
@@ -8,7 +9,7 @@ namespace Serverless.Gateway.Tests.Wire.Support;
 /// <summary>Calls the REST API as an SDK does: a token per request, whose audience is the request's address without port and query.</summary>
 internal sealed class RestCaller(Uri gateway)
 {
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
+    private static readonly HttpClient Http = new(MemoryNetwork.CreateHandler());
 
     /// <summary>Sends a request; the path is sent as it is written.</summary>
     public async Task<RestAnswer> SendAsync(string method, string target, string? json = null, string? token = null) =>

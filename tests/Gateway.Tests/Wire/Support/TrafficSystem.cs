@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Support.Processes;
 using Serverless.Support.Proxies;
 using Serverless.Support.Redis;
@@ -179,7 +180,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
     // Messages to all, one after the other, each through the next node.
     private async Task<IReadOnlyList<string>> PublishAsync(CancellationToken stop)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Proxy.Address };
+        using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = Proxy.Address };
         var failed = new List<string>();
         var path = $"/api/v1/hubs/{_hub}";
         var token = RestCaller.Token(path);

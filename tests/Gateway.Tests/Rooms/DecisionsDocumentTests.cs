@@ -60,7 +60,7 @@ public sealed partial class DecisionsDocumentTests
     [GeneratedRegex(@"\A# (?<number>\d{4})\. (?<title>.+)\n\n- Date: \d{4}-\d\d-\d\d\n- Status: (?<status>.+)\n\n## Question\n")]
     private static partial Regex Page();
 
-    [GeneratedRegex(@"^## (?<heading>.+)\n\n(?<text>.*?)(?=^## |\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^## (?<heading>[^\n]+)\n\n(?<text>.*?)(?=^## |\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Section();
 
     // superseded by [0084](0084-edits-of-a-settings-file.md)

@@ -5,6 +5,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Signing;
 
 namespace Serverless.Micro;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Messaging;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Upstream;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Resp;
 
 namespace Serverless.Micro;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Management;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Upstream;

@@ -29,7 +29,7 @@ internal enum BackplaneKind
 /// <summary>
 /// A message between nodes: a MessagePack array <c>[kind, sender, request, hub, target kind, target name, [excluded], payload]</c>. The
 /// payload means something to the routing only. Whatever follows the array is passed over by every version that reads one: the signature
-/// (<see cref="Redis.BackplaneSigner"/>) stands there.
+/// (<see cref="Signing.BackplaneSigner"/>) stands there.
 /// </summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Sender">The node that sent it; answers go there.</param>

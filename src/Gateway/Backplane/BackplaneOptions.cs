@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Serverless.Gateway.Backplane.Redis;
 using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Backplane;

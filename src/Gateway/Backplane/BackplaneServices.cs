@@ -1,9 +1,13 @@
 using Azure.Core;
 using Microsoft.Extensions.Options;
-using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane.Ledger;
+using Serverless.Gateway.Backplane.Redis.Ledger;
+using Serverless.Gateway.Backplane.Redis.Link;
+using Serverless.Gateway.Backplane.Redis.Messaging;
 using Serverless.Gateway.Backplane.Redis.Streams;
+using Serverless.Gateway.Backplane.Signing;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Observability;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Limits;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Upstream;
 using Serverless.Protocol;

@@ -2,8 +2,8 @@ using Azure.Core;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Link;
+using Serverless.Gateway.Backplane.Signing;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Storage.Redis;
 

@@ -1,6 +1,6 @@
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Metering;
 using Serverless.Protocol;

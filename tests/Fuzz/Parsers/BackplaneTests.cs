@@ -1,7 +1,8 @@
 using System.Text;
 using Serverless.Fuzz.Runs;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Resp;
+using Serverless.Gateway.Backplane.Signing;
 using Serverless.Gateway.Tests.Backplane;
 
 namespace Serverless.Fuzz.Parsers;

@@ -1,6 +1,6 @@
 using System.Text;
 using Serverless.Fuzz.Runs;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane;
 using Serverless.Protocol;
 
 namespace Serverless.Fuzz.Parsers;

@@ -1,4 +1,5 @@
-using Serverless.Gateway.Backplane.Redis;
+
+using Serverless.Gateway.Backplane.Redis.Messaging;
 
 namespace Serverless.Gateway.Tests.Backplane;
 

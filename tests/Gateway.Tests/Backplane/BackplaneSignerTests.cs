@@ -2,6 +2,7 @@ using System.Text;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Signing;
 using Serverless.Protocol.MessagePack;
 using Serverless.Support.Processes;
 using Serverless.Support.Time;

@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Ledger;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Redis;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Tests.Backplane;
 

@@ -1,6 +1,6 @@
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Messaging;
 
 namespace Serverless.Gateway.Tests.Backplane;
 

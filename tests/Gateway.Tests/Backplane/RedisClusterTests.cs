@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Text;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Resp;
+using Serverless.Gateway.Backplane.Redis.Shards;
 
 namespace Serverless.Gateway.Tests.Backplane;
 

@@ -1,4 +1,8 @@
+using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Ledger;
+using Serverless.Gateway.Backplane.Redis.Resp;
+using Serverless.Gateway.Backplane.Signing;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Redis;
 

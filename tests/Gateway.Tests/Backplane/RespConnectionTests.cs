@@ -1,8 +1,9 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Backplane.Redis.Link;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Redis;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Resp;
 using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Backplane;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Signing;
 
 namespace Serverless.Gateway.Tests.Backplane;
 

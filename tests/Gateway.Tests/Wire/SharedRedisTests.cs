@@ -1,6 +1,7 @@
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Signing;
 using Serverless.Gateway.Tests.Backplane;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Redis;

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane.Ledger;
 
 namespace Serverless.Gateway.Backplane.Redis;
 
@@ -8,10 +9,8 @@ namespace Serverless.Gateway.Backplane.Redis;
 /// hub's share a slot of a cluster, as what is between braces decides it.
 /// </summary>
 /// <param name="prefix">What every name begins with, before a colon. Deployments that share a Redis have different ones.</param>
-internal sealed class RedisNames(string prefix = RedisNames.DefaultPrefix)
+internal sealed class RedisNames(string prefix = RedisAddress.DefaultPrefix)
 {
-    public const string DefaultPrefix = "sg";
-
     private const int NodeTextLength = 8; // a node's 6 bytes in Base64Url
 
     /// <summary>What every name begins with, before a colon.</summary>

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane.Redis;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using Serverless.Gateway.Backplane.Redis.Resp;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Storage.Redis;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
-using Serverless.Gateway.Backplane.Redis;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using Serverless.Gateway.Backplane.Redis.Link;
+using Serverless.Gateway.Backplane.Redis.Resp;
+using Serverless.Gateway.Backplane.Redis.Shards;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Storage.Redis;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Storage.Redis;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Serverless.Gateway.Addressing;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Storage.Redis;
 

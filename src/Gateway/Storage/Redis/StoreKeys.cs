@@ -6,9 +6,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Backplane.Redis;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using Serverless.Gateway.Backplane.Signing;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Storage.Redis;
 

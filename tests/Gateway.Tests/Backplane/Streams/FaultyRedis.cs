@@ -1,6 +1,9 @@
 using System.Text;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Redis;
-using Serverless.Gateway.Backplane.Redis.Streams;
+using Serverless.Gateway.Backplane.Redis.Lanes;
+using Serverless.Gateway.Backplane.Redis.Link;
+using Serverless.Gateway.Backplane.Redis.Resp;
 using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Backplane.Streams;

@@ -3,8 +3,9 @@ using System.Globalization;
 using System.Text;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Resp;
 using Serverless.Gateway.Backplane.Redis.Streams;
+using Serverless.Gateway.Backplane.Signing;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Support.Time;
 
@@ -23,8 +24,8 @@ public sealed class HubStreamTests : IAsyncLifetime, IDisposable
     private readonly StreamOptions _options = new();
     private HubName _hub;
     private FaultyRedis _redis = null!;
-    private HubWriter _writer = null!;
-    private HubReader _reader = null!;
+    private HubStreamWriter _writer = null!;
+    private HubStreamReader _reader = null!;
     private Task _running = Task.CompletedTask;
 
     public async Task InitializeAsync()
@@ -32,7 +33,7 @@ public sealed class HubStreamTests : IAsyncLifetime, IDisposable
         Assert.True(HubName.TryParse("chat", null, out _hub));
         _redis = await FaultyRedis.StartAsync();
         _writer = NewWriter();
-        _reader = new HubReader(
+        _reader = new HubStreamReader(
             _hub,
             NodeId.Create(),
             _redis,
@@ -179,7 +180,7 @@ public sealed class HubStreamTests : IAsyncLifetime, IDisposable
             RespConnection.Part("XADD"), RespConnection.Part(stream), RespConnection.Part("*"), RespConnection.Part("m"), message);
     }
 
-    private HubWriter NewWriter(TimeProvider? time = null) => new(
+    private HubStreamWriter NewWriter(TimeProvider? time = null) => new(
         _hub,
         NodeId.Create(),
         _redis,

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serverless.Gateway.Storage;
 using Serverless.Support.Redis;
 using Serverless.Support.Time;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Tests.Storage.Redis;
 

@@ -1,6 +1,6 @@
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Storage;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Tests.Storage.Redis;
 

@@ -1,8 +1,9 @@
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Resp;
+using Serverless.Gateway.Backplane.Redis.Shards;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Tests.Connections;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Tests.Storage.Redis;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Serverless.Gateway.Backplane.Redis;
+using Serverless.Gateway.Backplane.Redis.Resp;
 using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire.Support;

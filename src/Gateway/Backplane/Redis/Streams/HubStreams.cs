@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Serverless.Gateway.Addressing;
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using Serverless.Gateway.Backplane.Redis.Link;
+using Serverless.Gateway.Backplane.Redis.Resp;
+using Serverless.Gateway.Backplane.Signing;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
@@ -29,8 +32,8 @@ internal sealed partial class HubStreams(
     private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
-    private readonly ConcurrentDictionary<string, HubWriter> _writers = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, HubReader> _readers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HubStreamWriter> _writers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, HubStreamReader> _readers = new(StringComparer.Ordinal);
     private readonly WaitingBytes _waiting = new(options.QueueBytes);
     private readonly Lock _gate = new();
 
@@ -182,9 +185,9 @@ internal sealed partial class HubStreams(
         }
     }
 
-    private HubWriter NewWriter(HubName hub) => new(hub, node, redis, signer, _waiting, options, new HubListeners(nodeTimeout, time), time, refusals.Note);
+    private HubStreamWriter NewWriter(HubName hub) => new(hub, node, redis, signer, _waiting, options, new HubListeners(nodeTimeout, time), time, refusals.Note);
 
-    private HubReader NewReader(HubName hub) => new(
+    private HubStreamReader NewReader(HubName hub) => new(
         hub, node, redis, signer, inbox, options, time, lost => losses.Missing(hub.Value, lost), refused.Note);
 
     private async Task LookAsync()

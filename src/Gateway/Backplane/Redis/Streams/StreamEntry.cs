@@ -1,4 +1,5 @@
-using static Serverless.Gateway.Backplane.Redis.RespConnection;
+using Serverless.Gateway.Backplane.Redis.Resp;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 

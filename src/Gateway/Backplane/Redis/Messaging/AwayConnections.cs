@@ -1,0 +1,26 @@
+namespace Serverless.Gateway.Backplane.Redis.Messaging;
+
+/// <summary>
+/// Connections that were found elsewhere than at their home nodes when they were last sent to. Only the latest, and only a hint: what it says may
+/// be over. Safe for many threads.
+/// </summary>
+internal sealed class AwayConnections
+{
+    private const int Room = 4096; // a power of two
+
+    private readonly string?[] _ids = new string?[Room];
+
+    public bool Contains(string connectionId) => Volatile.Read(ref Place(connectionId)) == connectionId;
+
+    public void Add(string connectionId) => Volatile.Write(ref Place(connectionId), connectionId);
+
+    public void Remove(string connectionId)
+    {
+        if (Contains(connectionId))
+        {
+            Volatile.Write(ref Place(connectionId), null);
+        }
+    }
+
+    private ref string? Place(string connectionId) => ref _ids[string.GetHashCode(connectionId, StringComparison.Ordinal) & (Room - 1)];
+}

@@ -1,0 +1,146 @@
+using System.Net.Sockets;
+using System.Net;
+using System.Security.Authentication;
+using Serverless.Gateway.Access;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane.Redis.Link;
+using Serverless.Gateway.Backplane.Redis.Resp;
+using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
+
+namespace Serverless.Gateway.Backplane.Redis.Shards;
+
+/// <summary>
+/// One server of Redis, the only one or one of a cluster, and the connection to it and its successors: connects with growing pauses, logs
+/// in, and finds by its silence a connection that is dead without a word.
+/// </summary>
+internal sealed partial class RedisShard(
+    RedisEndpoint endpoint, RedisAddress address, NodeId node, RedisLogin login, RedisLink link, TimeProvider time, ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _retired = new();
+
+    public RedisEndpoint Endpoint => endpoint;
+
+    /// <value>Null while the server is away. Under the link's lock.</value>
+    public RespConnection? Connection { get; set; }
+
+    /// <value>Clock reading since which the connection has been there. Under the link's lock.</value>
+    public long UpSince { get; set; }
+
+    /// <value>Ends when the last subscription at this server is confirmed. Under the link's lock.</value>
+    public Task Listening { get; set; } = Task.CompletedTask;
+
+    // Certificates of a cluster's servers that are known by address are for the name by which the cluster is known.
+    private string? TlsHost => !address.Ssl ? null : IPAddress.TryParse(endpoint.Host, out _) ? address.Host : endpoint.Host;
+
+    public static bool IsFailure(Exception exception) => exception is IOException or SocketException or RedisException
+        or OperationCanceledException or TimeoutException or AuthenticationException or IdentityUnavailableException or InvalidDataException;
+
+    /// <summary>Keeps the connection until the host stops, or the server is retired.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _retired.Token);
+        var ending = either.Token;
+        var backoff = new RedisBackoff(Random.Shared);
+        var wasUp = true;
+        var isNew = true;
+        long? downSince = null;
+        while (!ending.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await LogInAsync(ending);
+                link.Up?.Invoke(downSince is { } since ? time.GetElapsedTime(since) : null);
+                link.Connected?.Invoke();
+                downSince = null;
+                isNew = false;
+                Log.Up(logger, endpoint.Host, endpoint.Port);
+                wasUp = true;
+                backoff.Reset();
+                await WatchAsync(connection, ending);
+            }
+            catch (Exception exception) when (IsFailure(exception) && !ending.IsCancellationRequested)
+            {
+                if (wasUp)
+                {
+                    Log.Away(logger, endpoint.Host, endpoint.Port, exception.Message);
+                    wasUp = false;
+                }
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                // Stopping.
+            }
+            finally
+            {
+                downSince ??= isNew ? null : time.GetTimestamp();
+                link.Down(this);
+            }
+
+            if (!ending.IsCancellationRequested)
+            {
+                await Task.Delay(backoff.Next(), time, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>The server has no part in the cluster any more.</summary>
+    public void Retire() => _retired.Cancel();
+
+    public void Dispose() => _retired.Dispose();
+
+    private async Task<RespConnection> LogInAsync(CancellationToken stopping)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        limit.CancelAfter(ConnectLimit);
+        var connection = await OpenAsync(endpoint, TlsHost, (from, push) => link.Push(this, from, push), limit.Token);
+        try
+        {
+            var hello = await connection.AskAsync(await login.HelloAsync(node, limit.Token)).WaitAsync(limit.Token);
+            var topology = await RedisTopology.AskAsync(connection, endpoint, hello).WaitAsync(limit.Token);
+            await link.UpAsync(this, connection, topology).WaitAsync(limit.Token);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task WatchAsync(RespConnection connection, CancellationToken stopping)
+    {
+        while (true)
+        {
+            var pause = Task.Delay(PingInterval, time, stopping);
+            if (await Task.WhenAny(pause, connection.Ended) != pause)
+            {
+                throw new IOException(connection.Failure is InvalidDataException bad ? bad.Message : "the connection was closed");
+            }
+
+            stopping.ThrowIfCancellationRequested();
+            var asked = time.GetTimestamp();
+            await connection.AskAsync(await login.RenewalAsync(stopping) ?? [Part("PING")]).WaitAsync(PingInterval, time, stopping);
+            BackplaneMetrics.Answered("ping", time.GetElapsedTime(asked));
+            if (link.IsCluster)
+            {
+                await RedisTopology.CheckAsync(connection).WaitAsync(PingInterval, time, stopping);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Observability.EventIds.Backplane + 1, LogLevel.Information, "Joined the other nodes over Redis at {Host}:{Port}.", EventName = "RedisConnected")]
+        public static partial void Up(ILogger logger, string host, int port);
+
+        [LoggerMessage(
+            Observability.EventIds.Backplane + 2,
+            LogLevel.Warning,
+            "Redis at {Host}:{Port} is away ({Reason}); this node serves its own clients and tries again.",
+            EventName = "RedisAway")]
+        public static partial void Away(ILogger logger, string host, int port, string reason);
+    }
+}

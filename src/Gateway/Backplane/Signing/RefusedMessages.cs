@@ -1,0 +1,55 @@
+
+namespace Serverless.Gateway.Backplane.Signing;
+
+/// <summary>
+/// Messages that came over Redis, and values kept there, that no node of this deployment has signed: counted, and logged once a minute at most,
+/// as anything that shares the Redis can send them.
+/// </summary>
+internal sealed partial class RefusedMessages(TimeProvider time, ILogger<RefusedMessages> logger)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+
+    // Under _gate.
+    private long _untold;
+    private long? _toldAt;
+
+    /// <summary>Notes one.</summary>
+    public void Note(SignatureCheck why)
+    {
+        var (reason, advice) = Explain(why);
+        BackplaneMetrics.Refused(reason);
+        long untold;
+        lock (_gate)
+        {
+            _untold++;
+            if (_toldAt is { } at && time.GetElapsedTime(at) < Pause)
+            {
+                return;
+            }
+
+            _toldAt = time.GetTimestamp();
+            (untold, _untold) = (_untold, 0);
+        }
+
+        Log.Refused(logger, untold, reason, advice);
+    }
+
+    private static (string Reason, string Advice) Explain(SignatureCheck why) => why switch
+    {
+        SignatureCheck.Unsigned => ("unsigned", "While nodes of a version that signs nothing run, set Gateway:Nodes:AcceptUnsigned=true."),
+        SignatureCheck.Stale => ("stale", "Do the clocks of the nodes agree?"),
+        _ => ("forged", "Do all nodes have the same Gateway:AccessKeys, and does nothing else write to their channels and keys?"),
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            Observability.EventIds.Backplane + 27,
+            LogLevel.Warning,
+            "Messages that came over Redis were refused: {Messages} since this was last logged, the latest of which is {Reason}. {Advice}",
+            EventName = "BackplaneMessageRefused")]
+        public static partial void Refused(ILogger logger, long messages, string reason, string advice);
+    }
+}

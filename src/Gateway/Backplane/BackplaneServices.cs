@@ -89,8 +89,9 @@ internal static class BackplaneServices
             node, options.Delivery, link, streams, refusals, inbox, losses, signer, refused, time, provider.GetRequiredService<ILogger<RedisBackplane>>());
         link.Take = backplane.Take;
         link.Renew = backplane.Renew;
-        link.Up = backplane.Resume;
-        link.Deaf = backplane.MissSome;
+        link.Connected += backplane.Resume;
+        link.SlotMoved = backplane.FollowSlots;
+        link.MessagesMissed = backplane.CountMissed;
         link.Refusals = refusals;
         return backplane;
     }
@@ -116,7 +117,7 @@ internal static class BackplaneServices
             provider.GetRequiredService<RefusedMessages>(),
             provider.GetRequiredService<IOptions<BackplaneOptions>>().Value.Nodes.Timeout,
             provider.GetRequiredService<TimeProvider>());
-        link.Connected = ledger.Resume;
+        link.Connected += ledger.Resume;
         return ledger;
     }
 

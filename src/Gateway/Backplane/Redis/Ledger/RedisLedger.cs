@@ -108,8 +108,9 @@ internal sealed partial class RedisLedger(
         }
     }
 
-    /// <summary>There is a new connection, maybe to a Redis without its data. Does not wait.</summary>
-    public void Resume() => _ = KeepAsync();
+    /// <summary>Writes the notes that a new connection's Redis may not have. Does not wait.</summary>
+    /// <param name="downtime">Not used: a first connection and a later one may both find a Redis without its data.</param>
+    public void Resume(TimeSpan? downtime) => _ = KeepAsync();
 
     /// <summary>The name of a life's key.</summary>
     private ReadOnlyMemory<byte> Key(string kind, string life) => Part(link.Names.Ledger(kind, life));

@@ -7,251 +7,174 @@ using Serverless.Gateway.Backplane.Redis.Shards;
 namespace Serverless.Gateway.Backplane.Redis.Link;
 
 /// <summary>
-/// The way to Redis, one server or a cluster: listens to channels, publishes, and asks. What one caller publishes to channels of one lane
-/// is heard in that order, over breaks and over slots that move; what cannot be sent waits, within a bound.
+/// Connects this node to Redis, one server or a cluster: subscribes and publishes over <see cref="RedisLanes"/>, and sends commands about
+/// keys to the server that owns the key's slot. The backplane, the ledger and the stores share it.
 /// </summary>
 /// <remarks>
-/// Channels are in lanes: one lane for all where there is one server, one for each slot of a cluster, that is for each hub. A lane listens
-/// and publishes at the server that has its slot. In this file is what callers see; <c>RedisLink.Asking.cs</c> has commands about keys, <c>RedisLink.Lanes.cs</c>
-/// how lanes are served, and <c>RedisLink.Cluster.cs</c> which server has what.
+/// The link has no lock and no state that changes. Each part owns its state and the lock for it:
+/// <list type="table">
+/// <listheader><term>owner</term><description>state, lock, and the threads that change it</description></listheader>
+/// <item><term><see cref="RedisLanes"/></term><description>
+/// Lanes, subscriptions and waiting messages, under its lock. Callers of the link, and the continuations of answers, change them.
+/// </description></item>
+/// <item><term><see cref="SlotMap"/></term><description>
+/// Servers, their open connections and the owner of each slot, under its lock. The loop of each <see cref="RedisShard"/>, the loop of
+/// <see cref="TopologyWatch"/>, and redirected commands change them.
+/// </description></item>
+/// <item><term><see cref="RedisShard"/></term><description>The connection of one server until it is logged in: its own loop, without a lock.</description></item>
+/// <item><term><see cref="RespConnection"/></term><description>
+/// Commands to be written and answers that are awaited, under its lock. One task reads the socket: it completes answers and calls
+/// <see cref="IShardEvents.Pushed"/> in order.
+/// </description></item>
+/// </list>
+/// Locks nest in this order only: lanes, slots, connection. <see cref="Connected"/> and <see cref="SlotMoved"/> are called without a lock.
+/// In this file is the link's life and its channels, in <c>RedisLink.Asking.cs</c> the commands about keys.
 /// </remarks>
-internal sealed partial class RedisLink
+internal sealed partial class RedisLink : IStreamRedis, IShardEvents, ILaneEvents
 {
-    /// <summary>Bytes of messages that may wait while Redis is away.</summary>
-    public const int MaxWaitingBytes = 8 * 1024 * 1024;
-
     private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestCounting = TimeSpan.FromSeconds(3);
 
-    private readonly RedisAddress _address;
-    private readonly NodeId _node;
-    private readonly IdentityTokens _identity;
+    private readonly RedisEndpoint _configured;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisLink> _logger;
-    private readonly Lock _gate = new();
-
-    // Under _gate, as everything in lanes and shards.
-    private readonly Dictionary<string, int> _subscribed = new(StringComparer.Ordinal);
-    private int _waitingBytes;
-    private long _connections;
+    private readonly SlotMap _slots;
+    private readonly RedisLanes _lanes;
+    private readonly TopologyWatch _watch;
+    private readonly CoalescedSignal _moved;
 
     public RedisLink(RedisAddress address, NodeId node, IdentityTokens identity, TimeProvider time, ILogger<RedisLink> logger)
     {
-        _address = address;
-        _node = node;
-        _identity = identity;
+        _configured = new RedisEndpoint(address.Host, address.Port);
         _time = time;
         _logger = logger;
-        _configured = new RedisEndpoint(address.Host, address.Port);
+        _slots = new SlotMap(
+            _configured, endpoint => new RedisShard(endpoint, address, node, new RedisLogin(address, identity), this, time, logger), time);
+        _lanes = new RedisLanes(_slots, this, time, logger);
+        _watch = new TopologyWatch(_slots, moved => _lanes.Move(moved, isCertain: true), time);
+        _moved = new CoalescedSignal(() => SlotMoved?.Invoke());
         Names = new RedisNames(address.Prefix);
         Subscribe(Names.Node(node.Value));
     }
 
-    /// <summary>Names of this deployment's channels and keys.</summary>
+    /// <summary>Gets the names of this deployment's channels and keys.</summary>
     public RedisNames Names { get; }
 
-    /// <summary>Takes each message and its channel; called in order for each lane. Set once, before <see cref="RunAsync"/>.</summary>
+    /// <summary>Gets or sets the callback for each message and its channel; called in order for each lane. Set once, before <see cref="RunAsync"/>.</summary>
     public Action<byte[], byte[]>? Take { get; set; }
 
-    /// <summary>Signs a message anew that has waited for Redis. Set once, before <see cref="RunAsync"/>; called under the lock, must not wait.</summary>
+    /// <summary>
+    /// Gets or sets the callback that signs a message again that has waited for Redis. Set once, before <see cref="RunAsync"/>; called under the
+    /// lanes' lock, must not wait.
+    /// </summary>
     public Action<string, byte[]>? Renew { get; set; }
 
-    /// <summary>Bytes of messages that wait for Redis to be back.</summary>
-    public int BytesWaiting
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _waitingBytes;
-            }
-        }
-    }
+    /// <summary>
+    /// Gets or sets the callback for each connection whose subscriptions are confirmed, with the time that its server was unreachable before;
+    /// null for a server's first connection. Set before <see cref="RunAsync"/>, does not wait.
+    /// </summary>
+    public Action<TimeSpan?>? Connected { get; set; }
 
-    /// <summary>How much of Redis is there.</summary>
-    public RedisState State
-    {
-        get
-        {
-            lock (_gate)
-            {
-                var up = _owning.Count(shard => shard.Connection is not null);
-                return up == 0 ? RedisState.Unavailable : up == _owning.Count ? RedisState.Connected : RedisState.Partial;
-            }
-        }
-    }
+    /// <summary>
+    /// Gets or sets the callback for slots that have moved to another server: keys and streams are to be looked for there. Called on a pool
+    /// thread, once for several moves. Set once, before <see cref="RunAsync"/>.
+    /// </summary>
+    public Action? SlotMoved { get; set; }
 
-    /// <summary>Whether all of it is.</summary>
+    /// <summary>
+    /// Gets or sets the callback for messages missed while a slot moved. Set once, before <see cref="RunAsync"/>; called under the lanes' lock,
+    /// must not wait.
+    /// </summary>
+    public Action? MessagesMissed { get; set; }
+
+    /// <summary>Gets or sets the record of writes that Redis refuses. Set once.</summary>
+    public RedisRefusals? Refusals { get; set; }
+
+    /// <summary>Gets the bytes of messages that wait for Redis.</summary>
+    public int BytesWaiting => _lanes.BytesWaiting;
+
+    /// <summary>Gets the connection state across all servers that own slots.</summary>
+    public RedisState State => _slots.State;
+
+    /// <summary>Gets a value that indicates whether every server is connected.</summary>
     public bool IsUp => State == RedisState.Connected;
 
-    /// <summary>Clock reading since which all of Redis has been there without a break; null while some of it is away.</summary>
-    public long? UpSince
+    /// <summary>Gets the clock reading since which all servers have been connected without a break; null while one is not.</summary>
+    public long? UpSince => _slots.UpSince;
+
+    /// <summary>Gets the number of connections since the start.</summary>
+    public long Connections => _slots.Connections;
+
+    /// <summary>Gets the open connections, one to each server.</summary>
+    public IReadOnlyList<RespConnection> Open => _slots.Open;
+
+    /// <summary>Gets a task that completes when the first connection since the start is open; it never fails.</summary>
+    public Task Reached => _slots.Reached;
+
+    bool IShardEvents.IsCluster => _slots.IsCluster;
+
+    /// <summary>Keeps the connections until the host stops.</summary>
+    public async Task RunAsync(CancellationToken stopping)
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _owning.Count > 0 && _owning.All(shard => shard.Connection is not null) ? _owning.Max(shard => shard.UpSince) : null;
-            }
-        }
+        _slots.Start(stopping);
+        await _watch.RunAsync(stopping);
+        await _slots.EndedAsync();
     }
 
-    /// <summary>How many connections there have been.</summary>
-    public long Connections
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _connections;
-            }
-        }
-    }
+    /// <summary>Adds a subscriber of a channel.</summary>
+    public void Subscribe(string channel) => _lanes.Subscribe(channel);
 
-    /// <summary>The connections that are there, one to each server.</summary>
-    public IReadOnlyList<RespConnection> Open
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _shards.Values.Select(shard => shard.Connection).OfType<RespConnection>()];
-            }
-        }
-    }
+    /// <summary>Removes a subscriber of a channel.</summary>
+    public void Unsubscribe(string channel) => _lanes.Unsubscribe(channel);
 
-    /// <summary>The connection to the server that has a key; null while it is away.</summary>
-    public RespConnection? ConnectionFor(ReadOnlyMemory<byte> key)
-    {
-        lock (_gate)
-        {
-            return OwnerOf(SlotOf(key.Span))?.Connection;
-        }
-    }
+    /// <summary>Completes when Redis has confirmed every subscription so far; at once while it is unreachable.</summary>
+    public ValueTask SettledAsync() => _lanes.FindUnconfirmed() is { } open ? new ValueTask(WaitAsync(open)) : default;
 
-    /// <summary>Counts one more who wants a channel's messages.</summary>
-    public void Subscribe(string channel)
-    {
-        lock (_gate)
-        {
-            var count = _subscribed[channel] = _subscribed.GetValueOrDefault(channel) + 1;
-            if (count == 1)
-            {
-                var lane = LaneOf(channel);
-                lane.Channels.Add(channel);
-                Listen(lane, [channel]);
-            }
-        }
-    }
-
-    /// <summary>Counts one less.</summary>
-    public void Unsubscribe(string channel)
-    {
-        lock (_gate)
-        {
-            if (!_subscribed.TryGetValue(channel, out var count))
-            {
-                return;
-            }
-
-            if (count > 1)
-            {
-                _subscribed[channel] = count - 1;
-                return;
-            }
-
-            _subscribed.Remove(channel);
-            var lane = LaneOf(channel);
-            lane.Channels.Remove(channel);
-            Leave(lane, channel);
-        }
-    }
-
-    /// <summary>Ends when Redis has confirmed every subscription so far; at once while it is away.</summary>
-    public ValueTask SettledAsync()
-    {
-        List<Task>? open = null;
-        lock (_gate)
-        {
-            foreach (var shard in _shards.Values)
-            {
-                if (!shard.Listening.IsCompleted)
-                {
-                    (open ??= []).Add(shard.Listening);
-                }
-            }
-        }
-
-        return open is null ? default : new ValueTask(WaitAsync(open));
-    }
-
-    /// <summary>Ends when all that Redis had for this node has been taken; at once while it is away.</summary>
+    /// <summary>Completes when all messages that Redis had for this node have been taken; at once while it is unreachable.</summary>
     public Task FenceAsync() =>
 
-        // Answered on the connection that brings the messages, behind them.
+        // The answer comes on the connection that brings the messages, behind them.
         WaitAsync(Open.Select(connection => connection.AskAsync(PingCommand)));
 
-    /// <summary>Publishes, or keeps the message until Redis is back.</summary>
-    /// <returns>Not sent if it is lost: too much waits, or the connection broke under it.</returns>
-    public async ValueTask<Published> PublishAsync(string channel, byte[] message)
+    /// <inheritdoc cref="RedisLanes.PublishAsync"/>
+    public ValueTask<Published> PublishAsync(string channel, byte[] message) => _lanes.PublishAsync(channel, message);
+
+    /// <inheritdoc cref="RedisLanes.CountOthersAsync"/>
+    public ValueTask<long?> CountOthersAsync(string channel, byte[] message) => _lanes.CountOthersAsync(channel, message);
+
+    Task IShardEvents.LoggedInAsync(RedisShard shard, RespConnection connection, RedisTopology topology)
     {
-        Task<bool> sent;
-        LaneMessage one;
-        bool hearsItself;
-        lock (_gate)
-        {
-            var lane = LaneOf(channel);
-            hearsItself = lane.Channels.Contains(channel);
-            one = new LaneMessage(lane.NextNumber(), channel, message, Counted: null);
-            if (!CanPublish(lane))
-            {
-                return new Published(TryWait(lane, one), null);
-            }
-
-            sent = SendAsync(lane, one);
-        }
-
-        var asked = _time.GetTimestamp();
-        if (!await sent)
-        {
-            return default;
-        }
-
-        BackplaneMetrics.Answered("publish", _time.GetElapsedTime(asked));
-        return new Published(true, one.Receivers - (hearsItself ? 1 : 0));
+        _lanes.Move(_slots.Connected(shard, connection, topology), isCertain: true);
+        return _lanes.AttachTo(shard);
     }
 
-    /// <summary>Publishes and tells how many others got it; null while Redis is away.</summary>
-    public async ValueTask<long?> CountOthersAsync(string channel, byte[] message)
-    {
-        var counted = new TaskCompletionSource<long?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        bool hearsItself;
-        lock (_gate)
-        {
-            var lane = LaneOf(channel);
-            hearsItself = lane.Channels.Contains(channel);
-            var one = new LaneMessage(lane.NextNumber(), channel, message, counted);
-            if (CanPublish(lane))
-            {
-                _ = SendAsync(lane, one);
-            }
-            else if (OwnerOf(lane.Slot)?.Connection is null || !TryWait(lane, one))
-            {
-                return null;
-            }
-        }
+    void IShardEvents.Connected(TimeSpan? downtime) => Connected?.Invoke(downtime);
 
-        try
+    void IShardEvents.Disconnected(RedisShard shard)
+    {
+        if (_slots.Disconnected(shard) is { } lost)
         {
-            return await counted.Task.WaitAsync(LongestCounting, _time) is { } receivers ? receivers - (hearsItself ? 1 : 0) : null;
-        }
-        catch (TimeoutException)
-        {
-            // Nobody is there for the answers any more.
-            counted.TrySetResult(null);
-            return null;
+            _lanes.Lose(lost);
         }
     }
+
+    void IShardEvents.Pushed(RedisShard shard, RespConnection connection, RespValue push)
+    {
+        switch (push.Items)
+        {
+            case [{ Text: "message" or "smessage" }, { } from, { } message]:
+                Take?.Invoke(from.Bytes, message.Bytes);
+                break;
+            case [{ Text: "sunsubscribe" }, { } channel, ..]:
+                _lanes.Ended(shard, connection, channel.Text);
+                break;
+        }
+    }
+
+    void ILaneEvents.Sending(string channel, byte[] message) => Renew?.Invoke(channel, message);
+
+    void ILaneEvents.SlotMoved() => _moved.Set();
+
+    void ILaneEvents.MessagesMissed() => MessagesMissed?.Invoke();
 
     private static async Task WaitAsync(IEnumerable<Task> answers)
     {
@@ -261,27 +184,7 @@ internal sealed partial class RedisLink
         }
         catch (Exception exception) when (RedisShard.IsFailure(exception))
         {
-            // Away: it subscribes anew when it is back.
+            // Redis is unreachable: the lanes subscribe again at the next connection.
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(Observability.EventIds.Backplane + 3, LogLevel.Warning, "Redis refused a command: {Reason}", EventName = "RedisRefused")]
-        public static partial void Refused(ILogger logger, string reason);
-
-        [LoggerMessage(
-            Observability.EventIds.Backplane + 5,
-            LogLevel.Warning,
-            "Slot {Slot} has moved to Redis at {Host}:{Port}; for {Milliseconds} ms this node did not hear what other nodes sent to its hubs.",
-            EventName = "RedisSlotMoved")]
-        public static partial void Moved(ILogger logger, int slot, string host, int port, long milliseconds);
-
-        [LoggerMessage(
-            Observability.EventIds.Backplane + 6,
-            LogLevel.Warning,
-            "Redis went away under {Messages} messages that had waited for it; whether other nodes have heard them is not known.",
-            EventName = "RedisMessagesUnconfirmed")]
-        public static partial void Unconfirmed(ILogger logger, int messages);
     }
 }

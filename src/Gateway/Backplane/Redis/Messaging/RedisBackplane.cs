@@ -257,21 +257,27 @@ internal sealed partial class RedisBackplane(
     /// <summary>Ends when what was accepted is in Redis, or the time is over.</summary>
     public Task FlushedAsync(CancellationToken timeIsOver) => streams.FlushedAsync(timeIsOver);
 
-    /// <summary>A connection is there, or there again, or what it brings comes by another now.</summary>
-    /// <param name="away">How long it was away; null if it was not.</param>
-    public void Resume(TimeSpan? away)
+    /// <summary>Writes and reads what waits, over a new connection.</summary>
+    /// <param name="downtime">The time without a connection to the server; null for the first connection.</param>
+    public void Resume(TimeSpan? downtime)
     {
-        if (away is { } time && delivery == DeliveryGuarantee.AtMostOnce)
+        if (downtime is { } time && delivery == DeliveryGuarantee.AtMostOnce)
         {
             losses.Cut(time);
         }
 
+        FollowSlots();
+    }
+
+    /// <summary>Writes and reads what waits at the servers that own the slots now.</summary>
+    public void FollowSlots()
+    {
         streams.Resume();
         _claims.Resume();
     }
 
-    /// <summary>For a moment some hubs' messages were not heard.</summary>
-    public void MissSome()
+    /// <summary>Counts that messages for some hubs were missed while their slot moved.</summary>
+    public void CountMissed()
     {
         if (delivery == DeliveryGuarantee.AtMostOnce)
         {

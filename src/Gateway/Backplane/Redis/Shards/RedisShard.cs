@@ -10,11 +10,12 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis.Shards;
 
 /// <summary>
-/// One server of Redis, the only one or one of a cluster, and the connection to it and its successors: connects with growing pauses, logs
-/// in, and finds by its silence a connection that is dead without a word.
+/// Keeps the connection to one server of Redis, the only one or one of a cluster: connects with growing pauses, logs in, and detects a dead
+/// connection by pings.
 /// </summary>
+/// <remarks>One loop runs all of it, so it has no lock. Whether the server is connected is state of the <see cref="SlotMap"/>.</remarks>
 internal sealed partial class RedisShard(
-    RedisEndpoint endpoint, RedisAddress address, NodeId node, RedisLogin login, RedisLink link, TimeProvider time, ILogger logger) : IDisposable
+    RedisEndpoint endpoint, RedisAddress address, NodeId node, RedisLogin login, IShardEvents events, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(5);
@@ -23,22 +24,14 @@ internal sealed partial class RedisShard(
 
     public RedisEndpoint Endpoint => endpoint;
 
-    /// <value>Null while the server is away. Under the link's lock.</value>
-    public RespConnection? Connection { get; set; }
-
-    /// <value>Clock reading since which the connection has been there. Under the link's lock.</value>
-    public long UpSince { get; set; }
-
-    /// <value>Ends when the last subscription at this server is confirmed. Under the link's lock.</value>
-    public Task Listening { get; set; } = Task.CompletedTask;
-
-    // Certificates of a cluster's servers that are known by address are for the name by which the cluster is known.
+    // A cluster whose servers have addresses for names has certificates for the configured host.
     private string? TlsHost => !address.Ssl ? null : IPAddress.TryParse(endpoint.Host, out _) ? address.Host : endpoint.Host;
 
+    /// <summary>Returns true for an exception that means a server that is unreachable, or refuses.</summary>
     public static bool IsFailure(Exception exception) => exception is IOException or SocketException or RedisException
         or OperationCanceledException or TimeoutException or AuthenticationException or IdentityUnavailableException or InvalidDataException;
 
-    /// <summary>Keeps the connection until the host stops, or the server is retired.</summary>
+    /// <summary>Keeps the server connected until the host stops or the server is retired.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, _retired.Token);
@@ -52,8 +45,7 @@ internal sealed partial class RedisShard(
             try
             {
                 await using var connection = await LogInAsync(ending);
-                link.Up?.Invoke(downSince is { } since ? time.GetElapsedTime(since) : null);
-                link.Connected?.Invoke();
+                events.Connected(downSince is { } since ? time.GetElapsedTime(since) : null);
                 downSince = null;
                 isNew = false;
                 Log.Up(logger, endpoint.Host, endpoint.Port);
@@ -76,7 +68,7 @@ internal sealed partial class RedisShard(
             finally
             {
                 downSince ??= isNew ? null : time.GetTimestamp();
-                link.Down(this);
+                events.Disconnected(this);
             }
 
             if (!ending.IsCancellationRequested)
@@ -86,7 +78,7 @@ internal sealed partial class RedisShard(
         }
     }
 
-    /// <summary>The server has no part in the cluster any more.</summary>
+    /// <summary>Ends the connection: the server is no longer part of the cluster.</summary>
     public void Retire() => _retired.Cancel();
 
     public void Dispose() => _retired.Dispose();
@@ -95,12 +87,12 @@ internal sealed partial class RedisShard(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(ConnectLimit);
-        var connection = await OpenAsync(endpoint, TlsHost, (from, push) => link.Push(this, from, push), limit.Token);
+        var connection = await OpenAsync(endpoint, TlsHost, (from, push) => events.Pushed(this, from, push), limit.Token);
         try
         {
             var hello = await connection.AskAsync(await login.HelloAsync(node, limit.Token)).WaitAsync(limit.Token);
             var topology = await RedisTopology.AskAsync(connection, endpoint, hello).WaitAsync(limit.Token);
-            await link.UpAsync(this, connection, topology).WaitAsync(limit.Token);
+            await events.LoggedInAsync(this, connection, topology).WaitAsync(limit.Token);
             return connection;
         }
         catch
@@ -124,7 +116,7 @@ internal sealed partial class RedisShard(
             var asked = time.GetTimestamp();
             await connection.AskAsync(await login.RenewalAsync(stopping) ?? [Part("PING")]).WaitAsync(PingInterval, time, stopping);
             BackplaneMetrics.Answered("ping", time.GetElapsedTime(asked));
-            if (link.IsCluster)
+            if (events.IsCluster)
             {
                 await RedisTopology.CheckAsync(connection).WaitAsync(PingInterval, time, stopping);
             }

@@ -4,16 +4,15 @@ using System.Text.Json.Serialization;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Routing.Operations;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Admin;
 
 /// <summary>Reads what hubs have used on all nodes, up to the moment: each records its own first, and hands it over where the store is not shared.</summary>
-internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Router router) : INodeRequest
+internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Router router) : INodeRequest<GatewayUsageOperation>
 {
-    public RemoteOperationKind Kind => RemoteOperationKind.GatewayUsage;
-
-    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, GatewayUsageOperation operation)
     {
         try
         {
@@ -29,7 +28,7 @@ internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Rou
             return [];
         }
 
-        var days = operation.Text!.Split('/');
+        var days = operation.Range.Split('/');
         return JsonSerializer.SerializeToUtf8Bytes(
             [.. await store.ReadAsync(Day(days[0]), Day(days[1]), CancellationToken.None)], UsageJson.Default.UsageRowArray);
     }
@@ -47,7 +46,7 @@ internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Rou
     {
         try
         {
-            var answers = await router.AskAsync(HubName.Gateway, Target.All(), new RemoteOperation(Kind, $"{Text(first)}/{Text(last)}"));
+            var answers = await router.AskAsync(HubName.Gateway, Target.All(), new GatewayUsageOperation($"{Text(first)}/{Text(last)}"));
             return [.. answers.Where(static answer => answer.Length > 1).SelectMany(
                 static answer => JsonSerializer.Deserialize(answer.Span, UsageJson.Default.UsageRowArray)!)];
         }

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Routing.Filters;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Routing.Filters;
+using Serverless.Gateway.Routing.Operations;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Management;
@@ -37,7 +38,7 @@ internal sealed class ExecuteOperation(Router router)
 
     // [{"type":"SendMessage","message":{"target":"m","arguments":[…]}},{"type":"JoinGroup","group":"g"},{"type":"LeaveGroup","group":"g"},
     //  {"type":"CloseConnection","reason":"r"}]
-    private static List<ConnectionCommand> Read(byte[] body)
+    private static List<ExecuteCommand> Read(byte[] body)
     {
         using var document = JsonDocument.Parse(body);
         return document.RootElement.ValueKind == JsonValueKind.Array
@@ -45,13 +46,13 @@ internal sealed class ExecuteOperation(Router router)
             : throw new HubProtocolException("It must be an array of commands.");
     }
 
-    private static ConnectionCommand ReadCommand(JsonElement command) => (command.ValueKind == JsonValueKind.Object ? TextOf(command, "type") : null) switch
+    private static ExecuteCommand ReadCommand(JsonElement command) => (command.ValueKind == JsonValueKind.Object ? TextOf(command, "type") : null) switch
     {
         "SendMessage" when command.TryGetProperty("message", out var message) => new(
-            ConnectionCommandKind.SendMessage, PayloadMessage.FromJson(System.Text.Encoding.UTF8.GetBytes(message.GetRawText()))),
-        "JoinGroup" => new(ConnectionCommandKind.JoinGroup, Group: GroupOf(command)),
-        "LeaveGroup" => new(ConnectionCommandKind.LeaveGroup, Group: GroupOf(command)),
-        "CloseConnection" => new(ConnectionCommandKind.CloseConnection, Reason: TextOf(command, "reason")),
+            ExecuteCommandKind.SendMessage, PayloadMessage.FromJson(System.Text.Encoding.UTF8.GetBytes(message.GetRawText()))),
+        "JoinGroup" => new(ExecuteCommandKind.JoinGroup, Group: GroupOf(command)),
+        "LeaveGroup" => new(ExecuteCommandKind.LeaveGroup, Group: GroupOf(command)),
+        "CloseConnection" => new(ExecuteCommandKind.CloseConnection, Reason: TextOf(command, "reason")),
         _ => throw new HubProtocolException(
             "A command has a 'type': SendMessage with a 'message', JoinGroup or LeaveGroup with a 'group', or CloseConnection."),
     };

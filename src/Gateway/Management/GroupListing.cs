@@ -54,7 +54,7 @@ internal sealed class GroupListing(Router router, PublicAddresses addresses)
         return new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" };
     }
 
-    private static void Write(ArrayBufferWriter<byte> body, List<GroupMember> page, string? nextLink)
+    private static void Write(ArrayBufferWriter<byte> body, List<GroupConnection> page, string? nextLink)
     {
         using var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();

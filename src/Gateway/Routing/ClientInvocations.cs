@@ -3,6 +3,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Connections.Membership;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
@@ -46,7 +47,7 @@ internal sealed class ClientInvocations(ConnectionTable table, Router router, Ti
         var answers = await router.AskAsync(
             hub,
             Target.Connection(connectionId),
-            new RemoteOperation(RemoteOperationKind.Invoke, Message: message, Trace: FanOutTrace.ForOthers(isWatched: false)),
+            new InvokeOperation(message, FanOutTrace.ForOthers(isWatched: false)),
             TimeoutOfOthers,
             cancelled);
 

@@ -1,4 +1,5 @@
 using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
@@ -6,5 +7,5 @@ namespace Serverless.Gateway.Routing;
 internal interface IClientRequests
 {
     /// <returns>The answer; empty if the client does not live here.</returns>
-    Task<byte[]> AnswerAsync(BackplaneMessage request, RemoteOperation operation);
+    Task<byte[]> AnswerAsync(BackplaneMessage request, ClientOperation operation);
 }

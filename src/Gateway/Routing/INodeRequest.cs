@@ -1,19 +1,33 @@
 using Serverless.Gateway.Backplane;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// One thing that nodes ask or tell each other and that concerns no connection. Registered as a service of this type, it is served. Said to
-/// all nodes by asking <see cref="Addressing.HubName.Gateway"/>'s target of all.
+/// Serves one operation that is about a node and not about its connections. <see cref="NodeInbox"/> finds it among the services of this type.
+/// Implement <see cref="INodeRequest{TOperation}"/>. To send such an operation to all nodes, ask <see cref="Addressing.HubName.Gateway"/>'s
+/// target of all.
 /// </summary>
 internal interface INodeRequest
 {
-    /// <summary>What it is on the wire.</summary>
-    RemoteOperationKind Kind { get; }
+    /// <summary>Gets the type of the operation.</summary>
+    Type Operation { get; }
 
     /// <summary>
-    /// Answers another node. What is told, not asked, is awaited before the next message of the backplane: it must be quick, and its
-    /// answer is thrown away.
+    /// Answers another node. <see cref="NodeInbox"/> awaits the answer to a message that was sent without a request for one before it takes
+    /// the next message, and discards it: it must be quick.
     /// </summary>
     ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation);
+}
+
+/// <inheritdoc cref="INodeRequest"/>
+internal interface INodeRequest<TOperation> : INodeRequest
+    where TOperation : RemoteOperation
+{
+    Type INodeRequest.Operation => typeof(TOperation);
+
+    ValueTask<byte[]> INodeRequest.AnswerAsync(BackplaneMessage message, RemoteOperation operation) => AnswerAsync(message, (TOperation)operation);
+
+    /// <inheritdoc cref="INodeRequest.AnswerAsync"/>
+    ValueTask<byte[]> AnswerAsync(BackplaneMessage message, TOperation operation);
 }

@@ -4,6 +4,7 @@ using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing.Filters;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
@@ -176,7 +177,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
     }
 
     /// <summary>Does each command in turn for every connection of the hub that the filter chooses now.</summary>
-    public async ValueTask ExecuteAsync(HubName hub, string? filter, IReadOnlyList<ConnectionCommand> commands)
+    public async ValueTask ExecuteAsync(HubName hub, string? filter, IReadOnlyList<ExecuteCommand> commands)
     {
         // A look at every connection of the hub: too much for a thread that polls sockets.
         await Task.Yield();
@@ -196,17 +197,17 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         }
     }
 
-    private static void Execute(HubConnections connections, ClientConnection connection, ConnectionCommand command)
+    private static void Execute(HubConnections connections, ClientConnection connection, ExecuteCommand command)
     {
         switch (command.Kind)
         {
-            case ConnectionCommandKind.SendMessage:
+            case ExecuteCommandKind.SendMessage:
                 SendToOne(connections, connection.Id, command.Message!);
                 break;
-            case ConnectionCommandKind.JoinGroup:
+            case ExecuteCommandKind.JoinGroup:
                 connections.AddToGroup(connection, command.Group!);
                 break;
-            case ConnectionCommandKind.LeaveGroup:
+            case ExecuteCommandKind.LeaveGroup:
                 connections.RemoveFromGroup(connection, command.Group!);
                 break;
             default:
@@ -216,8 +217,8 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
     }
 
     /// <summary>A group's connections at this moment.</summary>
-    public List<GroupMember> Members(HubName hub, string group) =>
-        [.. (table.FindHub(hub)?.Members(Target.Group(group)) ?? []).Select(member => new GroupMember(member.Id, member.UserId))];
+    public List<GroupConnection> Members(HubName hub, string group) =>
+        [.. (table.FindHub(hub)?.Members(Target.Group(group)) ?? []).Select(member => new GroupConnection(member.Id, member.UserId))];
 
     private bool Traced(ClientConnection connection, string group, bool hasJoined)
     {

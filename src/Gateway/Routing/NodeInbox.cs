@@ -3,6 +3,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
@@ -18,7 +19,7 @@ internal sealed partial class NodeInbox(
     LiveTrace trace,
     ILogger<NodeInbox> logger) : IHostedService
 {
-    private readonly FrozenDictionary<RemoteOperationKind, INodeRequest> _requests = requests.ToFrozenDictionary(request => request.Kind);
+    private readonly FrozenDictionary<Type, INodeRequest> _requests = requests.ToFrozenDictionary(request => request.Operation);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -34,34 +35,29 @@ internal sealed partial class NodeInbox(
 
     private async ValueTask ActAsync(BackplaneMessage message)
     {
-        var operation = RemoteOperation.Decode(message.Payload.Span);
-        switch (operation.Kind)
+        switch (RemoteOperation.Decode(message.Payload.Span))
         {
-            case RemoteOperationKind.Send:
-                Follow(operation);
-                using (FanOutTrace.DeliverFor(operation.Trace, message.Hub, message.Target))
+            case SendOperation send:
+                Follow(send.TracingId);
+                using (FanOutTrace.DeliverFor(send.Trace, message.Hub, message.Target))
                 {
-                    // If this node is behind, what comes next waits too.
-                    Deny(message, await local.SendInTimeAsync(message.Hub, message.Target, operation.Message!));
+                    // While this node is behind, the next messages wait too.
+                    Deny(message, await local.SendInTimeAsync(message.Hub, message.Target, send.Message));
                 }
 
                 break;
-            case RemoteOperationKind.Reach:
-                Deny(message, local.WhyNone(message.Hub, message.Target, operation.Message));
+            case ReachOperation reach:
+                Deny(message, local.WhyNone(message.Hub, message.Target, reach.Outline));
                 break;
-            case RemoteOperationKind.Invoke:
-                // A client takes as long as it likes; the others' messages do not wait for it.
-                _ = InvokeAsync(message, operation);
+            case InvokeOperation invoke:
+                // A client may take long to answer; the next messages do not wait for it.
+                _ = InvokeAsync(message, invoke);
                 break;
-            case >= RemoteOperationKind.ClientPost and <= RemoteOperationKind.SocketLeft:
-                _ = ServeAsync(message, operation);
+            case ClientOperation client:
+                _ = ServeAsync(message, client);
                 break;
-            default:
-                if (!_requests.TryGetValue(operation.Kind, out var request))
-                {
-                    backplane.Reply(message, await AnswerAsync(message, operation));
-                }
-                else if (message.Kind == BackplaneKind.Ask)
+            case var operation when _requests.TryGetValue(operation.GetType(), out var request):
+                if (message.Kind == BackplaneKind.Ask)
                 {
                     _ = AnswerAsync(request, message, operation);
                 }
@@ -71,15 +67,18 @@ internal sealed partial class NodeInbox(
                 }
 
                 break;
+            case var operation:
+                backplane.Reply(message, await AnswerAsync(message, operation));
+                break;
         }
     }
 
-    // What happens next belongs to the message of that number.
-    private void Follow(RemoteOperation operation)
+    // The live trace's next events belong to the message of this id.
+    private void Follow(long tracingId)
     {
         if (trace.IsOn)
         {
-            trace.Current = operation.Number;
+            trace.Current = tracingId;
         }
     }
 
@@ -99,7 +98,7 @@ internal sealed partial class NodeInbox(
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // Who asks waits a moment longer, and goes on without this node.
+            // The node that asks waits until its limit, and goes on without this node.
             Log.AnswerFailed(logger, exception, operation.Kind);
         }
     }
@@ -107,49 +106,46 @@ internal sealed partial class NodeInbox(
     private async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
     {
         var (hub, target) = (message.Hub, message.Target);
-        switch (operation.Kind)
+        switch (operation)
         {
-            case RemoteOperationKind.Exists:
+            case ExistsOperation:
                 return RemoteAnswer.Of(local.Exists(hub, target));
-            case RemoteOperationKind.Close:
-                return RemoteAnswer.Of(await local.CloseAsync(hub, target, operation.Text));
-            case RemoteOperationKind.AddToGroup:
-                Follow(operation);
-                var isAdded = local.AddToGroup(hub, target.Name, operation.Text!);
+            case CloseOperation close:
+                return RemoteAnswer.Of(await local.CloseAsync(hub, target, close.Reason));
+            case AddToGroupOperation add:
+                Follow(add.TracingId);
+                var isAdded = local.AddToGroup(hub, target.Name, add.Group);
                 await table.Interest.SettledAsync();
                 return RemoteAnswer.Of(isAdded);
-            case RemoteOperationKind.RemoveFromGroup:
-                Follow(operation);
-                return RemoteAnswer.Of(local.RemoveFromGroup(hub, target.Name, operation.Text!));
-            case RemoteOperationKind.RemoveFromAllGroups:
+            case RemoveFromGroupOperation remove:
+                Follow(remove.TracingId);
+                return RemoteAnswer.Of(local.RemoveFromGroup(hub, target.Name, remove.Group));
+            case RemoveFromAllGroupsOperation:
                 return RemoteAnswer.Of(local.RemoveFromAllGroups(hub, target.Name));
-            case RemoteOperationKind.UserJoined:
-                await userGroups.AddHereAsync(
-                    Membership(message, operation), operation.Number > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(operation.Number) : null);
+            case UserJoinedOperation joined:
+                await userGroups.AddHereAsync(new UserGroup(hub, target.Name, joined.Group), joined.Expires);
                 return RemoteAnswer.Of(isSo: true);
-            case RemoteOperationKind.UserLeft:
-                userGroups.RemoveHere(Membership(message, operation));
+            case UserLeftOperation left:
+                userGroups.RemoveHere(new UserGroup(hub, target.Name, left.Group));
                 return RemoteAnswer.Of(isSo: true);
-            case RemoteOperationKind.UserLeftAll:
+            case UserLeftAllOperation:
                 userGroups.RemoveFromAllHere(hub, target.Name);
                 return RemoteAnswer.Of(isSo: true);
-            case RemoteOperationKind.IsUserInGroup:
-                return RemoteAnswer.Of(userGroups.IsMemberHere(Membership(message, operation)));
-            case RemoteOperationKind.List:
+            case IsUserInGroupOperation question:
+                return RemoteAnswer.Of(userGroups.IsMemberHere(new UserGroup(hub, target.Name, question.Group)));
+            case ListMembersOperation:
                 return RemoteAnswer.Of(local.Members(hub, target.Name));
-            case RemoteOperationKind.Execute:
-                await local.ExecuteAsync(hub, operation.Text, operation.Commands!);
+            case ExecuteCommandsOperation execute:
+                await local.ExecuteAsync(hub, execute.Filter, execute.Commands);
                 await table.Interest.SettledAsync();
                 return RemoteAnswer.Of(isSo: true);
             default:
-                // A newer node asks for what this one does not know.
+                // An operation of a newer version, which this node does not know.
                 return RemoteAnswer.Of(isSo: false);
         }
     }
 
-    private static UserGroup Membership(BackplaneMessage message, RemoteOperation operation) => new(message.Hub, message.Target.Name, operation.Text ?? "");
-
-    private async Task ServeAsync(BackplaneMessage message, RemoteOperation operation)
+    private async Task ServeAsync(BackplaneMessage message, ClientOperation operation)
     {
         var answer = await clients.AnswerAsync(message, operation);
         if (message.Kind == BackplaneKind.Ask)
@@ -158,10 +154,10 @@ internal sealed partial class NodeInbox(
         }
     }
 
-    private async Task InvokeAsync(BackplaneMessage message, RemoteOperation operation)
+    private async Task InvokeAsync(BackplaneMessage message, InvokeOperation invoke)
     {
-        using var activity = FanOutTrace.DeliverFor(operation.Trace, message.Hub, message.Target);
-        var (end, answer) = await invocations.InvokeHereAsync(message.Hub, message.Target.Name, operation.Message!, CancellationToken.None);
+        using var activity = FanOutTrace.DeliverFor(invoke.Trace, message.Hub, message.Target);
+        var (end, answer) = await invocations.InvokeHereAsync(message.Hub, message.Target.Name, invoke.Message, CancellationToken.None);
         backplane.Reply(message, RemoteAnswer.Of(end, answer));
     }
 

@@ -6,7 +6,7 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Gateway.Routing;
 
 /// <summary>One connection of a group.</summary>
-internal sealed record GroupMember(string ConnectionId, string? UserId);
+internal sealed record GroupConnection(string ConnectionId, string? UserId);
 
 /// <summary>How nodes answer each other: a number (how many, or 1 for yes), a list of members, or a client's answer.</summary>
 internal static class RemoteAnswer
@@ -15,7 +15,7 @@ internal static class RemoteAnswer
 
     public static byte[] Of(bool isSo) => Of(isSo ? 1 : 0);
 
-    public static byte[] Of(IReadOnlyList<GroupMember> members) => Write(writer =>
+    public static byte[] Of(IReadOnlyList<GroupConnection> members) => Write(writer =>
     {
         writer.WriteArrayHeader(members.Count * 2);
         foreach (var (connectionId, userId) in members)
@@ -36,13 +36,13 @@ internal static class RemoteAnswer
 
     public static int Number(ReadOnlyMemory<byte> answer) => (int)new MessagePackReader(answer.Span).ReadInt64();
 
-    public static List<GroupMember> Members(ReadOnlyMemory<byte> answer)
+    public static List<GroupConnection> Members(ReadOnlyMemory<byte> answer)
     {
         var reader = new MessagePackReader(answer.Span);
-        var members = new List<GroupMember>();
+        var members = new List<GroupConnection>();
         for (var left = reader.ReadArrayHeader(); left > 0; left -= 2)
         {
-            members.Add(new GroupMember(reader.ReadString(), reader.ReadStringOrNil()));
+            members.Add(new GroupConnection(reader.ReadString(), reader.ReadStringOrNil()));
         }
 
         return members;

@@ -3,6 +3,7 @@ using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
@@ -67,7 +68,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
 
     /// <summary>Whether the target has a live connection.</summary>
     public async ValueTask<bool> ExistsAsync(HubName hub, Target target) =>
-        local.Exists(hub, target) || (await AskAsync(hub, target, new RemoteOperation(RemoteOperationKind.Exists))).Any(IsTrue);
+        local.Exists(hub, target) || (await AskAsync(hub, target, new ExistsOperation())).Any(IsTrue);
 
     /// <summary>Closes every connection the target names; the clients may reconnect.</summary>
     /// <returns>How many there were.</returns>
@@ -75,7 +76,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
     {
         var isHere = IsHere(hub, target);
         var closed = await local.CloseAsync(hub, target, reason);
-        return isHere ? closed : closed + (await AskAsync(hub, target, new RemoteOperation(RemoteOperationKind.Close, reason))).Sum(RemoteAnswer.Number);
+        return isHere ? closed : closed + (await AskAsync(hub, target, new CloseOperation(reason))).Sum(RemoteAnswer.Number);
     }
 
     /// <summary>Adds a connection to a group; false if there is no such connection.</summary>
@@ -88,36 +89,36 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
             return true;
         }
 
-        return await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.AddToGroup, group, Number: TracingId));
+        return await AskOwnerAsync(hub, connectionId, new AddToGroupOperation(group, TracingId));
     }
 
     /// <summary>Removes a connection from a group; false if it was not in it.</summary>
     public async ValueTask<bool> RemoveFromGroupAsync(HubName hub, string connectionId, string group) =>
         local.RemoveFromGroup(hub, connectionId, group)
         || (!IsHere(hub, Target.Connection(connectionId))
-            && await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.RemoveFromGroup, group, Number: TracingId)));
+            && await AskOwnerAsync(hub, connectionId, new RemoveFromGroupOperation(group, TracingId)));
 
     /// <summary>Removes a connection from every group; false if there is no such connection.</summary>
     public async ValueTask<bool> RemoveFromAllGroupsAsync(HubName hub, string connectionId) =>
         local.RemoveFromAllGroups(hub, connectionId)
-        || await AskOwnerAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.RemoveFromAllGroups));
+        || await AskOwnerAsync(hub, connectionId, new RemoveFromAllGroupsOperation());
 
     /// <summary>Does each command in turn for every connection of the hub that the filter chooses now.</summary>
     /// <param name="hub">The hub.</param>
     /// <param name="filter">A filter that has been checked; null for all.</param>
     /// <param name="commands">What is done.</param>
-    public async ValueTask ExecuteAsync(HubName hub, string? filter, IReadOnlyList<ConnectionCommand> commands)
+    public async ValueTask ExecuteAsync(HubName hub, string? filter, IReadOnlyList<ExecuteCommand> commands)
     {
         await local.ExecuteAsync(hub, filter, commands);
-        await AskAsync(hub, Target.All(), new RemoteOperation(RemoteOperationKind.Execute, filter, Commands: commands));
+        await AskAsync(hub, Target.All(), new ExecuteCommandsOperation(filter, commands));
         await backplane.SettledAsync();
     }
 
     /// <summary>A group's connections at this moment.</summary>
-    public async ValueTask<IReadOnlyList<GroupMember>> MembersAsync(HubName hub, string group)
+    public async ValueTask<IReadOnlyList<GroupConnection>> MembersAsync(HubName hub, string group)
     {
         var members = local.Members(hub, group);
-        foreach (var answer in await AskAsync(hub, Target.Group(group), new RemoteOperation(RemoteOperationKind.List)))
+        foreach (var answer in await AskAsync(hub, Target.Group(group), new ListMembersOperation()))
         {
             members.AddRange(RemoteAnswer.Members(answer));
         }
@@ -153,8 +154,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
     private ReceiverSearch Search(HubName hub, Target target, OutboundMessage message, NoReceiver why) =>
         trace.IsOn ? new(hub, target, (int)why, message.Describe().Target, trace.Current, GatewayTraces.Current?.TraceId ?? default) : new(hub, target, (int)why, null, 0);
 
-    private byte[] Encode(OutboundMessage message) => new RemoteOperation(
-        RemoteOperationKind.Send, Message: message, Number: TracingId, Trace: FanOutTrace.ForOthers(trace.HasViewers)).Encode();
+    private byte[] Encode(OutboundMessage message) => new SendOperation(message, TracingId, FanOutTrace.ForOthers(trace.HasViewers)).Encode();
 
     private async ValueTask<bool> SendSurelyAsync(HubName hub, Target target, OutboundMessage message)
     {
@@ -207,7 +207,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
     // Asks whether anybody has a receiver for what is sent.
     private async Task AskForReceiversAsync(ReceiverSearch search, OutboundMessage message, Task<bool>? isSent = null)
     {
-        var question = new RemoteOperation(RemoteOperationKind.Reach, Message: message.Outline()).Encode();
+        var question = new ReachOperation(message.Outline()).Encode();
         if ((await backplane.SeekAsync(search, question, isSent)).IsUnclear)
         {
             await backplane.SeekAsync(search, question);

@@ -1,6 +1,7 @@
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Connections.Membership;
+using Serverless.Gateway.Routing.Operations;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Routing;
@@ -43,7 +44,7 @@ internal sealed partial class UserGroups(
         }
 
         JoinNow(membership);
-        await AskOthersAsync(membership, RemoteOperationKind.UserJoined, end?.ToUnixTimeMilliseconds() ?? 0);
+        await AskOthersAsync(membership, new UserJoinedOperation(group, end));
         await table.Interest.SettledAsync();
     }
 
@@ -53,7 +54,7 @@ internal sealed partial class UserGroups(
         await store.RemoveAsync(hub, user, group, cancellation);
         var membership = new UserGroup(hub, user, group);
         RemoveHere(membership);
-        await AskOthersAsync(membership, RemoteOperationKind.UserLeft);
+        await AskOthersAsync(membership, new UserLeftOperation(group));
     }
 
     /// <summary>Removes a user, and its connections, from every group, also from those joined by connection id (as the emulator).</summary>
@@ -61,7 +62,7 @@ internal sealed partial class UserGroups(
     {
         await store.RemoveAllAsync(hub, user, cancellation);
         RemoveFromAllHere(hub, user);
-        await AskOthersAsync(new UserGroup(hub, user, ""), RemoteOperationKind.UserLeftAll);
+        await AskOthersAsync(new UserGroup(hub, user, ""), new UserLeftAllOperation());
     }
 
     /// <summary>Another node has stored a membership, until the end if it has one: connections of this node join.</summary>
@@ -104,7 +105,7 @@ internal sealed partial class UserGroups(
     public async ValueTask<bool> IsMemberAsync(HubName hub, string user, string group, CancellationToken cancellation) =>
         IsMemberHere(new UserGroup(hub, user, group))
         || (await store.GroupsOfAsync(hub, user, cancellation)).ContainsKey(group)
-        || (await router.AskAsync(hub, Target.User(user), new RemoteOperation(RemoteOperationKind.IsUserInGroup, group)))
+        || (await router.AskAsync(hub, Target.User(user), new IsUserInGroupOperation(group)))
             .Any(static answer => RemoteAnswer.Number(answer) > 0);
 
     /// <summary>Whether a connection of the user's on this node is in the group.</summary>
@@ -138,8 +139,8 @@ internal sealed partial class UserGroups(
         await Parallel.ForEachAsync(due.GroupBy(static membership => (membership.Hub, membership.User)), options, ExpireAsync);
     }
 
-    private async ValueTask AskOthersAsync(UserGroup membership, RemoteOperationKind kind, long end = 0) =>
-        await router.AskAsync(membership.Hub, Target.User(membership.User), new RemoteOperation(kind, membership.Group, Number: end));
+    private async ValueTask AskOthersAsync(UserGroup membership, RemoteOperation operation) =>
+        await router.AskAsync(membership.Hub, Target.User(membership.User), operation);
 
     /// <summary>Ends when the store has answered; forgets reminders of users who have left.</summary>
     public ValueTask ProbeAsync(CancellationToken cancellation)

@@ -5,11 +5,12 @@ using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Admin.Listing;
 
 /// <summary>Lists who is on this node, and asks the other nodes for theirs. Costs nothing while nobody asks.</summary>
-internal sealed class NodeListing(ConnectionTable table, Router router, TimeProvider time) : INodeRequest
+internal sealed class NodeListing(ConnectionTable table, Router router, TimeProvider time) : INodeRequest<GatewayListingOperation>
 {
     // Of a connection in thousands of groups.
     private const int MostGroups = 20;
@@ -18,13 +19,11 @@ internal sealed class NodeListing(ConnectionTable table, Router router, TimeProv
     private readonly long _timestamp = time.GetTimestamp();
     private readonly DateTimeOffset _time = time.GetUtcNow();
 
-    public RemoteOperationKind Kind => RemoteOperationKind.GatewayListing;
-
-    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, GatewayListingOperation operation)
     {
         await Task.Yield();
         return JsonSerializer.SerializeToUtf8Bytes(
-            List(JsonSerializer.Deserialize(operation.Text ?? "", ListingJson.Default.ListingQuery)!), ListingJson.Default.ListingPart);
+            List(JsonSerializer.Deserialize(operation.Query, ListingJson.Default.ListingQuery)!), ListingJson.Default.ListingPart);
     }
 
     /// <summary>The page's parts of all nodes that answer in time, this one's first.</summary>
@@ -32,7 +31,7 @@ internal sealed class NodeListing(ConnectionTable table, Router router, TimeProv
     public async ValueTask<IReadOnlyList<ListingPart>> ListAllAsync(ListingQuery query)
     {
         var answers = await router.AskAsync(
-            HubName.Gateway, Target.All(), new RemoteOperation(Kind, JsonSerializer.Serialize(query, ListingJson.Default.ListingQuery)));
+            HubName.Gateway, Target.All(), new GatewayListingOperation(JsonSerializer.Serialize(query, ListingJson.Default.ListingQuery)));
         return [List(query), .. answers.Select(static answer => JsonSerializer.Deserialize(answer.Span, ListingJson.Default.ListingPart)!)];
     }
 

@@ -4,11 +4,12 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Admin.Live;
 
 /// <summary>What this node's viewers watch: tells the other nodes of it, again and again, and takes the events that they send.</summary>
-internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNode node, TimeProvider time) : INodeRequest
+internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNode node, TimeProvider time) : INodeRequest<GatewayEventsOperation>
 {
     /// <summary>How often the other nodes are told again.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
@@ -16,8 +17,6 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, ViewerSink> _watches = new(StringComparer.Ordinal);
-
-    public RemoteOperationKind Kind => RemoteOperationKind.GatewayEvents;
 
     /// <summary>Begins to listen, on all nodes.</summary>
     /// <returns>How many nodes listen.</returns>
@@ -57,10 +56,10 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
         }
     }
 
-    public ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    public ValueTask<byte[]> AnswerAsync(BackplaneMessage message, GatewayEventsOperation operation)
     {
-        if (_watches.TryGetValue(operation.Text ?? "", out var sink)
-            && JsonSerializer.Deserialize(operation.Bytes.Span, TraceJson.Default.TraceBatch) is { } batch)
+        if (_watches.TryGetValue(operation.Watch, out var sink)
+            && JsonSerializer.Deserialize(operation.Events.Span, TraceJson.Default.TraceBatch) is { } batch)
         {
             sink.Omit(batch.Omitted);
             foreach (var traced in batch.Events)
@@ -82,8 +81,6 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
         }
     }
 
-    private static byte[] Announcement(string id, TraceFilter? filter) => new RemoteOperation(
-        RemoteOperationKind.GatewayWatch,
-        id,
-        Bytes: filter is null ? default : JsonSerializer.SerializeToUtf8Bytes(filter, TraceJson.Default.TraceFilter)).Encode();
+    private static byte[] Announcement(string id, TraceFilter? filter) => new GatewayWatchOperation(
+        id, filter is null ? default(ReadOnlyMemory<byte>) : JsonSerializer.SerializeToUtf8Bytes(filter, TraceJson.Default.TraceFilter)).Encode();
 }

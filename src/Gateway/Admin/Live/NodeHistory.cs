@@ -4,6 +4,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Admin.Live;
 
@@ -11,7 +12,7 @@ namespace Serverless.Gateway.Admin.Live;
 /// The last ten minutes of this node, second by second: who opens the dashboard wants to know what was before. Costs a look at the hubs'
 /// counters each second.
 /// </summary>
-internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimeProvider time) : BackgroundService, INodeRequest
+internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimeProvider time) : BackgroundService, INodeRequest<GatewayHistoryOperation>
 {
     /// <summary>Seconds that are kept.</summary>
     public const int Seconds = 600;
@@ -27,9 +28,7 @@ internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimePr
     private (long Received, long Sent)? _before;
     private long _last;
 
-    public RemoteOperationKind Kind => RemoteOperationKind.GatewayHistory;
-
-    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, GatewayHistoryOperation operation)
     {
         await Task.Yield();
         return JsonSerializer.SerializeToUtf8Bytes(Read(), HistoryJson.Default.History);
@@ -41,7 +40,7 @@ internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimePr
         var all = new List<History> { Read() };
         try
         {
-            var answers = await backplane.AskAsync(HubName.Gateway, Target.All(), new RemoteOperation(Kind).Encode(), AnswerLimit, cancelled);
+            var answers = await backplane.AskAsync(HubName.Gateway, Target.All(), new GatewayHistoryOperation().Encode(), AnswerLimit, cancelled);
             all.AddRange(answers.Select(static answer => JsonSerializer.Deserialize(answer.Span, HistoryJson.Default.History)!));
         }
         catch (BackplaneUnavailableException)

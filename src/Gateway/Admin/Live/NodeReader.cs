@@ -5,6 +5,7 @@ using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Routing.Operations;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Upstream;
 
@@ -20,7 +21,7 @@ internal sealed class NodeReader(
     IBackplane backplane,
     IUsageStore store,
     UsageRecorder recorder,
-    TimeProvider time) : INodeRequest
+    TimeProvider time) : INodeRequest<GatewayReadingOperation>
 {
     // Of many viewers, the first asks.
     private static readonly TimeSpan GoodFor = TimeSpan.FromMilliseconds(500);
@@ -34,9 +35,7 @@ internal sealed class NodeReader(
     private AllReadings? _last;
     private StoredUnits? _stored;
 
-    public RemoteOperationKind Kind => RemoteOperationKind.GatewayReading;
-
-    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, GatewayReadingOperation operation)
     {
         await Task.Yield();
         return JsonSerializer.SerializeToUtf8Bytes(await ReadAsync(), LiveJson.Default.NodeReading);
@@ -58,7 +57,7 @@ internal sealed class NodeReader(
             try
             {
                 var answers = await backplane.AskAsync(
-                    HubName.Gateway, Target.All(), new RemoteOperation(Kind).Encode(), AnswerLimit, cancelled);
+                    HubName.Gateway, Target.All(), new GatewayReadingOperation().Encode(), AnswerLimit, cancelled);
                 all.AddRange(answers.Select(static answer => JsonSerializer.Deserialize(answer.Span, LiveJson.Default.NodeReading)!));
             }
             catch (BackplaneUnavailableException)

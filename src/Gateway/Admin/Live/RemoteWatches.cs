@@ -4,27 +4,26 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Admin.Live;
 
 /// <summary>What other nodes' viewers watch here. A viewer that its node has not spoken of for a while is forgotten, as its node may be gone.</summary>
-internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeProvider time) : INodeRequest
+internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeProvider time) : INodeRequest<GatewayWatchOperation>
 {
     /// <summary>How long a viewer is believed in.</summary>
     public static readonly TimeSpan Lease = LocalWatches.RenewEvery * 3 + TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(string Node, string Id), Watch> _watches = new();
 
-    public RemoteOperationKind Kind => RemoteOperationKind.GatewayWatch;
-
     /// <summary>How many there are.</summary>
     public int Count => _watches.Count;
 
     // Told in order, or asked beside them; so the first of both may make it.
-    public ValueTask<byte[]> AnswerAsync(BackplaneMessage message, RemoteOperation operation)
+    public ValueTask<byte[]> AnswerAsync(BackplaneMessage message, GatewayWatchOperation operation)
     {
-        var key = (message.Sender, operation.Text ?? "");
-        if (operation.Bytes.IsEmpty)
+        var key = (message.Sender, operation.Watch);
+        if (operation.Filter.IsEmpty)
         {
             if (_watches.TryRemove(key, out var ended))
             {
@@ -35,7 +34,7 @@ internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeP
         {
             known.HeardAt = time.GetTimestamp();
         }
-        else if (JsonSerializer.Deserialize(operation.Bytes.Span, TraceJson.Default.TraceFilter) is { } filter)
+        else if (JsonSerializer.Deserialize(operation.Filter.Span, TraceJson.Default.TraceFilter) is { } filter)
         {
             var watch = new Watch(new ViewerSink(filter)) { HeardAt = time.GetTimestamp() };
             if (_watches.TryAdd(key, watch))
@@ -80,7 +79,7 @@ internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeP
         try
         {
             var told = await backplane.TellAsync(
-                HubName.Gateway, Target.Group(key.Node), new RemoteOperation(RemoteOperationKind.GatewayEvents, key.Id, Bytes: bytes).Encode());
+                HubName.Gateway, Target.Group(key.Node), new GatewayEventsOperation(key.Id, bytes).Encode());
             return told.IsSent;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

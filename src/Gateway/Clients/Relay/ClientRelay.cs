@@ -6,6 +6,7 @@ using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Clients.Relay;
 
@@ -38,7 +39,7 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
             var result = await body.ReadAsync(aborted);
             var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, PieceBytes));
             var isLast = result.IsCompleted && piece.Length == result.Buffer.Length;
-            var operation = new RemoteOperation(RemoteOperationKind.ClientPost, Bytes: piece.ToArray());
+            var operation = new ClientPostOperation(piece.ToArray());
 
             // First: where nobody answers, Kestrel has the rest of the body to pass over.
             body.AdvanceTo(piece.End);
@@ -56,18 +57,18 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
     {
         var poll = Guid.NewGuid().ToString("N");
         var asked = AskAsync(
-            hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientPoll, poll), options.Value.PollTimeout + Slack, CancellationToken.None);
+            hub, connectionId, new ClientPollOperation(poll), options.Value.PollTimeout + Slack, CancellationToken.None);
 
         // Not given up here: messages may be on their way already, and must not be lost without a word.
         using (aborted.UnsafeRegister(
-            _ => Tell(hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientPollGivenUp, poll)), null))
+            _ => Tell(hub, connectionId, new ClientPollGivenUpOperation(poll)), null))
         {
             return await asked;
         }
     }
 
     /// <summary>Says that a poll's messages did not reach the client.</summary>
-    public void TellLost(HubName hub, string connectionId) => Tell(hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientLost));
+    public void TellLost(HubName hub, string connectionId) => Tell(hub, connectionId, new ClientLostOperation());
 
     /// <summary>Opens a socket for a stateful connection whose client has come back; the one that it had is cut.</summary>
     /// <returns>What the socket is called there; null if the connection lives nowhere.</returns>
@@ -75,40 +76,40 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
     public async Task<string?> OpenSocketAsync(HubName hub, string connectionId)
     {
         var socket = Guid.NewGuid().ToString("N");
-        var operation = new RemoteOperation(RemoteOperationKind.SocketOpen, socket);
+        var operation = new SocketOpenOperation(socket);
         return await AskAsync(hub, connectionId, operation, Router.AnswerLimit, CancellationToken.None) is null ? null : socket;
     }
 
     /// <summary>Hands over what a socket's client has sent; ends when it has been taken.</summary>
     /// <returns>False if the socket has ended there.</returns>
     public async Task<bool> SendAsync(HubName hub, string connectionId, string socket, ReadOnlyMemory<byte> bytes, CancellationToken cancelled) =>
-        await AskAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.SocketBytes, socket, Bytes: bytes), SendLimit, cancelled)
+        await AskAsync(hub, connectionId, new SocketBytesOperation(socket, bytes), SendLimit, cancelled)
             is { Status: StatusCodes.Status200OK };
 
     /// <summary>Waits for what is to be written to a socket.</summary>
     /// <returns>200 with the bytes, or with none so far; 204 if the socket has ended in order; null if it is gone.</returns>
     public Task<RelayAnswer?> ReadAsync(HubName hub, string connectionId, string socket, CancellationToken cancelled) => AskAsync(
-        hub, connectionId, new RemoteOperation(RemoteOperationKind.SocketRead, socket), nodes.Value.Nodes.Timeout + Slack, cancelled);
+        hub, connectionId, new SocketReadOperation(socket), nodes.Value.Nodes.Timeout + Slack, cancelled);
 
     /// <summary>Says that a socket's client sends no more.</summary>
     public void TellLeft(HubName hub, string connectionId, string socket) =>
-        Tell(hub, connectionId, new RemoteOperation(RemoteOperationKind.SocketLeft, socket));
+        Tell(hub, connectionId, new SocketLeftOperation(socket));
 
     /// <summary>Ends a long-polling client.</summary>
     /// <returns>The HTTP status; null if the client lives nowhere.</returns>
     public async Task<int?> StopAsync(HubName hub, string connectionId, CancellationToken aborted) =>
-        (await AskAsync(hub, connectionId, new RemoteOperation(RemoteOperationKind.ClientGoodbye), Router.AnswerLimit, aborted))?.Status;
+        (await AskAsync(hub, connectionId, new ClientGoodbyeOperation(), Router.AnswerLimit, aborted))?.Status;
 
     private async Task<RelayAnswer?> AskAsync(
-        HubName hub, string connectionId, RemoteOperation operation, TimeSpan limit, CancellationToken cancelled)
+        HubName hub, string connectionId, ClientOperation operation, TimeSpan limit, CancellationToken cancelled)
     {
         // The piece, and the message that carries it.
-        using var held = queued.Hold(2L * operation.Bytes.Length);
+        using var held = queued.Hold(2L * operation.Carried.Length);
         return await backplane.AskOneAsync(hub, Target.Connection(connectionId), operation.Encode(), limit, cancelled) is { } answer
             ? RelayAnswer.Decode(answer.Span)
             : null;
     }
 
-    private void Tell(HubName hub, string connectionId, RemoteOperation operation) =>
+    private void Tell(HubName hub, string connectionId, ClientOperation operation) =>
         _ = backplane.TellAsync(hub, Target.Connection(connectionId), operation.Encode()).AsTask();
 }

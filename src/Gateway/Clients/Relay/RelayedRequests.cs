@@ -8,6 +8,7 @@ using Serverless.Gateway.Clients.Http;
 using Serverless.Gateway.Clients.LongPolling;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Routing;
+using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Clients.Relay;
 
@@ -16,22 +17,22 @@ internal sealed class RelayedRequests(ConnectionTable table, HttpSessions sessio
 {
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _polls = new(StringComparer.Ordinal);
 
-    public async Task<byte[]> AnswerAsync(BackplaneMessage request, RemoteOperation operation)
+    public async Task<byte[]> AnswerAsync(BackplaneMessage request, ClientOperation operation)
     {
         // A client takes as long as it likes; the others' messages do not wait for it.
         await Task.Yield();
         var id = request.Target.Name;
-        RelayAnswer? answer = operation.Kind switch
+        RelayAnswer? answer = operation switch
         {
-            RemoteOperationKind.ClientPost => await PostAsync(request.Hub, id, operation.Bytes),
-            RemoteOperationKind.ClientPoll => await PollAsync(request.Hub, id, operation.Text!),
-            RemoteOperationKind.ClientPollGivenUp => GiveUp(operation.Text!),
-            RemoteOperationKind.ClientLost => Lost(id),
-            RemoteOperationKind.ClientGoodbye => Stop(request.Hub, id),
-            RemoteOperationKind.SocketOpen => sockets.Open(request.Hub, id, operation.Text!),
-            RemoteOperationKind.SocketBytes => await sockets.TakeAsync(operation.Text!, operation.Bytes),
-            RemoteOperationKind.SocketRead => await sockets.GiveAsync(operation.Text!),
-            RemoteOperationKind.SocketLeft => sockets.Left(operation.Text!),
+            ClientPostOperation post => await PostAsync(request.Hub, id, post.Bytes),
+            ClientPollOperation poll => await PollAsync(request.Hub, id, poll.Poll),
+            ClientPollGivenUpOperation poll => GiveUp(poll.Poll),
+            ClientLostOperation => Lost(id),
+            ClientGoodbyeOperation => Stop(request.Hub, id),
+            SocketOpenOperation open => sockets.Open(request.Hub, id, open.Socket),
+            SocketBytesOperation sent => await sockets.TakeAsync(sent.Socket, sent.Bytes),
+            SocketReadOperation read => await sockets.GiveAsync(read.Socket),
+            SocketLeftOperation left => sockets.Left(left.Socket),
             _ => null,
         };
         return answer?.Encode() ?? [];

@@ -78,8 +78,8 @@ internal sealed partial class RedisShard(
         }
     }
 
-    /// <summary>Ends the connection: the server is no longer part of the cluster.</summary>
-    public void Retire() => _retired.Cancel();
+    /// <summary>Ends the connection: the server is no longer part of the cluster. Does not wait; the loop ends on another thread.</summary>
+    public void Retire() => _ = _retired.CancelAsync();
 
     public void Dispose() => _retired.Dispose();
 

@@ -1,0 +1,35 @@
+namespace Serverless.Gateway.Routing.Operations;
+
+/// <summary>The number of an operation on the wire. Nodes of different versions may be joined: numbers never change.</summary>
+internal enum RemoteOperationKind
+{
+    Send = 1,
+    Exists = 2,
+    Close = 3,
+    AddToGroup = 4,
+    RemoveFromGroup = 5,
+    RemoveFromAllGroups = 6,
+    UserJoined = 7,
+    UserLeft = 8,
+    UserLeftAll = 9,
+    IsUserInGroup = 10,
+    List = 11,
+    Execute = 12,
+    Invoke = 13,
+    Reach = 14,
+    ClientPost = 20,
+    ClientPoll = 21,
+    ClientPollGivenUp = 22,
+    ClientLost = 23,
+    ClientGoodbye = 24,
+    SocketOpen = 25,
+    SocketBytes = 26,
+    SocketRead = 27,
+    SocketLeft = 28,
+    GatewayReading = 30,
+    GatewayListing = 31,
+    GatewayHistory = 32,
+    GatewayUsage = 33,
+    GatewayWatch = 40,
+    GatewayEvents = 41,
+}

@@ -7,34 +7,34 @@ using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
-/// <summary>How a call to a client ended.</summary>
+/// <summary>The result of a call to a client.</summary>
 internal enum ClientCallEnd
 {
     /// <summary>The client answered.</summary>
     Answered,
 
-    /// <summary>There is no such client, or it went before it answered.</summary>
+    /// <summary>There is no such client, or its connection ended before it answered.</summary>
     NoConnection,
 
     /// <summary>The message has no form for the client's protocol.</summary>
     NoForm,
 
-    /// <summary>No answer came in time.</summary>
+    /// <summary>No answer arrived in time.</summary>
     TimedOut,
 }
 
-/// <summary>Calls a client and brings back what its handler returns.</summary>
+/// <summary>Calls clients and returns their answers.</summary>
 internal sealed class ClientInvocations(ConnectionTable table, Router router, TimeProvider time)
 {
-    /// <summary>How long a client may take; the SDKs' own default.</summary>
+    /// <summary>The time that a client may take to answer; the default of the SDKs.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(100);
 
     private long _last;
 
-    // The node that has the client counts the time; its answer needs a moment too.
+    // The node that has the client measures the time; its answer needs a moment too.
     private static readonly TimeSpan TimeoutOfOthers = Timeout + TimeSpan.FromSeconds(2);
 
-    /// <summary>Calls one client, on whatever node it is. Cancelling forgets the call.</summary>
+    /// <summary>Calls one client, on any node. Cancellation abandons the call.</summary>
     public async ValueTask<(ClientCallEnd End, ClientAnswer? Answer)> InvokeAsync(
         HubName hub, string connectionId, OutboundMessage message, CancellationToken cancelled)
     {
@@ -51,7 +51,7 @@ internal sealed class ClientInvocations(ConnectionTable table, Router router, Ti
             TimeoutOfOthers,
             cancelled);
 
-        // The home node may say that it has no such client while the one that has it says what it answered.
+        // The home node may answer that it has no such client while another node returns the answer.
         var ends = answers.Select(RemoteAnswer.Call).ToList();
         return ends.Find(answer => answer.End != ClientCallEnd.NoConnection) is { Answer: not null } answered
             ? answered
@@ -67,7 +67,7 @@ internal sealed class ClientInvocations(ConnectionTable table, Router router, Ti
             return (ClientCallEnd.NoConnection, null);
         }
 
-        // Apart from the client's own ids, which are plain numbers.
+        // Differs from the client's own ids, which are plain numbers.
         var id = string.Create(CultureInfo.InvariantCulture, $"g{Interlocked.Increment(ref _last)}");
         if (message.CallFor(protocol, id) is not { } frame)
         {

@@ -5,8 +5,8 @@ using Serverless.Gateway.Connections.Membership;
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// Keeps fan-outs from piling up when the drain workers as a whole fall behind: a few may be on their way unwaited, further ones are
-/// answered when they have been written, and beyond a bound they are refused.
+/// Keeps fan-outs from piling up when the drain workers as a whole fall behind: a few may be in progress without a wait, further ones complete
+/// when they have been written, and beyond a bound they are refused.
 /// </summary>
 internal sealed class FanOutGate(DrainWorkers workers)
 {
@@ -15,10 +15,10 @@ internal sealed class FanOutGate(DrainWorkers workers)
 
     private int _onTheirWay;
 
-    /// <summary>Whether no more are taken now.</summary>
+    /// <summary>Gets a value that indicates whether further fan-outs are refused now.</summary>
     public bool IsFull => Volatile.Read(ref _onTheirWay) >= Most;
 
-    /// <summary>Sends to a set's members; see <see cref="LocalRouter.SendAsync"/> for what the result means.</summary>
+    /// <summary>Sends to a set's members; see <see cref="LocalRouter.SendAsync"/> for the meaning of the result.</summary>
     public ValueTask<bool> SendAsync(MemberSet members, OutboundMessage message, IReadOnlyCollection<string> excluded)
     {
         if (IsFull)

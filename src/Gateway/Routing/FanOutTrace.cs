@@ -4,30 +4,30 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Routing;
 
-/// <summary>The spans of a message to clients: one at the node that was asked to send it, and one at each node that delivers it.</summary>
+/// <summary>Creates the spans of a message to clients: one at the node that is asked to send it, and one at each node that delivers it.</summary>
 internal static class FanOutTrace
 {
     private const string SendOperation = "send";
     private const string DeliverOperation = "deliver";
     private const string ProcessType = "process";
 
-    /// <summary>Whether the caller is within a trace.</summary>
+    /// <summary>Gets a value that indicates whether the caller is in a trace.</summary>
     public static bool IsTraced => GatewayTraces.IsOn && GatewayTraces.Current is not null;
 
-    /// <summary>What other nodes are told of the trace; null if there is none, or it is neither in the sample nor watched.</summary>
+    /// <summary>Returns the trace for messages to other nodes; null if there is none, or it is neither sampled nor watched.</summary>
     public static string? ForOthers(bool isWatched) =>
         GatewayTraces.IsOn && GatewayTraces.Current is { } current && (isWatched || current.Recorded) ? current.Id : null;
 
-    /// <summary>Begins the span of the whole message, within a trace.</summary>
+    /// <summary>Starts the span of the whole message, in a trace.</summary>
     public static Activity? Send(HubName hub, Target target) =>
         Describe(GatewayTraces.Source.StartActivity(GatewayTraces.Send, ActivityKind.Producer), SendOperation, SendOperation, hub, target);
 
-    /// <summary>Begins the span of its delivery at this node, within a trace; null otherwise.</summary>
+    /// <summary>Starts the span of its delivery at this node; null if there is no trace.</summary>
     public static Activity? Deliver(HubName hub, Target target) => IsTraced
         ? Describe(GatewayTraces.Source.StartActivity(GatewayTraces.Delivery, ActivityKind.Consumer), DeliverOperation, ProcessType, hub, target)
         : null;
 
-    /// <summary>The same for a message of another node, which says what trace it is of.</summary>
+    /// <summary>Starts the span of the delivery of a message of another node, which names its trace.</summary>
     public static Activity? DeliverFor(string? trace, HubName hub, Target target)
     {
         if (trace is null || !GatewayTraces.IsOn || TraceParent.Parse(trace, null) is var parent && parent == default)
@@ -40,7 +40,7 @@ internal static class FanOutTrace
         return Describe(activity, DeliverOperation, ProcessType, hub, target);
     }
 
-    /// <summary>Says for how many connections the message is that is being delivered.</summary>
+    /// <summary>Sets the number of receivers in the span of the present delivery.</summary>
     public static void Delivered(int receivers)
     {
         if (GatewayTraces.IsOn && GatewayTraces.Current is { OperationName: GatewayTraces.Delivery } delivery)
@@ -49,7 +49,7 @@ internal static class FanOutTrace
         }
     }
 
-    /// <summary>Groups, users and connections are not named.</summary>
+    // Names of groups, users and connections are not recorded.
     private static Activity? Describe(Activity? activity, string operation, string type, HubName hub, Target target)
     {
         if (activity is { IsAllDataRequested: true })

@@ -3,9 +3,10 @@ using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
-/// <summary>Serves requests of clients that live on this node and whose requests came to another.</summary>
+/// <summary>Serves requests of clients of this node that have reached another node.</summary>
 internal interface IClientRequests
 {
-    /// <returns>The answer; empty if the client does not live here.</returns>
+    /// <summary>Serves one request.</summary>
+    /// <returns>The answer; empty if the client is not on this node.</returns>
     Task<byte[]> AnswerAsync(BackplaneMessage request, ClientOperation operation);
 }

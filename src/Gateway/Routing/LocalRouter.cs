@@ -8,22 +8,22 @@ using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
-/// <summary>Takes messages and commands for a target to the connections of this node that it names.</summary>
+/// <summary>Sends messages and commands to the connections of this node that a target names.</summary>
 internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTrace trace)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
-    /// Sends a message to everyone the target names. Nobody there is no error.
+    /// Sends a message to every connection of the target. A target without connections is not an error.
     /// </summary>
     /// <returns>
-    /// False, and nothing is sent, if the node is too far behind. Otherwise the task ends at once, or, when the node has other
-    /// fan-outs on their way, as soon as this one has been written: publishers are slowed, no client is closed for it.
+    /// False, and nothing is sent, if the node is too far behind. Otherwise the task completes immediately, or, while other fan-outs are in
+    /// progress, when this one has been written: that slows publishers, and closes no client.
     /// </returns>
     /// <param name="hub">The hub.</param>
-    /// <param name="target">Whom it is for.</param>
+    /// <param name="target">The target.</param>
     /// <param name="message">The message.</param>
-    /// <param name="why">Why nobody here gets it; none if somebody does.</param>
+    /// <param name="why">The reason why it has no receiver here; none if it has one.</param>
     public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message, out NoReceiver why)
     {
         why = UndeliveredMessages.NobodyIn(target.Kind);
@@ -52,7 +52,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
             return ValueTask.FromResult(true);
         }
 
-        // Looked at first: who leaves as soon as it has come was there.
+        // Checked before sending: a client that leaves as soon as it has the message was a receiver.
         var whyNone = WhyNone(members, target, message);
         var sent = gate.SendAsync(members, message, target.Excluded);
         if (sent.IsCompletedSuccessfully && !sent.Result)
@@ -73,8 +73,8 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         return sent;
     }
 
-    /// <summary>Sends a message that is accepted already: when the node is too far behind, as soon as it is not.</summary>
-    /// <returns>Why nobody here gets it; none if somebody does.</returns>
+    /// <summary>Sends a message that is already accepted; waits while the node is too far behind.</summary>
+    /// <returns>The reason why it has no receiver here; none if it has one.</returns>
     public async ValueTask<NoReceiver> SendInTimeAsync(HubName hub, Target target, OutboundMessage message)
     {
         NoReceiver why;
@@ -86,10 +86,10 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         return why;
     }
 
-    /// <summary>Why nobody here would get a message; none if somebody would.</summary>
+    /// <summary>Returns the reason why a message would have no receiver here; none if it would have one.</summary>
     /// <param name="hub">The hub.</param>
-    /// <param name="target">Whom it is for.</param>
-    /// <param name="message">The message, or its outline; null for one that all can read.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="message">The message, or its outline; null for one that every client can read.</param>
     public NoReceiver WhyNone(HubName hub, Target target, OutboundMessage? message)
     {
         var nobody = UndeliveredMessages.NobodyIn(target.Kind);
@@ -108,7 +108,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
             : NoReceiver.NoForm;
     }
 
-    /// <summary>Whether the node is too far behind to send to more than one.</summary>
+    /// <summary>Returns true if the node is too far behind to send to more than one connection, and counts the refusal.</summary>
     public bool IsBehind(Target target)
     {
         var isBehind = target.Kind != TargetKind.Connection && gate.IsFull;
@@ -120,23 +120,23 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         return isBehind;
     }
 
-    /// <summary>Whether the target has a live connection.</summary>
+    /// <summary>Returns true if the target has a live connection.</summary>
     public bool Exists(HubName hub, Target target) =>
         table.FindHub(hub) is { } connections
         && (target.Kind == TargetKind.Connection
             ? connections.Find(target.Name) is { IsClosing: false }
             : connections.FindSet(target.Kind, target.Name)?.Count > 0);
 
-    /// <summary>Whether a connection is this node's, closing or not.</summary>
+    /// <summary>Returns true if a connection is on this node, closing or not.</summary>
     public bool Has(HubName hub, string connectionId) => table.FindHub(hub)?.Find(connectionId) is not null;
 
-    /// <summary>Closes every connection the target names; the clients may reconnect.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Closes every connection of the target; the clients may reconnect.</summary>
+    /// <returns>The number of connections.</returns>
     public async ValueTask<int> CloseAsync(HubName hub, Target target, string? reason)
     {
         if (target.Kind != TargetKind.Connection)
         {
-            // A write per member: too much for a thread that polls sockets.
+            // One write per member takes too long for a thread that polls sockets.
             await Task.Yield();
         }
 
@@ -176,10 +176,10 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         return true;
     }
 
-    /// <summary>Does each command in turn for every connection of the hub that the filter chooses now.</summary>
+    /// <summary>Executes each command in turn for every connection of the hub that the filter selects now.</summary>
     public async ValueTask ExecuteAsync(HubName hub, string? filter, IReadOnlyList<ExecuteCommand> commands)
     {
-        // A look at every connection of the hub: too much for a thread that polls sockets.
+        // Visiting every connection of the hub takes too long for a thread that polls sockets.
         await Task.Yield();
         if (table.FindHub(hub) is not { } connections)
         {
@@ -216,7 +216,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         }
     }
 
-    /// <summary>A group's connections at this moment.</summary>
+    /// <summary>Returns the present connections of a group.</summary>
     public List<GroupConnection> Members(HubName hub, string group) =>
         [.. (table.FindHub(hub)?.Members(Target.Group(group)) ?? []).Select(member => new GroupConnection(member.Id, member.UserId))];
 

@@ -7,7 +7,7 @@ using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
 
-/// <summary>Does for this node's connections what other nodes ask.</summary>
+/// <summary>Executes the operations of other nodes for this node's connections.</summary>
 internal sealed partial class NodeInbox(
     IBackplane backplane,
     LocalRouter local,
@@ -26,7 +26,7 @@ internal sealed partial class NodeInbox(
         backplane.Receive = ActAsync;
         backplane.Unreached = search => UndeliveredMessages.Add(trace, search);
 
-        // What concerns the nodes themselves, and no connection, is said in the gateway's own hub.
+        // Operations about nodes, not about connections, use the gateway's own hub.
         backplane.Joined(HubName.Gateway, TargetKind.All, "");
         return Task.CompletedTask;
     }
@@ -164,7 +164,7 @@ internal sealed partial class NodeInbox(
     private static partial class Log
     {
         [LoggerMessage(
-            Observability.EventIds.Routing + 3, LogLevel.Error, "Another node's question {Kind} could not be answered.", EventName = "NodeRequestFailed")]
+            Observability.EventIds.Routing + 3, LogLevel.Error, "Answering the question {Kind} of another node failed.", EventName = "NodeRequestFailed")]
         public static partial void AnswerFailed(ILogger logger, Exception exception, RemoteOperationKind kind);
     }
 }

@@ -5,10 +5,10 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Routing;
 
-/// <summary>One connection of a group.</summary>
+/// <summary>Represents one connection of a group.</summary>
 internal sealed record GroupConnection(string ConnectionId, string? UserId);
 
-/// <summary>How nodes answer each other: a number (how many, or 1 for yes), a list of members, or a client's answer.</summary>
+/// <summary>Reads and writes the answers between nodes: a number (a count, or 1 for true), a list of members, or a client's answer.</summary>
 internal static class RemoteAnswer
 {
     public static byte[] Of(int number) => Write(writer => writer.WriteInt64(number));

@@ -8,21 +8,21 @@ using Serverless.Gateway.Routing.Operations;
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// Takes messages and commands for a target to the connections it names, on whatever node they are. The one way by which the REST API
-/// reaches clients. Every method may fail with <see cref="BackplaneUnavailableException"/>.
+/// Sends messages and commands to the connections that a target names, on any node. The REST API reaches clients only through it. Every method
+/// may fail with <see cref="BackplaneUnavailableException"/>.
 /// </summary>
 internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace trace)
 {
-    /// <summary>How long other nodes may take to answer; one that is frozen never does.</summary>
+    /// <summary>The time that other nodes may take to answer; a frozen node never does.</summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Sends a message to everyone the target names. Nobody there is no error.
+    /// Sends a message to every connection of the target. A target without connections is not an error.
     /// </summary>
     /// <returns>
-    /// False, and nothing is sent, if the node is too far behind. Otherwise the task ends at once, or, when the node has other
-    /// fan-outs on their way, as soon as this one has been written: publishers are slowed, no client is closed for it. With other nodes it
-    /// ends when the message is on its way to them. With delivery at least once nobody gets it before it is certain that all will.
+    /// False, and nothing is sent, if the node is too far behind. Otherwise the task completes immediately, or, while other fan-outs are in
+    /// progress, when this one has been written: that slows publishers, and closes no client. With other nodes it completes when the message is
+    /// sent to them. With delivery at least once, no client gets it before it is certain that all will.
     /// </returns>
     public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message) =>
         FanOutTrace.IsTraced ? SendTracedAsync(hub, target, message) : SendToAllNodesAsync(hub, target, message);
@@ -66,12 +66,12 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         return sent;
     }
 
-    /// <summary>Whether the target has a live connection.</summary>
+    /// <summary>Returns true if the target has a live connection.</summary>
     public async ValueTask<bool> ExistsAsync(HubName hub, Target target) =>
         local.Exists(hub, target) || (await AskAsync(hub, target, new ExistsOperation())).Any(IsTrue);
 
-    /// <summary>Closes every connection the target names; the clients may reconnect.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Closes every connection of the target; the clients may reconnect.</summary>
+    /// <returns>The number of connections.</returns>
     public async ValueTask<int> CloseAsync(HubName hub, Target target, string? reason)
     {
         var isHere = IsHere(hub, target);
@@ -84,7 +84,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
     {
         if (local.AddToGroup(hub, connectionId, group))
         {
-            // The caller's next message to the group may be sent by another node.
+            // Another node may send the caller's next message to the group.
             await backplane.SettledAsync();
             return true;
         }
@@ -103,10 +103,10 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         local.RemoveFromAllGroups(hub, connectionId)
         || await AskOwnerAsync(hub, connectionId, new RemoveFromAllGroupsOperation());
 
-    /// <summary>Does each command in turn for every connection of the hub that the filter chooses now.</summary>
+    /// <summary>Executes each command in turn for every connection of the hub that the filter selects now.</summary>
     /// <param name="hub">The hub.</param>
-    /// <param name="filter">A filter that has been checked; null for all.</param>
-    /// <param name="commands">What is done.</param>
+    /// <param name="filter">A filter that has been checked; null for all connections.</param>
+    /// <param name="commands">The commands.</param>
     public async ValueTask ExecuteAsync(HubName hub, string? filter, IReadOnlyList<ExecuteCommand> commands)
     {
         await local.ExecuteAsync(hub, filter, commands);
@@ -114,7 +114,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         await backplane.SettledAsync();
     }
 
-    /// <summary>A group's connections at this moment.</summary>
+    /// <summary>Returns the present connections of a group.</summary>
     public async ValueTask<IReadOnlyList<GroupConnection>> MembersAsync(HubName hub, string group)
     {
         var members = local.Members(hub, group);
@@ -126,7 +126,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         return members;
     }
 
-    /// <summary>Asks the other nodes that have someone whom the target names.</summary>
+    /// <summary>Asks the other nodes that have a connection of the target.</summary>
     public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(HubName hub, Target target, RemoteOperation operation) =>
         AskAsync(hub, target, operation, AnswerLimit, CancellationToken.None);
 
@@ -139,7 +139,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
 
     private static bool IsTrue(ReadOnlyMemory<byte> answer) => RemoteAnswer.Number(answer) > 0;
 
-    // One connection is on one node.
+    // A connection is on one node only.
     private bool IsHere(HubName hub, Target target) => target.Kind == TargetKind.Connection && local.Has(hub, target.Name);
 
     private async ValueTask<bool> AskOwnerAsync(HubName hub, string connectionId, RemoteOperation operation) =>
@@ -164,7 +164,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
             return false;
         }
 
-        // Asked before it is sent: who leaves as soon as it has come was there. A stream does not tell who reads it.
+        // Asked before sending: a client that leaves as soon as it has the message was a receiver. A stream does not reveal its readers.
         TaskCompletionSource<bool>? isSent = null;
         if (local.WhyNone(hub, target, message) is var nobody and not NoReceiver.None && backplane.Status.State != BackplaneStatus.Unavailable)
         {
@@ -201,10 +201,10 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         return told.IsSent
             ? isSent
             : throw new BackplaneUnavailableException(
-                "Redis, through which the nodes reach each other, is away, and too much waits for it. Clients of this node were served; call again");
+                "Redis, through which the nodes reach each other, is unreachable, and too many messages wait for it. Clients of this node were served; call again");
     }
 
-    // Asks whether anybody has a receiver for what is sent.
+    // Asks the other nodes if one has a receiver for a message.
     private async Task AskForReceiversAsync(ReceiverSearch search, OutboundMessage message, Task<bool>? isSent = null)
     {
         var question = new ReachOperation(message.Outline()).Encode();

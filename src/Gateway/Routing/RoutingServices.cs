@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Routing;
 
-/// <summary>Registers this room's services.</summary>
+/// <summary>Registers the services of routing.</summary>
 internal static class RoutingServices
 {
     public static IServiceCollection AddRouter(this IServiceCollection services)

@@ -7,13 +7,13 @@ using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Routing;
 
-/// <summary>Tells the live trace whom a message goes to. Called only while somebody listens.</summary>
+/// <summary>Emits the live trace's events about messages to clients. Called only while the live trace is on.</summary>
 internal static class RoutingTrace
 {
-    // Of a message to many; who looks at single connections is told of each.
+    // For a message to many; a viewer that watches single connections gets an event for each.
     private const int MostDeliveries = 20;
 
-    /// <summary>A message is to be sent.</summary>
+    /// <summary>Emits that a message is about to be sent.</summary>
     public static void Sending(LiveTrace trace, HubName hub, Target target, OutboundMessage message)
     {
         var about = About(trace.Current, hub, target);
@@ -30,7 +30,7 @@ internal static class RoutingTrace
         }
     }
 
-    /// <summary>A message has been given to those of this node whom its target names.</summary>
+    /// <summary>Emits that a message has been sent to this node's connections of its target.</summary>
     public static void Sent(LiveTrace trace, HubConnections connections, HubName hub, Target target, MemberSet? members, OutboundMessage message)
     {
         var receivers = members?.Count ?? 1;
@@ -51,7 +51,7 @@ internal static class RoutingTrace
         }
     }
 
-    /// <summary>A message has no receiver on any node.</summary>
+    /// <summary>Emits that a message has no receiver on any node.</summary>
     public static void Undelivered(LiveTrace trace, ReceiverSearch search)
     {
         var (why, target) = ((NoReceiver)search.Reason, search.Target);
@@ -68,7 +68,7 @@ internal static class RoutingTrace
         }
     }
 
-    /// <summary>A connection has joined or left a group.</summary>
+    /// <summary>Emits that a connection has joined or left a group.</summary>
     public static void Group(LiveTrace trace, ClientConnection connection, string group, bool hasJoined)
     {
         var about = connection.About(TraceCategory.Messaging, trace.Current, group);

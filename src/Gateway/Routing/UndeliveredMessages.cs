@@ -7,47 +7,48 @@ using Serverless.Gateway.Observability.Tracing;
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// Why a message has no receiver; of two nodes' reasons the greater says more. Nodes of different versions may be joined: numbers never change.
+/// The reason why a message has no receiver; of two nodes' reasons the greater is the more specific one. Nodes of different versions may be
+/// joined: numbers never change.
 /// </summary>
 internal enum NoReceiver
 {
-    /// <summary>It has.</summary>
+    /// <summary>The message has a receiver.</summary>
     None = 0,
 
-    /// <summary>Nobody is in the hub.</summary>
+    /// <summary>The hub has no connection.</summary>
     HubEmpty = 1,
 
-    /// <summary>Nobody is in the group.</summary>
+    /// <summary>The group has no connection.</summary>
     GroupEmpty = 2,
 
     /// <summary>The user has no connection.</summary>
     UserNotConnected = 3,
 
-    /// <summary>There is no such connection, it has not shaken hands, or it is closing.</summary>
+    /// <summary>There is no such connection, its handshake is not done, or it is closing.</summary>
     ConnectionNotFound = 4,
 
-    /// <summary>All who would get it are excluded.</summary>
+    /// <summary>All receivers are excluded.</summary>
     Excluded = 5,
 
-    /// <summary>It came encoded, and not in the receivers' protocol.</summary>
+    /// <summary>The message arrived encoded, and not in the receivers' hub protocol.</summary>
     NoForm = 6,
 
-    /// <summary>The node has too many fan-outs on their way, and refused it.</summary>
+    /// <summary>The node has too many fan-outs in progress, and refused the message.</summary>
     NodeBehind = 7,
 }
 
-/// <summary>Counts messages that reach nobody, and tells the live trace of them. Counting allocates nothing.</summary>
+/// <summary>Counts messages without a receiver, and reports them to the live trace. Counting allocates nothing.</summary>
 internal static class UndeliveredMessages
 {
     private static readonly Counter<long> Undelivered = GatewayMeter.Instance.CreateCounter<long>(
-        GatewayMeter.MessagesUndelivered, "{message}", "Messages to clients that reached nobody");
+        GatewayMeter.MessagesUndelivered, "{message}", "Messages to clients that had no receiver");
 
-    /// <summary>Nobody, on no node, gets a message.</summary>
+    /// <summary>Counts a message that has no receiver on any node.</summary>
     public static void Add(LiveTrace trace, ReceiverSearch search)
     {
         if (search.Reason > (int)NoReceiver.NodeBehind)
         {
-            // A newer node's.
+            // A reason of a newer version.
             search = search with { Reason = (int)NobodyIn(search.Target.Kind) };
         }
 
@@ -61,7 +62,7 @@ internal static class UndeliveredMessages
         }
     }
 
-    /// <summary>The metrics' word.</summary>
+    /// <summary>Returns the word for metrics.</summary>
     public static string ReasonOf(NoReceiver why) => why switch
     {
         NoReceiver.HubEmpty => "hub_empty",
@@ -73,19 +74,19 @@ internal static class UndeliveredMessages
         _ => "node_behind",
     };
 
-    /// <summary>The same in a sentence.</summary>
+    /// <summary>Returns the reason as a sentence.</summary>
     public static string TextOf(NoReceiver why, Target target) => why switch
     {
-        NoReceiver.HubEmpty => "Nobody is connected to the hub.",
-        NoReceiver.GroupEmpty => $"Nobody is in the group '{target.Name}'.",
+        NoReceiver.HubEmpty => "No client is connected to the hub.",
+        NoReceiver.GroupEmpty => $"The group '{target.Name}' has no connection.",
         NoReceiver.UserNotConnected => $"The user '{target.Name}' has no connection.",
         NoReceiver.ConnectionNotFound => $"The hub has no connection '{target.Name}', its handshake is not done, or it is closing.",
-        NoReceiver.Excluded => "All who would get it are excluded.",
-        NoReceiver.NoForm => "The message came encoded, and not in the receivers' hub protocol.",
-        _ => "More messages are on their way than the node can write, and it refused this one.",
+        NoReceiver.Excluded => "All receivers are excluded.",
+        NoReceiver.NoForm => "The message arrived encoded, and not in the receivers' hub protocol.",
+        _ => "More messages are in progress than the node can write, and it refused this one.",
     };
 
-    /// <summary>What it means that a target names nobody.</summary>
+    /// <summary>Returns the reason for a target without connections.</summary>
     public static NoReceiver NobodyIn(TargetKind kind) => kind switch
     {
         TargetKind.All => NoReceiver.HubEmpty,

@@ -3,8 +3,8 @@ using Serverless.Gateway.Storage;
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// Ends user-group memberships within a second of their time, and now and then clears up the store; also looks whether a store that was
-/// away is back.
+/// Ends user-group memberships within a second of their expiry, deletes expired memberships from the store at intervals, and checks if an
+/// unreachable store is reachable again.
 /// </summary>
 internal sealed partial class UserGroupExpiry(
     UserGroups userGroups, TimeProvider time, ILogger<UserGroupExpiry> logger)
@@ -14,7 +14,7 @@ internal sealed partial class UserGroupExpiry(
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ProbeIntervalWhileAway = TimeSpan.FromSeconds(2);
 
-    // Side by side: what takes long keeps nobody in a group.
+    // In parallel, so that a slow store does not keep connections in a group.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(ExpireAsync(stoppingToken), LookAfterStoreAsync(stoppingToken));
 
@@ -36,7 +36,7 @@ internal sealed partial class UserGroupExpiry(
 
     private async Task LookAfterStoreAsync(CancellationToken cancellation)
     {
-        // Each node at a moment of its own.
+        // Each node cleans up at another moment.
         var nextCleanUp = time.GetUtcNow() + (userGroups.CleanUpInterval * Random.Shared.NextDouble());
         try
         {
@@ -67,7 +67,7 @@ internal sealed partial class UserGroupExpiry(
         }
         catch (StoreUnavailableException)
         {
-            // The store has said why.
+            // The store has logged the reason.
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -82,7 +82,7 @@ internal sealed partial class UserGroupExpiry(
         [LoggerMessage(
             Observability.EventIds.Routing + 1,
             LogLevel.Warning,
-            "Ending expired user-group memberships failed; it is tried again.",
+            "Ending expired user-group memberships failed; the gateway tries again.",
             EventName = "UserGroupExpiryFailed")]
         public static partial void SweepFailed(ILogger logger, Exception exception);
     }

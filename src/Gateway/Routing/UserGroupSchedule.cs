@@ -3,8 +3,8 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// When connections of this node have to leave groups that their users are in for a time. Only a reminder: whether the time is
-/// really over, the store says. Safe for concurrent use.
+/// Holds the times at which connections of this node have to leave groups that their users are in for a time. It is only a reminder: the store
+/// decides if a membership has expired. Safe for many threads.
 /// </summary>
 internal sealed class UserGroupSchedule
 {
@@ -12,7 +12,7 @@ internal sealed class UserGroupSchedule
     private readonly PriorityQueue<UserGroup, DateTimeOffset> _queue = new();
     private readonly Dictionary<UserGroup, DateTimeOffset> _due = [];
 
-    /// <summary>Reminds at a time; the last call for a membership counts.</summary>
+    /// <summary>Sets the time of a membership, in place of an earlier one.</summary>
     public void Set(UserGroup membership, DateTimeOffset expires)
     {
         lock (_gate)
@@ -25,7 +25,7 @@ internal sealed class UserGroupSchedule
         }
     }
 
-    /// <summary>Reminds at a time, unless it does earlier: for what may have changed since it was read.</summary>
+    /// <summary>Sets the time of a membership unless an earlier one is set: for a time that may have changed since it was read.</summary>
     public void SetNoLater(UserGroup membership, DateTimeOffset expires)
     {
         lock (_gate)
@@ -37,7 +37,7 @@ internal sealed class UserGroupSchedule
         }
     }
 
-    /// <summary>Whether there will be a reminder.</summary>
+    /// <summary>Returns true if a time is set for a membership.</summary>
     public bool Contains(UserGroup membership)
     {
         lock (_gate)
@@ -46,7 +46,7 @@ internal sealed class UserGroupSchedule
         }
     }
 
-    /// <summary>Reminds no more.</summary>
+    /// <summary>Removes the time of a membership.</summary>
     public void Remove(UserGroup membership)
     {
         lock (_gate)
@@ -55,7 +55,7 @@ internal sealed class UserGroupSchedule
         }
     }
 
-    /// <summary>Takes the memberships whose time is there.</summary>
+    /// <summary>Removes and returns the memberships whose time has come.</summary>
     public IReadOnlyList<UserGroup> TakeDue(DateTimeOffset now)
     {
         List<UserGroup>? due = null;
@@ -75,7 +75,7 @@ internal sealed class UserGroupSchedule
         return due ?? (IReadOnlyList<UserGroup>)[];
     }
 
-    /// <summary>Forgets what nobody here needs any more.</summary>
+    /// <summary>Removes memberships that are no longer needed here.</summary>
     public void Prune(Func<UserGroup, bool> isNeeded)
     {
         lock (_gate)
@@ -92,5 +92,5 @@ internal sealed class UserGroupSchedule
     }
 }
 
-/// <summary>One user's membership of one group.</summary>
+/// <summary>Represents one user's membership of one group.</summary>
 internal readonly record struct UserGroup(HubName Hub, string User, string Group);

@@ -7,26 +7,26 @@ using Serverless.Gateway.Storage;
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// Users in groups: every present and later connection of the user joins, until removal or expiry. What is stored and what live
-/// connections are in changes together here.
+/// Maintains users in groups: every present and later connection of the user joins, until removal or expiry. It changes the store and the
+/// groups of live connections together.
 /// </summary>
 internal sealed partial class UserGroups(
     IUserGroupStore store, UserGroupSchedule schedule, ConnectionTable table, Router router, TimeProvider time, ILogger<UserGroups> logger)
 {
-    /// <summary>How long a membership without a time to live is kept: a year, as the REST API says of <c>ttl</c>.</summary>
+    /// <summary>The life of a membership without a time to live: a year, as the REST API documents for <c>ttl</c>.</summary>
     public static readonly TimeSpan LongestLife = TimeSpan.FromDays(365);
 
-    /// <summary>A client's handshake waits no longer for its groups than this.</summary>
+    /// <summary>The longest time for which a client's handshake waits for its groups.</summary>
     public static readonly TimeSpan LongestJoin = TimeSpan.FromSeconds(2);
 
-    // Many memberships may end in the same second.
+    // Many memberships may expire in the same second.
     private const int ReadsAtOnce = 16;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Adds a user. Zero as time to live joins the present connections only and stores nothing.
+    /// Adds a user to a group. With a time to live of zero only the present connections join, and nothing is stored.
     /// </summary>
     public async ValueTask AddAsync(HubName hub, string user, string group, TimeSpan? timeToLive, CancellationToken cancellation)
     {
@@ -34,11 +34,11 @@ internal sealed partial class UserGroups(
         DateTimeOffset? end = null;
         if (timeToLive != TimeSpan.Zero)
         {
-            // Stored first: a connection that comes now either finds it in the store or is found below.
+            // Stored first: a connection that opens now either finds the membership in the store or is found below.
             var expires = time.GetUtcNow() + (timeToLive is { } given && given < LongestLife ? given : LongestLife);
             await store.AddAsync(hub, user, group, new Membership(expires, timeToLive is not null), cancellation);
 
-            // Before joining, as an end of the same membership that is under way looks for it after leaving.
+            // Before joining, since an expiry of the same membership that is under way checks the schedule after leaving.
             schedule.Set(membership, expires);
             end = expires;
         }
@@ -57,7 +57,7 @@ internal sealed partial class UserGroups(
         await AskOthersAsync(membership, new UserLeftOperation(group));
     }
 
-    /// <summary>Removes a user, and its connections, from every group, also from those joined by connection id (as the emulator).</summary>
+    /// <summary>Removes a user, and its connections, from every group, including groups joined by connection id (as the emulator does).</summary>
     public async ValueTask RemoveFromAllAsync(HubName hub, string user, CancellationToken cancellation)
     {
         await store.RemoveAllAsync(hub, user, cancellation);
@@ -65,7 +65,7 @@ internal sealed partial class UserGroups(
         await AskOthersAsync(new UserGroup(hub, user, ""), new UserLeftAllOperation());
     }
 
-    /// <summary>Another node has stored a membership, until the end if it has one: connections of this node join.</summary>
+    /// <summary>Lets connections of this node join, because another node has stored a membership, which ends at a time if it has one.</summary>
     public async ValueTask AddHereAsync(UserGroup membership, DateTimeOffset? end)
     {
         if (end is { } expires)
@@ -77,14 +77,14 @@ internal sealed partial class UserGroups(
         await table.Interest.SettledAsync();
     }
 
-    /// <summary>A membership has ended: connections of this node leave.</summary>
+    /// <summary>Lets connections of this node leave, because a membership has ended.</summary>
     public void RemoveHere(UserGroup membership)
     {
         schedule.Remove(membership);
         LeaveNow(membership);
     }
 
-    /// <summary>A user's memberships have ended: connections of this node leave every group.</summary>
+    /// <summary>Lets connections of this node leave every group, because all memberships of their user have ended.</summary>
     public void RemoveFromAllHere(HubName hub, string user)
     {
         if (table.FindHub(hub) is { } connections)
@@ -101,20 +101,20 @@ internal sealed partial class UserGroups(
         }
     }
 
-    /// <summary>Whether the user is in the group: stored, or by one of its connections.</summary>
+    /// <summary>Returns true if the user is in the group: in the store, or by one of its connections.</summary>
     public async ValueTask<bool> IsMemberAsync(HubName hub, string user, string group, CancellationToken cancellation) =>
         IsMemberHere(new UserGroup(hub, user, group))
         || (await store.GroupsOfAsync(hub, user, cancellation)).ContainsKey(group)
         || (await router.AskAsync(hub, Target.User(user), new IsUserInGroupOperation(group)))
             .Any(static answer => RemoteAnswer.Number(answer) > 0);
 
-    /// <summary>Whether a connection of the user's on this node is in the group.</summary>
+    /// <summary>Returns true if a connection of the user on this node is in the group.</summary>
     public bool IsMemberHere(UserGroup membership) =>
         table.FindHub(membership.Hub)?.Members(Target.User(membership.User)).Any(connection => connection.Groups.Names().Contains(membership.Group)) ?? false;
 
     /// <summary>
-    /// Lets a new connection join its user's groups. It is addressable already, so that no change is missed. Ends when it has joined, or the
-    /// store is away or too slow; then it joins as soon as the store is back. Throws nothing.
+    /// Lets a new connection join its user's groups. It is addressable already, so that no change is missed. Completes when it has joined, or
+    /// the store is unreachable or too slow; it then joins as soon as the store is reachable. Does not throw.
     /// </summary>
     public ValueTask JoinStoredAsync(ClientConnection connection)
     {
@@ -127,7 +127,7 @@ internal sealed partial class UserGroups(
         return joined.IsCompleted ? default : new ValueTask(Task.WhenAny(joined, Task.Delay(LongestJoin, time)));
     }
 
-    /// <summary>Takes connections out of the groups whose time is over.</summary>
+    /// <summary>Removes connections from groups whose membership has expired.</summary>
     public async ValueTask ExpireAsync(CancellationToken cancellation)
     {
         if (schedule.TakeDue(time.GetUtcNow()) is not { Count: > 0 } due)
@@ -142,17 +142,17 @@ internal sealed partial class UserGroups(
     private async ValueTask AskOthersAsync(UserGroup membership, RemoteOperation operation) =>
         await router.AskAsync(membership.Hub, Target.User(membership.User), operation);
 
-    /// <summary>Ends when the store has answered; forgets reminders of users who have left.</summary>
+    /// <summary>Completes when the store has answered. Removes the times of users without a connection.</summary>
     public ValueTask ProbeAsync(CancellationToken cancellation)
     {
         schedule.Prune(membership => table.FindHub(membership.Hub)?.FindSet(TargetKind.User, membership.User) is not null);
         return store.ProbeAsync(cancellation);
     }
 
-    /// <summary>How often to clean up.</summary>
+    /// <summary>Gets the interval between two calls of <see cref="CleanUpAsync"/>.</summary>
     public TimeSpan CleanUpInterval => store.CleanUpInterval;
 
-    /// <summary>Deletes what has expired, for all nodes.</summary>
+    /// <summary>Deletes expired memberships, for all nodes.</summary>
     public ValueTask CleanUpAsync(CancellationToken cancellation) => store.DeleteExpiredAsync(cancellation);
 
     private async ValueTask ExpireAsync(IGrouping<(HubName Hub, string User), UserGroup> due, CancellationToken cancellation)
@@ -164,14 +164,14 @@ internal sealed partial class UserGroups(
         }
         catch (StoreUnavailableException)
         {
-            // Nobody could have prolonged it here; leaving late would be worse than leaving early.
+            // No node could have prolonged it meanwhile; leaving late would be worse than leaving early.
         }
 
         foreach (var membership in due)
         {
             if (groups.TryGetValue(membership.Group, out var later))
             {
-                // Prolonged, by whatever node.
+                // Some node has prolonged it.
                 schedule.SetNoLater(membership, later);
                 continue;
             }
@@ -179,7 +179,7 @@ internal sealed partial class UserGroups(
             LeaveNow(membership);
             if (schedule.Contains(membership))
             {
-                // It was added anew since the store was asked, and what joined may just have left.
+                // It was added again since the store was read, and a connection that joined may just have left.
                 JoinNow(membership);
             }
         }
@@ -189,7 +189,7 @@ internal sealed partial class UserGroups(
     {
         if (!await TryJoinAsync(connection, user))
         {
-            // Nobody waits for that: the client is here without its groups meanwhile.
+            // Not awaited: the client stays connected without its groups meanwhile.
             _ = KeepJoiningAsync(connection, user);
         }
     }
@@ -214,7 +214,7 @@ internal sealed partial class UserGroups(
         }
         catch (StoreUnavailableException)
         {
-            // The store has said why.
+            // The store has logged the reason.
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -239,7 +239,7 @@ internal sealed partial class UserGroups(
             hub.AddToGroup(connection, group);
         }
 
-        // A removal between reading and joining found nothing to remove.
+        // A removal between reading and joining had no effect.
         var now = await store.GroupsOfAsync(connection.Hub, user, CancellationToken.None);
         foreach (var gone in groups.Keys.Where(group => !now.ContainsKey(group)))
         {
@@ -272,7 +272,7 @@ internal sealed partial class UserGroups(
         [LoggerMessage(
             Observability.EventIds.Routing + 2,
             LogLevel.Error,
-            "Connection {ConnectionId} could not join its user's groups; it is tried again.",
+            "Connection {ConnectionId} could not join its user's groups; the gateway tries again.",
             EventName = "UserGroupsNotJoined")]
         public static partial void JoinFailed(ILogger logger, Exception exception, string connectionId);
     }

@@ -4,7 +4,7 @@ using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Tests.Routing;
 
-/// <summary>Nodes of different versions understand each other: the bytes of an operation never change.</summary>
+/// <summary>Tests that the bytes of operations do not change, because nodes of different versions read them.</summary>
 public sealed class RemoteOperationTests
 {
     private static readonly OutboundMessage Message = OutboundMessage.Invocation("m", "[1]"u8.ToArray());

@@ -11,7 +11,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Routing;
 
-/// <summary>Stored membership and live connections together, on two nodes with one store.</summary>
+/// <summary>Tests stored membership and live connections together, on two nodes with one store.</summary>
 public sealed class UserGroupsTests : IDisposable
 {
     private static readonly HubName Hub = TestClients.Hub("chat");
@@ -107,7 +107,7 @@ public sealed class UserGroupsTests : IDisposable
         await Assert.ThrowsAsync<StoreUnavailableException>(() => AddAsync(_here, "g", 10));
         Assert.Empty(client.Groups.Names());
 
-        // What stores nothing needs no store.
+        // A membership that is not stored does not need the store.
         await AddAsync(_here, "now", 0);
         Assert.Equal(["now"], client.Groups.Names());
     }
@@ -158,7 +158,7 @@ public sealed class UserGroupsTests : IDisposable
         client.Abort(CloseReason.TransportLost, "gone");
         _clients.Time.Advance(TimeSpan.FromSeconds(60));
 
-        // What was under way has ended by now: continuations run within Advance.
+        // The work that was under way has ended: continuations run within Advance.
         var reads = _store.Reads;
         _clients.Time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(reads, _store.Reads);
@@ -193,7 +193,7 @@ public sealed class UserGroupsTests : IDisposable
     private static Task AddAsync(Node node, string group, int seconds) =>
         node.UserGroups.AddAsync(Hub, "u1", group, TimeSpan.FromSeconds(seconds), default).AsTask();
 
-    /// <summary>A gateway's part of it.</summary>
+    /// <summary>Represents the parts of a gateway that the tests need.</summary>
     private sealed class Node
     {
         private readonly TestClients _clients;
@@ -226,7 +226,7 @@ public sealed class UserGroupsTests : IDisposable
         }
     }
 
-    /// <summary>A store that can be away, and that lets something happen after it was read.</summary>
+    /// <summary>Represents a store that can be made unreachable, and that runs an action after a read.</summary>
     private sealed class HookedStore(InMemoryUserGroupStore inner) : IUserGroupStore
     {
         private int _reads;

@@ -3,7 +3,7 @@ using Serverless.Gateway.Connections.Lifetime;
 namespace Serverless.Gateway.Routing.Filters;
 
 /// <summary>
-/// The OData subset by which <c>:execute</c> chooses connections: <c>eq ne and or not in</c>, <c>startswith endswith contains</c>,
+/// Parses the OData subset with which <c>:execute</c> selects connections: <c>eq ne and or not in</c>, <c>startswith endswith contains</c>,
 /// parentheses, over <c>userId</c>, <c>connectionId</c> and <c>groups</c> (docs/contract/rest-api.md#filters).
 /// </summary>
 /// <code>
@@ -25,8 +25,8 @@ internal sealed class ConnectionFilter
 
     private ConnectionFilter(string text) => _tokens = FilterLexer.Read(text);
 
-    /// <summary>Reads a filter.</summary>
-    /// <exception cref="FilterException">It is none; the message names the position.</exception>
+    /// <summary>Parses a filter.</summary>
+    /// <exception cref="FilterException">The text is not a valid filter; the message names the position.</exception>
     public static Func<ClientConnection, bool> Parse(string text)
     {
         var parser = new ConnectionFilter(text);
@@ -178,5 +178,5 @@ internal sealed class ConnectionFilter
 
     private FilterToken Take(FilterTokenKind kind, string wanted) => Peek.Kind == kind ? _tokens[_next++] : throw Unexpected(wanted);
 
-    private FilterException Unexpected(string wanted) => new($"{wanted} is wanted in place of '{Peek.Value}'", Peek.Position);
+    private FilterException Unexpected(string wanted) => new($"Expected {wanted} instead of '{Peek.Value}'", Peek.Position);
 }

@@ -2,10 +2,11 @@ using System.Text;
 
 namespace Serverless.Gateway.Routing.Filters;
 
-/// <summary>Cuts a filter into pieces. A quote within a text is written twice.</summary>
+/// <summary>Splits a filter into tokens. A quote in a text is written twice.</summary>
 internal static class FilterLexer
 {
-    /// <exception cref="FilterException">A character or an unended text that no filter has.</exception>
+    /// <summary>Returns the tokens of a filter.</summary>
+    /// <exception cref="FilterException">A character is not allowed, or a text has no closing quote.</exception>
     public static List<FilterToken> Read(string text)
     {
         var tokens = new List<FilterToken>();

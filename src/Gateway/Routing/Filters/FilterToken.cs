@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Routing.Filters;
 
-/// <summary>What a piece of a filter is.</summary>
+/// <summary>The kind of a token.</summary>
 internal enum FilterTokenKind
 {
     /// <summary>A field, an operator or a function.</summary>
@@ -18,5 +18,5 @@ internal enum FilterTokenKind
     End,
 }
 
-/// <summary>A piece of a filter and where it begins, counted from 1.</summary>
+/// <summary>Represents a token of a filter and its position, which counts from 1.</summary>
 internal readonly record struct FilterToken(FilterTokenKind Kind, string Value, int Position);

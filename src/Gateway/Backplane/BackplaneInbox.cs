@@ -2,13 +2,13 @@ using System.Threading.Channels;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>What has come from other nodes and is to be acted on here: one message at a time and in order, bounded in bytes.</summary>
+/// <summary>Queues the messages of other nodes, bounded in bytes. One loop handles them, one at a time and in order.</summary>
 internal sealed class BackplaneInbox(long mostBytes = BackplaneInbox.DefaultMostBytes)
 {
-    /// <summary>As much as Redis keeps for a subscriber that does not read, by its own default.</summary>
+    /// <summary>The default bound: as many bytes as Redis keeps, by its own default, for a subscriber that does not read.</summary>
     public const long DefaultMostBytes = 32 * 1024 * 1024;
 
-    private const int BytesPerMessage = 256; // objects and names beside the payload
+    private const int BytesPerMessage = 256; // objects and names in addition to the payload
 
     private readonly Channel<(BackplaneMessage? Message, int Bytes, TaskCompletionSource? Mark)> _line =
         Channel.CreateUnbounded<(BackplaneMessage? Message, int Bytes, TaskCompletionSource? Mark)>(new() { SingleReader = true });
@@ -19,12 +19,13 @@ internal sealed class BackplaneInbox(long mostBytes = BackplaneInbox.DefaultMost
     private long _bytes;
     private TaskCompletionSource? _room;
 
-    /// <summary>Bytes of what waits.</summary>
+    /// <summary>Gets the bytes of the messages that wait or are being handled.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>Gets a value that indicates whether the bytes are within the bound.</summary>
     public bool HasRoom => Bytes < mostBytes;
 
-    /// <summary>Adds a message, whether there is room or not.</summary>
+    /// <summary>Adds a message, also when there is no room.</summary>
     public void Add(BackplaneMessage message, int bytes)
     {
         lock (_gate)
@@ -35,7 +36,7 @@ internal sealed class BackplaneInbox(long mostBytes = BackplaneInbox.DefaultMost
         _line.Writer.TryWrite((message, bytes + BytesPerMessage, null));
     }
 
-    /// <summary>Ends when there is room.</summary>
+    /// <summary>Completes when there is room.</summary>
     public Task RoomAsync()
     {
         lock (_gate)
@@ -44,7 +45,7 @@ internal sealed class BackplaneInbox(long mostBytes = BackplaneInbox.DefaultMost
         }
     }
 
-    /// <summary>Ends when all that is there now has been acted on.</summary>
+    /// <summary>Completes when all messages added so far have been handled.</summary>
     public Task MarkAsync()
     {
         var mark = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,7 +53,7 @@ internal sealed class BackplaneInbox(long mostBytes = BackplaneInbox.DefaultMost
         return mark.Task;
     }
 
-    /// <summary>Acts on what comes, until the host stops; <paramref name="act"/> throws nothing.</summary>
+    /// <summary>Handles messages until the host stops. <paramref name="act"/> must not throw.</summary>
     public async Task RunAsync(Func<BackplaneMessage, ValueTask> act, CancellationToken stopping)
     {
         try

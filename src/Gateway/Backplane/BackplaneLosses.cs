@@ -1,34 +1,34 @@
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>Times that messages of other nodes did not come to this node, or may not have: counted, and told in the log.</summary>
+/// <summary>Counts and logs the occasions on which messages of other nodes were lost to this node, or may have been.</summary>
 internal sealed partial class BackplaneLosses(ILogger<BackplaneLosses> logger)
 {
     private long _count;
 
-    /// <summary>How often.</summary>
+    /// <summary>Gets the number of occasions.</summary>
     public long Count => Volatile.Read(ref _count);
 
-    /// <summary>The connection that brought them was away, by whatever cause.</summary>
-    public void Cut(TimeSpan away)
+    /// <summary>Notes that the connection that brings messages was lost for a time.</summary>
+    public void Cut(TimeSpan downtime)
     {
         Add("cut");
-        Log.Cut(logger, away.TotalSeconds);
+        Log.Cut(logger, downtime.TotalSeconds);
     }
 
-    /// <summary>The slot of some hubs has another server, and for a moment nobody heard there; who knows it logs it.</summary>
+    /// <summary>Notes that messages were missed while a slot moved to another server. The caller logs it.</summary>
     public void Moved() => Add("moved");
 
-    /// <summary>This node does not keep up, and what comes is dropped.</summary>
+    /// <summary>Notes that this node does not keep up and drops messages.</summary>
     public void FallingBehind(long waitingBytes)
     {
         Add("behind");
         Log.FallingBehind(logger, waitingBytes);
     }
 
-    /// <summary>It keeps up again.</summary>
+    /// <summary>Notes that this node keeps up again.</summary>
     public void CaughtUp(long dropped) => Log.CaughtUp(logger, dropped);
 
-    /// <summary>They are in the hub's stream no more.</summary>
+    /// <summary>Notes that messages are no longer in the hub's stream.</summary>
     public void Missing(string hub, long messages)
     {
         Add("stream");
@@ -46,14 +46,14 @@ internal sealed partial class BackplaneLosses(ILogger<BackplaneLosses> logger)
         [LoggerMessage(
             Observability.EventIds.Backplane + 20,
             LogLevel.Warning,
-            "Redis was away for {Seconds:0.0} s; what other nodes sent meanwhile to clients of this one is lost. Gateway:Delivery=AtLeastOnce keeps it.",
+            "Redis was unreachable for {Seconds:0.0} s; messages that other nodes sent meanwhile to clients of this node are lost. Gateway:Delivery=AtLeastOnce keeps them.",
             EventName = "BackplaneCut")]
         public static partial void Cut(ILogger logger, double seconds);
 
         [LoggerMessage(
             Observability.EventIds.Backplane + 21,
             LogLevel.Warning,
-            "Messages of other nodes come faster than this node takes them, and {Bytes} bytes wait; what comes now is lost. Add nodes or send less.",
+            "Messages of other nodes arrive faster than this node handles them, and {Bytes} bytes wait; further messages are lost. Add nodes or send less.",
             EventName = "BackplaneBehind")]
         public static partial void FallingBehind(ILogger logger, long bytes);
 
@@ -67,7 +67,7 @@ internal sealed partial class BackplaneLosses(ILogger<BackplaneLosses> logger)
         [LoggerMessage(
             Observability.EventIds.Backplane + 23,
             LogLevel.Warning,
-            "{Messages} messages of other nodes for hub {Hub} are lost: its stream has them no more.",
+            "{Messages} messages of other nodes for hub {Hub} are lost: they are no longer in its stream.",
             EventName = "StreamMessagesLost")]
         public static partial void Missing(ILogger logger, long messages, string hub);
     }

@@ -4,44 +4,44 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>What a message between nodes is. Nodes of different versions may be joined: numbers never change.</summary>
+/// <summary>The kind of a message between nodes. Nodes of different versions may be joined: numbers never change.</summary>
 internal enum BackplaneKind
 {
-    /// <summary>To be acted on; nobody waits.</summary>
+    /// <summary>An operation without an answer.</summary>
     Tell,
 
-    /// <summary>To be acted on and answered.</summary>
+    /// <summary>An operation that is to be answered.</summary>
     Ask,
 
-    /// <summary>An answer.</summary>
+    /// <summary>The answer to an <see cref="Ask"/>.</summary>
     Reply,
 
-    /// <summary>There is something in the hub's stream.</summary>
+    /// <summary>A notice that the hub's stream has new entries.</summary>
     Wake,
 
-    /// <summary>To be acted on; a node that has nobody for it says so.</summary>
+    /// <summary>An operation without an answer; a node without a receiver sends a <see cref="Denial"/>.</summary>
     Seek,
 
-    /// <summary>A node has nobody for what was sought: a byte that says why.</summary>
+    /// <summary>A notice that a node has no receiver for a <see cref="Seek"/>; the payload is a byte with the reason.</summary>
     Denial,
 }
 
 /// <summary>
-/// A message between nodes: a MessagePack array <c>[kind, sender, request, hub, target kind, target name, [excluded], payload]</c>. The
-/// payload means something to the routing only. Whatever follows the array is passed over by every version that reads one: the signature
-/// (<see cref="Signing.BackplaneSigner"/>) stands there.
+/// Represents a message between nodes: a MessagePack array
+/// <c>[kind, sender, request, hub, target kind, target name, [excluded], payload]</c>. Only the routing reads the payload. Every version skips
+/// the bytes behind the array, which are the signature (<see cref="Signing.BackplaneSigner"/>).
 /// </summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Sender">The node that sent it; answers go there.</param>
-/// <param name="Request">The request's number, or the search's, at its sender.</param>
+/// <param name="Kind">The kind.</param>
+/// <param name="Sender">The id of the node that sent it, which gets the answers.</param>
+/// <param name="Request">The sender's number for the request or search.</param>
 /// <param name="Hub">The hub.</param>
-/// <param name="Target">Whom it is about.</param>
+/// <param name="Target">The connections that it is for.</param>
 /// <param name="Payload">The operation, or its answer.</param>
 internal sealed record BackplaneMessage(BackplaneKind Kind, string Sender, long Request, HubName Hub, Target Target, ReadOnlyMemory<byte> Payload)
 {
     private const int Fields = 8;
 
-    /// <summary>Writes the message, and leaves bytes free behind it.</summary>
+    /// <summary>Writes the message, with free bytes behind it.</summary>
     public byte[] Encode(int trailerBytes = 0)
     {
         var output = new ArrayBufferWriter<byte>(128 + Payload.Length);
@@ -65,9 +65,9 @@ internal sealed record BackplaneMessage(BackplaneKind Kind, string Sender, long 
         return bytes;
     }
 
-    /// <summary>Reads a message; null if it is none, from a node of another version for instance. The payload is a part of the bytes, not a copy.</summary>
-    /// <param name="bytes">The message, and maybe more behind it.</param>
-    /// <param name="length">Bytes of the message itself.</param>
+    /// <summary>Reads a message; null if the bytes are not one, as from a node of another version. The payload is a slice of the bytes, not a copy.</summary>
+    /// <param name="bytes">The message, and any bytes behind it.</param>
+    /// <param name="length">The length of the message itself.</param>
     public static BackplaneMessage? Decode(ReadOnlyMemory<byte> bytes, out int length)
     {
         length = 0;

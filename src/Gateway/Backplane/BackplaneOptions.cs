@@ -3,7 +3,7 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>How nodes reach each other: section <c>Gateway</c>.</summary>
+/// <summary>Provides the settings of the connection between nodes: section <c>Gateway</c>.</summary>
 internal sealed class BackplaneOptions
 {
     /// <value>
@@ -15,31 +15,31 @@ internal sealed class BackplaneOptions
     public string? Redis { get; set; }
 
     /// <value>
-    /// With Redis: what holds for messages between nodes when Redis, or the way to it, fails; see
+    /// With Redis: the guarantee for messages between nodes when Redis, or the connection to it, fails; see
     /// [delivery guarantees](reference/nodes.md#delivery-guarantees).
     /// </value>
     [Setting]
     public DeliveryGuarantee Delivery { get; set; }
 
-    /// <value>How messages are kept: section <c>Gateway:Streams</c>.</value>
+    /// <value>Settings of streams: section <c>Gateway:Streams</c>.</value>
     public StreamOptions Streams { get; } = new();
 
-    /// <value>How nodes watch each other: section <c>Gateway:Nodes</c>.</value>
+    /// <value>Settings of the watch between nodes: section <c>Gateway:Nodes</c>.</value>
     public NodeWatchOptions Nodes { get; } = new();
 }
 
-/// <summary>How nodes watch each other.</summary>
+/// <summary>Provides the settings of the watch between nodes.</summary>
 internal sealed class NodeWatchOptions
 {
     /// <value>
-    /// With Redis: a node that has not been heard of for so long is given up, and the others tell the upstream that its connections are
-    /// gone.
+    /// With Redis: a node that has not reported for this time is declared lost, and another node reports the end of its connections to the
+    /// upstream.
     /// </value>
     [Setting(Allowed = "1 s to 5 min")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <value>
-    /// With Redis: takes messages of other nodes also when they are not signed, for the time of an upgrade from a version that signs none; see
+    /// With Redis: accepts messages of other nodes without a signature, for the time of an upgrade from a version that does not sign; see
     /// [the upgrade](operations.md#upgrade-from-a-version-that-does-not-sign-messages). Read again when it changes.
     /// </value>
     [Setting]

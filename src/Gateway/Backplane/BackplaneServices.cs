@@ -13,7 +13,7 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>Registers this room's services: one node alone, or several over Redis where it is configured.</summary>
+/// <summary>Registers the services of the backplane: for a lone node, or over Redis where it is configured.</summary>
 internal static class BackplaneServices
 {
     public static IServiceCollection AddBackplane(this IServiceCollection services)
@@ -121,7 +121,7 @@ internal static class BackplaneServices
         return ledger;
     }
 
-    // Hosted, so that it ends behind the draining, which still needs the other nodes.
+    // A hosted service, so that it ends after the draining, which still needs the other nodes.
     private sealed class BackplaneRunner(IBackplane backplane) : BackgroundService
     {
         protected override Task ExecuteAsync(CancellationToken stoppingToken) => (backplane as RedisBackplane)?.RunAsync(stoppingToken) ?? Task.CompletedTask;

@@ -1,4 +1,4 @@
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>The other nodes cannot be asked now; the message is for the caller.</summary>
+/// <summary>Thrown when the other nodes cannot be reached; the message is for the caller of the REST API.</summary>
 internal sealed class BackplaneUnavailableException(string message) : Exception(message);

@@ -1,11 +1,11 @@
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>What holds for messages between nodes when Redis, or the way to it, fails.</summary>
+/// <summary>The guarantee for messages between nodes when Redis, or the connection to it, fails.</summary>
 internal enum DeliveryGuarantee
 {
-    /// <summary>What is on its way then is lost; none comes twice.</summary>
+    /// <summary>Messages under way are lost; no message arrives twice.</summary>
     AtMostOnce,
 
-    /// <summary>It is kept and comes later, in order, and once at the client.</summary>
+    /// <summary>Messages are kept and arrive later, in order; a client gets each once.</summary>
     AtLeastOnce,
 }

@@ -3,78 +3,78 @@ using Serverless.Gateway.Connections.Membership;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>The way to the other nodes. Messages of one node reach each other node in the order in which it sent them.</summary>
+/// <summary>Carries messages between nodes. The messages of one node reach each other node in the order in which it sent them.</summary>
 internal interface IBackplane : IInterest
 {
-    /// <summary>True where there are no others: nothing need be encoded.</summary>
+    /// <summary>Gets a value that indicates whether this is the only node, so that nothing need be encoded.</summary>
     bool IsAlone { get; }
 
-    /// <summary>How the way is, for health.</summary>
+    /// <summary>Gets the state of the connection to the other nodes, for the health report.</summary>
     BackplaneStatus Status { get; }
 
-    /// <summary>What holds for messages to clients when the way fails.</summary>
+    /// <summary>Gets the guarantee for messages to clients when the connection fails.</summary>
     DeliveryGuarantee Delivery { get; }
 
-    /// <summary>Called for each message of another node, one at a time and in order. Set once, before the host starts.</summary>
+    /// <summary>Gets or sets the callback for each message of another node, called for one at a time and in order. Set once, before the host starts.</summary>
     Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
     /// <summary>
-    /// Called when no node has a receiver for what was sought. By the thread that hears of it: it must be quick. Set once, before the host starts.
+    /// Gets or sets the callback for a search that has found no receiver on any node. Called on the thread that gets the last answer: it must
+    /// be quick. Set once, before the host starts.
     /// </summary>
     Action<ReceiverSearch>? Unreached { get; set; }
 
-    /// <summary>Sends to every other node that has someone the target names.</summary>
+    /// <summary>Sends to every other node that has a connection of the target.</summary>
     ValueTask<Told> TellAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload);
 
     /// <summary>
-    /// Sends like <see cref="TellAsync"/> what has no receiver on this node. When all nodes that get it <see cref="Deny"/> having one, or none
-    /// gets it, <see cref="Unreached"/> is called; not while nobody can tell, as the way is away. If that is unclear, it may be sought anew, with
-    /// a question as the payload.
+    /// Sends like <see cref="TellAsync"/> a message without a receiver on this node. Calls <see cref="Unreached"/> when all nodes that get it
+    /// <see cref="Deny"/> having one, or no node gets it; not while Redis is unreachable, since the number of receivers is then unknown. If the
+    /// result is unclear, the caller may search again with a question as the payload.
     /// </summary>
-    /// <param name="search">What is sought.</param>
+    /// <param name="search">The message without a receiver.</param>
     /// <param name="payload">The message, or a question about it.</param>
     /// <param name="isSent">
-    /// For a question about a message that is sent surely, and only behind the question: true when it is, and has found nobody here either.
+    /// For a question about a message that is sent at least once, after the question: true when it is sent and has found no receiver here.
     /// </param>
     ValueTask<Told> SeekAsync(ReceiverSearch search, ReadOnlyMemory<byte> payload, Task<bool>? isSent = null);
 
-    /// <summary>Says that this node has no receiver for a message, and why, if it is sought.</summary>
+    /// <summary>Reports that this node has no receiver for a message, with the reason, if the sender searches for one.</summary>
     void Deny(BackplaneMessage message, int reason);
 
     /// <summary>
-    /// Sends a message for clients like <see cref="TellAsync"/>, at least once. Ends when Redis has it, or, while Redis is away, when it waits
-    /// for it in this node's memory.
+    /// Sends a message for clients like <see cref="TellAsync"/>, at least once. Completes when Redis has it, or, while Redis is unreachable,
+    /// when it waits in this node's memory.
     /// </summary>
-    /// <exception cref="BackplaneUnavailableException">Redis refuses it, or too much waits already: nobody got it.</exception>
+    /// <exception cref="BackplaneUnavailableException">Redis refuses it, or too many bytes wait already: no client got it.</exception>
     ValueTask SendSurelyAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload);
 
-    /// <summary>Sends like <see cref="TellAsync"/>, and gathers the answers of those who got it, until the limit at most.</summary>
+    /// <summary>Sends like <see cref="TellAsync"/>, and returns the answers of the nodes that got it within the limit.</summary>
     ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
         HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled);
 
-    /// <summary>Asks the one node that a connection lives on; those where it does not answer with nothing.</summary>
-    /// <returns>Its answer; null if it lives nowhere, or no answer came in time.</returns>
-    /// <exception cref="BackplaneUnavailableException">The way is away.</exception>
+    /// <summary>Asks the one node that has a connection; other nodes answer with no bytes.</summary>
+    /// <returns>The answer; null if no node has the connection, or no answer came in time.</returns>
+    /// <exception cref="BackplaneUnavailableException">Redis is unreachable.</exception>
     ValueTask<ReadOnlyMemory<byte>?> AskOneAsync(
         HubName hub, Target target, ReadOnlyMemory<byte> payload, TimeSpan limit, CancellationToken cancelled);
 
     /// <summary>Answers a request.</summary>
     void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload);
 
-    /// <summary>Ends when all that other nodes had sent when this was called has been acted on here, or the time is over.</summary>
+    /// <summary>Completes when all messages that other nodes had sent before the call have been handled here, or the limit is over.</summary>
     Task FenceAsync(TimeSpan limit);
 
     /// <summary>
-    /// Claims a connection id, which one node alone may have, for a time. While Redis does not answer, the node that made the id gets it, and
-    /// no other.
+    /// Claims a connection id for a time: only one node may have it. While Redis does not answer, only the node that made the id gets it.
     /// </summary>
     ValueTask<Claim> ClaimAsync(string connectionId, TimeSpan time);
 }
 
-/// <summary>How the way to the other nodes is.</summary>
-/// <param name="State">In a word.</param>
-/// <param name="WaitingBytes">Bytes of messages that wait for Redis to take them.</param>
-/// <param name="Losses">How often messages of other nodes were lost to this node, or may have been.</param>
+/// <summary>Represents the state of the connection to the other nodes.</summary>
+/// <param name="State">The state in one word, for the health report.</param>
+/// <param name="WaitingBytes">The bytes of messages that wait for Redis.</param>
+/// <param name="Losses">The number of occasions on which messages of other nodes were lost to this node, or may have been.</param>
 internal readonly record struct BackplaneStatus(string State, long WaitingBytes = 0, long Losses = 0)
 {
     public const string NotConfigured = "NotConfigured";
@@ -82,6 +82,6 @@ internal readonly record struct BackplaneStatus(string State, long WaitingBytes 
     public const string Unavailable = "Unavailable";
     public const string Partial = "Partial";
 
-    /// <summary>Whether what is told goes out at once: where Redis takes no writes, it still passes messages on.</summary>
+    /// <summary>Gets a value that indicates whether messages are sent at once: a Redis that refuses writes still publishes.</summary>
     public bool IsOpen => State is not (Unavailable or Partial);
 }

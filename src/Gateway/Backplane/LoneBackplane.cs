@@ -2,7 +2,7 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>One node, without Redis: there are no others.</summary>
+/// <summary>Implements the backplane of a lone node, without Redis.</summary>
 internal sealed class LoneBackplane : IBackplane
 {
     public bool IsAlone => true;
@@ -25,7 +25,7 @@ internal sealed class LoneBackplane : IBackplane
 
     public void Deny(BackplaneMessage message, int reason)
     {
-        // Nobody seeks.
+        // No other node searches.
     }
 
     public ValueTask SendSurelyAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) => default;
@@ -39,7 +39,7 @@ internal sealed class LoneBackplane : IBackplane
 
     public void Reply(BackplaneMessage request, ReadOnlyMemory<byte> payload)
     {
-        // Nobody asks.
+        // No other node asks.
     }
 
     public Task FenceAsync(TimeSpan limit) => Task.CompletedTask;
@@ -48,12 +48,12 @@ internal sealed class LoneBackplane : IBackplane
 
     public void Joined(HubName hub, TargetKind kind, string name)
     {
-        // Nobody else needs to know.
+        // No other node sends.
     }
 
     public void Left(HubName hub, TargetKind kind, string name)
     {
-        // Nobody else needs to know.
+        // No other node sends.
     }
 
     public ValueTask SettledAsync() => default;

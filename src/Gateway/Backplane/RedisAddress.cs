@@ -3,11 +3,11 @@ using System.Globalization;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>Where Redis is and how to log in: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]][,prefix=…]</c>.</summary>
+/// <summary>Represents the address of Redis and how to log in: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]][,prefix=…]</c>.</summary>
 internal sealed record RedisAddress(string Host, int Port)
 {
-    /// <summary>What a wrong setting's author is told; the setting itself may hold a password.</summary>
-    public const string Form = "Gateway:Redis is wrong. Write host:port, and behind it, separated by commas, what is needed of "
+    /// <summary>The error for a setting that cannot be read. It does not repeat the setting, which may hold a password.</summary>
+    public const string Form = "Gateway:Redis is wrong. Write host:port, followed by any of these, separated by commas: "
         + "user=…, password=…, ssl=true, auth=entra, clientId=…, prefix=… (letters, digits, '-', '_' and '.', 64 at most).";
 
     public const string DefaultPrefix = "sg";
@@ -20,12 +20,12 @@ internal sealed record RedisAddress(string Host, int Port)
 
     public bool Ssl { get; init; }
 
-    /// <summary>Logs in with a token of Entra ID in place of a password.</summary>
+    /// <summary>Gets a value that indicates whether to log in with a token of Entra ID instead of a password.</summary>
     public bool UsesEntra { get; init; }
 
     public string? ClientId { get; init; }
 
-    /// <summary>What the names of all keys and channels begin with. It has no colon, so that no deployment's names begin with another's prefix and a colon.</summary>
+    /// <summary>Gets the prefix of the names of all keys and channels. It has no colon, so that no deployment's names begin with another's prefix and a colon.</summary>
     public string Prefix { get; init; } = DefaultPrefix;
 
     public static bool TryParse(string text, [NotNullWhen(true)] out RedisAddress? address)

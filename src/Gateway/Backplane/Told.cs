@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>What became of a message to other nodes.</summary>
-/// <param name="IsSent">It is on its way, or waits for one; false if too much waits already, and it was not sent.</param>
-/// <param name="IsUnclear">It was sought whether it has a receiver, and this must be sought again.</param>
+/// <summary>The result of sending a message to other nodes.</summary>
+/// <param name="IsSent">True if it is sent or waits for Redis; false if too many bytes wait already.</param>
+/// <param name="IsUnclear">True if the search for a receiver has no certain result and must be repeated.</param>
 internal readonly record struct Told(bool IsSent, bool IsUnclear = false);

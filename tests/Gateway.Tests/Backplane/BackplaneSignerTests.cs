@@ -9,7 +9,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
-/// <summary>Signatures of messages between nodes, and the bytes that nodes of the version before them write and read.</summary>
+/// <summary>Tests signatures of messages between nodes, and the bytes that nodes of the version without signatures write and read.</summary>
 public sealed class BackplaneSignerTests
 {
     private const string Other = "another-key-0123456789-0123456789-0123456789";
@@ -94,7 +94,7 @@ public sealed class BackplaneSignerTests
     [Fact]
     public void Keys_are_replaced_node_by_node_and_no_step_refuses_a_message()
     {
-        // Each step of the documented order, and the mix of nodes that is there on the way to it.
+        // Each step of the documented order, with the mix of nodes that exists on the way to it.
         string[][] steps = [[TestSigner.Key], [TestSigner.Key, Other], [Other, TestSigner.Key], [Other]];
         for (var i = 0; i + 1 < steps.Length; i++)
         {
@@ -129,7 +129,7 @@ public sealed class BackplaneSignerTests
         Assert.Equal(SignatureCheck.Stale, Check(signer, bytes, _place));
         Assert.Equal(SignatureCheck.Good, signer.Check(bytes, OfTheVersionBefore.Length, Encoding.UTF8.GetBytes(_place), longest: null));
 
-        // What waited for Redis is signed anew.
+        // A message that has waited for Redis is signed again.
         signer.RenewIfOld(bytes, _place);
         Assert.Equal(SignatureCheck.Good, Check(signer, bytes, _place));
     }
@@ -154,7 +154,7 @@ public sealed class BackplaneSignerTests
         Assert.Equal(own, _names.PlaceOf(_names.Home(message.Hub, node.Value), message));
         Assert.Equal(own, _names.PlaceOf(own, message));
 
-        // Another hub's, another node's.
+        // A channel of another hub, and one of another node.
         Assert.True(HubName.TryParseJoined("other", out var hub));
         Assert.NotEqual(own, _names.PlaceOf(_names.Home(hub, node.Value), message));
         Assert.NotEqual(own, _names.PlaceOf(_names.Home(message.Hub, NodeId.Create().Value), message));
@@ -182,7 +182,7 @@ public sealed class BackplaneSignerTests
         return signer.Check(bytes, length, Encoding.UTF8.GetBytes(place));
     }
 
-    // As that version does it, which does not look behind the array.
+    // Reads like that version, which ignores the bytes behind the array.
     private static string DecodeAsTheVersionBefore(byte[] bytes)
     {
         var reader = new MessagePackReader(bytes);

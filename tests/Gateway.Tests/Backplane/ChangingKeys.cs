@@ -3,7 +3,7 @@ using Serverless.Gateway.Access;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
-/// <summary>Access keys that a test replaces.</summary>
+/// <summary>Provides access keys that a test replaces.</summary>
 internal sealed class ChangingKeys : IOptionsMonitor<AccessOptions>
 {
     private Action<AccessOptions, string?>? _changed;

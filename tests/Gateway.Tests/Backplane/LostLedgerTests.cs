@@ -11,7 +11,7 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
-/// <summary>How the ledger of a lost node is read from a real Redis: in pages, each connection once, by one node at a time.</summary>
+/// <summary>Tests that the ledger of a lost node is read from a real Redis in pages, each connection once, by one node at a time.</summary>
 public sealed class LostLedgerTests : IAsyncLifetime
 {
     private const string Lost = "lost-node";
@@ -190,7 +190,7 @@ public sealed class LostLedgerTests : IAsyncLifetime
                 }
                 else if (reported.Count == 120)
                 {
-                    // These twenty could not be forgotten.
+                    // These twenty could not be removed.
                     way.Mend();
                     await Waits.UntilAsync(() => survivor.Link.IsUp, "Redis is back");
                 }
@@ -216,7 +216,7 @@ public sealed class LostLedgerTests : IAsyncLifetime
         Assert.Equal(":0", await _redis.AskAsync("EXISTS sg:nodes sg:ledger:{lost-node}"));
     }
 
-    /// <summary>A node that is dead: known, without a beat, with connections.</summary>
+    /// <summary>Creates a dead node: known, without a beat, with connections.</summary>
     internal static async Task LeaveAsync(TestLedger by, string node, int connections, int claimBytes, string hub = "chat")
     {
         Assert.True(HubName.TryParseJoined(hub, out var name));

@@ -27,7 +27,7 @@ public sealed class RedisAddressTests
     [InlineData("localhost:6379,ssl=maybe")]
     [InlineData("localhost:6379,password=")]
     [InlineData("localhost:6379,prefix=")]
-    [InlineData("localhost:6379,prefix=sg:a")] // within another's names
+    [InlineData("localhost:6379,prefix=sg:a")] // would lie within another deployment's names
     [InlineData("localhost:6379,prefix=a*")]
     [InlineData("localhost:6379,prefix={a}")]
     [InlineData("localhost:6379,auth=entra")] // a token needs TLS

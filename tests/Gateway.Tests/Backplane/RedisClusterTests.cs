@@ -7,17 +7,17 @@ using Serverless.Gateway.Backplane.Redis.Shards;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
-/// <summary>How a cluster's slots and answers are read, without one.</summary>
+/// <summary>Tests how a cluster's slots and answers are read, without a cluster.</summary>
 public sealed class RedisClusterTests
 {
     private static readonly RedisEndpoint Teller = new("10.0.0.1", 7000);
 
     [Theory]
-    [InlineData("123456789", 0x31C3)] // of the specification's appendix
+    [InlineData("123456789", 0x31C3)] // from the specification's appendix
     [InlineData("foo", 12182)]
     [InlineData("{user1000}.following", 3443)]
     [InlineData("{user1000}.followers", 3443)]
-    [InlineData("foo{{bar}}zap", 4015)] // what is between the first brace and the next closing one: {bar
+    [InlineData("foo{{bar}}zap", 4015)] // the text between the first brace and the next closing one: {bar
     [InlineData("foo{bar}{zap}", 5061)] // bar
     [InlineData("bar", 5061)]
     public void A_key_s_slot_is_redis_s(string key, int slot) => Assert.Equal(slot, HashSlot.Of(key));
@@ -39,7 +39,7 @@ public sealed class RedisClusterTests
 
     [Theory]
     [InlineData("MOVED 3999 127.0.0.1:6381", "MOVED 127.0.0.1:6381")]
-    [InlineData("MOVED 3999 :6381", "MOVED 10.0.0.1:6381")] // the server that says it
+    [InlineData("MOVED 3999 :6381", "MOVED 10.0.0.1:6381")] // the server that answers it
     [InlineData("MOVED 3999 ::1:6381", "MOVED ::1:6381")]
     [InlineData("ASK 3999 redis.example.com:6381", "ASK redis.example.com:6381")]
     [InlineData("CLUSTERDOWN The cluster is down", "CLUSTERDOWN ")]

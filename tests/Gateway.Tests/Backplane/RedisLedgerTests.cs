@@ -8,7 +8,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
-/// <summary>Who tells the upstream of a connection, when a node is given up at the worst moment. A beat "expires" when the test deletes it.</summary>
+/// <summary>Tests which node reports a connection to the upstream when a node is declared lost at the worst moment. A beat "expires" when the test deletes it.</summary>
 public sealed class RedisLedgerTests : IAsyncLifetime
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
@@ -171,7 +171,7 @@ public sealed class RedisLedgerTests : IAsyncLifetime
         await _node.Ledger.BeatAsync();
         await _node.AddAsync("real");
 
-        // [hub, user, claims, query] as a version before signatures writes it, a real entry under another id, and one that is nothing.
+        // [hub, user, claims, query] as a version without signatures writes it, a real entry under another id, and an invalid one.
         await SetAsync("unsigned", [0x94, 0xa4, .. "chat"u8, 0xa1, (byte)'u', 0xc0, 0xc0]);
         var entry = await _node.Link.TryAskAsync(RespConnection.Part("HGET"), Ledger, RespConnection.Part("real"));
         await SetAsync("copied", entry!.Bytes);

@@ -9,7 +9,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
-/// <summary>A server that sends what must not be taken loses its connection, and nothing else.</summary>
+/// <summary>Tests that a server which sends invalid replies loses its connection only.</summary>
 public sealed class RespConnectionTests
 {
     [Theory]
@@ -37,7 +37,7 @@ public sealed class RespConnectionTests
         await running;
     }
 
-    // The first connection is answered with the reply, the others by Redis.
+    // The first connection gets the reply; Redis answers the others.
     private static async Task ServeAsync(TcpListener listener, byte[] reply, int port)
     {
         try

@@ -6,7 +6,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
-/// <summary>Replies of Redis, in every kind of pieces, and what must not be taken from a server.</summary>
+/// <summary>Tests reading replies of Redis, in pieces of every kind, and refusing invalid ones.</summary>
 public sealed class RespReaderTests
 {
     private const int Mebi = 1024 * 1024;
@@ -32,7 +32,7 @@ public sealed class RespReaderTests
     [InlineData("*-1\r\n", "_")]
     public void Values_are_read_however_they_are_cut(string text, string expected)
     {
-        // Each pair of cuts, as three reads, and as one of three segments.
+        // Each pair of cuts, as three reads, and as one read of three segments.
         var bytes = Encoding.ASCII.GetBytes(text + "+next\r\n");
         for (var first = 0; first <= bytes.Length; first++)
         {
@@ -73,7 +73,7 @@ public sealed class RespReaderTests
     [InlineData(65536)]
     public void Each_byte_is_taken_once_and_memory_follows_what_has_come(int pieceBytes)
     {
-        // A ledger as one reply, and as one text: no byte is left for another look, and what is allocated is a small multiple of them.
+        // A ledger as one reply, and as one text: no byte is read twice, and the allocation is a small multiple of the bytes.
         foreach (var reply in new[] { Ledger(2 * Mebi), Text(5 * Mebi) })
         {
             var reader = new RespReader(RespLimits.Default);
@@ -156,7 +156,7 @@ public sealed class RespReaderTests
         var beyond = Encoding.ASCII.GetBytes("*2\r\n$400\r\n" + new string('x', 400) + "\r\n$500\r\n");
         Assert.Throws<InvalidDataException>(() => Read([new ReadOnlySequence<byte>(beyond)], limits));
 
-        // What values cost beside their bytes counts too.
+        // The cost of values in addition to their bytes counts too.
         Assert.Throws<InvalidDataException>(() => Read([new ReadOnlySequence<byte>("*13\r\n"u8.ToArray())], limits));
     }
 
@@ -223,7 +223,7 @@ public sealed class RespReaderTests
         ? $"{value.Kind}[{string.Join(',', value.Items.Select(Show))}]"
         : value.Kind + value.Text;
 
-    // Writes a value, and returns what it is to be read as.
+    // Writes a value, and returns the expected reading.
     private static string Write(Random random, StringBuilder text, int depth)
     {
         switch (random.Next(depth < 4 ? 6 : 4))

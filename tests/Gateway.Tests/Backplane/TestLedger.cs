@@ -14,7 +14,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
-/// <summary>A node as far as its ledger goes: the way to Redis, and the ledger with a clock of its own.</summary>
+/// <summary>Represents the parts of a node that its ledger needs: the link to Redis, and the ledger with a clock of its own.</summary>
 internal sealed class TestLedger : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -41,10 +41,10 @@ internal sealed class TestLedger : IAsyncDisposable
 
     public BackplaneSigner Signer { get; }
 
-    /// <summary>A key of a life in the ledger.</summary>
+    /// <summary>Returns a key of a life in the ledger.</summary>
     public static ReadOnlyMemory<byte> Key(string kind, string life) => RespConnection.Part(new RedisNames().Ledger(kind, life));
 
-    /// <summary>An entry as a node notes it.</summary>
+    /// <summary>Returns an entry as a node records it.</summary>
     public ReadOnlyMemory<byte> Signed(string node, LedgerEntry entry)
     {
         var bytes = LedgerEntryFormat.Encode(entry, BackplaneSigner.TrailerBytes);
@@ -71,7 +71,7 @@ internal sealed class TestLedger : IAsyncDisposable
     public async Task<bool> IsOwnAsync(string connectionId) =>
         await Ledger.IsOwnAsync(connectionId, CancellationToken.None).AsTask().WaitAsync(Waits.Limit);
 
-    /// <summary>Takes a lost node over and reports all that it left.</summary>
+    /// <summary>Takes over a lost node and reports all of its connections.</summary>
     public async Task<IReadOnlyList<string>> ReportAsync(string node)
     {
         var reported = new List<string>();

@@ -4,7 +4,7 @@ using Serverless.Gateway.Backplane.Signing;
 
 namespace Serverless.Gateway.Tests.Backplane;
 
-/// <summary>Makes signers as nodes of one deployment have them.</summary>
+/// <summary>Creates signers like those of the nodes of one deployment.</summary>
 internal static class TestSigner
 {
     public const string Key = "the-key-of-the-tests-0123456789-0123456789";

@@ -214,7 +214,7 @@ public sealed class AtLeastOnceFaultTests
         }
 
         Assert.Equal(0, await second.LossesAsync());
-        Assert.True(second.Server.Log.Split("is away (").Length > 2, "Redis has cut nobody.");
+        Assert.True(second.Server.Log.Split("is unreachable (").Length > 2, "Redis has cut nobody.");
     }
 
     [Fact]

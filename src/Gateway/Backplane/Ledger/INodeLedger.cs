@@ -3,42 +3,42 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Backplane.Ledger;
 
 /// <summary>
-/// Which connections each node has told its upstream of, so that others can tell that they are gone when the node dies without a word.
-/// A node's own part is rebuilt when the store has lost it.
+/// Records the connections that each node has reported to its upstream, so that other nodes can report their end when the node dies. A node
+/// writes its own part again when the store has lost it.
 /// </summary>
 internal interface INodeLedger
 {
-    /// <summary>Notes a connection, before its upstream hears of it.</summary>
+    /// <summary>Records a connection, before it is reported to its upstream.</summary>
     ValueTask AddAsync(LedgerEntry entry);
 
-    /// <summary>Forgets a connection, when its upstream has heard of its end.</summary>
+    /// <summary>Removes a connection, after its end has been reported to its upstream.</summary>
     void Remove(string connectionId);
 
     /// <summary>
-    /// Whether it is for this node to tell the upstream of a connection, and not for others, who have given the node up. Waits while nobody
-    /// can know: after a time-out without the store.
+    /// Returns true if this node is to report the end of a connection; false if other nodes do, because they have declared this node lost.
+    /// Waits while that is unknown: after a time-out without the store.
     /// </summary>
     /// <param name="connectionId">A connection that was added.</param>
-    /// <param name="leaving">The node ends and cannot wait; what nobody knows is then its own.</param>
+    /// <param name="leaving">The node stops and cannot wait; a connection whose state is unknown is then its own.</param>
     ValueTask<bool> IsOwnAsync(string connectionId, CancellationToken leaving);
 
     /// <summary>
-    /// Says that this node lives, and notes anew what the store may have lost.
+    /// Reports that this node is alive, and writes again what the store may have lost.
     /// </summary>
     /// <returns>
-    /// The connections that the others have given up with this node since the last beat: they must be closed without a word to the upstream.
+    /// The connections of this node that the others have declared lost since the last beat: they must be closed without a report to the upstream.
     /// </returns>
     ValueTask<IReadOnlyList<string>> BeatAsync();
 
-    /// <summary>The nodes that have not said for a whole time-out that they live. None unless this node can tell.</summary>
+    /// <summary>Returns the nodes that have not reported for a whole time-out. Returns none if this node cannot be sure.</summary>
     ValueTask<IReadOnlyList<string>> FindLostAsync();
 
-    /// <summary>Takes over what a lost node leaves; the others leave it to this node until it is disposed of, or this node is lost too.</summary>
-    /// <returns>Null if another node has taken over, or the node lives after all.</returns>
+    /// <summary>Takes over the connections of a lost node. Other nodes leave them to this one until disposal, or until this node is lost too.</summary>
+    /// <returns>Null if another node has taken over, or the node is alive after all.</returns>
     ValueTask<ILostLedger?> TryTakeOverAsync(string node);
 }
 
-/// <summary>What an upstream must be told about a connection.</summary>
+/// <summary>Represents the data about a connection that a report to the upstream needs.</summary>
 /// <param name="ConnectionId">The public id.</param>
 /// <param name="Hub">The hub.</param>
 /// <param name="UserId">The user.</param>
@@ -46,14 +46,14 @@ internal interface INodeLedger
 /// <param name="Query">The client's query.</param>
 internal sealed record LedgerEntry(string ConnectionId, HubName Hub, string? UserId, string? Claims, string? Query);
 
-/// <summary>A node alone: nobody would report it.</summary>
+/// <summary>Implements the ledger of a lone node: no other node would report its connections.</summary>
 internal sealed class NoLedger : INodeLedger
 {
     public ValueTask AddAsync(LedgerEntry entry) => default;
 
     public void Remove(string connectionId)
     {
-        // Nothing was noted.
+        // Nothing was recorded.
     }
 
     public ValueTask<bool> IsOwnAsync(string connectionId, CancellationToken leaving) => ValueTask.FromResult(true);

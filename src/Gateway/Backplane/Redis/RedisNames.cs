@@ -5,35 +5,36 @@ using Serverless.Gateway.Backplane.Ledger;
 namespace Serverless.Gateway.Backplane.Redis;
 
 /// <summary>
-/// Names of channels and keys. Each node hears its own channel, and those of the hubs, groups, users and connections that it has. All of a
-/// hub's share a slot of a cluster, as what is between braces decides it.
+/// Provides the names of channels and keys. Each node subscribes to its own channel and to those of the hubs, groups, users and connections
+/// that it has. All names of a hub share a slot of a cluster, because the text between braces decides the slot.
 /// </summary>
-/// <param name="prefix">What every name begins with, before a colon. Deployments that share a Redis have different ones.</param>
+/// <param name="prefix">The text that every name begins with, before a colon. Deployments that share a Redis have different prefixes.</param>
 internal sealed class RedisNames(string prefix = RedisAddress.DefaultPrefix)
 {
     private const int NodeTextLength = 8; // a node's 6 bytes in Base64Url
 
-    /// <summary>What every name begins with, before a colon.</summary>
+    /// <summary>Gets the text that every name begins with, before a colon.</summary>
     public string Prefix => prefix;
 
-    /// <summary>The key of the hash that has the nodes.</summary>
+    /// <summary>Gets the key of the hash of all nodes.</summary>
     public string Nodes { get; } = $"{prefix}:nodes";
 
-    /// <summary>A key of one node's life in the ledger. All of a life's keys share a slot.</summary>
+    /// <summary>Returns a key of one node's life in the ledger. All keys of a life share a slot.</summary>
     public string Ledger(string kind, string life) => $"{prefix}:{kind}:{{{life}}}";
 
-    /// <summary>What a ledger's entry is signed for: one connection of one node, in whichever of its lives.</summary>
+    /// <summary>Returns the place that a ledger's entry is signed for: one connection of one node, in any of its lives.</summary>
     public string LedgerEntry(string node, string connectionId) => $"{prefix}:ledger:{node}\n{connectionId}";
 
-    /// <summary>The key that the first user of a connection token sets.</summary>
+    /// <summary>Returns the key that the first user of a connection token sets.</summary>
     public string Claim(string connectionId) => $"{prefix}:claim:{connectionId}";
 
-    /// <summary>Where a node hears answers.</summary>
+    /// <summary>Returns the channel on which a node gets answers.</summary>
     public string Node(string node) => $"{prefix}:n:{{{node}}}";
 
-    /// <summary>Where a node hears what is for connections that were negotiated there.</summary>
+    /// <summary>Returns the channel on which a node gets messages for the connections that were negotiated there.</summary>
     public string Home(HubName hub, string node) => $"{prefix}:{{{hub.Value}}}:n:{node}";
 
+    /// <summary>Returns the channel of a target.</summary>
     public string Of(HubName hub, TargetKind kind, string name) => kind switch
     {
         TargetKind.All => $"{prefix}:{{{hub.Value}}}:a",
@@ -42,18 +43,19 @@ internal sealed class RedisNames(string prefix = RedisAddress.DefaultPrefix)
         _ => $"{prefix}:{{{hub.Value}}}:c:{name}",
     };
 
-    /// <summary>Where a node listens for one of its own: a connection that was negotiated here needs no channel of its own.</summary>
+    /// <summary>Returns the channel to which a node subscribes for one of its own names: a connection that was negotiated here needs no channel of its own.</summary>
     public string Here(HubName hub, TargetKind kind, string name, NodeId self) =>
         kind == TargetKind.Connection && HomeOf(name) == self.Value ? Home(hub, self.Value) : Of(hub, kind, name);
 
-    /// <summary>The key of the hub's stream, in the slot of its channels.</summary>
+    /// <summary>Returns the key of the hub's stream, in the slot of its channels.</summary>
     public string Stream(HubName hub) => $"{prefix}:{{{hub.Value}}}:s";
 
-    /// <summary>Where those who read the hub's stream hear that there is something in it.</summary>
+    /// <summary>Returns the channel on which readers of the hub's stream learn of new entries.</summary>
     public string StreamWake(HubName hub) => $"{prefix}:{{{hub.Value}}}:w";
 
     /// <summary>
-    /// Where a target's nodes listen. A connection lives at its home node, which its id names, or at one that listens for it especially.
+    /// Returns the channels of a target's nodes. A connection is on its home node, which its id names, or on a node that subscribes to the
+    /// connection's own channel.
     /// </summary>
     public IEnumerable<string> To(HubName hub, Target target, NodeId self)
     {
@@ -65,12 +67,12 @@ internal sealed class RedisNames(string prefix = RedisAddress.DefaultPrefix)
         yield return Of(hub, target.Kind, target.Name);
     }
 
-    /// <summary>Where the home node of the connection that is the target listens; null if that is this one, or the target is another.</summary>
+    /// <summary>Returns the channel of the home node of the connection that is the target; null if this is the home node, or the target is not a connection.</summary>
     public string? HomeOf(HubName hub, Target target, NodeId self) =>
         target.Kind == TargetKind.Connection && HomeOf(target.Name) is { } home && home != self.Value ? Home(hub, home) : null;
 
     /// <summary>
-    /// The one channel that stands for all on which a message is sent: the connection's own where the channel is that of its home. So a
+    /// Returns the one channel that stands for all on which a message is sent: the connection's own channel in place of its home's. So a
     /// message is signed once for both.
     /// </summary>
     public string PlaceOf(string channel, BackplaneMessage message) =>
@@ -78,7 +80,7 @@ internal sealed class RedisNames(string prefix = RedisAddress.DefaultPrefix)
             ? Of(message.Hub, TargetKind.Connection, message.Target.Name)
             : channel;
 
-    /// <summary>The node that negotiated a connection; null if the id is none of ours.</summary>
+    /// <summary>Returns the node that negotiated a connection; null if the id does not have a gateway's form.</summary>
     public static string? HomeOf(string connectionId) =>
         connectionId.Length == Base64Url.GetEncodedLength(ConnectionId.ByteCount) && Base64Url.IsValid(connectionId)
             ? connectionId[..NodeTextLength]

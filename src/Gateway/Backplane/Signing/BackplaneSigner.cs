@@ -9,38 +9,38 @@ namespace Serverless.Gateway.Backplane.Signing;
 /// <summary>The outcome of checking a signature.</summary>
 internal enum SignatureCheck
 {
-    /// <summary>A node of this deployment has written it, for this place, and not too long ago; or unsigned messages are accepted.</summary>
+    /// <summary>A node of this deployment has signed the content for this place, and recently enough; or unsigned messages are accepted.</summary>
     Good,
 
-    /// <summary>It has no signature.</summary>
+    /// <summary>The content has no signature.</summary>
     Unsigned,
 
-    /// <summary>It was signed with another key, for another place, or was changed.</summary>
+    /// <summary>The content was signed with another key or for another place, or was changed.</summary>
     Forged,
 
-    /// <summary>Its signature is good, but older than a message may be, or from the future.</summary>
+    /// <summary>The signature is valid, but older than a message may be, or from the future.</summary>
     Stale,
 }
 
 /// <summary>
-/// Signs what nodes write to Redis for each other, and checks what they read, so that another user of the same Redis cannot forge it.
-/// The signature follows the content, where versions that know none pass over it:
+/// Signs content that nodes write to Redis for each other, and checks content that they read, so that another user of the same Redis cannot
+/// forge it. The signature follows the content, where versions that do not know it skip it:
 /// <c>content | 1 (1) | time of signing, unix ms, big-endian (8) | HMAC-SHA256 over these and the place (16 of 32)</c>.
 /// </summary>
 /// <remarks>
-/// The place is the channel, stream or ledger that the content is for, so that it is good nowhere else. The content's first fields name the
-/// node that sends it. Keys are derived from both access keys: the primary's signs, either is accepted. Safe for many threads.
+/// The place is the channel, stream or ledger that the content is for, so that it is valid at no other place. The content's first fields name
+/// its sender. The keys are derived from both access keys: the primary key signs, either key is accepted. Safe for many threads.
 /// </remarks>
 /// <param name="keys">The access keys in force.</param>
-/// <param name="time">The clock; nodes' clocks must agree to <see cref="Skew"/>.</param>
-/// <param name="longestWay">How long a published message may be on its way; a frozen node that is not given up yet reads it that late.</param>
-/// <param name="acceptsUnsigned">Whether content without a signature is good as well.</param>
+/// <param name="time">The clock; the clocks of all nodes must agree within <see cref="Skew"/>.</param>
+/// <param name="longestWay">The longest time from publishing to reading; a frozen node that is not declared lost yet reads that late.</param>
+/// <param name="acceptsUnsigned">Returns true while content without a signature is accepted too.</param>
 internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSpan longestWay, Func<bool> acceptsUnsigned)
 {
-    /// <summary>Bytes of a signature.</summary>
+    /// <summary>The bytes of a signature.</summary>
     public const int TrailerBytes = TimeOffset + sizeof(long) + TagBytes;
 
-    /// <summary>By how much clocks of nodes may differ; far more than connection tokens allow.</summary>
+    /// <summary>The largest difference between nodes' clocks; far more than connection tokens allow.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromMinutes(1);
 
     private const byte Version = 1;
@@ -52,10 +52,10 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
 
     private volatile KeyedHashes? _hashes;
 
-    /// <summary>How old the signature of a published message may be.</summary>
+    /// <summary>Gets the largest age of the signature of a published message.</summary>
     public TimeSpan Longest { get; } = longestWay + Skew;
 
-    /// <summary>The keys in force; another object after each change.</summary>
+    /// <summary>Gets the keys in force; another object after each change.</summary>
     public object Keys => keys.Current;
 
     private KeyedHashes Hashes => keys.Current is var current && _hashes is { } hashes && ReferenceEquals(hashes.Keys, current)
@@ -70,7 +70,7 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
         return bytes;
     }
 
-    /// <summary>Signs what is in the buffer, whose last <see cref="TrailerBytes"/> are the signature's.</summary>
+    /// <summary>Signs the content of a buffer, whose last <see cref="TrailerBytes"/> are for the signature.</summary>
     public void Sign(Span<byte> bytes, string place)
     {
         var trailer = bytes[^TrailerBytes..];
@@ -81,7 +81,7 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
         Compute(Hashes.Pools[0], bytes[..^TagBytes], text[..Encoding.UTF8.GetBytes(place, text)], bytes[^TagBytes..]);
     }
 
-    /// <summary>Signs anew what has waited since it was signed, so that it is not refused as old. Nothing else may read the bytes meanwhile.</summary>
+    /// <summary>Signs a message again that has waited since it was signed, so that it is not refused as too old. No other thread may read the bytes meanwhile.</summary>
     public void RenewIfOld(Span<byte> bytes, string place)
     {
         if (AgeOf(bytes) is var age && (age > Old || age < TimeSpan.Zero))
@@ -94,10 +94,10 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
     public SignatureCheck Check(ReadOnlySpan<byte> bytes, int contentLength, ReadOnlySpan<byte> place) => Check(bytes, contentLength, place, Longest);
 
     /// <summary>Checks a signature.</summary>
-    /// <param name="bytes">The content and all that follows it.</param>
-    /// <param name="contentLength">Bytes of the content.</param>
-    /// <param name="place">What it must be signed for.</param>
-    /// <param name="longest">How old the signature may be; null for any age.</param>
+    /// <param name="bytes">The content and everything behind it.</param>
+    /// <param name="contentLength">The length of the content.</param>
+    /// <param name="place">The place that it must be signed for.</param>
+    /// <param name="longest">The largest age of the signature; null for any age.</param>
     public SignatureCheck Check(ReadOnlySpan<byte> bytes, int contentLength, ReadOnlySpan<byte> place, TimeSpan? longest)
     {
         if (bytes.Length == contentLength)
@@ -125,7 +125,7 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
 
     private static void Compute(ObjectPool<IncrementalHash> pool, ReadOnlySpan<byte> signed, ReadOnlySpan<byte> place, Span<byte> tag)
     {
-        // What is signed says itself where it ends, so no two pairs give the same bytes.
+        // The content contains its own length, so no two pairs of content and place give the same bytes.
         Span<byte> whole = stackalloc byte[HMACSHA256.HashSizeInBytes];
         var hash = pool.Get();
         hash.AppendData(signed);
@@ -135,11 +135,11 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
         whole[..TagBytes].CopyTo(tag);
     }
 
-    // Of a signature that a node has made: no arbitrary bytes come here.
+    // Called only for a signature that a node has made, never for arbitrary bytes.
     private TimeSpan AgeOf(ReadOnlySpan<byte> bytes) => TimeSpan.FromMilliseconds(
         time.GetUtcNow().ToUnixTimeMilliseconds() - BinaryPrimitives.ReadInt64BigEndian(bytes[^(TrailerBytes - TimeOffset)..]));
 
-    // Keyed once: to key a hash costs more than to sign a short message.
+    // The hashes get their keys once: that costs more than signing a short message.
     private sealed class KeyedHashes(AccessKeySet keys)
     {
         public AccessKeySet Keys => keys;

@@ -2,8 +2,8 @@
 namespace Serverless.Gateway.Backplane.Signing;
 
 /// <summary>
-/// Messages that came over Redis, and values kept there, that no node of this deployment has signed: counted, and logged once a minute at most,
-/// as anything that shares the Redis can send them.
+/// Counts messages over Redis, and values kept there, that no node of this deployment has signed, and logs them once a minute at most, since
+/// any program that shares the Redis can send them.
 /// </summary>
 internal sealed partial class RefusedMessages(TimeProvider time, ILogger<RefusedMessages> logger)
 {
@@ -15,7 +15,7 @@ internal sealed partial class RefusedMessages(TimeProvider time, ILogger<Refused
     private long _untold;
     private long? _toldAt;
 
-    /// <summary>Notes one.</summary>
+    /// <summary>Counts a refused message.</summary>
     public void Note(SignatureCheck why)
     {
         var (reason, advice) = Explain(why);
@@ -38,9 +38,9 @@ internal sealed partial class RefusedMessages(TimeProvider time, ILogger<Refused
 
     private static (string Reason, string Advice) Explain(SignatureCheck why) => why switch
     {
-        SignatureCheck.Unsigned => ("unsigned", "While nodes of a version that signs nothing run, set Gateway:Nodes:AcceptUnsigned=true."),
+        SignatureCheck.Unsigned => ("unsigned", "While nodes of a version that does not sign are running, set Gateway:Nodes:AcceptUnsigned=true."),
         SignatureCheck.Stale => ("stale", "Do the clocks of the nodes agree?"),
-        _ => ("forged", "Do all nodes have the same Gateway:AccessKeys, and does nothing else write to their channels and keys?"),
+        _ => ("forged", "Do all nodes have the same Gateway:AccessKeys, and does no other program write to their channels and keys?"),
     };
 
     private static partial class Log

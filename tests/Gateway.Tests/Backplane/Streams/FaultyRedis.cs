@@ -8,16 +8,16 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Backplane.Streams;
 
-/// <summary>A real Redis, of whose answers to XADD some are not as they were.</summary>
+/// <summary>Represents a real Redis some of whose answers to XADD are replaced.</summary>
 internal sealed class FaultyRedis : IStreamRedis, IAsyncDisposable
 {
     private RedisServer? _server;
     private int _appends;
 
-    /// <summary>Numbers of XADDs, from 1, that are refused and not done.</summary>
+    /// <summary>Gets the numbers of XADDs, from 1, that are refused and not executed.</summary>
     public HashSet<int> Refused { get; } = [];
 
-    /// <summary>Numbers of XADDs that are done and whose answer is lost.</summary>
+    /// <summary>Gets the numbers of XADDs that are executed and whose answer is lost.</summary>
     public HashSet<int> Unanswered { get; } = [];
 
     public RedisNames Names { get; } = new();
@@ -53,7 +53,7 @@ internal sealed class FaultyRedis : IStreamRedis, IAsyncDisposable
         var append = Encoding.ASCII.GetString(command[0].Span) == "XADD" ? Interlocked.Increment(ref _appends) : 0;
         if (Refused.Contains(append))
         {
-            // Answered as late as Redis would: behind the commands before it.
+            // Answered as late as by Redis: behind the commands before it.
             await connection.AskAsync(RespConnection.Part("PING"));
             throw new RedisException("OOM command not allowed when used memory > 'maxmemory'.");
         }

@@ -11,7 +11,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Backplane.Streams;
 
-/// <summary>One writer and one reader of a hub's stream in a real Redis that answers wrongly now and then.</summary>
+/// <summary>Tests one writer and one reader of a hub's stream in a real Redis with some false answers.</summary>
 public sealed class HubStreamTests : IAsyncLifetime, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -84,7 +84,7 @@ public sealed class HubStreamTests : IAsyncLifetime, IDisposable
         Assert.Equal([WriteEnd.Written, WriteEnd.Written, WriteEnd.Refused, WriteEnd.Refused, WriteEnd.Refused], await WriteAsync(5));
         Assert.StartsWith("OOM", _refusals.Last(), StringComparison.Ordinal);
 
-        // Not asked of Redis, which has refused a moment ago.
+        // Not sent to Redis, which has refused a moment ago.
         Assert.Equal(WriteEnd.Refused, await _writer.WriteAsync(Target.All(), "x"u8.ToArray()));
         time.Advance(StreamTiming.TryAgain * 2);
         Assert.Equal(WriteEnd.Written, await _writer.WriteAsync(Target.All(), "again"u8.ToArray()));

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Backplane.Redis.Lanes;
 
-/// <summary>What became of a message to a channel.</summary>
-/// <param name="IsSent">It is on its way, or waits for one; false if too much waits already, and it was not sent.</param>
-/// <param name="Others">Other nodes that it went to; null where nobody can tell.</param>
+/// <summary>The result of publishing a message to a channel.</summary>
+/// <param name="IsSent">True if the message is sent or waits for Redis; false if it is lost.</param>
+/// <param name="Others">The number of other nodes that got it; null if it is unknown.</param>
 internal readonly record struct Published(bool IsSent, long? Others);

@@ -383,14 +383,14 @@ internal sealed partial class RedisLanes(SlotMap slots, ILaneEvents events, Time
         [LoggerMessage(
             Observability.EventIds.Backplane + 5,
             LogLevel.Warning,
-            "Slot {Slot} has moved to Redis at {Host}:{Port}; for {Milliseconds} ms this node did not hear what other nodes sent to its hubs.",
+            "Slot {Slot} has moved to Redis at {Host}:{Port}; for {Milliseconds} ms this node missed the messages of other nodes to its hubs.",
             EventName = "RedisSlotMoved")]
         public static partial void Moved(ILogger logger, int slot, string host, int port, long milliseconds);
 
         [LoggerMessage(
             Observability.EventIds.Backplane + 6,
             LogLevel.Warning,
-            "Redis went away under {Messages} messages that had waited for it; whether other nodes have heard them is not known.",
+            "The connection to Redis broke while {Messages} messages that had waited were sent; other nodes may or may not have got them.",
             EventName = "RedisMessagesUnconfirmed")]
         public static partial void Unconfirmed(ILogger logger, int messages);
     }

@@ -6,10 +6,10 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Backplane.Redis.Ledger;
 
-/// <summary>A ledger's entry as its hash has it: <c>[hub, user, claims, query]</c> in MessagePack, under the connection's id; its signature follows.</summary>
+/// <summary>Reads and writes an entry of a ledger's hash: <c>[hub, user, claims, query]</c> in MessagePack, followed by its signature. The field is the connection's id.</summary>
 internal static class LedgerEntryFormat
 {
-    /// <summary>Writes an entry, and leaves bytes free behind it.</summary>
+    /// <summary>Writes an entry, with free bytes behind it.</summary>
     public static byte[] Encode(LedgerEntry entry, int trailerBytes)
     {
         var output = new ArrayBufferWriter<byte>(128);
@@ -24,10 +24,10 @@ internal static class LedgerEntryFormat
         return bytes;
     }
 
-    /// <summary>Reads an entry; null if it is not one.</summary>
-    /// <param name="connectionId">Its field.</param>
-    /// <param name="bytes">The entry, and maybe more behind it.</param>
-    /// <param name="length">Bytes of the entry itself.</param>
+    /// <summary>Reads an entry; null if the bytes are not one.</summary>
+    /// <param name="connectionId">The field.</param>
+    /// <param name="bytes">The entry, and any bytes behind it.</param>
+    /// <param name="length">The length of the entry itself.</param>
     public static LedgerEntry? Decode(string connectionId, ReadOnlySpan<byte> bytes, out int length)
     {
         length = 0;

@@ -4,10 +4,10 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Backplane.Redis.Ledger;
 
-// The lives of nodes that are silent.
+// Finds and takes over the lives of lost nodes.
 internal sealed partial class RedisLedger
 {
-    // So each is watched by as many, and a thousand nodes do not ask a million things at each beat.
+    // Each life is watched by as many nodes; a thousand nodes do not send a million commands at each beat.
     private const int WatchedLives = 8;
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(7);
@@ -22,7 +22,7 @@ internal sealed partial class RedisLedger
             own = _life.Name;
         }
 
-        // Who could not reach Redis for a while, or was refused by it, does not know who else could.
+        // A node that could not reach Redis for a while, or was refused, does not know if others could.
         if (link.UpSince is not { } since || time.GetElapsedTime(since) < timeout
             || heardSince is not { } heard || time.GetElapsedTime(heard) < timeout
             || await link.TryAskAsync(Part("HKEYS"), _nodes) is not { } lives)
@@ -54,7 +54,7 @@ internal sealed partial class RedisLedger
 
     public async ValueTask<ILostLedger?> TryTakeOverAsync(string life)
     {
-        // It may only be frozen: when it wakes it finds that it was given up, and that its connections to Redis are gone.
+        // The node may only be frozen: when it continues, it finds that it was declared lost and that its connections to Redis are gone.
         var takenAt = time.GetTimestamp();
         var taken = await link.TryRunAsync(
             LedgerScripts.TakeOver,
@@ -76,14 +76,14 @@ internal sealed partial class RedisLedger
         return lost;
     }
 
-    // The others in the order in which all nodes see them, from this one on.
+    // The other lives, in an order that is the same on all nodes, starting behind this one.
     private static IEnumerable<string> RingBehind(string own, IEnumerable<string> lives)
     {
         var others = lives.Where(life => life != own).Order(StringComparer.Ordinal).ToArray();
         return others.Where(life => string.CompareOrdinal(life, own) > 0).Concat(others.Where(life => string.CompareOrdinal(life, own) < 0));
     }
 
-    // A frozen process still counts as a subscriber, and others would wait for its answers.
+    // A frozen process still counts as a subscriber, so other nodes would wait for its answers.
     private async ValueTask EndConnectionsAsync(string lost)
     {
         foreach (var server in link.Open)

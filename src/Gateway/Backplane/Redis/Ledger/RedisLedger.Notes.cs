@@ -5,7 +5,7 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Backplane.Redis.Ledger;
 
-// What this node notes of its own connections.
+// Writes the records of this node's own connections.
 internal sealed partial class RedisLedger
 {
     private const int EntriesPerCommand = 200;
@@ -16,7 +16,7 @@ internal sealed partial class RedisLedger
         return bytes;
     }
 
-    // Under _gate. What a replaced key has signed would be refused once the key is taken away.
+    // Under _gate. Signatures of a replaced key would be refused once the key is removed.
     private void SignAnew()
     {
         if (ReferenceEquals(_signedWith, signer.Keys))
@@ -32,7 +32,7 @@ internal sealed partial class RedisLedger
         }
     }
 
-    // Null for an entry that its node has not signed.
+    // Returns null for an entry that its node has not signed.
     private LedgerEntry? ReadEntry(string life, string connectionId, ReadOnlySpan<byte> bytes)
     {
         var entry = LedgerEntryFormat.Decode(connectionId, bytes, out var length);
@@ -47,7 +47,7 @@ internal sealed partial class RedisLedger
         return null;
     }
 
-    // After a beat: who is known and has none counts as lost.
+    // Called after a beat: a known life without a beat counts as lost.
     private async ValueTask MakeKnownAsync(LedgerLife life)
     {
         var answer = await link.TryAskAsync(Part("HSET"), _nodes, Part(life.Name), Part("1"));
@@ -57,7 +57,7 @@ internal sealed partial class RedisLedger
         }
     }
 
-    // A node that dies before its first beat would leave notes that nobody looks for.
+    // A node that dies before its first beat would leave records that no other node looks for.
     private async ValueTask EnsureKnownAsync(LedgerLife life)
     {
         lock (_gate)
@@ -93,7 +93,7 @@ internal sealed partial class RedisLedger
         }
     }
 
-    // Under _gate. False if it must be noted once more, in the life that the node has now.
+    // Under _gate. Returns false if the record must be written again, in the node's present life.
     private bool Noted(LedgerLife life, string connectionId, LedgerNote note, RespValue? answer)
     {
         if (answer is null)
@@ -111,7 +111,7 @@ internal sealed partial class RedisLedger
         note.IsWritten = true;
         if (!ReferenceEquals(life, _life) && _life.Notes.Remove(connectionId))
         {
-            // Noted just before the others gave the old life up.
+            // Recorded just before other nodes declared the old life lost.
             _givenUp.Add(connectionId);
         }
 
@@ -143,7 +143,7 @@ internal sealed partial class RedisLedger
 
                     if (!life.Notes.ContainsKey(id))
                     {
-                        // It ended meanwhile, and was noted again behind that.
+                        // The connection ended meanwhile, and this write came after its removal.
                         life.Ended.Add(id);
                     }
                 }
@@ -151,7 +151,7 @@ internal sealed partial class RedisLedger
         }
     }
 
-    // Left there, it would be reported if this node died.
+    // A record that stays would be reported if this node died.
     private async Task ForgetAsync(LedgerLife life, string connectionId)
     {
         if (await link.TryAskAsync(Part("HDEL"), Key("ledger", life.Name), Part(connectionId)) is null)

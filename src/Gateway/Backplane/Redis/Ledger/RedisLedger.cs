@@ -9,18 +9,18 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis.Ledger;
 
 /// <summary>
-/// The ledger in Redis. <c>sg:nodes</c> (hash) has the nodes' lives, <c>sg:beat:{life}</c> ends a time-out after the last beat,
-/// <c>sg:ledger:{life}</c> (hash) has a life's connections, <c>sg:lease:{life}</c> who reports a lost one, <c>sg:gone:{life}</c> that it
-/// was given up. The braces are part of the names: all keys of a life share a slot of a cluster.
+/// Keeps the ledger in Redis. <c>sg:nodes</c> (hash) has the lives of all nodes, <c>sg:beat:{life}</c> expires a time-out after the last beat,
+/// <c>sg:ledger:{life}</c> (hash) has a life's connections, <c>sg:lease:{life}</c> the node that reports a lost life, <c>sg:gone:{life}</c>
+/// marks a life that was declared lost. The braces are part of the names: all keys of a life share a slot of a cluster.
 /// </summary>
 /// <remarks>
-/// A life may be given up only once its beat has expired, and Redis takes neither beats nor notes of it from then on. So a node whose last
-/// beat is younger than the time-out knows that its connections are its own to report; an older one asks first.
+/// A life may be declared lost only after its beat has expired, and Redis takes neither beats nor records of it from then on. So a node whose
+/// last beat is younger than the time-out may report its own connections; with an older beat it asks first.
 /// </remarks>
 internal sealed partial class RedisLedger(
     NodeId node, RedisLink link, BackplaneSigner signer, RefusedMessages refused, TimeSpan timeout, TimeProvider time) : INodeLedger
 {
-    // Another number than any of the link's: all is noted anew.
+    // A number that the link's count never has: everything is written again.
     private const long NotWritten = -1;
 
     private static readonly TimeSpan LongestNote = TimeSpan.FromSeconds(2);
@@ -61,7 +61,7 @@ internal sealed partial class RedisLedger(
         }
         catch (TimeoutException)
         {
-            // Redis is silent, which the link is about to notice; a client does not wait for that.
+            // Redis is silent, which the link will notice; a client does not wait for that.
         }
     }
 
@@ -108,17 +108,17 @@ internal sealed partial class RedisLedger(
         }
     }
 
-    /// <summary>Writes the notes that a new connection's Redis may not have. Does not wait.</summary>
+    /// <summary>Writes the records that the Redis of a new connection may not have. Does not wait.</summary>
     /// <param name="downtime">Not used: a first connection and a later one may both find a Redis without its data.</param>
     public void Resume(TimeSpan? downtime) => _ = KeepAsync();
 
-    /// <summary>The name of a life's key.</summary>
+    /// <summary>Returns a key of a life.</summary>
     private ReadOnlyMemory<byte> Key(string kind, string life) => Part(link.Names.Ledger(kind, life));
 
-    /// <summary>A time as an argument.</summary>
+    /// <summary>Returns a time as an argument, in milliseconds.</summary>
     public static ReadOnlyMemory<byte> Milliseconds(TimeSpan span) => Part(((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
 
-    // Says that this node lives, and notes what Redis may not have.
+    // Reports that this node is alive, and writes what Redis may not have.
     private async Task KeepAsync()
     {
         if (await BeatOnceAsync() == Standing.GivenUp)
@@ -141,7 +141,7 @@ internal sealed partial class RedisLedger(
         await ForgetEndedAsync(life);
         if (!isWritten)
         {
-            // Another Redis, or the same without its data, or one that would not take something.
+            // Another Redis, or the same without its data, or one that has refused a write.
             await WriteAllAsync(life);
         }
     }
@@ -150,7 +150,7 @@ internal sealed partial class RedisLedger(
     {
         while (await BeatOnceAsync() == Standing.Unknown)
         {
-            // Nobody can tell while Redis is away. A node that ends cannot wait: rather twice than never.
+            // Unknown while Redis is unreachable. A node that stops cannot wait: a repeated report is better than none.
             if (leaving.IsCancellationRequested)
             {
                 return true;
@@ -162,7 +162,7 @@ internal sealed partial class RedisLedger(
             }
             catch (OperationCanceledException)
             {
-                // One more look.
+                // Asks once more.
             }
         }
 
@@ -172,7 +172,7 @@ internal sealed partial class RedisLedger(
         }
     }
 
-    // One at a time; who comes meanwhile shares its answer.
+    // One at a time; a caller that comes meanwhile shares the answer.
     private Task<Standing> BeatOnceAsync()
     {
         lock (_gate)
@@ -191,7 +191,7 @@ internal sealed partial class RedisLedger(
             link.Refusals?.Note(null);
         }
 
-        // A Redis that is full takes no beats, but knows who was given up.
+        // A full Redis takes no beats, but knows the lives that were declared lost.
         answer ??= await link.TryAskAsync(Part("EXISTS"), Key("gone", life.Name)) is { } gone ? RespValue.OfNumber(1 - gone.Number) : null;
         lock (_gate)
         {
@@ -215,7 +215,7 @@ internal sealed partial class RedisLedger(
         }
     }
 
-    // Under _gate. What Redis has of the old life the others report.
+    // Under _gate. Other nodes report the connections that Redis has of the old life.
     private void GoOn(LedgerLife life)
     {
         if (!ReferenceEquals(life, _life))

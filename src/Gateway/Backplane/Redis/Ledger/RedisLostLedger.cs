@@ -9,16 +9,16 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis.Ledger;
 
 /// <summary>
-/// What a lost life left in Redis, read with HSCAN in pages of some entries: neither Redis nor the connection, which carries this node's
-/// messages too, is busy with it for more than a moment.
+/// Reads the records of a lost life with HSCAN, in small pages: neither Redis nor the connection, which carries this node's messages too, is
+/// busy with it for more than a moment.
 /// </summary>
 /// <remarks>
-/// HSCAN returns an entry twice now and then, when the hash shrinks meanwhile, and a pass begins anew when the connection is another, since a
-/// cursor means nothing to another server. So ids that were returned are kept until Redis has forgotten them, and no longer.
+/// HSCAN may return an entry twice when the hash shrinks meanwhile, and a pass starts again on a new connection, because a cursor is valid at
+/// one server only. So the ids that were returned are kept until Redis has removed them, and no longer.
 /// </remarks>
 internal sealed class RedisLostLedger : ILostLedger
 {
-    /// <summary>How long the other nodes leave the life to this one when they hear nothing of it.</summary>
+    /// <summary>The time for which other nodes leave the life to this node without a renewal.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     private const int EntriesPerPage = 64;
@@ -26,7 +26,7 @@ internal sealed class RedisLostLedger : ILostLedger
 
     private static readonly TimeSpan RenewInterval = Lease / 10;
 
-    // After so long without an answer it is asked again before the next event leaves.
+    // After this time without an answer, the lease is checked before the next report.
     private static readonly TimeSpan Certain = Lease * 0.9;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
@@ -43,7 +43,7 @@ internal sealed class RedisLostLedger : ILostLedger
     private readonly Task _renewing;
     private readonly Lock _gate = new();
 
-    // Under _gate: what was returned and may still be in Redis, what of it Redis has forgotten since the last page, and what it has not.
+    // Under _gate: ids that were returned and may still be in Redis, those of them that Redis has removed since the last page, and those it has not.
     private readonly HashSet<string> _returned = new(StringComparer.Ordinal);
     private readonly List<string> _forgotten = [];
     private readonly List<string> _toForget = [];
@@ -53,10 +53,10 @@ internal sealed class RedisLostLedger : ILostLedger
 
     /// <param name="node">This node.</param>
     /// <param name="life">The lost life.</param>
-    /// <param name="connections">How many connections it has left.</param>
-    /// <param name="takenAt">Clock reading at which it was taken over.</param>
-    /// <param name="read">Reads and checks the entry of an id; null if it is not one.</param>
-    /// <param name="link">The way to Redis.</param>
+    /// <param name="connections">The number of its connections.</param>
+    /// <param name="takenAt">The clock reading at which this node took over.</param>
+    /// <param name="read">Reads and checks the entry of an id; null if it is not valid.</param>
+    /// <param name="link">The link to Redis.</param>
     /// <param name="time">The clock.</param>
     public RedisLostLedger(NodeId node, string life, long connections, long takenAt, Func<string, byte[], LedgerEntry?> read, RedisLink link, TimeProvider time)
     {
@@ -125,7 +125,7 @@ internal sealed class RedisLostLedger : ILostLedger
             return false;
         }
 
-        // While the lease is held, or another node takes over what is empty.
+        // Before the lease is released, so that no other node takes over an empty life.
         if (!_isOver)
         {
             await _link.TryAskAsync(Part("HDEL"), Part(_link.Names.Nodes), Part(Node));
@@ -154,7 +154,7 @@ internal sealed class RedisLostLedger : ILostLedger
         }
         catch (OperationCanceledException)
         {
-            // Disposed of.
+            // Disposed.
         }
     }
 
@@ -165,7 +165,7 @@ internal sealed class RedisLostLedger : ILostLedger
         Held(asked, answer is null ? null : answer.Number != 0);
     }
 
-    // Null while nobody can know.
+    // Null if Redis has not answered.
     private void Held(long asked, bool? isHeld)
     {
         _isOver |= isHeld == false;
@@ -175,7 +175,7 @@ internal sealed class RedisLostLedger : ILostLedger
         }
     }
 
-    // Asks where the lease may be over, as after a while without Redis, or when this process was frozen; waits until it can know.
+    // Checks a lease that may have ended, as after a time without Redis, or when this process was frozen; waits until Redis answers.
     private async ValueTask<bool> IsHeldAsync(CancellationToken stopping)
     {
         while (!_isOver && _time.GetElapsedTime(Volatile.Read(ref _heldAt)) > Certain)
@@ -192,7 +192,7 @@ internal sealed class RedisLostLedger : ILostLedger
         return !_isOver;
     }
 
-    // Null while Redis is away, or refuses.
+    // Returns null while Redis is unreachable, or if it refuses.
     private async ValueTask<(ReadOnlyMemory<byte> Next, IReadOnlyList<RespValue> Entries)?> TryReadPageAsync(ReadOnlyMemory<byte> cursor)
     {
         var asked = _time.GetTimestamp();
@@ -211,7 +211,7 @@ internal sealed class RedisLostLedger : ILostLedger
         }
     }
 
-    // Ids and entries in turn. An entry that cannot be read, or that its node has not signed, is forgotten: it must not keep the others from being closed.
+    // The page has ids and entries in turn. An entry that cannot be read, or that its node has not signed, is removed: it must not keep the life from being closed.
     private async ValueTask<IReadOnlyList<LedgerEntry>> NewOnesAsync(IReadOnlyList<RespValue> page)
     {
         var entries = new List<LedgerEntry>(page.Count / 2);
@@ -239,7 +239,7 @@ internal sealed class RedisLostLedger : ILostLedger
         return entries;
     }
 
-    // No page that is asked for from now on has them.
+    // Pages read from now on do not have them.
     private void ForgetForgotten()
     {
         lock (_gate)

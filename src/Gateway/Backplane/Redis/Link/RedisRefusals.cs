@@ -1,22 +1,22 @@
 namespace Serverless.Gateway.Backplane.Redis.Link;
 
 /// <summary>
-/// Whether Redis, though it is there, refuses to be written to: it is full and evicts nothing, or a replica, or cannot store. It still
-/// publishes then.
+/// Records if Redis refuses writes although it is connected: it is full and does not evict, or is a replica, or cannot store. It still
+/// publishes then. Safe for many threads.
 /// </summary>
 internal sealed partial class RedisRefusals(ILogger<RedisRefusals> logger)
 {
     private readonly Lock _gate = new();
     private volatile string? _reason;
 
-    /// <summary>Redis's own words for the last write; null if it was taken.</summary>
+    /// <summary>Gets Redis's error for the last write; null if it was accepted.</summary>
     public string? Reason => _reason;
 
-    /// <summary>In a word, for health; null if it takes everything.</summary>
+    /// <summary>Gets the state in one word, for the health report; null if Redis accepts writes.</summary>
     public string? State => Reason is not { } reason ? null : reason.StartsWith("OOM", StringComparison.Ordinal) ? "Full" : "Refusing";
 
-    /// <summary>Notes what became of a write.</summary>
-    /// <param name="reason">Why it was refused; null if it was taken.</param>
+    /// <summary>Records the outcome of a write.</summary>
+    /// <param name="reason">The error; null if the write was accepted.</param>
     public void Note(string? reason)
     {
         if (reason is null && _reason is null)
@@ -44,11 +44,11 @@ internal sealed partial class RedisRefusals(ILogger<RedisRefusals> logger)
         [LoggerMessage(
             Observability.EventIds.Backplane + 24,
             LogLevel.Warning,
-            "Redis refuses to be written to ({Reason}). If it is full, give it more memory; no node counts as lost for it.",
+            "Redis refuses writes ({Reason}). If it is full, give it more memory; no node is declared lost because of it.",
             EventName = "RedisRefusesWrites")]
         public static partial void Refuses(ILogger logger, string reason);
 
-        [LoggerMessage(Observability.EventIds.Backplane + 25, LogLevel.Information, "Redis can be written to again.", EventName = "RedisTakesWrites")]
+        [LoggerMessage(Observability.EventIds.Backplane + 25, LogLevel.Information, "Redis accepts writes again.", EventName = "RedisTakesWrites")]
         public static partial void Takes(ILogger logger);
     }
 }

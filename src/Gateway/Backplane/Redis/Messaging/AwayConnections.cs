@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Backplane.Redis.Messaging;
 
 /// <summary>
-/// Connections that were found elsewhere than at their home nodes when they were last sent to. Only the latest, and only a hint: what it says may
-/// be over. Safe for many threads.
+/// Remembers connections that were not on their home nodes when a message was last sent to them. It has only the latest, and is only a hint,
+/// which may be outdated. Safe for many threads.
 /// </summary>
 internal sealed class AwayConnections
 {

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Backplane.Redis.Messaging;
 
-/// <summary>A question on its way: how many answers are to come is known only when Redis has told how many got it.</summary>
+/// <summary>Represents a question that waits for answers. Their number is known only when Redis has answered how many nodes got it. Safe for many threads.</summary>
 internal sealed class PendingAsk(bool oneIsEnough = false)
 {
     private readonly Lock _gate = new();
@@ -9,7 +9,7 @@ internal sealed class PendingAsk(bool oneIsEnough = false)
     private readonly HashSet<string> _answered = new(StringComparer.Ordinal);
     private int _expected = int.MaxValue;
 
-    /// <summary>Ends when all answers are there.</summary>
+    /// <summary>Gets a task that completes when all answers have arrived.</summary>
     public Task Complete => _complete.Task;
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Answers
@@ -32,7 +32,7 @@ internal sealed class PendingAsk(bool oneIsEnough = false)
         }
     }
 
-    /// <summary>Adds a node's answer; a second one, recorded and repeated by another user of the same Redis, counts for nothing.</summary>
+    /// <summary>Adds a node's answer. A second answer, which another user of the same Redis could replay, is ignored.</summary>
     public void Add(string node, ReadOnlyMemory<byte> answer)
     {
         lock (_gate)

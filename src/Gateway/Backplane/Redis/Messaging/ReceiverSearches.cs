@@ -1,17 +1,18 @@
 namespace Serverless.Gateway.Backplane.Redis.Messaging;
 
 /// <summary>
-/// Searches whose end is not known yet. One ends when as many nodes have denied having a receiver as have got the message. Most never end,
-/// as who has one says nothing: there is room for the latest, and nothing is allocated for one. Safe for many threads.
+/// Holds the searches for receivers that have no result yet. A search ends when as many nodes have denied having a receiver as have got the
+/// message. Most never end, because a node with a receiver does not answer: there is room for the latest, and a search allocates nothing.
+/// Safe for many threads.
 /// </summary>
 internal sealed class ReceiverSearches
 {
-    private const int Room = 4096; // a power of two; numbers that questions of another kind took count too
+    private const int Room = 4096; // a power of two; numbers of other requests count too
 
     private readonly Lock _gate = new();
     private readonly Search[] _searches = new Search[Room];
 
-    /// <summary>Begins one with a number that no other has, above 0; the numbers rise by about one.</summary>
+    /// <summary>Starts a search with a unique number above 0; the numbers rise by about one.</summary>
     public void Begin(long number, in ReceiverSearch search)
     {
         lock (_gate)
@@ -24,12 +25,12 @@ internal sealed class ReceiverSearches
         }
     }
 
-    /// <summary>So many nodes have got the message.</summary>
-    /// <returns>True if all of them have denied.</returns>
+    /// <summary>Sets the number of nodes that have got the message.</summary>
+    /// <returns>True if all of them have denied having a receiver.</returns>
     public bool Expect(long number, long nodes, out ReceiverSearch search) => IsOver(number, nodes, isExpected: true, 0, out search);
 
-    /// <summary>A node denies.</summary>
-    /// <returns>True if it was the last.</returns>
+    /// <summary>Adds the denial of one node.</summary>
+    /// <returns>True if it was the last one.</returns>
     public bool Deny(long number, int reason, out ReceiverSearch search) => IsOver(number, -1, isExpected: false, reason, out search);
 
     private bool IsOver(long number, long more, bool isExpected, int reason, out ReceiverSearch what)
@@ -43,7 +44,7 @@ internal sealed class ReceiverSearches
                 return false;
             }
 
-            // Denials may come before it is known how many there can be.
+            // Denials may arrive before their number is known.
             search.Denials += more;
             search.IsExpected |= isExpected;
             search.What = search.What with { Reason = Math.Max(search.What.Reason, reason) };
@@ -64,7 +65,7 @@ internal sealed class ReceiverSearches
         public ReceiverSearch What;
         public bool IsExpected;
 
-        // Still to come; less than none before they are expected.
+        // The denials still to come; negative while their number is not known.
         public long Denials;
     }
 }

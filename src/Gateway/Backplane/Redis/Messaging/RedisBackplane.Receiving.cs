@@ -5,10 +5,10 @@ using Serverless.Gateway.Backplane.Signing;
 
 namespace Serverless.Gateway.Backplane.Redis.Messaging;
 
-/// <summary>The receiving side.</summary>
+/// <summary>Receives messages.</summary>
 internal sealed partial class RedisBackplane
 {
-    /// <summary>Takes a message as it comes from Redis; called in order.</summary>
+    /// <summary>Handles a message from Redis; called in order for each lane.</summary>
     public void Take(byte[] channel, byte[] bytes)
     {
         var message = BackplaneMessage.Decode(bytes, out var length);
@@ -27,7 +27,7 @@ internal sealed partial class RedisBackplane
         Act(message!, bytes.Length);
     }
 
-    /// <summary>Signs anew a message that has waited for Redis. Does not wait.</summary>
+    /// <summary>Signs a message again that has waited for Redis. Does not wait.</summary>
     public void Renew(string channel, byte[] bytes)
     {
         if (BackplaneMessage.Decode(bytes, out _) is { } message)
@@ -66,7 +66,7 @@ internal sealed partial class RedisBackplane
 
                 break;
             case BackplaneKind.Ask:
-                // Behind what was sent before it was asked, by whomever.
+                // The answer follows all messages, of any node, that were sent before the question.
                 if (!streams.TryDoBehind(message.Hub, delivery == DeliveryGuarantee.AtLeastOnce, () => inbox.Add(message, length)))
                 {
                     inbox.Add(message, length);
@@ -79,12 +79,12 @@ internal sealed partial class RedisBackplane
         }
     }
 
-    // The channel's own bytes serve wherever a message has no more than one channel.
+    // A message with only one channel is signed for that channel.
     private ReadOnlySpan<byte> PlaceOf(byte[] channel, BackplaneMessage message) => message.Target.Kind == TargetKind.Connection
         ? Encoding.UTF8.GetBytes(link.Names.PlaceOf(Encoding.UTF8.GetString(channel), message))
         : channel;
 
-    // Not reading would hold up answers and signs of life as well, and Redis would cut this node in the end, with a loss that nobody counts.
+    // Not reading would also delay answers and beats, and in the end Redis would end the connection, with a loss that is not counted.
     private void TakeTold(BackplaneMessage message, int length)
     {
         if (!inbox.HasRoom)
@@ -114,7 +114,7 @@ internal sealed partial class RedisBackplane
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // The others' messages must be heard whatever one does.
+            // One message that fails must not keep the others from being handled.
             Log.ReceiveFailed(logger, exception, message.Sender);
         }
     }
@@ -122,7 +122,7 @@ internal sealed partial class RedisBackplane
     private static partial class Log
     {
         [LoggerMessage(
-            Observability.EventIds.Backplane + 4, LogLevel.Error, "A message of node {Node} could not be acted on.", EventName = "BackplaneMessageFailed")]
+            Observability.EventIds.Backplane + 4, LogLevel.Error, "Handling a message of node {Node} failed.", EventName = "BackplaneMessageFailed")]
         public static partial void ReceiveFailed(ILogger logger, Exception exception, string node);
     }
 }

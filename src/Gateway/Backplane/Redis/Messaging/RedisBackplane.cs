@@ -9,9 +9,10 @@ using Serverless.Gateway.Backplane.Signing;
 namespace Serverless.Gateway.Backplane.Redis.Messaging;
 
 /// <summary>
-/// Nodes joined by Redis: publish and subscribe over one connection for each hub, so that everything a node says to a hub is heard in the
-/// order in which it said it. Whom a message concerns is never looked up: who has such connections listens. With delivery at least once,
-/// messages for clients go by the hubs' streams; all nodes read those, so that nodes of either setting hear each other.
+/// Implements the backplane over Redis: publishes and subscribes over one connection for each hub, so that a node's messages to a hub arrive
+/// in the order in which they were sent. Receivers are never looked up: a node subscribes to the targets that it has connections of. With
+/// delivery at least once, messages for clients use the hubs' streams; every node reads the streams, so that nodes of either setting reach
+/// each other.
 /// </summary>
 internal sealed partial class RedisBackplane(
     NodeId node,
@@ -26,10 +27,10 @@ internal sealed partial class RedisBackplane(
     TimeProvider time,
     ILogger<RedisBackplane> logger) : IBackplane
 {
-    // The number of a wake-up whose sender hears no more of them.
+    // The request number of a wake-up whose sender stops reading the stream.
     private const long Leaving = 1;
 
-    // The number of one whose sender is about to claim the connection id that is its target. Both are wake-ups to a node of an older version.
+    // The request number of a wake-up whose sender is about to claim the connection id that is its target. An older version takes both for wake-ups.
     private const long Claiming = 2;
 
     private readonly ConcurrentDictionary<long, PendingAsk> _asks = new();
@@ -38,7 +39,7 @@ internal sealed partial class RedisBackplane(
     private readonly TokenClaims _claims = new(node, link, time);
     private long _lastRequest;
 
-    // By the thread that takes.
+    // Used only by the thread that calls Take.
     private long _dropped;
 
     public bool IsAlone => false;
@@ -59,7 +60,7 @@ internal sealed partial class RedisBackplane(
         link.Subscribe(link.Names.Here(hub, kind, name, node));
         if (kind == TargetKind.All)
         {
-            // Woken for all that is behind what is read first.
+            // Before the first read, so that a wake-up comes for every later entry.
             link.Subscribe(link.Names.StreamWake(hub));
             streams.Joined(hub);
         }
@@ -73,7 +74,7 @@ internal sealed partial class RedisBackplane(
             link.Unsubscribe(link.Names.StreamWake(hub));
             if (streams.Left(hub))
             {
-                // To all nodes: one that has no client of the hub may write to it. To a node of an older version it is a wake-up like others.
+                // To all nodes, since a node without a client of the hub may write to it. An older version takes it for a wake-up.
                 var everyNode = link.Names.Of(HubName.Gateway, TargetKind.All, "");
                 var leaving = new BackplaneMessage(BackplaneKind.Wake, node.Value, Leaving, hub, Target.All(), default);
                 _ = link.PublishAsync(everyNode, signer.Sign(leaving, everyNode)).AsTask();
@@ -105,12 +106,12 @@ internal sealed partial class RedisBackplane(
         var id = search.Target.Kind == TargetKind.Connection ? search.Target.Name : "";
         var isAway = _away.Contains(id);
 
-        // A node of an older version answers as if it had been asked: the number must be no other request's.
+        // A node of an older version answers it like a question: the number must differ from those of all requests.
         var number = Interlocked.Increment(ref _lastRequest);
         _searches.Begin(number, search);
         var message = new BackplaneMessage(BackplaneKind.Seek, node.Value, number, search.Hub, search.Target, payload);
 
-        // The home node of a connection that is elsewhere would deny it each time.
+        // The home node of a connection that is on another node would deny having it each time.
         var (atHome, elsewhere) = await PublishAsync(message, isAway ? message with { Kind = BackplaneKind.Tell } : message);
         var told = new Told(atHome.IsSent && elsewhere.IsSent);
         if (!told.IsSent || atHome.Others is not { } here || elsewhere.Others is not { } there)
@@ -118,7 +119,7 @@ internal sealed partial class RedisBackplane(
             return told;
         }
 
-        // What a stream keeps reaches those too who are cut off now.
+        // A stream keeps the message for nodes that are cut off now.
         if (isSent is not null && !(await isSent && await streams.AreAllWokenAsync(search.Hub)))
         {
             return told;
@@ -156,7 +157,7 @@ internal sealed partial class RedisBackplane(
                     + "No client got this one; send it again");
             case WriteEnd.TooMuchWaits:
                 throw new BackplaneUnavailableException(
-                    "Redis, through which the nodes reach each other, is away, and too much waits for it. No client got this message; send it again");
+                    "Redis, through which the nodes reach each other, is unreachable, and too many messages wait for it. No client got this message; send it again");
         }
     }
 
@@ -193,12 +194,12 @@ internal sealed partial class RedisBackplane(
             {
                 receivers += await one
                     ?? throw new BackplaneUnavailableException(
-                        "Redis, through which the nodes reach each other, is away. Clients of this node were served; call again");
+                        "Redis, through which the nodes reach each other, is unreachable. Clients of this node were served; call again");
             }
 
             ask.Expect((int)receivers);
 
-            // A node that died a moment ago, or is frozen, still counts and never answers.
+            // A node that died a moment ago, or is frozen, still counts as a receiver and never answers.
             await ask.Complete.WaitAsync(limit, time, cancelled);
             return ask.Answers;
         }
@@ -250,11 +251,11 @@ internal sealed partial class RedisBackplane(
         life,
         home => TellNode(home, new BackplaneMessage(BackplaneKind.Wake, node.Value, Claiming, HubName.Gateway, Target.Connection(connectionId), default)));
 
-    /// <summary>Keeps the connections and hands on what comes, until the host stops.</summary>
+    /// <summary>Keeps the connections and handles messages until the host stops.</summary>
     public Task RunAsync(CancellationToken stopping) =>
         Task.WhenAll(link.RunAsync(stopping), inbox.RunAsync(ReceiveAsync, stopping), streams.RunAsync(stopping));
 
-    /// <summary>Ends when what was accepted is in Redis, or the time is over.</summary>
+    /// <summary>Completes when Redis has all accepted messages, or the time is over.</summary>
     public Task FlushedAsync(CancellationToken timeIsOver) => streams.FlushedAsync(timeIsOver);
 
     /// <summary>Writes and reads what waits, over a new connection.</summary>
@@ -285,7 +286,7 @@ internal sealed partial class RedisBackplane(
         }
     }
 
-    // Both on their way before any is waited for: what is told later comes later.
+    // Both are sent before either is awaited, so that later messages arrive later.
     private async ValueTask<(Published AtHome, Published Elsewhere)> PublishAsync(BackplaneMessage message, BackplaneMessage atHome)
     {
         var bytes = Sign(message);
@@ -305,7 +306,7 @@ internal sealed partial class RedisBackplane(
         _ = link.PublishAsync(channel, signer.Sign(message, channel)).AsTask();
     }
 
-    // For those whom the target names.
+    // Signs a message for its target's own channel.
     private byte[] Sign(BackplaneMessage message) =>
         signer.Sign(message, link.Names.Of(message.Hub, message.Target.Kind, message.Target.Name));
 }

@@ -8,20 +8,20 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis.Messaging;
 
 /// <summary>
-/// Claims of connection ids, so that a connection token is good once on all nodes together. A claim is a key in Redis that one node alone can
-/// set. While Redis does not answer, only the node that made the id, its home, lets a client in with it.
+/// Claims connection ids, so that a connection token can be used once on all nodes together. A claim is a key in Redis that only one node can
+/// set. While Redis does not answer, only the node that made the id, its home, accepts a client with it. Safe for many threads.
 /// </summary>
 /// <remarks>
-/// Another node tells the home before it claims, over the same Redis, so that the home knows of a claim that was granted even when Redis
-/// freezes behind it. What the home grants without Redis it claims there later.
+/// Another node notifies the home before it claims, over the same Redis, so that the home knows of a granted claim even if Redis freezes after
+/// it. The home claims later in Redis what it has granted without Redis.
 /// </remarks>
 internal sealed class TokenClaims(NodeId node, RedisLink link, TimeProvider time)
 {
     private static readonly TimeSpan LongestClaim = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
-    // Claimed elsewhere, as other nodes have told; granted here without Redis; refused here without Redis, which stays so, as the claim may
-    // have reached Redis all the same. Each until its end, a clock reading.
+    // Ids that other nodes have claimed; ids granted here without Redis; ids refused here without Redis, which stay refused, because the claim
+    // may have reached Redis all the same. The value is the clock reading at which an id expires.
     private readonly ConcurrentDictionary<string, long> _elsewhere = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _unclaimed = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _undecided = new(StringComparer.Ordinal);
@@ -29,8 +29,8 @@ internal sealed class TokenClaims(NodeId node, RedisLink link, TimeProvider time
 
     /// <summary>Claims an id for a time.</summary>
     /// <param name="connectionId">The id.</param>
-    /// <param name="life">How long a token for it can be used.</param>
-    /// <param name="tellHome">Tells the home node that this one is about to claim the id.</param>
+    /// <param name="life">The time for which a token for it can be used.</param>
+    /// <param name="tellHome">Notifies the home node that this node is about to claim the id.</param>
     public async ValueTask<Claim> ClaimAsync(string connectionId, TimeSpan life, Action<string> tellHome)
     {
         var home = RedisNames.HomeOf(connectionId);
@@ -72,7 +72,7 @@ internal sealed class TokenClaims(NodeId node, RedisLink link, TimeProvider time
     /// <summary>Notes that another node is about to claim an id that was made here.</summary>
     public void NoteElsewhere(string connectionId, TimeSpan life) => Add(_elsewhere, connectionId, life);
 
-    /// <summary>Redis is there again: claims what was granted meanwhile. Does not wait.</summary>
+    /// <summary>Claims the ids that were granted while Redis was unreachable. Does not wait.</summary>
     public void Resume()
     {
         foreach (var (id, end) in _unclaimed)

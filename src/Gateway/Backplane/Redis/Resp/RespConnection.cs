@@ -8,8 +8,8 @@ using System.Text;
 namespace Serverless.Gateway.Backplane.Redis.Resp;
 
 /// <summary>
-/// One connection to Redis: commands go out in the order of the calls and are answered in that order; messages of subscriptions come
-/// in the order in which Redis sent them, whatever their channel. (StackExchange.Redis keeps the order within a channel only.)
+/// Represents one connection to Redis. Commands are sent and answered in the order of the calls. Messages of subscriptions arrive in the order
+/// in which Redis sent them, across all channels. (StackExchange.Redis keeps the order within a channel only.)
 /// </summary>
 internal sealed class RespConnection : IAsyncDisposable
 {
@@ -34,20 +34,20 @@ internal sealed class RespConnection : IAsyncDisposable
         _onPush = onPush;
     }
 
-    /// <summary>Ends when the connection does; never fails.</summary>
+    /// <summary>Gets a task that completes when the connection ends; it never fails.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Why the connection has ended; null while it is open.</summary>
+    /// <summary>Gets the reason why the connection has ended; null while it is open.</summary>
     public Exception? Failure => _failure;
 
-    /// <summary>Nothing can be sent any more.</summary>
+    /// <summary>Gets a value that indicates whether the connection has ended.</summary>
     public bool IsLost => _failure is not null;
 
-    /// <summary>Connects and begins to read; <paramref name="onPush"/> is called by one thread at a time and must not block.</summary>
-    /// <param name="server">Where.</param>
-    /// <param name="tlsHost">The name that its certificate must have; null for a connection without TLS.</param>
-    /// <param name="onPush">Takes what comes unasked.</param>
-    /// <param name="cancel">Gives up.</param>
+    /// <summary>Connects and starts to read. <paramref name="onPush"/> is called by one thread at a time and must not block.</summary>
+    /// <param name="server">The address.</param>
+    /// <param name="tlsHost">The name that the certificate must have; null for a connection without TLS.</param>
+    /// <param name="onPush">Takes pushed values.</param>
+    /// <param name="cancel">Cancels the attempt.</param>
     public static async Task<RespConnection> OpenAsync(
         RedisEndpoint server, string? tlsHost, Action<RespConnection, RespValue> onPush, CancellationToken cancel)
     {
@@ -74,9 +74,9 @@ internal sealed class RespConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a command and waits for its answer.</summary>
+    /// <summary>Sends a command and returns its answer.</summary>
     /// <exception cref="RedisException">Redis refused it.</exception>
-    /// <exception cref="IOException">The connection is lost; whether the command was done is not known.</exception>
+    /// <exception cref="IOException">The connection is lost; the command may or may not have been executed.</exception>
     public async Task<RespValue> AskAsync(params ReadOnlyMemory<byte>[] command)
     {
         var answer = await Ask(command, isPushed: false);
@@ -84,7 +84,7 @@ internal sealed class RespConnection : IAsyncDisposable
         return answer;
     }
 
-    /// <summary>Does the same with a server that is about to take over the key's slot, as the one that has it still has advised.</summary>
+    /// <summary>Sends a command to the server that is about to take over the key's slot, after an <c>ASK</c> redirection by its owner.</summary>
     public async Task<RespValue> AskAheadAsync(params ReadOnlyMemory<byte>[] command)
     {
         Task<RespValue> asked;
@@ -100,8 +100,8 @@ internal sealed class RespConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends a command that pushes answer, such as SUBSCRIBE, and ends when they have come. How many come is not always known, and a
-    /// refusal is no push: a PING behind the command tells.
+    /// Sends a command whose answers are pushes, such as SUBSCRIBE, and completes when they have arrived. Their number is not always known,
+    /// and a refusal is not a push: the answer to a PING behind the command marks the end.
     /// </summary>
     /// <exception cref="RedisException">Redis refused it.</exception>
     /// <exception cref="IOException">The connection is lost.</exception>
@@ -123,7 +123,7 @@ internal sealed class RespConnection : IAsyncDisposable
         await _stream.DisposeAsync();
     }
 
-    /// <summary>A text as a part of a command.</summary>
+    /// <summary>Returns a text as a part of a command.</summary>
     public static ReadOnlyMemory<byte> Part(string text) => Encoding.UTF8.GetBytes(text);
 
     private static IOException Lost(Exception why) => new("The connection to Redis is lost: " + why.Message, why);
@@ -192,7 +192,7 @@ internal sealed class RespConnection : IAsyncDisposable
 
     private async Task FlushAsync()
     {
-        // What others add meanwhile leaves with the next write.
+        // Commands that other threads add meanwhile are sent with the next write.
         await Task.Yield();
         try
         {
@@ -235,7 +235,7 @@ internal sealed class RespConnection : IAsyncDisposable
                     Take(value);
                 }
 
-                // The reader holds what is not whole yet.
+                // The reader holds the value that is not complete yet.
                 input.AdvanceTo(buffer.End);
                 if (result.IsCompleted)
                 {
@@ -271,7 +271,7 @@ internal sealed class RespConnection : IAsyncDisposable
                     return;
                 }
 
-                // Its pushes have come: this value is the next one's.
+                // Its pushes have arrived: this value is the answer to the next command.
                 awaited.Answer?.TrySetResult(RespValue.Null);
             }
         }
@@ -301,7 +301,7 @@ internal sealed class RespConnection : IAsyncDisposable
         _ended.TrySetResult();
     }
 
-    /// <param name="Answer">Who waits, if anybody does.</param>
-    /// <param name="IsPushed">The answer comes as pushes, unless it is an error.</param>
+    /// <param name="Answer">Takes the answer; null if no caller waits for it.</param>
+    /// <param name="IsPushed">True if the answers are pushes, unless it is an error.</param>
     private readonly record struct Awaited(TaskCompletionSource<RespValue>? Answer, bool IsPushed);
 }

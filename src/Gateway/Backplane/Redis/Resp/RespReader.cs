@@ -4,16 +4,17 @@ using System.Buffers;
 namespace Serverless.Gateway.Backplane.Redis.Resp;
 
 /// <summary>
-/// Reads values of the Redis protocol, version 3, from bytes as they come. It takes every byte once, so that its time is proportional to
-/// the bytes, however they are cut. One connection's; after an exception it is of no use.
+/// Reads values of the Redis protocol, version 3, from bytes as they arrive. It reads every byte once, so that its time is proportional to the
+/// bytes, however they are split. It belongs to one connection, and cannot be used after an exception.
 /// </summary>
 /// <remarks>
-/// It holds the value that is not whole yet and none of the input. What a length announces is allocated as its bytes come: a text's array
-/// is never larger than twice what has come and <see cref="FirstBytes"/>, a list's than twice its items and <see cref="FirstItems"/>.
+/// It holds the value that is not complete yet, and none of the input. Memory for an announced length is allocated as the bytes arrive: a
+/// text's array is never larger than twice the bytes so far and <see cref="FirstBytes"/>, a list's than twice its items and
+/// <see cref="FirstItems"/>.
 /// </remarks>
 internal sealed class RespReader
 {
-    // HELLO, messages and most other replies fit, and grow nothing.
+    // HELLO, messages and most other replies fit into the first arrays.
     private const int FirstBytes = 4096;
     private const int FirstItems = 16;
     private const int FormatLength = 4;
@@ -23,11 +24,11 @@ internal sealed class RespReader
     private int _depth;
     private long _left;
 
-    // A line whose end has yet to come.
+    // A line whose end has not arrived yet.
     private byte[] _line = [];
     private int _lineLength;
 
-    // A text whose end has yet to come; null while a line is read.
+    // A text whose end has not arrived yet; null while a line is read.
     private byte[]? _text;
     private char _textKind;
     private int _textLength;
@@ -40,8 +41,8 @@ internal sealed class RespReader
         _left = limits.ReplyBytes;
     }
 
-    /// <summary>Takes bytes from the front until a value is whole.</summary>
-    /// <returns>False if it is not whole yet; all bytes are taken then.</returns>
+    /// <summary>Reads bytes from the front until a value is complete.</summary>
+    /// <returns>False if the value is not complete yet; all bytes have been read then.</returns>
     /// <exception cref="InvalidDataException">The bytes are not the Redis protocol, or the value is beyond a limit.</exception>
     public bool TryRead(ref ReadOnlySequence<byte> buffer, out RespValue value)
     {
@@ -62,7 +63,7 @@ internal sealed class RespReader
         return false;
     }
 
-    // Puts a value into the list that is open, and that, if it is whole, into the one around it.
+    // Adds a value to the open list, and that list, if it is complete, to the one around it.
     private bool IsReply(ref RespValue value)
     {
         while (_depth > 0)
@@ -98,7 +99,7 @@ internal sealed class RespReader
 
             if (_lineLength == 0 && end > 0 && span[end - 1] == '\r')
             {
-                // The usual case: it is all there.
+                // The usual case: the whole line is there.
                 value = Begin(span[..(end - 1)]);
                 input.Advance(length);
                 return true;
@@ -129,7 +130,7 @@ internal sealed class RespReader
         _lineLength += some.Length;
     }
 
-    // Null if more than the line belongs to the value.
+    // Returns null if the value has more than this line.
     private RespValue? Begin(ReadOnlySpan<byte> line)
     {
         Spend(line.Length);
@@ -143,7 +144,7 @@ internal sealed class RespReader
         switch (kind)
         {
             case ':' when !Utf8Parser.TryParse(rest, out long _, out var used) || used != rest.Length:
-                throw Bad("a number that is not a number");
+                throw Bad("a number that is not valid");
             case '+' or '-' or ':' or ',' or '#' or '(':
                 return RespValue.Simple(kind, rest.ToArray());
             case '_':
@@ -163,7 +164,7 @@ internal sealed class RespReader
     private static long LengthOf(ReadOnlySpan<byte> text) =>
         Utf8Parser.TryParse(text, out int length, out var used) && used == text.Length && length >= -1
             ? length
-            : throw Bad("a length that is not a length");
+            : throw Bad("a length that is not valid");
 
     private RespValue? BeginText(char kind, long length)
     {
@@ -221,7 +222,7 @@ internal sealed class RespReader
             input.Advance(some.Length);
         }
 
-        // Its end is counted as two more of its bytes.
+        // The line end behind the text is counted as two more bytes of it.
         while (_textRead - _textLength is >= 0 and < 2 and var at && input.TryRead(out var next))
         {
             if (next != "\r\n"u8[at])
@@ -237,13 +238,13 @@ internal sealed class RespReader
             return false;
         }
 
-        // A verbatim text names its format first: "txt:".
+        // A verbatim text begins with its format: "txt:".
         value = RespValue.Simple(_textKind, _textKind == '=' && _textLength >= FormatLength ? _text![FormatLength..] : _text!);
         _text = null;
         return true;
     }
 
-    // Makes room for what is there, and no more than for as much again.
+    // Makes room for the available bytes, and for at most as many again.
     private void Grow(long available)
     {
         var wanted = Math.Max(FirstBytes, Math.Max(2L * _text!.Length, _textRead + available));
@@ -263,7 +264,7 @@ internal sealed class RespReader
 
     private static InvalidDataException Bad(string what) => new($"Redis sent {what}.");
 
-    /// <summary>A list whose items have yet to come.</summary>
+    /// <summary>Represents a list whose items have not all arrived yet.</summary>
     private struct OpenList(char kind, int count)
     {
         private RespValue[] _items = new RespValue[Math.Min(count, FirstItems)];

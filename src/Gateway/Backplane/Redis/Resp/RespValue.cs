@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Serverless.Gateway.Backplane.Redis.Resp;
 
-/// <summary>One value of the Redis protocol: text or bytes, a number, a list, nothing, or an error (RESP3).</summary>
+/// <summary>Represents one value of the Redis protocol (RESP3): text or bytes, a number, a list, null, or an error.</summary>
 internal sealed class RespValue
 {
     private static readonly byte[] NoBytes = [];
@@ -13,7 +13,7 @@ internal sealed class RespValue
 
     public static RespValue Null { get; } = new('_');
 
-    /// <summary>The value's marker: <c>+ - : $ * &gt; % _</c> and the rest.</summary>
+    /// <summary>Gets the value's marker: <c>+ - : $ * &gt; % _</c> and the rest.</summary>
     public char Kind { get; }
 
     public byte[] Bytes { get; private init; } = NoBytes;
@@ -22,16 +22,16 @@ internal sealed class RespValue
 
     public bool IsError => Kind is '-' or '!';
 
-    /// <summary>Not an answer to a command: a message of a subscription, or that one has begun or ended.</summary>
+    /// <summary>Gets a value that indicates whether this is a push, not an answer to a command: a message, or the start or end of a subscription.</summary>
     public bool IsPush => Kind == '>';
 
     public string Text => Encoding.UTF8.GetString(Bytes);
 
-    /// <summary>The value as a number.</summary>
-    /// <exception cref="InvalidDataException">It is not one.</exception>
+    /// <summary>Gets the value as a number.</summary>
+    /// <exception cref="InvalidDataException">The value is not a number.</exception>
     public long Number => Utf8Parser.TryParse(Bytes, out long number, out var used) && used == Bytes.Length
         ? number
-        : throw new InvalidDataException("Redis answered with something else than a number.");
+        : throw new InvalidDataException("Redis has answered with a value that is not a number.");
 
     public static RespValue Simple(char kind, byte[] bytes) => new(kind) { Bytes = bytes };
 
@@ -40,7 +40,7 @@ internal sealed class RespValue
     public static RespValue List(char kind, IReadOnlyList<RespValue> items) => new(kind) { Items = items };
 }
 
-/// <summary>Redis answered with an error, which is its message but for what it repeats of the command: that may be a password.</summary>
+/// <summary>Thrown for an error that Redis answers. The message is Redis's, without the command's arguments, which may include a password.</summary>
 internal sealed class RedisException(string message) : Exception(WithoutArguments(message))
 {
     private static string WithoutArguments(string message) =>

@@ -3,8 +3,8 @@ using System.Text;
 namespace Serverless.Gateway.Backplane.Redis.Shards;
 
 /// <summary>
-/// A cluster's slot of a key or channel: CRC16 (XMODEM) of its name, or of what its first braces hold, by 16384 (Redis cluster
-/// specification, "Key distribution model").
+/// Computes the slot of a key or channel in a cluster: CRC16 (XMODEM) of its name, or of the text in its first braces, modulo 16384 (Redis
+/// cluster specification, "Key distribution model").
 /// </summary>
 internal static class HashSlot
 {

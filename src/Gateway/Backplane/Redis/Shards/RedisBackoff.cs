@@ -1,6 +1,9 @@
 namespace Serverless.Gateway.Backplane.Redis.Shards;
 
-/// <summary>Pauses between attempts to connect: they double, within a bound, and vary by half, as nodes that lost Redis together should not come back together.</summary>
+/// <summary>
+/// Provides the pauses between attempts to connect: they double, within a bound, and vary by half, so that nodes that lost Redis at the same
+/// time do not connect again at the same time.
+/// </summary>
 internal sealed class RedisBackoff(Random random)
 {
     public static readonly TimeSpan Least = TimeSpan.FromMilliseconds(100);
@@ -15,6 +18,6 @@ internal sealed class RedisBackoff(Random random)
         return pause;
     }
 
-    /// <summary>An attempt has succeeded.</summary>
+    /// <summary>Starts again with the shortest pause, after an attempt has succeeded.</summary>
     public void Reset() => _pause = Least;
 }

@@ -6,8 +6,8 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis.Shards;
 
 /// <summary>
-/// Logs one connection in to Redis: by password, or by a token of the gateway's own identity. Redis ends a connection with its token, so
-/// each new token is shown.
+/// Logs one connection in to Redis: by password, or by a token of the gateway's own identity. Redis ends a connection when its token expires,
+/// so each new token is sent.
 /// </summary>
 internal sealed class RedisLogin(RedisAddress address, IdentityTokens identity)
 {
@@ -15,10 +15,10 @@ internal sealed class RedisLogin(RedisAddress address, IdentityTokens identity)
 
     private string? _shown;
 
-    /// <summary>How operators and other nodes know a node's connection.</summary>
+    /// <summary>Returns the name by which operators and other nodes recognize a node's connections.</summary>
     public static string NameOf(string node) => $"sg-{node}";
 
-    /// <summary>The command that begins a connection: protocol 3, who it is, and a name by which operators know the node.</summary>
+    /// <summary>Returns the first command of a connection: protocol 3, the login, and the connection's name.</summary>
     public async ValueTask<ReadOnlyMemory<byte>[]> HelloAsync(NodeId node, CancellationToken cancel)
     {
         var who = address.UsesEntra ? WithToken(await TokenAsync(cancel))
@@ -27,7 +27,7 @@ internal sealed class RedisLogin(RedisAddress address, IdentityTokens identity)
         return [Part("HELLO"), Part("3"), .. who.Length == 0 ? [] : (ReadOnlyMemory<byte>[])[Part("AUTH"), .. who], Part("SETNAME"), Part(NameOf(node.Value))];
     }
 
-    /// <summary>The command that shows a new token; null while the last one is good. The identity renews it some minutes before its end.</summary>
+    /// <summary>Returns the command that sends a new token; null while the last one is valid. The identity renews it some minutes before its end.</summary>
     public async ValueTask<ReadOnlyMemory<byte>[]?> RenewalAsync(CancellationToken cancel) =>
         address.UsesEntra && await TokenAsync(cancel) is var token && token != _shown ? [Part("AUTH"), .. WithToken(token)] : null;
 
@@ -39,7 +39,7 @@ internal sealed class RedisLogin(RedisAddress address, IdentityTokens identity)
         return [Part(address.User ?? UserOf(token)), Part(token)];
     }
 
-    // Azure Managed Redis knows an identity by its object id.
+    // In Azure Managed Redis, the user of an identity is its object id.
     private static string UserOf(string token)
     {
         var handler = new JsonWebTokenHandler();

@@ -3,9 +3,9 @@ using Serverless.Gateway.Backplane.Redis.Resp;
 
 namespace Serverless.Gateway.Backplane.Redis.Shards;
 
-/// <summary>Why a server of a cluster did not do a command, and where it would be done.</summary>
+/// <summary>Represents the reason why a server of a cluster did not execute a command, and the server that would.</summary>
 /// <param name="Kind">The error's first word.</param>
-/// <param name="Server">The server that has the slot now, if the error names one.</param>
+/// <param name="Server">The server that owns the slot now, if the error names one.</param>
 internal readonly record struct RedisRedirection(string Kind, RedisEndpoint? Server)
 {
     public const string Moved = "MOVED";

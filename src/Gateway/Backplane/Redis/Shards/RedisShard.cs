@@ -63,7 +63,7 @@ internal sealed partial class RedisShard(
             }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
             {
-                // Stopping.
+                // The host stops, or the server is retired.
             }
             finally
             {
@@ -125,13 +125,13 @@ internal sealed partial class RedisShard(
 
     private static partial class Log
     {
-        [LoggerMessage(Observability.EventIds.Backplane + 1, LogLevel.Information, "Joined the other nodes over Redis at {Host}:{Port}.", EventName = "RedisConnected")]
+        [LoggerMessage(Observability.EventIds.Backplane + 1, LogLevel.Information, "Connected to the other nodes over Redis at {Host}:{Port}.", EventName = "RedisConnected")]
         public static partial void Up(ILogger logger, string host, int port);
 
         [LoggerMessage(
             Observability.EventIds.Backplane + 2,
             LogLevel.Warning,
-            "Redis at {Host}:{Port} is away ({Reason}); this node serves its own clients and tries again.",
+            "Redis at {Host}:{Port} is unreachable ({Reason}); this node serves its own clients and tries again.",
             EventName = "RedisAway")]
         public static partial void Away(ILogger logger, string host, int port, string reason);
     }

@@ -1,14 +1,14 @@
 namespace Serverless.Gateway.Backplane.Redis.Shards;
 
-/// <summary>How much of Redis is there, in the words of the health report.</summary>
+/// <summary>The connection state across all servers of Redis, in the words of the health report.</summary>
 internal enum RedisState
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>No server is connected.</summary>
     Unavailable,
 
-    /// <summary>Some servers of a cluster: hubs of the others do not reach other nodes.</summary>
+    /// <summary>Some servers of a cluster are connected: messages of hubs on the others do not reach other nodes.</summary>
     Partial,
 
-    /// <summary>All.</summary>
+    /// <summary>Every server is connected.</summary>
     Connected,
 }

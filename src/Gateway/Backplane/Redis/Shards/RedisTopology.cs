@@ -2,7 +2,7 @@ using Serverless.Gateway.Backplane.Redis.Resp;
 
 namespace Serverless.Gateway.Backplane.Redis.Shards;
 
-/// <summary>Which server of a cluster has which slots, as one of them sees it; or that there is one server only.</summary>
+/// <summary>Represents the owners of the slots of a cluster, as one of its servers sees them; or a single server.</summary>
 internal sealed class RedisTopology
 {
     private static readonly ReadOnlyMemory<byte> ClusterCommand = RespConnection.Part("CLUSTER");
@@ -11,19 +11,20 @@ internal sealed class RedisTopology
 
     private RedisTopology(RedisEndpoint?[] owners) => _owners = owners;
 
-    /// <summary>One server, or several behind one address.</summary>
+    /// <summary>Gets the topology of a single server, or of several behind one address.</summary>
     public static RedisTopology OneServer { get; } = new([]);
 
+    /// <summary>Gets a value that indicates whether this is a cluster.</summary>
     public bool IsCluster => _owners.Length > 0;
 
-    /// <summary>The server that has a slot; null if none has.</summary>
+    /// <summary>Returns the server that owns a slot; null if the slot has no owner.</summary>
     public RedisEndpoint? OwnerOf(int slot) => _owners[slot];
 
-    /// <summary>Asks a server.</summary>
+    /// <summary>Reads the topology from a server.</summary>
     /// <param name="connection">The connection to it.</param>
-    /// <param name="server">Where it is.</param>
-    /// <param name="hello">Its answer to HELLO, if it has just been asked.</param>
-    /// <exception cref="RedisException">It is a cluster's, and cannot serve now.</exception>
+    /// <param name="server">The address of the server.</param>
+    /// <param name="hello">Its answer to HELLO, if the connection is new.</param>
+    /// <exception cref="RedisException">The server is part of a cluster and cannot serve now.</exception>
     public static async Task<RedisTopology> AskAsync(RespConnection connection, RedisEndpoint server, RespValue? hello)
     {
         RespValue slots;
@@ -33,7 +34,7 @@ internal sealed class RedisTopology
         }
         catch (RedisException) when (hello is not null && !SaysCluster(hello))
         {
-            // None of a cluster's: "cluster support disabled", "not allowed", or the user may not know.
+            // Not a cluster: "cluster support disabled", "not allowed", or the user has no permission.
             return OneServer;
         }
 
@@ -41,8 +42,8 @@ internal sealed class RedisTopology
         return Read(slots, server);
     }
 
-    /// <summary>Sees whether a cluster's server is one still: cut off from the others it would take messages that nobody hears.</summary>
-    /// <exception cref="RedisException">It is not.</exception>
+    /// <summary>Checks that a server is still part of its cluster: a server that is cut off takes messages that no subscriber gets.</summary>
+    /// <exception cref="RedisException">The cluster is down for this server.</exception>
     public static async Task CheckAsync(RespConnection connection)
     {
         var info = await connection.AskAsync(ClusterCommand, RespConnection.Part("INFO"));
@@ -62,7 +63,7 @@ internal sealed class RedisTopology
         {
             if (range.Items is not [var first, var last, { Items: [var host, var port, ..] }, ..])
             {
-                throw new InvalidDataException("The answer to CLUSTER SLOTS is no list of slots.");
+                throw new InvalidDataException("The answer to CLUSTER SLOTS is not a list of slots.");
             }
 
             for (var slot = (int)first.Number; slot <= (int)last.Number; slot++)
@@ -74,7 +75,7 @@ internal sealed class RedisTopology
         return new RedisTopology(owners);
     }
 
-    // A map of names to values, "mode" among them.
+    // The answer is a list of names and values in turn, "mode" among them.
     private static bool SaysCluster(RespValue hello)
     {
         for (var i = 0; i + 1 < hello.Items.Count; i += 2)

@@ -1,8 +1,9 @@
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
 /// <summary>
-/// How many nodes listen to a hub, as each wake-up tells. Fewer than a moment ago, and none has said that it leaves: one may be cut off, and get what
-/// is written now when it is back, until the time is over after which a node that is silent is given up.
+/// Tracks the number of nodes that read a hub's stream, which each wake-up returns. If it is lower than before and no node has reported that it
+/// leaves, a node may be cut off, and gets the present messages when it is back. After the nodes' time-out it counts as lost. Safe for many
+/// threads.
 /// </summary>
 internal sealed class HubListeners(TimeSpan timeout, TimeProvider time)
 {
@@ -11,7 +12,7 @@ internal sealed class HubListeners(TimeSpan timeout, TimeProvider time)
     private long _most;
     private long _mostSeenAt;
 
-    /// <summary>False while somebody may be missing, or nobody has told yet.</summary>
+    /// <summary>Gets a value that indicates whether all readers got the last wake-up; false while one may be missing, or before the first wake-up.</summary>
     public bool AreComplete
     {
         get
@@ -23,7 +24,7 @@ internal sealed class HubListeners(TimeSpan timeout, TimeProvider time)
         }
     }
 
-    /// <summary>One has left the hub in order.</summary>
+    /// <summary>Notes that a node has stopped reading.</summary>
     public void Leave()
     {
         lock (_gate)
@@ -32,7 +33,7 @@ internal sealed class HubListeners(TimeSpan timeout, TimeProvider time)
         }
     }
 
-    /// <summary>This node was away: the others may come back later than it.</summary>
+    /// <summary>Notes that this node was cut off: other nodes may come back later than it.</summary>
     public void Resume()
     {
         lock (_gate)
@@ -41,7 +42,7 @@ internal sealed class HubListeners(TimeSpan timeout, TimeProvider time)
         }
     }
 
-    /// <summary>So many others have been woken; null if nobody can tell.</summary>
+    /// <summary>Notes the number of other nodes that got a wake-up; null if it is unknown.</summary>
     public void Note(long? others)
     {
         lock (_gate)

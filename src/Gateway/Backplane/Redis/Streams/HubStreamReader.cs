@@ -8,8 +8,8 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
 /// <summary>
-/// Reads a hub's stream while this node has connections of the hub: from where it ended when the first one came, and after a break from
-/// where it was. It reads when it is woken, until nothing is left, and no faster than the inbox takes.
+/// Reads a hub's stream while this node has connections of the hub: from its end at the first connection, and after a lost connection to Redis
+/// from the last position. It reads when it is woken, up to the end, and no faster than the inbox has room.
 /// </summary>
 internal sealed class HubStreamReader(
     HubName hub,
@@ -22,7 +22,7 @@ internal sealed class HubStreamReader(
     Action<long> onLoss,
     Action<SignatureCheck> onRefusal)
 {
-    // A connection that subscribes is cut when more than 32 MiB of answers wait for it, by Redis's own default; the bound may be less.
+    // Redis ends a connection that subscribes when more than 32 MiB of answers wait for it, by its own default; the bound may be lower.
     private const int MostBytesPerRead = 1024 * 1024;
     private const int FirstEntriesPerRead = 16;
     private const int MostEntriesPerRead = 512;
@@ -43,7 +43,7 @@ internal sealed class HubStreamReader(
     private bool _again;
     private TaskCompletionSource _started = NewStart();
 
-    // By the one who reads.
+    // Used only by the loop that reads; only one runs at a time.
     private readonly Dictionary<string, SeenPublisher> _publishers = new(StringComparer.Ordinal);
     private StreamId? _position;
     private StreamId _start;
@@ -54,7 +54,7 @@ internal sealed class HubStreamReader(
     private int _entriesPerRead = FirstEntriesPerRead;
     private bool _wasUsed;
 
-    /// <summary>Ends when what is written from now on will be read.</summary>
+    /// <summary>Gets a task that completes when all entries written from now on will be read.</summary>
     public Task Started
     {
         get
@@ -66,10 +66,10 @@ internal sealed class HubStreamReader(
         }
     }
 
-    /// <summary>Whether anybody writes to the stream, as far as is known here.</summary>
+    /// <summary>Gets a value that indicates whether a node writes to the stream, as far as is known here.</summary>
     public bool IsUsed => Volatile.Read(ref _wasUsed);
 
-    /// <summary>The first connection of the hub has come.</summary>
+    /// <summary>Starts reading, for the first connection of the hub.</summary>
     public void Begin()
     {
         lock (_gate)
@@ -82,7 +82,7 @@ internal sealed class HubStreamReader(
         Wake();
     }
 
-    /// <summary>The last one has gone.</summary>
+    /// <summary>Stops reading, after the last connection of the hub.</summary>
     public void End()
     {
         lock (_gate)
@@ -94,7 +94,7 @@ internal sealed class HubStreamReader(
         Wake();
     }
 
-    /// <summary>There is something to read, or the connection is another.</summary>
+    /// <summary>Reads, because there may be new entries or a new connection.</summary>
     public void Wake()
     {
         lock (_gate)
@@ -111,8 +111,8 @@ internal sealed class HubStreamReader(
         _ = ReadAsync();
     }
 
-    /// <summary>Does something behind all that is in the stream now.</summary>
-    /// <returns>False, and nothing is done, if the stream is not read.</returns>
+    /// <summary>Runs an action behind all entries that the stream has now.</summary>
+    /// <returns>False if the stream is not read; the action is not run then.</returns>
     public bool TryDoBehind(Action action)
     {
         lock (_gate)
@@ -131,10 +131,10 @@ internal sealed class HubStreamReader(
 
     private static TaskCompletionSource NewStart() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Throws nothing.
+    // Does not throw.
     private async Task ReadAsync()
     {
-        // Not on the thread that brings the wake-ups.
+        // Runs on another thread than the one that brings the wake-ups.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         while (true)
         {
@@ -182,7 +182,7 @@ internal sealed class HubStreamReader(
         }
     }
 
-    // False while Redis is away.
+    // Returns false while Redis is unreachable.
     private async ValueTask<bool> TryFindPlaceAsync(bool isNew)
     {
         if (isNew)
@@ -205,7 +205,7 @@ internal sealed class HubStreamReader(
         {
             if (_position is null)
             {
-                // Clients that came while Redis is away hear what others sent meanwhile, as far as the clocks agree.
+                // Clients that connect while Redis is unreachable get the messages sent meanwhile, as far as the clocks agree.
                 _position = _start = new StreamId(time.GetUtcNow().ToUnixTimeMilliseconds(), 0);
                 _isStartByClock = true;
             }
@@ -227,7 +227,7 @@ internal sealed class HubStreamReader(
         }
         else if (end.IsBefore(position))
         {
-            // Redis has lost the stream or its end, or the clocks do not agree, or nobody has written for a while.
+            // Redis has lost the stream or its end, or the clocks do not agree, or no node has written for a while.
             _position = end.IsBefore(_start) && !_isStartByClock ? StreamId.Zero : _start;
             AllowJumps();
         }
@@ -258,20 +258,20 @@ internal sealed class HubStreamReader(
         }
     }
 
-    // How many entries there were; null while Redis is away.
+    // Returns the number of entries; null while Redis is unreachable.
     private async ValueTask<int?> TryReadSomeAsync()
     {
         GiveUpGaps();
         var count = Part(_entriesPerRead.ToString(CultureInfo.InvariantCulture));
         if (await TryAskAsync(_connection, Part("XREAD"), Part("COUNT"), count, Part("STREAMS"), _key, _position!.Value.ToPart()) is not { } answer)
         {
-            // It may have been too much at once for the bound that Redis has.
+            // The answer may have exceeded the bound that Redis has for this connection.
             _bytesPerRead = Math.Max(1, _bytesPerRead / 4);
             _entriesPerRead = Math.Max(1, _entriesPerRead / 4);
             return null;
         }
 
-        // {key: [entry, …]}, or nothing
+        // {key: [entry, …]}, or null
         if (answer.Items is not [_, { Items: { Count: > 0 } entries }])
         {
             _bytesPerRead = Math.Min(_bytesPerRead * 2, MostBytesPerRead);
@@ -344,7 +344,7 @@ internal sealed class HubStreamReader(
             back = from;
         }
 
-        // Written anew, of before there was anybody here.
+        // Drops a repeat of an entry from before the first connection here.
         if (entry.Original == StreamId.Zero || _start.IsBefore(entry.Original))
         {
             inbox.Add(message, entry.Length);
@@ -368,7 +368,7 @@ internal sealed class HubStreamReader(
         }
     }
 
-    // Nodes have new ids with each start.
+    // A node has a new id after each start.
     private void Forget()
     {
         if (_publishers.Count >= MostPublishers)
@@ -391,7 +391,7 @@ internal sealed class HubStreamReader(
         }
         catch (Exception exception) when (exception is RedisException or IOException)
         {
-            // A refusal is seen by who writes; here it is as good as away, and is tried again.
+            // The writer handles a refusal; the reader treats it like a lost connection, and tries again.
             return null;
         }
     }

@@ -8,13 +8,13 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
 /// <summary>
-/// Writes this node's messages for one hub into the hub's stream, numbered and in order. A message whose answer was lost is written again
-/// under its number; readers drop the repeat.
+/// Writes this node's messages for one hub into the hub's stream, numbered and in order. A message whose answer was lost is written again with
+/// the same number; readers drop the repeat. Safe for many threads.
 /// </summary>
 /// <remarks>
-/// The line holds, in this order: what Redis took a moment ago and may lose yet, what is on its way, what waits. With a new connection all
-/// of it goes out again from the front. Redis may refuse one and take the next (at the edge of its memory): the refused one is written
-/// again, and readers wait for it.
+/// The line has, in this order: messages that Redis took a moment ago and may still lose, messages that are not answered, messages that wait.
+/// On a new connection all of them are sent again from the front. Redis may refuse one message and take the next (at the edge of its
+/// memory): the refused one is written again, and readers wait for it.
 /// </remarks>
 internal sealed class HubStreamWriter(
     HubName hub,
@@ -60,16 +60,16 @@ internal sealed class HubStreamWriter(
     private bool _isWaking;
     private bool _wakeAgain;
 
-    /// <summary>Who is woken.</summary>
+    /// <summary>Gets the readers that are woken.</summary>
     public HubListeners Listeners => listeners;
 
-    /// <summary>The stream's key.</summary>
+    /// <summary>Gets the stream's key.</summary>
     public ReadOnlyMemory<byte> Key => _key;
 
-    /// <summary>Whether something was written since this was last asked.</summary>
+    /// <summary>Returns true if a message was written since the last call.</summary>
     public bool TakeUsed() => Interlocked.Exchange(ref _wasUsed, false);
 
-    /// <summary>Ends when Redis has the message, or when it is certain that it waits, or is nowhere.</summary>
+    /// <summary>Writes a message. Completes when Redis has it, or when it certainly waits or is dropped.</summary>
     public ValueTask<WriteEnd> WriteAsync(Target target, ReadOnlyMemory<byte> payload)
     {
         WrittenEntry entry;
@@ -98,7 +98,7 @@ internal sealed class HubStreamWriter(
         return entry.End.IsCompleted ? new(entry.End.Result) : new(EndAsync(entry));
     }
 
-    /// <summary>Sends what waits, and on a new connection also what was on its way over the old one.</summary>
+    /// <summary>Sends the messages that wait, and on a new connection also those that were not answered on the old one.</summary>
     public void Flush()
     {
         lock (_gate)
@@ -107,7 +107,7 @@ internal sealed class HubStreamWriter(
         }
     }
 
-    /// <summary>Forgets what need not be written again; not while Redis is away, as a break counts from its begin.</summary>
+    /// <summary>Drops messages that need not be written again; not while Redis is unreachable, as their time counts from the loss of the connection.</summary>
     public void Forget()
     {
         lock (_gate)
@@ -136,7 +136,7 @@ internal sealed class HubStreamWriter(
         }
     }
 
-    // Under _gate, as all below whose name ends in Core.
+    // Under _gate, as every method whose name ends in Core.
     private void FlushCore()
     {
         var connection = redis.ConnectionFor(_key);
@@ -170,7 +170,7 @@ internal sealed class HubStreamWriter(
 
     private void WriteCore(RespConnection connection, LinkedListNode<WrittenEntry> place)
     {
-        // It may have waited for Redis; what is on its way already was copied into the connection's buffer.
+        // It may have waited for Redis. A message that was sent before was copied into the connection's buffer.
         signer.RenewIfOld(place.Value.Message, _place);
         var fields = StreamEntry.Fields(place.Value.Message, place.Value.Id);
         ReadOnlyMemory<byte>[] trim = _lastId == StreamId.Zero ? [] : [.. Trim, _lastId.Less(options.Time).ToPart()];
@@ -204,7 +204,7 @@ internal sealed class HubStreamWriter(
         }
         catch (IOException)
         {
-            // Nobody knows whether it was written: it is again, with all that are not, and readers know it by its number.
+            // It may or may not be written. It is written again with all unwritten ones, and readers recognize it by its number.
             lock (_gate)
             {
                 place.Value.Promise();
@@ -220,7 +220,7 @@ internal sealed class HubStreamWriter(
         _lastId = _lastId.IsBefore(id) ? id : _lastId;
         if (entry.Id is null)
         {
-            // The first place that it had, by which readers that came later know the repeat.
+            // Its first position, by which readers that started later recognize the repeat.
             entry.Id = id;
             entry.WrittenAt = time.GetTimestamp();
             waiting.Remove(entry.Message.Length);
@@ -256,7 +256,7 @@ internal sealed class HubStreamWriter(
         SetRefusedCore(reason);
         if (entry.Id is null)
         {
-            // Else a repeat: Redis had it.
+            // Otherwise it was a repeat, and Redis has it.
             MarkCore(entry, isRefused: true);
             SettleCore();
         }
@@ -264,7 +264,7 @@ internal sealed class HubStreamWriter(
 
     private void SettleCore()
     {
-        // What is last in the line and promised to nobody goes, as if it had never been there: its number is the next one's.
+        // A refused message at the end of the line that is not promised is removed, and the next message gets its number.
         while (_line.Last is { Value: { IsRefused: true, IsPromised: false } last })
         {
             MarkCore(last, isRefused: false);
@@ -274,7 +274,7 @@ internal sealed class HubStreamWriter(
             last.Complete(WriteEnd.Refused);
         }
 
-        // One behind it was written, or its caller knows that it will be.
+        // A refused message with a written one behind it must be written too, and so must one that is promised.
         var isWrittenBehind = false;
         var isToTryAgain = false;
         for (var place = _line.Last; place is { Value: var entry } && _refused > 0; place = place.Previous)
@@ -323,7 +323,7 @@ internal sealed class HubStreamWriter(
         }
     }
 
-    // One wake-up is on its way at a time: it wakes for all that was written before it.
+    // Only one wake-up is sent at a time: it is for all messages written before it.
     private void WakeCore()
     {
         if (_isWaking)
@@ -336,10 +336,10 @@ internal sealed class HubStreamWriter(
         _waking = WakeAsync();
     }
 
-    /// <summary>Ends when listeners have been woken for all that was written before.</summary>
+    /// <summary>Completes when the readers have been woken for all messages written before the call.</summary>
     public async Task WokenAsync()
     {
-        // One that is on its way may be for what came before; the next is not.
+        // A wake-up that is under way may be for earlier messages; the next one is for all.
         for (var i = 0; i < 2; i++)
         {
             Task waking;
@@ -374,7 +374,7 @@ internal sealed class HubStreamWriter(
         }
         catch (Exception exception) when (exception is RedisException or IOException)
         {
-            // It is prolonged again soon.
+            // The next attempt follows soon.
         }
     }
 }

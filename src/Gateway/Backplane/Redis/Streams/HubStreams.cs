@@ -9,12 +9,12 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
 /// <summary>
-/// A stream for each hub, by which messages for clients reach the other nodes whatever happens to the way: written by whoever is to deliver
-/// at least once, and read by every node that has connections of the hub.
+/// Keeps a stream for each hub, through which messages for clients reach the other nodes even if connections break: nodes with delivery at
+/// least once write it, and every node that has connections of the hub reads it. Safe for many threads.
 /// </summary>
 /// <remarks>
-/// <c>sg:{hub}:s</c> is the stream, <c>sg:{hub}:w</c> the channel that wakes its readers. Nothing blocks on Redis: a wake-up that is lost is
-/// made good when the connection is there again, and every few seconds.
+/// <c>sg:{hub}:s</c> is the stream, <c>sg:{hub}:w</c> the channel that wakes its readers. No command blocks in Redis: readers also read after
+/// each new connection and every few seconds, in case a wake-up is lost.
 /// </remarks>
 internal sealed partial class HubStreams(
     NodeId node,
@@ -41,14 +41,14 @@ internal sealed partial class HubStreams(
     private readonly Dictionary<string, int> _connections = new(StringComparer.Ordinal);
     private Task _started = Task.CompletedTask;
 
-    /// <summary>Bytes of messages that Redis has yet to take.</summary>
+    /// <summary>Gets the bytes of messages that Redis has not taken yet.</summary>
     public long BytesWaiting => _waiting.Count;
 
     /// <summary>Sends a message for clients of the hub.</summary>
     public ValueTask<WriteEnd> WriteAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) =>
         _writers.GetOrAdd(hub.Value, static (_, made) => made.self.NewWriter(made.hub), (self: this, hub)).WriteAsync(target, payload);
 
-    /// <summary>Whether all who read the hub have heard of what was written so far; false while one may be cut off, and hear of it later.</summary>
+    /// <summary>Returns true when all readers of the hub have been woken for all entries so far; false while one may be cut off and get them later.</summary>
     public async ValueTask<bool> AreAllWokenAsync(HubName hub)
     {
         if (!_writers.TryGetValue(hub.Value, out var writer))
@@ -60,7 +60,7 @@ internal sealed partial class HubStreams(
         return writer.Listeners.AreComplete;
     }
 
-    /// <summary>A hub has one more connection here.</summary>
+    /// <summary>Notes that a hub has one more connection here.</summary>
     public void Joined(HubName hub)
     {
         lock (_gate)
@@ -75,8 +75,8 @@ internal sealed partial class HubStreams(
         }
     }
 
-    /// <summary>A hub has one less.</summary>
-    /// <returns>True if it was the last, and others write to the hub's stream.</returns>
+    /// <summary>Notes that a hub has one connection less here.</summary>
+    /// <returns>True if it was the last one, and nodes write to the hub's stream.</returns>
     public bool Left(HubName hub)
     {
         lock (_gate)
@@ -97,10 +97,10 @@ internal sealed partial class HubStreams(
         }
     }
 
-    /// <summary>Another node has left the hub in order.</summary>
+    /// <summary>Notes that another node has stopped reading the hub's stream.</summary>
     public void ListenerLeft(HubName hub) => _writers.GetValueOrDefault(hub.Value ?? "")?.Listeners.Leave();
 
-    /// <summary>Ends when what is written from now on will be read, or Redis is away.</summary>
+    /// <summary>Completes when all entries written from now on will be read, or Redis is unreachable.</summary>
     public ValueTask SettledAsync()
     {
         Task started;
@@ -112,15 +112,15 @@ internal sealed partial class HubStreams(
         return started.IsCompleted ? default : new ValueTask(Task.WhenAny(started, Task.Delay(LongestSettling, time)));
     }
 
-    /// <summary>There is something in the hub's stream.</summary>
+    /// <summary>Reads the hub's stream, because it may have new entries.</summary>
     public void Wake(HubName hub) => _readers.GetValueOrDefault(hub.Value ?? "")?.Wake();
 
-    /// <summary>Does something when all that is in the hub's stream now is in the inbox.</summary>
-    /// <returns>False, and nothing is done, if this node does not read it, or nobody is known to write it.</returns>
+    /// <summary>Runs an action when all entries that the hub's stream has now are in the inbox.</summary>
+    /// <returns>False if this node does not read the stream, or no node is known to write it; the action is not run then.</returns>
     public bool TryDoBehind(HubName hub, bool isSureUsed, Action action) =>
         _readers.GetValueOrDefault(hub.Value ?? "") is { } reader && (isSureUsed || reader.IsUsed) && reader.TryDoBehind(action);
 
-    /// <summary>Ends when all that is in the streams now is in the inbox.</summary>
+    /// <summary>Completes when all entries that the streams have now are in the inbox.</summary>
     public Task FenceAsync()
     {
         var passed = new List<Task>();
@@ -136,10 +136,10 @@ internal sealed partial class HubStreams(
         return Task.WhenAll(passed);
     }
 
-    /// <summary>Writes what waits for the hub, so that it is before what is sent next.</summary>
+    /// <summary>Writes the hub's waiting messages, so that they precede the next message.</summary>
     public void Flush(HubName hub) => _writers.GetValueOrDefault(hub.Value ?? "")?.Flush();
 
-    /// <summary>Redis is there again: what waits is written, and what was missed is read.</summary>
+    /// <summary>Writes what waits and reads what was missed, after a new connection or a moved slot.</summary>
     public void Resume()
     {
         foreach (var writer in _writers.Values)
@@ -154,7 +154,7 @@ internal sealed partial class HubStreams(
         }
     }
 
-    /// <summary>Ends when Redis has everything, or the time is over.</summary>
+    /// <summary>Completes when Redis has all messages, or the time is over.</summary>
     public async Task FlushedAsync(CancellationToken timeIsOver)
     {
         while (BytesWaiting > 0 && !timeIsOver.IsCancellationRequested)
@@ -168,7 +168,7 @@ internal sealed partial class HubStreams(
         }
     }
 
-    /// <summary>Looks after the streams until the host stops.</summary>
+    /// <summary>Maintains the streams until the host stops.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(StreamTiming.Look, time);
@@ -208,7 +208,7 @@ internal sealed partial class HubStreams(
         }
     }
 
-    // Redis bounds a stream by time or number, not by bytes.
+    // Redis itself bounds a stream by time or number of entries, not by bytes.
     private async Task BoundAsync(ReadOnlyMemory<byte> key)
     {
         try
@@ -224,7 +224,7 @@ internal sealed partial class HubStreams(
         }
         catch (Exception exception) when (exception is RedisException or IOException)
         {
-            // Not all that is sold as Redis has these commands; the time bounds it as well.
+            // Not every service that is sold as Redis has these commands; the time bounds the stream as well.
         }
     }
 
@@ -233,7 +233,7 @@ internal sealed partial class HubStreams(
         [LoggerMessage(
             Observability.EventIds.Backplane + 26,
             LogLevel.Error,
-            "This node stops while {Bytes} bytes of accepted messages wait for Redis: they are lost to clients of other nodes.",
+            "This node stops while {Bytes} bytes of accepted messages wait for Redis; clients of other nodes do not get them.",
             EventName = "WaitingMessagesLost")]
         public static partial void LeftBehind(ILogger logger, long bytes);
     }

@@ -1,22 +1,22 @@
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
-/// <summary>What is done with an entry of a stream.</summary>
+/// <summary>The decision about an entry of a stream.</summary>
 internal enum Reading
 {
-    /// <summary>Acted on.</summary>
+    /// <summary>The entry is handled.</summary>
     Next,
 
-    /// <summary>Dropped: it has been acted on before.</summary>
+    /// <summary>The entry is dropped: it has been handled before.</summary>
     Repeat,
 
-    /// <summary>Left for later: one before it is missing, and may come yet. The first such.</summary>
+    /// <summary>The entry is left for later, as the first one behind a missing entry, which may still arrive.</summary>
     GapOpens,
 
-    /// <summary>Left for later, behind another such.</summary>
+    /// <summary>The entry is left for later, behind another such.</summary>
     TooEarly,
 }
 
-/// <summary>How far one publisher's messages have been read, by their numbers. Not safe for concurrent use.</summary>
+/// <summary>Tracks how far one publisher's messages have been read, by their numbers. Not safe for concurrent use.</summary>
 internal sealed class SeenPublisher
 {
     private long _last;
@@ -24,14 +24,14 @@ internal sealed class SeenPublisher
     private bool _mayJump;
     private (StreamId From, long Since)? _gap;
 
-    /// <summary>When it was last heard of.</summary>
+    /// <summary>Gets the clock reading of the last message.</summary>
     public long HeardAt { get; private set; }
 
-    /// <summary>Decides on a message; to be called in the order of the stream.</summary>
-    /// <param name="sequence">Its number.</param>
-    /// <param name="before">The place before it.</param>
-    /// <param name="now">The clock.</param>
-    /// <param name="lost">How many before it are lost for good.</param>
+    /// <summary>Decides about a message. Call it in the order of the stream.</summary>
+    /// <param name="sequence">The number of the message.</param>
+    /// <param name="before">The position before it.</param>
+    /// <param name="now">The clock reading.</param>
+    /// <param name="lost">The number of messages before it that are lost.</param>
     public Reading Take(long sequence, StreamId before, long now, out long lost)
     {
         HeardAt = now;
@@ -58,21 +58,21 @@ internal sealed class SeenPublisher
         return Reading.Next;
     }
 
-    /// <summary>Nobody read for a while: whatever number comes next, nothing is lost.</summary>
+    /// <summary>Accepts any next number without a loss, because this node has not read for a while.</summary>
     public void BeginAnew()
     {
         _begins = true;
         _gap = null;
     }
 
-    /// <summary>Redis may have lost some: what is missing does not come any more.</summary>
+    /// <summary>Accepts a next number with a loss, because Redis may have lost the missing messages.</summary>
     public void AllowJump()
     {
         _mayJump = true;
         _gap = null;
     }
 
-    /// <summary>Where to read again for those that were left, if what was missing has come; null if none were.</summary>
+    /// <summary>Returns the position from which to read the entries that were left, after the missing one has arrived; null if there are none.</summary>
     public StreamId? Filled()
     {
         var from = _gap?.From;
@@ -80,7 +80,7 @@ internal sealed class SeenPublisher
         return from;
     }
 
-    /// <summary>Where to read again if what is missing has been waited for too long: it is lost. Null if it is not so.</summary>
+    /// <summary>Returns the position from which to read again if a missing entry has not arrived within the limit and counts as lost; else null.</summary>
     public StreamId? GiveUp(TimeSpan limit, TimeProvider time)
     {
         if (_gap is not { } gap || time.GetElapsedTime(gap.Since) < limit)

@@ -4,27 +4,27 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
 /// <summary>
-/// An entry of a hub's stream. Its fields: <c>m</c> the message, whose request number is the sequence of its sender in this hub, and in a
-/// repeat of what Redis once had also <c>o</c>, the id that it had then.
+/// Represents an entry of a hub's stream. Its fields: <c>m</c>, the message, whose request number is the sender's sequence in this hub, and in a
+/// repeat of an entry that Redis once had also <c>o</c>, the id of that entry.
 /// </summary>
-/// <param name="Id">Its place in the stream.</param>
-/// <param name="Message">The message; null if it is none that this version can read.</param>
-/// <param name="Original">The id it had before; zero if this is not known to be a repeat.</param>
+/// <param name="Id">The position in the stream.</param>
+/// <param name="Message">The message; null if this version cannot read it.</param>
+/// <param name="Original">The id of the entry that this one repeats; zero if it is not known to be a repeat.</param>
 internal sealed record StreamEntry(StreamId Id, BackplaneMessage? Message, StreamId Original)
 {
     private static readonly ReadOnlyMemory<byte> MessageField = Part("m");
     private static readonly ReadOnlyMemory<byte> OriginalField = Part("o");
 
-    /// <summary>The message with its signature, as it was read.</summary>
+    /// <summary>Gets the message with its signature, as it was read.</summary>
     public byte[] Bytes { get; private init; } = [];
 
-    /// <summary>Bytes of the message alone.</summary>
+    /// <summary>Gets the length of the message without its signature.</summary>
     public int ContentLength { get; private init; }
 
-    /// <summary>Bytes of the message and its signature.</summary>
+    /// <summary>Gets the length of the message with its signature.</summary>
     public int Length => Bytes.Length;
 
-    /// <summary>The fields of a new entry.</summary>
+    /// <summary>Returns the fields of a new entry.</summary>
     public static ReadOnlyMemory<byte>[] Fields(byte[] message, StreamId? original) => original is { } id
         ? [MessageField, message, OriginalField, id.ToPart()]
         : [MessageField, message];

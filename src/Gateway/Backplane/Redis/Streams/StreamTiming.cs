@@ -1,32 +1,32 @@
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
-/// <summary>How long what is kept, beside what is configured.</summary>
+/// <summary>Provides the times of the streams that are not configured.</summary>
 internal static class StreamTiming
 {
     /// <summary>
-    /// What a node wrote within this time, it writes again after a break of the connection: a replica that took over, or a Redis that writes
-    /// its log once a second, may have lost it. Readers know it for a repeat.
+    /// The time for which a node writes its last entries again after a lost connection: a replica that took over, or a Redis that writes its
+    /// log once a second, may have lost them. Readers recognize the repeats.
     /// </summary>
     public static readonly TimeSpan Rewritten = TimeSpan.FromSeconds(3);
 
-    /// <summary>How far a reader goes back after a break: the ids of another Redis may be a little behind.</summary>
+    /// <summary>The time by which a reader goes back after a lost connection: the ids of another Redis may be a little behind.</summary>
     public static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a reader waits for a message that one behind it has overtaken; then it is lost.</summary>
+    /// <summary>The time for which a reader waits for a message that a later one has overtaken; then it counts as lost.</summary>
     public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(5);
 
-    /// <summary>A stream that nobody writes to any more is gone this long after its last entry's time is over.</summary>
+    /// <summary>The time from the expiry of a stream's last entry to the expiry of the stream.</summary>
     public static readonly TimeSpan Afterlife = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often a stream's life is prolonged while it is written to.</summary>
+    /// <summary>The interval at which a stream's expiry is postponed while it is written to.</summary>
     public static readonly TimeSpan Prolong = TimeSpan.FromSeconds(30);
 
-    /// <summary>An unanswered write counts as waiting after this: Redis is silent, and is about to be found away.</summary>
+    /// <summary>The time after which an unanswered write counts as waiting: Redis is silent, and the link will soon end the connection.</summary>
     public static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often a Redis that refuses is tried again.</summary>
+    /// <summary>The interval at which a refused write is tried again.</summary>
     public static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often to look for what a lost wake-up would leave.</summary>
+    /// <summary>The interval of reads that do not depend on a wake-up, which may be lost.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 }

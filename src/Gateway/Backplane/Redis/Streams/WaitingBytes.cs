@@ -1,13 +1,14 @@
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
-/// <summary>Bytes of all messages that Redis has yet to take, within a bound.</summary>
+/// <summary>Counts the bytes of all messages that Redis has not taken yet, within a bound. Safe for many threads.</summary>
 internal sealed class WaitingBytes(long most)
 {
     private long _waiting;
 
     public long Count => Volatile.Read(ref _waiting);
 
-    /// <returns>False, and nothing is added, if it would be too much.</returns>
+    /// <summary>Adds the bytes of a message.</summary>
+    /// <returns>False if the bound would be exceeded; nothing is added then.</returns>
     public bool TryAdd(int bytes)
     {
         if (Interlocked.Add(ref _waiting, bytes) <= most)

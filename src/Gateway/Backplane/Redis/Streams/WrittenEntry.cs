@@ -1,44 +1,44 @@
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
-/// <summary>How a message that was to be written ended.</summary>
+/// <summary>The result of writing a message to a stream.</summary>
 internal enum WriteEnd
 {
-    /// <summary>Redis has it.</summary>
+    /// <summary>Redis has the message.</summary>
     Written,
 
-    /// <summary>It waits for Redis, and will be written when that is possible.</summary>
+    /// <summary>The message waits for Redis and will be written when that is possible.</summary>
     Waits,
 
-    /// <summary>Redis refused it; it is nowhere.</summary>
+    /// <summary>Redis refused the message, and it is dropped.</summary>
     Refused,
 
-    /// <summary>Too much waits already; it is nowhere.</summary>
+    /// <summary>Too many bytes wait already, and the message is dropped.</summary>
     TooMuchWaits,
 }
 
-/// <summary>A message that Redis is to take, or has taken a moment ago. All but the end is under the writer's lock.</summary>
+/// <summary>Represents a message that Redis is to take, or has taken a moment ago. Everything but <see cref="End"/> is guarded by the writer's lock.</summary>
 internal sealed class WrittenEntry(byte[] message)
 {
     private readonly TaskCompletionSource<WriteEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public byte[] Message { get; } = message;
 
-    /// <summary>Its place in the stream, once Redis has it.</summary>
+    /// <summary>Gets or sets the position in the stream; null until Redis has it.</summary>
     public StreamId? Id { get; set; }
 
-    /// <summary>When Redis had it.</summary>
+    /// <summary>Gets or sets the clock reading at which Redis took it.</summary>
     public long WrittenAt { get; set; }
 
-    /// <summary>Redis has refused it, and it is not on its way again.</summary>
+    /// <summary>Gets or sets a value that indicates whether Redis has refused it and it has not been sent again.</summary>
     public bool IsRefused { get; set; }
 
-    /// <summary>The caller has been told that it will be written.</summary>
+    /// <summary>Gets a value that indicates whether the caller has the answer that it will be written.</summary>
     public bool IsPromised { get; private set; }
 
-    /// <summary>How it ended, as its caller is told.</summary>
+    /// <summary>Gets a task with the result for the caller.</summary>
     public Task<WriteEnd> End => _end.Task;
 
-    /// <summary>From now on it is written whatever happens.</summary>
+    /// <summary>Promises the caller that it will be written.</summary>
     public void Promise()
     {
         IsPromised = true;

@@ -1,9 +1,8 @@
-using System.Net.Sockets;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane.Redis.Link;
 using Serverless.Gateway.Backplane.Redis.Resp;
 using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 

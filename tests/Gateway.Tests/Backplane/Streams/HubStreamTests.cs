@@ -20,7 +20,7 @@ public sealed class HubStreamTests : IAsyncLifetime, IDisposable
     private readonly ConcurrentQueue<string?> _refusals = new();
     private readonly ConcurrentQueue<SignatureCheck> _refused = new();
     private readonly BackplaneInbox _inbox = new();
-    private readonly WaitingBytes _waiting = new(1_000_000);
+    private readonly UnwrittenBytes _waiting = new(1_000_000);
     private readonly StreamOptions _options = new();
     private HubName _hub;
     private FaultyRedis _redis = null!;

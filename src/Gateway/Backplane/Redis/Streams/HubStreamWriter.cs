@@ -21,7 +21,7 @@ internal sealed class HubStreamWriter(
     NodeId node,
     IStreamRedis redis,
     BackplaneSigner signer,
-    WaitingBytes waiting,
+    UnwrittenBytes waiting,
     StreamOptions options,
     HubListeners listeners,
     TimeProvider time,

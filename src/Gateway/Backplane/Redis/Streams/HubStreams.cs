@@ -34,7 +34,7 @@ internal sealed partial class HubStreams(
 
     private readonly ConcurrentDictionary<string, HubStreamWriter> _writers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, HubStreamReader> _readers = new(StringComparer.Ordinal);
-    private readonly WaitingBytes _waiting = new(options.QueueBytes);
+    private readonly UnwrittenBytes _waiting = new(options.QueueBytes);
     private readonly Lock _gate = new();
 
     // Under _gate.

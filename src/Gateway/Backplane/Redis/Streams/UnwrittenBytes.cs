@@ -1,7 +1,7 @@
 namespace Serverless.Gateway.Backplane.Redis.Streams;
 
 /// <summary>Counts the bytes of all messages that Redis has not taken yet, within a bound. Safe for many threads.</summary>
-internal sealed class WaitingBytes(long most)
+internal sealed class UnwrittenBytes(long most)
 {
     private long _waiting;
 

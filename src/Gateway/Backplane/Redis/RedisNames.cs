@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane.Ledger;
 
 namespace Serverless.Gateway.Backplane.Redis;
 

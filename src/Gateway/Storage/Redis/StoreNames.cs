@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane.Redis;
 using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Storage.Redis;

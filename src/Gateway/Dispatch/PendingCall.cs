@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
+using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch;
@@ -76,23 +77,17 @@ internal sealed class PendingCall
     /// <summary>An invocation; its bytes are copied.</summary>
     public static PendingCall ForInvocation(HubProtocol protocol, in HubMessage invocation, StreamCall? stream = null)
     {
-        var scratch = _scratch ??= new ArrayBufferWriter<byte>(1024);
-        scratch.ResetWrittenCount();
-        protocol.WriteUpstreamBody(scratch, in invocation);
-        var rented = ArrayPool<byte>.Shared.Rent(scratch.WrittenCount);
-        scratch.WrittenSpan.CopyTo(rented);
-        var call = new PendingCall(isEvent: false, invocation.Target!, invocation.InvocationId, protocol)
+        using var scratch = ScratchBuffer.Rent();
+        var body = scratch.Writer;
+        protocol.WriteUpstreamBody(body, in invocation);
+        var rented = ArrayPool<byte>.Shared.Rent(body.WrittenCount);
+        body.WrittenSpan.CopyTo(rented);
+        return new PendingCall(isEvent: false, invocation.Target!, invocation.InvocationId, protocol)
         {
             Stream = stream,
             _isRented = true,
-            Body = rented.AsMemory(0, scratch.WrittenCount),
+            Body = rented.AsMemory(0, body.WrittenCount),
         };
-        if (scratch.Capacity > LargestKeptBytes)
-        {
-            _scratch = null;
-        }
-
-        return call;
     }
 
     /// <summary>Gives the body back; nobody may be reading it any more.</summary>
@@ -106,9 +101,4 @@ internal sealed class PendingCall
 
         Body = default;
     }
-
-    private const int LargestKeptBytes = 256 * 1024;
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _scratch;
 }

@@ -18,11 +18,7 @@ namespace Serverless.Gateway.Dispatch;
 internal sealed class StreamItems(HubProtocol protocol, string invocationId, QueuedBytes queued) : IDisposable
 {
     private const int LeastRoom = 4096;
-    private const int MostTranscodedKept = 256 * 1024;
     private const byte RecordSeparator = 0x1E;
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _transcoded;
 
     private byte[]? _buffer;
     private int _start;
@@ -217,16 +213,9 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
             return Frames.StreamItem(protocol, invocationId, json);
         }
 
-        var item = _transcoded ??= new ArrayBufferWriter<byte>(1024);
-        item.ResetWrittenCount();
-        Transcoder.JsonToMessagePack(json, item);
-        var frame = Frames.StreamItem(protocol, invocationId, item.WrittenSpan);
-        if (item.Capacity > MostTranscodedKept)
-        {
-            _transcoded = null;
-        }
-
-        return frame;
+        using var scratch = ScratchBuffer.Rent();
+        Transcoder.JsonToMessagePack(json, scratch.Writer);
+        return Frames.StreamItem(protocol, invocationId, scratch.Writer.WrittenSpan);
     }
 
     // Bytes that are no UTF-8 would end the client's connection.

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Connections.Framing;
@@ -11,11 +12,7 @@ namespace Serverless.Gateway.Connections.Framing;
 internal sealed partial class Frame
 {
     private const int MaxHeaderBytes = 10;
-    private const int LargestKeptBytes = 256 * 1024;
     private const byte Fin = 0x80;
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _scratch;
 
     private readonly byte[] _bytes;
     private readonly byte _headerBytes;
@@ -53,21 +50,14 @@ internal sealed partial class Frame
     /// <summary>What it counts for with each receiver.</summary>
     public int Units => _isHousekeeping ? 0 : MessageUnits.Of(Payload.Length);
 
-    /// <summary>Encodes one hub message by calling <paramref name="write"/>, which must not call this method again.</summary>
+    /// <summary>Encodes one hub message by calling <paramref name="write"/>.</summary>
     public static Frame Create<TState>(
         bool binary, TState state, Action<IBufferWriter<byte>, TState> write, bool isHousekeeping = false)
         where TState : allows ref struct
     {
-        var scratch = _scratch ??= new ArrayBufferWriter<byte>(1024);
-        scratch.ResetWrittenCount();
-        write(scratch, state);
-        var frame = WithHeader(OpcodeOf(binary), scratch.WrittenSpan, isHousekeeping);
-        if (scratch.Capacity > LargestKeptBytes)
-        {
-            _scratch = null;
-        }
-
-        return frame;
+        using var scratch = ScratchBuffer.Rent();
+        write(scratch.Writer, state);
+        return WithHeader(OpcodeOf(binary), scratch.Writer.WrittenSpan, isHousekeeping);
     }
 
     /// <summary>Makes a frame of one hub message that is encoded and framed already, and is no housekeeping.</summary>

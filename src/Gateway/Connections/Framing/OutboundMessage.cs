@@ -1,4 +1,5 @@
 using System.Buffers;
+using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;
 
@@ -10,11 +11,6 @@ namespace Serverless.Gateway.Connections.Framing;
 /// </summary>
 internal sealed class OutboundMessage
 {
-    private const int LargestKeptBytes = 256 * 1024;
-
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _transcoded;
-
     private readonly Frame?[] _frames = new Frame?[HubProtocol.Count];
     private readonly string? _target;
     private readonly byte[]? _arguments;
@@ -193,13 +189,9 @@ internal sealed class OutboundMessage
         }
         else
         {
-            var arguments = _transcoded ??= new ArrayBufferWriter<byte>(1024);
-            arguments.ResetWrittenCount();
+            using var scratch = ScratchBuffer.Rent();
+            var arguments = scratch.Writer;
             frame = TryTranscode(_source!, _arguments, arguments) ? Invocation(protocol, arguments.WrittenSpan) : null;
-            if (arguments.Capacity > LargestKeptBytes)
-            {
-                _transcoded = null;
-            }
         }
 
         if (frame is null)

@@ -24,58 +24,40 @@ internal sealed class ClientIdentity
         ["family_name"] = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
     };
 
-    private ClientIdentity(
-        string? userId,
-        string? claimsHeader,
-        TimeSpan? handshakeTimeout,
-        bool detailedErrors,
-        bool isDiagnostic,
-        DateTimeOffset expires,
-        bool closesOnExpiry,
-        TimeSpan? maxPollInterval,
-        ClientTransports transports)
+    private ClientIdentity()
     {
-        UserId = userId;
-        ClaimsHeader = claimsHeader;
-        HandshakeTimeout = handshakeTimeout;
-        DetailedErrors = detailedErrors;
-        IsDiagnostic = isDiagnostic;
-        Expires = expires;
-        ClosesOnExpiry = closesOnExpiry;
-        MaxPollInterval = maxPollInterval;
-        Transports = transports;
     }
 
-    /// <summary>Someone who looks at the gateway itself.</summary>
+    /// <summary>Gets the identity of a viewer of the gateway itself.</summary>
     public static ClientIdentity Viewer { get; } =
-        new(null, null, null, true, false, DateTimeOffset.MaxValue, false, null, ClientTransports.WebSockets);
+        new() { DetailedErrors = true, Expires = DateTimeOffset.MaxValue, Transports = ClientTransports.WebSockets };
 
     /// <summary>The user; null for an anonymous client.</summary>
-    public string? UserId { get; }
+    public string? UserId { get; private init; }
 
     /// <summary>The value of <c>X-ASRS-User-Claims</c>; null without claims.</summary>
-    public string? ClaimsHeader { get; }
+    public string? ClaimsHeader { get; private init; }
 
     /// <summary>The token's own handshake time limit (<c>asrs.s.cht</c>, 1–30 s), if it sets one.</summary>
-    public TimeSpan? HandshakeTimeout { get; }
+    public TimeSpan? HandshakeTimeout { get; private init; }
 
     /// <summary>Whether errors may tell the client their detail (<c>asrs.s.derror</c>).</summary>
-    public bool DetailedErrors { get; }
+    public bool DetailedErrors { get; private init; }
 
     /// <summary>Whether the client is traced in full (<c>asrs.s.dc</c>).</summary>
-    public bool IsDiagnostic { get; }
+    public bool IsDiagnostic { get; private init; }
 
     /// <summary>When the client's authentication ends: <c>asrs.s.aeo</c>, else the token's own end.</summary>
-    public DateTimeOffset Expires { get; }
+    public DateTimeOffset Expires { get; private init; }
 
     /// <summary>Whether the connection ends with it (<c>asrs.s.coae</c>).</summary>
-    public bool ClosesOnExpiry { get; }
+    public bool ClosesOnExpiry { get; private init; }
 
     /// <summary>The token's own time without a poll (<c>asrs.s.ttl</c>, 1–300 s), if it sets one.</summary>
-    public TimeSpan? MaxPollInterval { get; }
+    public TimeSpan? MaxPollInterval { get; private init; }
 
     /// <summary>The transports that the client may use (<c>asrs.s.htt</c>); all if the token does not say.</summary>
-    public ClientTransports Transports { get; }
+    public ClientTransports Transports { get; private init; }
 
     /// <summary>
     /// Reads a validated token. User id: <c>asrs.s.uid</c>, else the first of <c>nameid</c> and <c>sub</c> (docs/contract/tokens.md#user-id).
@@ -137,16 +119,18 @@ internal sealed class ClientIdentity
         }
 
         userId = string.IsNullOrEmpty(userId) ? nameIdentifier : userId;
-        return new ClientIdentity(
-            string.IsNullOrEmpty(userId) ? null : userId,
-            exposed.Count == 0 ? null : UserClaimsHeader.Format(exposed),
-            handshakeTimeout,
-            detailedErrors,
-            isDiagnostic,
-            expires ?? (token.ValidTo == default ? DateTimeOffset.MaxValue : new DateTimeOffset(token.ValidTo, TimeSpan.Zero)),
-            closesOnExpiry,
-            maxPollInterval,
-            transports);
+        return new ClientIdentity
+        {
+            UserId = string.IsNullOrEmpty(userId) ? null : userId,
+            ClaimsHeader = exposed.Count == 0 ? null : UserClaimsHeader.Format(exposed),
+            HandshakeTimeout = handshakeTimeout,
+            DetailedErrors = detailedErrors,
+            IsDiagnostic = isDiagnostic,
+            Expires = expires ?? (token.ValidTo == default ? DateTimeOffset.MaxValue : new DateTimeOffset(token.ValidTo, TimeSpan.Zero)),
+            ClosesOnExpiry = closesOnExpiry,
+            MaxPollInterval = maxPollInterval,
+            Transports = transports,
+        };
     }
 
     // "Bob, role: admin" as a display name would read as a second claim: the header has no escapes. Only then its commas are encoded.

@@ -65,20 +65,26 @@ internal sealed class HubMeter(string hub)
             var (clients, upstreams, received) = (ToClients.Total, ToUpstreams.Total, FromClients.Total);
             if (IsGateways)
             {
-                return new Usage(
-                    0, 0, 0, 0, clients.Bytes, received.Bytes, 0, 0, LiveTraceUnits: clients.Units, LiveTraceOpened: OpenedOf(ConnectionKind.LiveTrace));
+                return new Usage
+                {
+                    BytesSent = clients.Bytes,
+                    BytesReceived = received.Bytes,
+                    LiveTraceUnits = clients.Units,
+                    LiveTraceOpened = OpenedOf(ConnectionKind.LiveTrace),
+                };
             }
 
-            return new Usage(
-                clients.Units,
-                upstreams.Units,
-                clients.Messages,
-                received.Messages,
-                clients.Bytes + upstreams.Bytes,
-                received.Bytes,
-                OpenedOf(ConnectionKind.Client) + OpenedOf(ConnectionKind.Diagnostic),
-                0,
-                DiagnosticOpened: OpenedOf(ConnectionKind.Diagnostic));
+            return new Usage
+            {
+                ClientUnits = clients.Units,
+                UpstreamUnits = upstreams.Units,
+                MessagesSent = clients.Messages,
+                MessagesReceived = received.Messages,
+                BytesSent = clients.Bytes + upstreams.Bytes,
+                BytesReceived = received.Bytes,
+                ConnectionsOpened = OpenedOf(ConnectionKind.Client) + OpenedOf(ConnectionKind.Diagnostic),
+                DiagnosticOpened = OpenedOf(ConnectionKind.Diagnostic),
+            };
         }
     }
 

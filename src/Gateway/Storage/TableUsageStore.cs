@@ -93,18 +93,20 @@ internal sealed class TableUsageStore(DurableTable table) : IUsageStore
             entity.GetDateTimeOffset(Hour) ?? default,
             entity.GetString(Hub) ?? "",
             entity.GetString(Node) ?? "",
-            new Usage(
-                Number(nameof(Usage.ClientUnits)),
-                Number(nameof(Usage.UpstreamUnits)),
-                Number(nameof(Usage.MessagesSent)),
-                Number(nameof(Usage.MessagesReceived)),
-                Number(nameof(Usage.BytesSent)),
-                Number(nameof(Usage.BytesReceived)),
-                Number(nameof(Usage.ConnectionsOpened)),
-                Number(nameof(Usage.ConnectionsPeak)),
-                Number(nameof(Usage.LiveTraceUnits)),
-                Number(nameof(Usage.DiagnosticOpened)),
-                Number(nameof(Usage.LiveTraceOpened))))
+            new Usage
+            {
+                ClientUnits = Number(nameof(Usage.ClientUnits)),
+                UpstreamUnits = Number(nameof(Usage.UpstreamUnits)),
+                MessagesSent = Number(nameof(Usage.MessagesSent)),
+                MessagesReceived = Number(nameof(Usage.MessagesReceived)),
+                BytesSent = Number(nameof(Usage.BytesSent)),
+                BytesReceived = Number(nameof(Usage.BytesReceived)),
+                ConnectionsOpened = Number(nameof(Usage.ConnectionsOpened)),
+                ConnectionsPeak = Number(nameof(Usage.ConnectionsPeak)),
+                LiveTraceUnits = Number(nameof(Usage.LiveTraceUnits)),
+                DiagnosticOpened = Number(nameof(Usage.DiagnosticOpened)),
+                LiveTraceOpened = Number(nameof(Usage.LiveTraceOpened)),
+            })
         {
             Clients = Number(Clients),
             Written = entity.GetDateTimeOffset(Written),

@@ -28,7 +28,7 @@ public class HubMeterTests
         var meter = new HubMeter(HubName.Gateway.Value);
         meter.Opened(ConnectionKind.LiveTrace);
         meter.ToClients.Add(new Traffic(2, 3, 5000));
-        Assert.Equal(new Usage(0, 0, 0, 0, 5000, 0, 0, 0, LiveTraceUnits: 3, LiveTraceOpened: 1), meter.Total);
+        Assert.Equal(new Usage { BytesSent = 5000, LiveTraceUnits = 3, LiveTraceOpened = 1 }, meter.Total);
         Assert.Equal((3, 0), (meter.Total.Units, meter.Total.MessageUnits));
     }
 

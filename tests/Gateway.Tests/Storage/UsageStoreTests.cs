@@ -16,7 +16,17 @@ public abstract class UsageStoreTests
     [Fact]
     public async Task Rows_come_back_as_they_were_put_and_the_last_of_the_same_hour_hub_and_node_counts()
     {
-        var usage = new Usage(1, 2, 3, 4, 5, 6, 7, long.MaxValue);
+        var usage = new Usage
+        {
+            ClientUnits = 1,
+            UpstreamUnits = 2,
+            MessagesSent = 3,
+            MessagesReceived = 4,
+            BytesSent = 5,
+            BytesReceived = 6,
+            ConnectionsOpened = 7,
+            ConnectionsPeak = long.MaxValue,
+        };
         await Store.PutAsync([Row(5, "chat", "a", default), Row(5, "chat", "b", usage)], default);
         await Store.PutAsync([Row(5, "chat", "a", usage with { ClientUnits = 8 }), Row(5, "news,`[x].", "a", usage)], default);
         Assert.Equal(
@@ -27,7 +37,7 @@ public abstract class UsageStoreTests
     [Fact]
     public async Task Days_are_told_apart_to_the_hour()
     {
-        var usage = new Usage(1, 0, 0, 0, 0, 0, 0, 0);
+        var usage = new Usage { ClientUnits = 1 };
         UsageRow[] rows = [Row(-1, "chat", "a", usage), Row(0, "chat", "a", usage), Row(23, "chat", "a", usage), Row(24, "chat", "a", usage), Row(48, "chat", "a", usage)];
         await Store.PutAsync(rows, default);
         Assert.Equal(rows[1..3], await ReadAsync(0, 0));
@@ -38,7 +48,7 @@ public abstract class UsageStoreTests
     [Fact]
     public async Task There_may_be_more_rows_than_a_transaction_takes_or_a_page_holds()
     {
-        await Store.PutAsync([.. Enumerable.Range(0, 1150).Select(i => Row(7, $"hub{i}", "a", new Usage(i, 0, 0, 0, 0, 0, 0, 0)))], default);
+        await Store.PutAsync([.. Enumerable.Range(0, 1150).Select(i => Row(7, $"hub{i}", "a", new Usage { ClientUnits = i }))], default);
         var rows = await ReadAsync(0, 0);
         Assert.Equal((1150, 1149 * 1150 / 2), (rows.Count, rows.Sum(row => row.Usage.ClientUnits)));
     }

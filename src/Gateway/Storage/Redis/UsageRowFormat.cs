@@ -54,9 +54,20 @@ internal static class UsageRowFormat
                 hour,
                 hub,
                 node,
-                new Usage(
-                    reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(),
-                    reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()))
+                new Usage
+                {
+                    ClientUnits = reader.ReadInt64(),
+                    UpstreamUnits = reader.ReadInt64(),
+                    MessagesSent = reader.ReadInt64(),
+                    MessagesReceived = reader.ReadInt64(),
+                    BytesSent = reader.ReadInt64(),
+                    BytesReceived = reader.ReadInt64(),
+                    ConnectionsOpened = reader.ReadInt64(),
+                    ConnectionsPeak = reader.ReadInt64(),
+                    LiveTraceUnits = reader.ReadInt64(),
+                    DiagnosticOpened = reader.ReadInt64(),
+                    LiveTraceOpened = reader.ReadInt64(),
+                })
             {
                 Clients = clients,
                 Written = written < 0 ? null : Time(written),

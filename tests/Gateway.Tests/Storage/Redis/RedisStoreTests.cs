@@ -157,7 +157,7 @@ public sealed class RedisStoreTests
 
     private async Task<IEnumerable<string>> GroupsAsync(TestRedisStore node) => (await node.Groups.GroupsOfAsync(_chat, "u1", default)).Keys;
 
-    private UsageRow Row() => new(_time.GetUtcNow(), "chat", "a", new Usage(1, 2, 3, 4, 5, 6, 7, 8));
+    private UsageRow Row() => new(_time.GetUtcNow(), "chat", "a", new Usage { ClientUnits = 1, MessagesSent = 3, BytesSent = 5, ConnectionsPeak = 8 });
 
     private DeadLetter Letter(string connection, int seconds) => new()
     {

@@ -11,7 +11,7 @@ internal sealed partial class EntraMetadata(string address, TimeProvider time, I
 {
     private static readonly TimeSpan GoodFor = TimeSpan.FromHours(12);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     private readonly Documents _documents = new();
     private readonly SemaphoreSlim _gate = new(1);
@@ -57,8 +57,8 @@ internal sealed partial class EntraMetadata(string address, TimeProvider time, I
     {
         try
         {
-            using var limit = new CancellationTokenSource(Limit);
-            _current = await OpenIdConnectConfigurationRetriever.GetAsync(address, _documents, limit.Token);
+            using var timeout = new CancellationTokenSource(Timeout);
+            _current = await OpenIdConnectConfigurationRetriever.GetAsync(address, _documents, timeout.Token);
             _staleAt = now + GoodFor;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -71,9 +71,9 @@ internal sealed partial class EntraMetadata(string address, TimeProvider time, I
     /// <summary>Reads the issuer's documents, over TLS or from this machine only: the first names the others' addresses.</summary>
     private sealed class Documents : IDocumentRetriever, IDisposable
     {
-        private const int MostConnections = 4;
+        private const int MaxConnections = 4;
 
-        private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = MostConnections });
+        private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = MaxConnections });
 
         public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
         {

@@ -32,7 +32,7 @@ internal sealed class ClientCapacity
     /// <summary>Why new clients are refused now; null while they are taken.</summary>
     public string? FullBecause =>
         _table.Count >= Limit ? $"{_table.Count} of {Limit} clients are connected"
-        : _queued.IsFull ? $"{_queued.Held} of {_queued.Limit} bytes are queued"
+        : _queued.IsFull ? $"{_queued.Held} of {_queued.MaxBytes} bytes are queued"
         : null;
 
     /// <summary>The refusal of a new client; null if it is taken.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class HubSession
     // What others hold counts: one message, however large beside the bound, always comes in.
     private bool MustWaitForNode()
     {
-        var (limit, others) = (services.Queued.Limit, services.Queued.Held - connection.UnfinishedBytes);
+        var (limit, others) = (services.Queued.MaxBytes, services.Queued.Held - connection.UnfinishedBytes);
         return others >= limit / 2
             && connection.Kind != ConnectionKind.LiveTrace
             && (connection.UnfinishedBytes > SmallBytes || _way is { HasCallsInLine: true } || (others >= limit && !connection.IsAwaited));

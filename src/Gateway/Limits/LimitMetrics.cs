@@ -10,6 +10,6 @@ internal sealed class LimitMetrics
         GatewayMeter.Instance.CreateObservableGauge(
             GatewayMeter.LimitsQueued, () => queued.Held, "By", "Bytes that the node holds for all its clients");
         GatewayMeter.Instance.CreateObservableGauge(
-            GatewayMeter.LimitsQueuedMax, () => queued.Limit, "By", "Bytes that the node may hold for all its clients");
+            GatewayMeter.LimitsQueuedMax, () => queued.MaxBytes, "By", "Bytes that the node may hold for all its clients");
     }
 }

@@ -34,26 +34,26 @@ internal sealed class UpstreamLimitOptions
 internal sealed class LimitOptionsValidator :
     IValidateOptions<LimitOptions>, IValidateOptions<ClientLimitOptions>, IValidateOptions<UpstreamLimitOptions>
 {
-    private const long LeastQueuedBytes = 1024 * 1024;
-    private const int MostUpstreamConnections = 32_768;
+    private const long MinQueuedBytes = 1024 * 1024;
+    private const int MaxUpstreamConnections = 32_768;
 
-    public ValidateOptionsResult Validate(string? name, LimitOptions options) => options.MaxQueuedBytes is < LeastQueuedBytes
-        ? ValidateOptionsResult.Fail($"Gateway:Limits:MaxQueuedBytes is out of range. Write a number of bytes, {LeastQueuedBytes} or more.")
+    public ValidateOptionsResult Validate(string? name, LimitOptions options) => options.MaxQueuedBytes is < MinQueuedBytes
+        ? ValidateOptionsResult.Fail($"Gateway:Limits:MaxQueuedBytes is out of range. Write a number of bytes, {MinQueuedBytes} or more.")
         : ValidateOptionsResult.Success;
 
     public ValidateOptionsResult Validate(string? name, ClientLimitOptions options)
     {
-        var most = NodeBudget.MostClients(DescriptorLimit.Raise());
-        return options.MaxConnections is < 1 || options.MaxConnections > most
+        var max = NodeBudget.MaxClients(DescriptorLimit.Raise());
+        return options.MaxConnections is < 1 || options.MaxConnections > max
             ? ValidateOptionsResult.Fail(
-                $"Gateway:Clients:MaxConnections is out of range. Write a number from 1 to {most}, which is what the descriptor limit of this "
+                $"Gateway:Clients:MaxConnections is out of range. Write a number from 1 to {max}, which is what the descriptor limit of this "
                 + $"process ({DescriptorLimit.Raise()}) allows; raise that limit (ulimit -n, LimitNOFILE) for more.")
             : ValidateOptionsResult.Success;
     }
 
     public ValidateOptionsResult Validate(string? name, UpstreamLimitOptions options) =>
-        options.MaxConnections is < 1 or > MostUpstreamConnections
+        options.MaxConnections is < 1 or > MaxUpstreamConnections
             ? ValidateOptionsResult.Fail(
-                $"Gateway:Upstream:MaxConnections is out of range. Write a number from 1 to {MostUpstreamConnections}.")
+                $"Gateway:Upstream:MaxConnections is out of range. Write a number from 1 to {MaxUpstreamConnections}.")
             : ValidateOptionsResult.Success;
 }

@@ -22,11 +22,11 @@ internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets
     public const int ServiceDescriptors = 32;
 
     private const int Share = 32;
-    private const int LeastOther = 48;
-    private const int LeastUpstream = 16;
-    private const int MostShare = 1024;
+    private const int MinOther = 48;
+    private const int MinUpstream = 16;
+    private const int MaxShare = 1024;
     private const int QueuedShare = 4;
-    private const int MostStreamsPerUser = 100;
+    private const int MaxStreamsPerUser = 100;
 
     /// <summary>Accepted sockets of all kinds; while there are so many, the node accepts none.</summary>
     public int Sockets => Clients + OtherSockets;
@@ -38,10 +38,10 @@ internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets
     public int Streams => Upstream / 2;
 
     /// <summary>Streams of one user, if nothing else is configured: no user takes all of a host's.</summary>
-    public int StreamsPerUser => Math.Clamp(StreamsPerHost / 2, 1, MostStreamsPerUser);
+    public int StreamsPerUser => Math.Clamp(StreamsPerHost / 2, 1, MaxStreamsPerUser);
 
     /// <summary>The clients that a descriptor limit leaves room for, if nothing else is configured.</summary>
-    public static int MostClients(int descriptors) => MostClients(descriptors, UpstreamOf(descriptors));
+    public static int MaxClients(int descriptors) => MaxClients(descriptors, UpstreamOf(descriptors));
 
     /// <summary>Divides what the process may use.</summary>
     /// <param name="descriptors">The descriptor limit.</param>
@@ -52,23 +52,23 @@ internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets
     public static NodeBudget Of(int descriptors, long memory, int? clients = null, int? upstreamPerHost = null, long? queuedBytes = null)
     {
         var perHost = upstreamPerHost ?? UpstreamOf(descriptors);
-        var most = MostClients(descriptors, perHost);
+        var maxClients = MaxClients(descriptors, perHost);
         return new NodeBudget(
             descriptors,
-            Math.Min(clients ?? most, most),
+            Math.Min(clients ?? maxClients, maxClients),
             OtherOf(descriptors),
             perHost,
             UpstreamOfAll(perHost),
             queuedBytes ?? Math.Max(memory / QueuedShare, 1024 * 1024));
     }
 
-    private static int MostClients(int descriptors, int upstreamPerHost) => Math.Max(
+    private static int MaxClients(int descriptors, int upstreamPerHost) => Math.Max(
         1, descriptors - RuntimeDescriptors - ServiceDescriptors - OtherOf(descriptors) - UpstreamOfAll(upstreamPerHost));
 
     // One host that hangs leaves as much to all others.
     private static int UpstreamOfAll(int perHost) => 2 * perHost;
 
-    private static int OtherOf(int descriptors) => Math.Clamp(descriptors / Share, LeastOther, MostShare);
+    private static int OtherOf(int descriptors) => Math.Clamp(descriptors / Share, MinOther, MaxShare);
 
-    private static int UpstreamOf(int descriptors) => Math.Clamp(descriptors / Share, LeastUpstream, MostShare);
+    private static int UpstreamOf(int descriptors) => Math.Clamp(descriptors / Share, MinUpstream, MaxShare);
 }

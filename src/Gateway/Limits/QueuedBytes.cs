@@ -18,22 +18,22 @@ internal sealed class QueuedBytes
     {
     }
 
-    private QueuedBytes(long limit) => Limit = limit;
+    private QueuedBytes(long maxBytes) => MaxBytes = maxBytes;
 
     /// <summary>The bound.</summary>
-    public long Limit { get; }
+    public long MaxBytes { get; }
 
     /// <summary>Bytes held now.</summary>
     public long Held => Volatile.Read(ref _held);
 
     /// <summary>Half of the bound is taken: what can wait, waits.</summary>
-    public bool IsTight => Held >= Limit / 2;
+    public bool IsTight => Held >= MaxBytes / 2;
 
     /// <summary>The whole bound is taken: new work is refused.</summary>
-    public bool IsFull => Held >= Limit;
+    public bool IsFull => Held >= MaxBytes;
 
     /// <summary>A bound of its own, for what is not part of a node.</summary>
-    public static QueuedBytes WithLimit(long limit) => new(limit);
+    public static QueuedBytes WithMaxBytes(long maxBytes) => new(maxBytes);
 
     /// <summary>Counts bytes that are held from now on.</summary>
     public void Add(long bytes) => Interlocked.Add(ref _held, bytes);
@@ -42,7 +42,7 @@ internal sealed class QueuedBytes
     public void Remove(long bytes)
     {
         var after = Interlocked.Add(ref _held, -bytes);
-        if (Volatile.Read(ref _room) is not null && (Crossed(Limit, after, bytes) || Crossed(Limit / 2, after, bytes)))
+        if (Volatile.Read(ref _room) is not null && (Crossed(MaxBytes, after, bytes) || Crossed(MaxBytes / 2, after, bytes)))
         {
             Interlocked.Exchange(ref _room, null)?.TrySetResult();
         }
@@ -66,7 +66,7 @@ internal sealed class QueuedBytes
         return held;
     }
 
-    private static bool Crossed(long bound, long after, long removed) => after < bound && after + removed >= bound;
+    private static bool Crossed(long threshold, long after, long removed) => after < threshold && after + removed >= threshold;
 }
 
 /// <summary>Bytes of one holder, whose number may change. Not safe for concurrent use.</summary>

@@ -55,7 +55,7 @@ internal static class HealthEndpoint
         json.WriteNumber("sockets"u8, sockets.Count);
         json.WriteNumber("maxSockets"u8, sockets.Limit);
         json.WriteNumber("queuedBytes"u8, queued.Held);
-        json.WriteNumber("maxQueuedBytes"u8, queued.Limit);
+        json.WriteNumber("maxQueuedBytes"u8, queued.MaxBytes);
         if (capacity.FullBecause is { } reason)
         {
             json.WriteString("refusesClients"u8, reason);

@@ -21,7 +21,7 @@ internal sealed partial class Quotas
     public const string MessagesReached = "Message count reaches limit";
 
     /// <summary>Diagnostic clients of a node; the service's number (docs/contract/limits-and-metering.md#throttling-and-closing).</summary>
-    public const int MostDiagnostic = 100;
+    public const int MaxDiagnostic = 100;
 
     private const string DiagnosticReached = "Diagnostic client count reaches limit";
 
@@ -63,7 +63,7 @@ internal sealed partial class Quotas
     /// <summary>Why a new client is not let in; null if it is.</summary>
     public string? Refusal(HubName hub, ConnectionKind kind = ConnectionKind.Client) =>
         kind == ConnectionKind.LiveTrace ? null
-        : kind == ConnectionKind.Diagnostic && Diagnostics() >= MostDiagnostic ? DiagnosticReached
+        : kind == ConnectionKind.Diagnostic && Diagnostics() >= MaxDiagnostic ? DiagnosticReached
         : !IsOn ? null
         : IsExhausted(hub.Value) ? MessagesReached
         : HasRoom(hub.Value, beyond: 0) ? null
@@ -72,7 +72,7 @@ internal sealed partial class Quotas
     /// <summary>Why a client that was let in, and has been counted, must leave again: another took the last place at the same moment.</summary>
     public string? RefusalOfCounted(HubName hub, ConnectionKind kind = ConnectionKind.Client) =>
         kind == ConnectionKind.LiveTrace ? null
-        : kind == ConnectionKind.Diagnostic && Diagnostics() > MostDiagnostic ? DiagnosticReached
+        : kind == ConnectionKind.Diagnostic && Diagnostics() > MaxDiagnostic ? DiagnosticReached
         : !IsOn || HasRoom(hub.Value, beyond: 1) ? null
         : Reached(hub.Value);
 
@@ -133,23 +133,23 @@ internal sealed partial class Quotas
     /// <summary>How much of each quota of connections is taken, in percent; the hub is null for that of all together.</summary>
     public IEnumerable<(string? Hub, double Percent)> Utilization()
     {
-        if (_all.Connections is { } most)
+        if (_all.Connections is { } max)
         {
-            yield return (null, 100.0 * Clients() / most);
+            yield return (null, 100.0 * Clients() / max);
         }
 
         foreach (var (hub, limits) in _hubs)
         {
-            if (limits.Connections is { } mostOfHub)
+            if (limits.Connections is { } maxOfHub)
             {
-                yield return (hub, 100.0 * Clients(hub) / mostOfHub);
+                yield return (hub, 100.0 * Clients(hub) / maxOfHub);
             }
         }
     }
 
     private bool HasRoom(string hub, int beyond) =>
-        (_all.Connections is not { } most || Clients() < most + beyond)
-        && (!_hubs.TryGetValue(hub, out var limits) || limits.Connections is not { } mostOfHub || Clients(hub) < mostOfHub + beyond);
+        (_all.Connections is not { } max || Clients() < max + beyond)
+        && (!_hubs.TryGetValue(hub, out var limits) || limits.Connections is not { } maxOfHub || Clients(hub) < maxOfHub + beyond);
 
     private long Diagnostics() => _meters.All.Sum(static meter => meter.Open(ConnectionKind.Diagnostic));
 

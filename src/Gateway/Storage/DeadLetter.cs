@@ -71,7 +71,7 @@ internal sealed record DeadLetter
 internal readonly record struct DeadLetterId(string Partition, string Row)
 {
     private const int PartitionLength = 16;
-    private const int LongestRow = 256;
+    private const int MaxRowChars = 256;
 
     public static string PartitionOf(HubName hub) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(hub.Value)))[..PartitionLength];
@@ -79,7 +79,7 @@ internal readonly record struct DeadLetterId(string Partition, string Row)
     /// <summary>Reads an id as a path has it.</summary>
     public static bool TryParse(string text, out DeadLetterId id)
     {
-        var isId = text.Length is > PartitionLength + 1 and <= PartitionLength + 1 + LongestRow
+        var isId = text.Length is > PartitionLength + 1 and <= PartitionLength + 1 + MaxRowChars
             && text[PartitionLength] == '-'
             && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
         id = isId ? new DeadLetterId(text[..PartitionLength], text[(PartitionLength + 1)..]) : default;

@@ -22,8 +22,8 @@ internal sealed partial class DurableDeadLetterStore(
     }
 
     public ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
-        HubName? hub, string? connectionId, DeadLetterId? after, int most, CancellationToken cancellation) =>
-        durable.ListAsync(hub, connectionId, after, most, cancellation);
+        HubName? hub, string? connectionId, DeadLetterId? after, int maxCount, CancellationToken cancellation) =>
+        durable.ListAsync(hub, connectionId, after, maxCount, cancellation);
 
     public ValueTask<DeadLetter?> FindAsync(DeadLetterId id, CancellationToken cancellation) => durable.FindAsync(id, cancellation);
 

@@ -13,19 +13,19 @@ namespace Serverless.Gateway.Storage;
 internal sealed partial class DurableTable(Func<TableServiceClient> connect, string name, TimeProvider time, ILogger<DurableTable> logger)
 {
     /// <summary>The longest that one operation may take, retries included.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(8);
 
     // After a failure, so long the next operations fail at once: a store that is away must not hold everybody up.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
     // Within the share of descriptors that the node keeps for its services; more operations wait for a connection.
-    private const int MostConnections = 16;
+    private const int MaxConnections = 16;
 
     private static readonly HttpClientTransport Transport = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
-        MaxConnectionsPerServer = MostConnections,
+        MaxConnectionsPerServer = MaxConnections,
     });
 
     private readonly Lock _gate = new();
@@ -68,7 +68,7 @@ internal sealed partial class DurableTable(Func<TableServiceClient> connect, str
         // The caller may be a thread that polls sockets, and the client may block.
         await Task.Yield();
         ThrowIfJustFailed();
-        using var timer = new CancellationTokenSource(Limit, time);
+        using var timer = new CancellationTokenSource(Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
         try
         {
@@ -95,7 +95,7 @@ internal sealed partial class DurableTable(Func<TableServiceClient> connect, str
             $"it refuses the gateway ({refused.Status} {refused.ErrorCode}); check the key in Gateway:Tables, or the identity's role (Storage Table Data Contributor)",
         RequestFailedException { Status: > 0 } failed => $"it answered {failed.Status} {failed.ErrorCode}",
         AuthenticationFailedException => "the gateway's identity gets no token",
-        OperationCanceledException => $"it did not answer within {Limit.TotalSeconds:0} s",
+        OperationCanceledException => $"it did not answer within {Timeout.TotalSeconds:0} s",
         AggregateException several => Explain(several.InnerExceptions[^1]),
         _ => "it cannot be reached",
     };

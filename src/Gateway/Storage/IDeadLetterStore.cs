@@ -12,10 +12,10 @@ internal interface IDeadLetterStore
     /// <param name="hub">Of this hub; null for all.</param>
     /// <param name="connectionId">Of this connection; null for all.</param>
     /// <param name="after">Behind this one; null from the start.</param>
-    /// <param name="most">How many at most.</param>
+    /// <param name="maxCount">How many at most.</param>
     /// <param name="cancellation">Ends the search.</param>
     ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
-        HubName? hub, string? connectionId, DeadLetterId? after, int most, CancellationToken cancellation);
+        HubName? hub, string? connectionId, DeadLetterId? after, int maxCount, CancellationToken cancellation);
 
     /// <summary>One letter with its body; null if it is not there.</summary>
     ValueTask<DeadLetter?> FindAsync(DeadLetterId id, CancellationToken cancellation);

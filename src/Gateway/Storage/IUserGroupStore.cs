@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Storage;
 internal interface IUserGroupStore
 {
     /// <summary>Of the memberships without a time to live, a user keeps so many, the latest (docs/contract/rest-api.md#users-in-groups).</summary>
-    const int MostWithoutTimeToLive = 100;
+    const int MaxWithoutTimeToLive = 100;
 
     /// <summary>Where state is kept.</summary>
     StoreKind Kind { get; }

@@ -3,11 +3,11 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Storage;
 
 /// <summary>Dead letters that live as long as the process, the latest of them: the default without durable storage.</summary>
-internal sealed partial class InMemoryDeadLetterStore(ILogger<InMemoryDeadLetterStore> logger, int mostBytes = InMemoryDeadLetterStore.MostBytes)
+internal sealed partial class InMemoryDeadLetterStore(ILogger<InMemoryDeadLetterStore> logger, int maxBytes = InMemoryDeadLetterStore.MaxBytes)
     : IDeadLetterStore
 {
     /// <summary>Bodies and names of so many bytes are kept.</summary>
-    public const int MostBytes = 16 * 1024 * 1024;
+    public const int MaxBytes = 16 * 1024 * 1024;
 
     private const int OwnBytes = 512;
 
@@ -26,7 +26,7 @@ internal sealed partial class InMemoryDeadLetterStore(ILogger<InMemoryDeadLetter
             Remove(id);
             _letters[id] = letter;
             _bytes += BytesOf(letter);
-            while (_bytes > mostBytes && _letters.Count > 1)
+            while (_bytes > maxBytes && _letters.Count > 1)
             {
                 // A search, but only where memory is full of letters.
                 Remove(_letters.MinBy(static kept => kept.Value.FailedAt).Key);
@@ -36,14 +36,14 @@ internal sealed partial class InMemoryDeadLetterStore(ILogger<InMemoryDeadLetter
 
         if (dropped > 0)
         {
-            Log.Dropped(logger, dropped, mostBytes);
+            Log.Dropped(logger, dropped, maxBytes);
         }
 
         return ValueTask.CompletedTask;
     }
 
     public ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
-        HubName? hub, string? connectionId, DeadLetterId? after, int most, CancellationToken cancellation)
+        HubName? hub, string? connectionId, DeadLetterId? after, int maxCount, CancellationToken cancellation)
     {
         lock (_gate)
         {
@@ -53,7 +53,7 @@ internal sealed partial class InMemoryDeadLetterStore(ILogger<InMemoryDeadLetter
                     .Where(letter => (after is null || string.CompareOrdinal(letter.Key, after.ToString()) > 0)
                         && (hub is null || letter.Value.Hub == hub)
                         && (connectionId is null || letter.Value.ConnectionId == connectionId))
-                    .Take(most)
+                    .Take(maxCount)
                     .Select(static letter => letter.Value with { Body = default }),
             ];
             return ValueTask.FromResult(found);

@@ -29,7 +29,7 @@ internal sealed class InMemoryUserGroupStore(TimeProvider time) : IUserGroupStor
 
             groups[group] = new Held(membership, ++_additions);
             _nextExpiry = membership.Expires < _nextExpiry ? membership.Expires : _nextExpiry;
-            if (!membership.HasTimeToLive && groups.Count > IUserGroupStore.MostWithoutTimeToLive)
+            if (!membership.HasTimeToLive && groups.Count > IUserGroupStore.MaxWithoutTimeToLive)
             {
                 DropOldest(groups);
             }
@@ -114,7 +114,7 @@ internal sealed class InMemoryUserGroupStore(TimeProvider time) : IUserGroupStor
     private static void DropOldest(Dictionary<string, Held> groups)
     {
         var lasting = groups.Where(group => !group.Value.Membership.HasTimeToLive).ToList();
-        if (lasting.Count > IUserGroupStore.MostWithoutTimeToLive)
+        if (lasting.Count > IUserGroupStore.MaxWithoutTimeToLive)
         {
             groups.Remove(lasting.MinBy(group => group.Value.Addition).Key);
         }

@@ -16,8 +16,8 @@ internal sealed class TableDeadLetterStore(DurableTable table) : IDeadLetterStor
     // A property holds 64 KiB and a row 1 MiB, names included.
     private const int PieceBytes = 60 * 1024;
     private const int RowBytes = 12 * PieceBytes;
-    private const int LongestName = 16 * 1024;
-    private const int LargestPage = 1000;
+    private const int MaxNameChars = 16 * 1024;
+    private const int MaxPageSize = 1000;
 
     // Behind all letters: their partitions are hexadecimal.
     private const string BodyMark = "x";
@@ -30,7 +30,7 @@ internal sealed class TableDeadLetterStore(DurableTable table) : IDeadLetterStor
 
     public async ValueTask AddAsync(DeadLetter letter, CancellationToken cancellation)
     {
-        if (letter.EventName.Length > LongestName)
+        if (letter.EventName.Length > MaxNameChars)
         {
             throw new StoreUnavailableException("the event's name is too long for a table");
         }
@@ -53,7 +53,7 @@ internal sealed class TableDeadLetterStore(DurableTable table) : IDeadLetterStor
     }
 
     public async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
-        HubName? hub, string? connectionId, DeadLetterId? after, int most, CancellationToken cancellation)
+        HubName? hub, string? connectionId, DeadLetterId? after, int maxCount, CancellationToken cancellation)
     {
         var filter = hub is { } name
             ? TableClient.CreateQueryFilter($"PartitionKey eq {DeadLetterId.PartitionOf(name)}")
@@ -73,9 +73,9 @@ internal sealed class TableDeadLetterStore(DurableTable table) : IDeadLetterStor
             async (client, limit) =>
             {
                 var letters = new List<DeadLetter>();
-                await foreach (var row in client.QueryAsync<TableEntity>(filter, Math.Min(most, LargestPage), Columns, limit))
+                await foreach (var row in client.QueryAsync<TableEntity>(filter, Math.Min(maxCount, MaxPageSize), Columns, limit))
                 {
-                    if (letters.Count == most)
+                    if (letters.Count == maxCount)
                     {
                         break;
                     }

@@ -145,7 +145,7 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
             }
         }
 
-        foreach (var row in lasting.OrderByDescending(row => row.GetDateTimeOffset(Added)).Skip(IUserGroupStore.MostWithoutTimeToLive))
+        foreach (var row in lasting.OrderByDescending(row => row.GetDateTimeOffset(Added)).Skip(IUserGroupStore.MaxWithoutTimeToLive))
         {
             await DeleteUnchangedAsync(client, row, limit);
         }

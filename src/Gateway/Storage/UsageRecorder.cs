@@ -18,7 +18,7 @@ internal sealed partial class UsageRecorder(
     /// <summary>With quotas that nodes share: how late each learns of the others.</summary>
     public static readonly TimeSpan SharedInterval = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan LongestLastWrite = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastWriteTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _turn = new(1);
@@ -62,10 +62,10 @@ internal sealed partial class UsageRecorder(
         await base.StopAsync(cancellationToken);
 
         // The host's time may be over already, where upstream calls were cut off.
-        using var limit = new CancellationTokenSource(LongestLastWrite, time);
+        using var timeout = new CancellationTokenSource(LastWriteTimeout, time);
         try
         {
-            await TryRecordAsync(limit.Token);
+            await TryRecordAsync(timeout.Token);
         }
         catch (OperationCanceledException exception)
         {

@@ -175,7 +175,7 @@ internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimePr
 
     // The events of connections are the last to be refused: they have as many bytes for themselves as all else has.
     private string? WhyFull(UpstreamCallKind kind) =>
-        (UpstreamCallKinds.IsEvent(kind) ? (_eventsWaiting + 1) * EventBytes > queued.Limit : queued.IsFull)
+        (UpstreamCallKinds.IsEvent(kind) ? (_eventsWaiting + 1) * EventBytes > queued.MaxBytes : queued.IsFull)
             ? "no connection to the upstream host is free, and the node holds as much as Gateway:Limits:MaxQueuedBytes allows"
             : null;
 

@@ -36,7 +36,7 @@ public class FrameTests
     public void A_queue_gives_back_what_it_took_through_every_growth()
     {
         var queue = default(FrameQueue);
-        var queued = QueuedBytes.WithLimit(long.MaxValue);
+        var queued = QueuedBytes.WithMaxBytes(long.MaxValue);
         var frames = Enumerable.Range(0, 1000).Select(i => Frame.Copy(binary: false, new byte[i % 7])).ToArray();
         var random = new Random(20261121);
         var (pushed, popped) = (0, 0);

@@ -10,7 +10,7 @@ namespace Serverless.Gateway.Tests.Connections;
 /// <summary>What outboxes count for the node: all that blocked ones hold, each frame once, and nothing afterwards.</summary>
 public sealed class HeldFramesTests : IDisposable
 {
-    private readonly QueuedBytes _queued = QueuedBytes.WithLimit(long.MaxValue);
+    private readonly QueuedBytes _queued = QueuedBytes.WithMaxBytes(long.MaxValue);
     private readonly DrainWorkers _workers;
 
     public HeldFramesTests() => _workers = new DrainWorkers(2, _queued);

@@ -12,7 +12,7 @@ public sealed class MemoryReliefTests : IDisposable
 {
     private const int Limit = 1_000_000;
 
-    private readonly QueuedBytes _queued = QueuedBytes.WithLimit(Limit);
+    private readonly QueuedBytes _queued = QueuedBytes.WithMaxBytes(Limit);
     private readonly TestClients _clients;
     private readonly ConnectionTable _table;
     private readonly MemoryRelief _relief;

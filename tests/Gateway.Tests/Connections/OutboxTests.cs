@@ -71,7 +71,7 @@ public sealed class OutboxTests : IDisposable
         var expected = "start";
         for (var i = 0; i < 200; i++)
         {
-            var text = new string((char)('a' + (i % 26)), random.Next(4) switch { 0 => 1, 1 => 700, 2 => DrainBatch.Capacity, _ => 40_000 });
+            var text = new string((char)('a' + (i % 26)), random.Next(4) switch { 0 => 1, 1 => 700, 2 => DrainBatch.MaxBytes, _ => 40_000 });
             outbox.Send(Frame(text));
             expected += text;
         }

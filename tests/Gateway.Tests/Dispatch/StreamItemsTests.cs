@@ -73,7 +73,7 @@ public sealed class StreamItemsTests
 
     private static string Taken(HubProtocol protocol, byte[] body, int step)
     {
-        using var items = new StreamItems(protocol, "s", QueuedBytes.WithLimit(long.MaxValue));
+        using var items = new StreamItems(protocol, "s", QueuedBytes.WithMaxBytes(long.MaxValue));
         var taken = new List<string>();
         try
         {

@@ -61,7 +61,7 @@ public class NodeBudgetTests
     [Fact]
     public void Validation_names_the_descriptor_limit_and_what_it_allows()
     {
-        var most = NodeBudget.MostClients(DescriptorLimit.Raise());
+        var most = NodeBudget.MaxClients(DescriptorLimit.Raise());
         var validator = new LimitOptionsValidator();
 
         Assert.True(validator.Validate(null, new ClientLimitOptions { MaxConnections = most }).Succeeded);

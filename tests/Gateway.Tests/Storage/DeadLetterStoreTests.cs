@@ -103,7 +103,7 @@ public sealed class InMemoryDeadLetterStoreTests : DeadLetterStoreTests
     [Fact]
     public async Task Beyond_the_bound_the_letters_that_failed_first_are_dropped()
     {
-        var store = new InMemoryDeadLetterStore(NullLogger<InMemoryDeadLetterStore>.Instance, mostBytes: 30_000);
+        var store = new InMemoryDeadLetterStore(NullLogger<InMemoryDeadLetterStore>.Instance, maxBytes: 30_000);
         for (var i = 0; i < 5; i++)
         {
             var letter = Letter("a", i + 1, 100 - i);

@@ -55,7 +55,7 @@ public sealed class DurableTableTests
     public async Task The_oldest_membership_is_not_dropped_when_it_is_added_anew_meanwhile()
     {
         var other = CreateStore();
-        for (var i = 0; i < IUserGroupStore.MostWithoutTimeToLive; i++)
+        for (var i = 0; i < IUserGroupStore.MaxWithoutTimeToLive; i++)
         {
             await AddAsync(other, string.Create(CultureInfo.InvariantCulture, $"g{i}"), 1000, hasTimeToLive: false);
             _time.Advance(TimeSpan.FromMilliseconds(1));
@@ -98,7 +98,7 @@ public sealed class DurableTableTests
             if (request.Method == HttpMethod.Get)
             {
                 pages++;
-                _time.Advance(DurableTable.Limit - TimeSpan.FromSeconds(1));
+                _time.Advance(DurableTable.Timeout - TimeSpan.FromSeconds(1));
             }
 
             return Task.FromResult<HttpResponseMessage?>(null);
@@ -113,7 +113,7 @@ public sealed class DurableTableTests
     [Fact]
     public async Task A_store_that_takes_a_request_and_says_nothing_is_given_up()
     {
-        Assert.True(DurableTable.Limit < TimeSpan.FromSeconds(10));
+        Assert.True(DurableTable.Timeout < TimeSpan.FromSeconds(10));
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var connection = _azurite.ConnectionString.Replace(
@@ -121,7 +121,7 @@ public sealed class DurableTableTests
         var store = CreateStore(connection: connection);
         var asked = store.GroupsOfAsync(TestClients.Hub("chat"), "u1", default).AsTask();
         using var socket = await silent.AcceptSocketAsync(Waits.Limited());
-        _time.Advance(DurableTable.Limit);
+        _time.Advance(DurableTable.Timeout);
         var exception = await Assert.ThrowsAsync<StoreUnavailableException>(() => asked.WaitAsync(Waits.Limit));
         Assert.Equal("it did not answer within 8 s", exception.Message);
 

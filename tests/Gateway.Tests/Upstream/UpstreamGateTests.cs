@@ -170,12 +170,12 @@ public sealed class UpstreamGateTests
     public async Task A_node_that_is_full_refuses_messages_that_would_wait_but_not_the_events_of_connections()
     {
         await AdmittedAsync("a", PerHost);
-        _queued.Add(_queued.Limit);
+        _queued.Add(_queued.MaxBytes);
         var refused = await Enter("a").WaitAsync(Waits.Limit);
         Assert.Contains("Gateway:Limits:MaxQueuedBytes", refused.WhyNot, StringComparison.Ordinal);
         Assert.True(Enter("b").IsCompleted);
 
-        var events = Enumerable.Range(0, (int)(_queued.Limit / UpstreamGate.EventBytes)).Select(_ => Enter("a", UpstreamCallKind.Disconnected)).ToList();
+        var events = Enumerable.Range(0, (int)(_queued.MaxBytes / UpstreamGate.EventBytes)).Select(_ => Enter("a", UpstreamCallKind.Disconnected)).ToList();
         Assert.All(events, waiting => Assert.False(waiting.IsCompleted));
         Assert.Contains(
             "Gateway:Limits:MaxQueuedBytes", (await Enter("a", UpstreamCallKind.Connected).WaitAsync(Waits.Limit)).WhyNot, StringComparison.Ordinal);

@@ -4,12 +4,12 @@ namespace Serverless.Gateway.Connections.Draining;
 internal sealed class DrainBatch
 {
     /// <summary>Most bytes of one write; a frame at least this large is written alone, uncopied.</summary>
-    public const int Capacity = 16 * 1024;
+    public const int MaxBytes = 16 * 1024;
 
     [ThreadStatic]
     private static DrainBatch? _forThisThread;
 
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(Capacity);
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(MaxBytes);
     private int _used;
 
     public static DrainBatch ForThisThread => _forThisThread ??= new DrainBatch();
@@ -18,7 +18,7 @@ internal sealed class DrainBatch
 
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _used);
 
-    public bool HasRoomFor(int bytes) => bytes <= Capacity - _used;
+    public bool HasRoomFor(int bytes) => bytes <= MaxBytes - _used;
 
     public void Add(ReadOnlySpan<byte> bytes)
     {

@@ -18,7 +18,7 @@ internal sealed class DrainWorkers : IDisposable
 
     public DrainWorkers(int count, QueuedBytes? queued = null)
     {
-        Queued = queued ?? QueuedBytes.WithLimit(long.MaxValue);
+        Queued = queued ?? QueuedBytes.WithMaxBytes(long.MaxValue);
         _workers = new DrainWorker[count];
         for (var i = 0; i < count; i++)
         {

@@ -91,10 +91,10 @@ internal sealed class ClientOptionsValidator : IValidateOptions<ClientOptions>
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 
-        void CheckTime(TimeSpan value, int least, int most, string key) => Check(
-            value >= TimeSpan.FromSeconds(least) && value <= TimeSpan.FromSeconds(most),
+        void CheckTime(TimeSpan value, int min, int max, string key) => Check(
+            value >= TimeSpan.FromSeconds(min) && value <= TimeSpan.FromSeconds(max),
             key,
-            $"a time from {TimeSpan.FromSeconds(least):c} to {TimeSpan.FromSeconds(most):c} (hours:minutes:seconds)");
+            $"a time from {TimeSpan.FromSeconds(min):c} to {TimeSpan.FromSeconds(max):c} (hours:minutes:seconds)");
 
         void Check(bool right, string key, string wanted)
         {

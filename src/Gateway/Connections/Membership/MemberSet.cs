@@ -88,11 +88,11 @@ internal sealed class MemberSet
     }
 
     /// <summary>At most so many members.</summary>
-    public ClientConnection[] First(int most)
+    public ClientConnection[] First(int maxCount)
     {
         lock (_gate)
         {
-            return _members.AsSpan(0, Math.Min(_count, most)).ToArray();
+            return _members.AsSpan(0, Math.Min(_count, maxCount)).ToArray();
         }
     }
 

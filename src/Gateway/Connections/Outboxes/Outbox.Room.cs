@@ -27,7 +27,7 @@ internal sealed partial class Outbox
                 return true;
             }
 
-            if (_frames.Count > 0 && _frames.Bytes + frame.Cost > MostWaiting)
+            if (_frames.Count > 0 && _frames.Bytes + frame.Cost > MaxWaitingBytes)
             {
                 room = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
                 return false;
@@ -47,12 +47,12 @@ internal sealed partial class Outbox
         return true;
     }
 
-    private int MostWaiting => _maxBytes / 4;
+    private int MaxWaitingBytes => _maxBytes / 4;
 
     // Under _gate, whenever frames have left or nothing is taken any more. Those who wait go on on another thread.
     private void SignalRoom()
     {
-        if (_room is not null && (_closed || _frames.Bytes <= MostWaiting))
+        if (_room is not null && (_closed || _frames.Bytes <= MaxWaitingBytes))
         {
             _room.SetResult();
             _room = null;

@@ -269,7 +269,7 @@ internal sealed partial class Outbox : DrainItem
 
                 var bytes = _output.BytesOf(frame);
                 length += bytes.Length;
-                if (lone is null && batch.IsEmpty && (_frames.Count == 0 || bytes.Length >= DrainBatch.Capacity))
+                if (lone is null && batch.IsEmpty && (_frames.Count == 0 || bytes.Length >= DrainBatch.MaxBytes))
                 {
                     lone = frame;
                     break;

@@ -42,7 +42,7 @@ internal sealed partial class MemoryRelief(ConnectionTable table, QueuedBytes qu
         if (closed > 0 && (_loggedAt is not { } last || time.GetElapsedTime(last, now) >= LogInterval))
         {
             _loggedAt = now;
-            Log.Relieved(logger, held, queued.Limit, closed);
+            Log.Relieved(logger, held, queued.MaxBytes, closed);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed partial class MemoryRelief(ConnectionTable table, QueuedBytes qu
             .OrderByDescending(static entry => entry.Bytes);
         foreach (var (connection, bytes) in largest)
         {
-            if (queued.Held - releasing < (bytes >= LargeBytes ? queued.Limit / 2 : queued.Limit))
+            if (queued.Held - releasing < (bytes >= LargeBytes ? queued.MaxBytes / 2 : queued.MaxBytes))
             {
                 break;
             }

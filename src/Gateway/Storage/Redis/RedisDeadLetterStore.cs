@@ -15,14 +15,14 @@ internal sealed partial class RedisDeadLetterStore(
     StoreNames names,
     TimeProvider time,
     ILogger<RedisDeadLetterStore> logger,
-    long mostBytes = RedisDeadLetterStore.MostBytes,
-    int mostLetters = RedisDeadLetterStore.MostLetters) : IDeadLetterStore
+    long maxBytes = RedisDeadLetterStore.MaxBytes,
+    int maxLetters = RedisDeadLetterStore.MaxLetters) : IDeadLetterStore
 {
     /// <summary>Bytes of letters and bodies that are kept.</summary>
-    public const long MostBytes = 64 * 1024 * 1024;
+    public const long MaxBytes = 64 * 1024 * 1024;
 
     /// <summary>Letters that are kept.</summary>
-    public const int MostLetters = 100_000;
+    public const int MaxLetters = 100_000;
 
     /// <summary>How long a letter is kept.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
@@ -52,17 +52,17 @@ internal sealed partial class RedisDeadLetterStore(
             letter.Body,
             RedisStore.Number(letter.FailedAt.ToUnixTimeMilliseconds()),
             RedisStore.Number((time.GetUtcNow() - Kept).ToUnixTimeMilliseconds()),
-            RedisStore.Number(mostBytes),
-            RedisStore.Number(mostLetters),
+            RedisStore.Number(maxBytes),
+            RedisStore.Number(maxLetters),
             RedisStore.Number((long)Kept.TotalMilliseconds));
         if (answer.Number > 0)
         {
-            Log.Dropped(logger, answer.Number, mostLetters, mostBytes);
+            Log.Dropped(logger, answer.Number, maxLetters, maxBytes);
         }
     }
 
     public async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
-        HubName? hub, string? connectionId, DeadLetterId? after, int most, CancellationToken cancellation)
+        HubName? hub, string? connectionId, DeadLetterId? after, int maxCount, CancellationToken cancellation)
     {
         // '.' is the character behind the dash that ends a partition.
         var (first, end) = hub is { } of ? ($"[{DeadLetterId.PartitionOf(of)}-", $"({DeadLetterId.PartitionOf(of)}.") : ("-", "+");
@@ -72,7 +72,7 @@ internal sealed partial class RedisDeadLetterStore(
         }
 
         var letters = new List<DeadLetter>();
-        while (letters.Count < most)
+        while (letters.Count < maxCount)
         {
             var page = await store.ReadAsync(
                 cancellation, Part("ZRANGEBYLEX"), IdsKey, Part(first), Part(end), Part("LIMIT"), Part("0"), RedisStore.Number(LettersPerPage));
@@ -87,7 +87,7 @@ internal sealed partial class RedisDeadLetterStore(
             first = $"({ids[^1]}";
         }
 
-        return letters.Count > most ? letters[..most] : letters;
+        return letters.Count > maxCount ? letters[..maxCount] : letters;
     }
 
     public async ValueTask<DeadLetter?> FindAsync(DeadLetterId id, CancellationToken cancellation)

@@ -13,7 +13,7 @@ namespace Serverless.Gateway.Storage.Redis;
 internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILogger<RedisStore> logger)
 {
     /// <summary>The longest that one command may take. A connection that answers nothing is ended by the link after twice as long.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
 
     // Some milliseconds of Redis, and some kilobytes of the connection that carries the nodes' messages too.
     private const int FieldsPerPage = 500;
@@ -21,7 +21,7 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
     private static readonly ReadOnlyMemory<byte> FirstCursor = Part("0");
 
     // A process that has just started is about to connect: its first reads wait for that.
-    private static readonly TimeSpan LongestFirstConnect = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstConnectTimeout = TimeSpan.FromSeconds(5);
 
     // After a time-out the next commands fail at once: a Redis that is frozen must not hold every caller up.
     private static readonly TimeSpan PauseAfterTimeout = TimeSpan.FromSeconds(1);
@@ -57,28 +57,28 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
     /// <summary>Sends a command that changes nothing and whose first argument is the key it is about.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be done now.</exception>
     public Task<RespValue> ReadAsync(CancellationToken cancellation, params ReadOnlyMemory<byte>[] command) =>
-        LimitAsync(() => link.AskAsync(command), isWrite: false, cancellation);
+        WithTimeoutAsync(() => link.AskAsync(command), isWrite: false, cancellation);
 
     /// <summary>Sends a command that changes the key that is its first argument.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be done now; whether it was done is not known.</exception>
     public Task<RespValue> WriteAsync(CancellationToken cancellation, params ReadOnlyMemory<byte>[] command) =>
-        LimitAsync(() => link.AskAsync(command), isWrite: true, cancellation);
+        WithTimeoutAsync(() => link.AskAsync(command), isWrite: true, cancellation);
 
     /// <summary>Runs a script that changes keys of one slot.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be done now; whether it was done is not known.</exception>
     public Task<RespValue> RunAsync(
         ReadOnlyMemory<byte> script, ReadOnlyMemory<byte>[] keys, CancellationToken cancellation, params ReadOnlyMemory<byte>[] arguments) =>
-        LimitAsync(() => link.RunScriptAsync(script, keys, arguments), isWrite: true, cancellation);
+        WithTimeoutAsync(() => link.RunScriptAsync(script, keys, arguments), isWrite: true, cancellation);
 
     /// <summary>
     /// Reads a hash, page by page. A field that is in the hash all the while is returned for certain; HSCAN may return a field twice. The reading
     /// begins anew over another connection, to which a cursor means nothing.
     /// </summary>
     /// <param name="key">The hash.</param>
-    /// <param name="most">After how many fields the reading ends.</param>
+    /// <param name="maxFields">After how many fields the reading ends.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="StoreUnavailableException">It cannot be read now.</exception>
-    public async Task<Dictionary<string, byte[]>> ReadHashAsync(ReadOnlyMemory<byte> key, int most, CancellationToken cancellation)
+    public async Task<Dictionary<string, byte[]>> ReadHashAsync(ReadOnlyMemory<byte> key, int maxFields, CancellationToken cancellation)
     {
         var fields = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var (cursor, connections) = (FirstCursor, Connections);
@@ -97,7 +97,7 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
                 fields[pair[0].Text] = pair[1].Bytes;
             }
         }
-        while (!cursor.Span.SequenceEqual(FirstCursor.Span) && fields.Count < most);
+        while (!cursor.Span.SequenceEqual(FirstCursor.Span) && fields.Count < maxFields);
         return fields;
     }
 
@@ -109,22 +109,22 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
     private static string Explain(Exception exception) => exception switch
     {
         RedisException refused => $"Redis refuses it ({refused.Message})",
-        TimeoutException => $"Redis did not answer within {Limit.TotalSeconds:0} s",
+        TimeoutException => $"Redis did not answer within {Timeout.TotalSeconds:0} s",
         InvalidDataException => "Redis answered with something else than the gateway has stored",
         _ => "Redis is unreachable",
     };
 
-    private async Task<RespValue> LimitAsync(Func<Task<RespValue>> ask, bool isWrite, CancellationToken cancellation)
+    private async Task<RespValue> WithTimeoutAsync(Func<Task<RespValue>> ask, bool isWrite, CancellationToken cancellation)
     {
         ThrowIfTimedOut();
         try
         {
-            if (!link.Reached.IsCompleted && LongestFirstConnect - time.GetElapsedTime(_started) is var left && left > TimeSpan.Zero)
+            if (!link.Reached.IsCompleted && FirstConnectTimeout - time.GetElapsedTime(_started) is var left && left > TimeSpan.Zero)
             {
                 await link.Reached.WaitAsync(left, time, cancellation);
             }
 
-            var answer = await ask().WaitAsync(Limit, time, cancellation);
+            var answer = await ask().WaitAsync(Timeout, time, cancellation);
             Succeeded(isWrite);
             return answer;
         }

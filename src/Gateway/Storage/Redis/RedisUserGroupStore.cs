@@ -10,7 +10,7 @@ namespace Serverless.Gateway.Storage.Redis;
 /// </summary>
 internal sealed class RedisUserGroupStore(RedisStore store, StoreKeys keys, StoreNames names, TimeProvider time) : IUserGroupStore
 {
-    private static readonly ReadOnlyMemory<byte> Most = RedisStore.Number(IUserGroupStore.MostWithoutTimeToLive);
+    private static readonly ReadOnlyMemory<byte> MaxWithoutTimeToLive = RedisStore.Number(IUserGroupStore.MaxWithoutTimeToLive);
 
     // More than the nodes' clocks differ by.
     private static readonly ReadOnlyMemory<byte> KeysOutlive = RedisStore.Number((long)TimeSpan.FromHours(1).TotalMilliseconds);
@@ -35,7 +35,7 @@ internal sealed class RedisUserGroupStore(RedisStore store, StoreKeys keys, Stor
             signed,
             RedisStore.Number((long)Math.Ceiling((membership.Expires - DateTimeOffset.UnixEpoch).TotalMilliseconds)),
             Part(membership.HasTimeToLive ? "0" : "1"),
-            Most,
+            MaxWithoutTimeToLive,
             KeysOutlive);
     }
 

@@ -27,7 +27,7 @@ internal sealed class StoreKeys(RedisStore store, StoreNames names, AccessKeys a
     private const int TagBytes = 16;
 
     // Far more than there ever are; what another user of the Redis puts there is not read without end.
-    private const int MostKeys = 1000;
+    private const int MaxKeys = 1000;
 
     // So long a key that was looked for in vain is not looked for again.
     private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
@@ -55,7 +55,7 @@ internal sealed class StoreKeys(RedisStore store, StoreNames names, AccessKeys a
 
         // A key is in Redis before anything is signed with it.
         signer = await LoadAsync(unless: current => !values.Any(value => IsToLookFor(value, current.Signer)), isProbe: false, cancellation);
-        if (_missing.Count > MostKeys)
+        if (_missing.Count > MaxKeys)
         {
             _missing.Clear();
         }
@@ -137,7 +137,7 @@ internal sealed class StoreKeys(RedisStore store, StoreNames names, AccessKeys a
     private async Task<HashSet<ulong>> ReadAsync(AccessKeySet current, Dictionary<ulong, byte[]> keys, CancellationToken cancellation)
     {
         var ofPrimary = new HashSet<ulong>();
-        foreach (var (name, value) in await store.ReadHashAsync(names.Keys, MostKeys, cancellation))
+        foreach (var (name, value) in await store.ReadHashAsync(names.Keys, MaxKeys, cancellation))
         {
             if (!ulong.TryParse(name, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id) || TextOf(id) != name)
             {

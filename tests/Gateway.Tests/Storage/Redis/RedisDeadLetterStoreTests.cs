@@ -27,7 +27,7 @@ public sealed class RedisDeadLetterStoreTests(RedisFixture redis) : DeadLetterSt
     [Fact]
     public async Task Beyond_the_most_bytes_the_letters_that_failed_first_are_dropped()
     {
-        var store = _node.DeadLetters(mostBytes: 30_000);
+        var store = _node.DeadLetters(maxBytes: 30_000);
         for (var i = 0; i < 5; i++)
         {
             var letter = Letter("a", i + 1, 100 - i);
@@ -45,7 +45,7 @@ public sealed class RedisDeadLetterStoreTests(RedisFixture redis) : DeadLetterSt
     [Fact]
     public async Task Beyond_the_most_letters_those_that_failed_first_are_dropped()
     {
-        var store = _node.DeadLetters(mostLetters: 3);
+        var store = _node.DeadLetters(maxLetters: 3);
         for (var i = 0; i < 7; i++)
         {
             await store.AddAsync(Letter("a", i, i) with { FailedAt = Letter("a", i, i).FailedAt.AddSeconds(i) }, default);

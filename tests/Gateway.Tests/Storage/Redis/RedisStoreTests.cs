@@ -96,7 +96,7 @@ public sealed class RedisStoreTests
         Assert.Equal(99, (await GroupsAsync(node)).Count());
         await node.Groups.RemoveAllAsync(_chat, "u1", default);
         await node.Groups.DeleteExpiredAsync(default);
-        var letters = node.DeadLetters(mostLetters: 1);
+        var letters = node.DeadLetters(maxLetters: 1);
         await letters.AddAsync(Letter("a", 0), default);
         await letters.AddAsync(Letter("b", 1), default);
         var kept = Assert.Single(await letters.ListAsync(_chat, "b", null, 10, default));

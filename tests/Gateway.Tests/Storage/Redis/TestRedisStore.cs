@@ -60,8 +60,8 @@ internal sealed class TestRedisStore : IAsyncDisposable
     public Task DownAsync() => Waits.UntilAsync(() => _link.State == RedisState.Unavailable, "it has noticed that Redis is gone");
 
     public RedisDeadLetterStore DeadLetters(
-        long mostBytes = RedisDeadLetterStore.MostBytes, int mostLetters = RedisDeadLetterStore.MostLetters) =>
-        new(Store, Keys, Names, _time, NullLogger<RedisDeadLetterStore>.Instance, mostBytes, mostLetters);
+        long maxBytes = RedisDeadLetterStore.MaxBytes, int maxLetters = RedisDeadLetterStore.MaxLetters) =>
+        new(Store, Keys, Names, _time, NullLogger<RedisDeadLetterStore>.Instance, maxBytes, maxLetters);
 
     /// <summary>Sends a command.</summary>
     public Task<RespValue> AskAsync(params ReadOnlyMemory<byte>[] command) => _link.AskAsync(command);

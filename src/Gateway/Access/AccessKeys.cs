@@ -5,23 +5,25 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Access;
 
-/// <summary>Holds the access keys in force. They may be replaced while the gateway runs: read <see cref="Current"/> anew for each use.</summary>
+/// <summary>
+/// Holds the access keys in force. They may be replaced while the gateway runs: read <see cref="Current"/> anew for each use.
+/// </summary>
 internal sealed class AccessKeys
 {
     private volatile AccessKeySet _current;
 
     /// <param name="options">The keys at start.</param>
-    /// <param name="live">Where changes come from; null for keys that never change.</param>
+    /// <param name="live">The source of changes; null for keys that never change.</param>
     public AccessKeys(IOptions<AccessOptions> options, IOptionsMonitor<AccessOptions>? live = null)
     {
         _current = new AccessKeySet(live?.CurrentValue ?? options.Value);
         live?.OnChange(Replace);
     }
 
-    /// <summary>Both keys, as one that does not change.</summary>
+    /// <summary>Gets the keys in force as an immutable set.</summary>
     public AccessKeySet Current => _current;
 
-    // Reloads of other keys must not make every connection sign anew.
+    // A reload of other settings must not make every connection sign again.
     private void Replace(AccessOptions options)
     {
         if (!_current.Texts.SequenceEqual(options.AccessKeys))
@@ -31,7 +33,7 @@ internal sealed class AccessKeys
     }
 }
 
-/// <summary>The access keys in the forms that their users need. Immutable.</summary>
+/// <summary>Represents the access keys in the forms that their users need. Immutable.</summary>
 internal sealed class AccessKeySet
 {
     private const int DerivedKeyBytes = 32;
@@ -46,21 +48,21 @@ internal sealed class AccessKeySet
         RequestSigner = new RequestSigner(Texts);
     }
 
-    /// <summary>The keys as they are written; the primary comes first.</summary>
+    /// <summary>Gets the keys as they are configured, the primary first.</summary>
     public IReadOnlyList<string> Texts { get; }
 
-    /// <summary>The keys' bytes, which sign tokens.</summary>
+    /// <summary>Gets the keys' bytes, which sign tokens.</summary>
     public byte[][] Secrets { get; }
 
-    /// <summary>Keys derived for connection tokens, so that no token of one kind passes for another.</summary>
+    /// <summary>Gets the keys derived for connection tokens, so that a token of one kind cannot pass for another.</summary>
     public byte[][] ConnectionTokenKeys { get; }
 
-    /// <summary>Signs upstream requests with both keys.</summary>
+    /// <summary>Gets the signer of upstream requests, which uses both keys.</summary>
     public RequestSigner RequestSigner { get; }
 
-    /// <summary>Keys derived for what nodes write to Redis for each other; the first signs.</summary>
+    /// <summary>Gets the keys derived for messages between nodes; the first signs.</summary>
     public byte[][] BackplaneKeys { get; }
 
-    /// <summary>Keys derived for encrypting the keys that sign what is stored in Redis; the first encrypts.</summary>
+    /// <summary>Gets the keys derived for encrypting the keys that sign values stored in Redis; the first encrypts.</summary>
     public byte[][] StorageKeys { get; }
 }

@@ -5,10 +5,10 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Access;
 
-/// <summary>Who may come in: section <c>Gateway</c>.</summary>
+/// <summary>Represents the access keys and public addresses: section <c>Gateway</c>.</summary>
 internal sealed class AccessOptions
 {
-    /// <summary>The key that the service's local emulator uses; taken in Development if none is configured.</summary>
+    /// <summary>The key of the service's local emulator, the default in Development.</summary>
     public const string EmulatorKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH";
 
     /// <value>
@@ -26,7 +26,7 @@ internal sealed class AccessOptions
     public IList<string> Endpoints { get; } = [];
 }
 
-/// <summary>Checks <see cref="AccessOptions"/> at start; every message names the key and says what to write.</summary>
+/// <summary>Checks <see cref="AccessOptions"/> at start. Every message names the key and a valid value.</summary>
 internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
 {
     private const int MaxKeys = 2;
@@ -57,7 +57,7 @@ internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
         {
             if (!Uri.TryCreate(options.Endpoints[i], UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             {
-                errors.Add($"Gateway:Endpoints:{i} is '{options.Endpoints[i]}', which is no address. "
+                errors.Add($"Gateway:Endpoints:{i} is '{options.Endpoints[i]}', which is not an address. "
                     + "Write one like https://gateway.example.com.");
             }
             else if (uri.Query.Length > 0 || uri.Fragment.Length > 0 || uri.UserInfo.Length > 0)

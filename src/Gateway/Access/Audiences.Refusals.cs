@@ -8,10 +8,12 @@ internal sealed partial class Audiences
     private const int MaxHosts = 8;
     private const int MaxHostLength = 100;
 
-    /// <summary>Says which host a refused token is for, and which count. Every part is bounded and printable ASCII.</summary>
+    /// <summary>
+    /// Explains for which host a refused token is, and which hosts are accepted. Every part is bounded and printable ASCII.
+    /// </summary>
     /// <param name="audience">The token's audience, or the first of them; empty if it has none.</param>
     /// <param name="address">The address that the request came to.</param>
-    /// <param name="logs">False where the same request is checked again.</param>
+    /// <param name="logs">False if the same request is checked again.</param>
     public string Refuse(string audience, in RequestAddress address, bool logs = true)
     {
         var named = TryHost(audience, out var host) ? $"the host '{Printable(host)}'" : "no host";

@@ -3,14 +3,14 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Access;
 
-/// <summary>What a client's token says of it, in the forms that the gateway passes on.</summary>
+/// <summary>Represents the claims of a client's token, in the forms that the gateway passes on.</summary>
 internal sealed class ClientIdentity
 {
     private const string NameIdentifierUri = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
 
     private const long LastUnixSecond = 253_402_300_799; // the end of the year 9999
 
-    // Short names that ASP.NET maps to URIs on the way in. Functions may look for either, so both go upstream
+    // Short names that ASP.NET maps to URIs when it reads a token. Functions may look for either, so both are sent upstream
     // (docs/contract/upstream-requests.md#x-asrs-user-claims).
     private static readonly Dictionary<string, string> LongNames = new(StringComparer.Ordinal)
     {
@@ -32,31 +32,31 @@ internal sealed class ClientIdentity
     public static ClientIdentity Viewer { get; } =
         new() { DetailedErrors = true, Expires = DateTimeOffset.MaxValue, Transports = ClientTransports.WebSockets };
 
-    /// <summary>The user; null for an anonymous client.</summary>
+    /// <summary>Gets the user's id; null for an anonymous client.</summary>
     public string? UserId { get; private init; }
 
-    /// <summary>The value of <c>X-ASRS-User-Claims</c>; null without claims.</summary>
+    /// <summary>Gets the value of <c>X-ASRS-User-Claims</c>; null without claims.</summary>
     public string? ClaimsHeader { get; private init; }
 
-    /// <summary>The token's own handshake time limit (<c>asrs.s.cht</c>, 1–30 s), if it sets one.</summary>
+    /// <summary>Gets the token's handshake time-out (<c>asrs.s.cht</c>, 1–30 s); null if the token sets none.</summary>
     public TimeSpan? HandshakeTimeout { get; private init; }
 
-    /// <summary>Whether errors may tell the client their detail (<c>asrs.s.derror</c>).</summary>
+    /// <summary>Gets a value that indicates whether errors to the client may have details (<c>asrs.s.derror</c>).</summary>
     public bool DetailedErrors { get; private init; }
 
-    /// <summary>Whether the client is traced in full (<c>asrs.s.dc</c>).</summary>
+    /// <summary>Gets a value that indicates whether the client is traced in full (<c>asrs.s.dc</c>).</summary>
     public bool IsDiagnostic { get; private init; }
 
-    /// <summary>When the client's authentication ends: <c>asrs.s.aeo</c>, else the token's own end.</summary>
+    /// <summary>Gets the time when the client's authentication expires: <c>asrs.s.aeo</c>, else the token's own expiry.</summary>
     public DateTimeOffset Expires { get; private init; }
 
-    /// <summary>Whether the connection ends with it (<c>asrs.s.coae</c>).</summary>
+    /// <summary>Gets a value that indicates whether the connection is closed at <see cref="Expires"/> (<c>asrs.s.coae</c>).</summary>
     public bool ClosesOnExpiry { get; private init; }
 
-    /// <summary>The token's own time without a poll (<c>asrs.s.ttl</c>, 1–300 s), if it sets one.</summary>
+    /// <summary>Gets the token's maximum time without a poll (<c>asrs.s.ttl</c>, 1–300 s); null if the token sets none.</summary>
     public TimeSpan? MaxPollInterval { get; private init; }
 
-    /// <summary>The transports that the client may use (<c>asrs.s.htt</c>); all if the token does not say.</summary>
+    /// <summary>Gets the transports that the client may use (<c>asrs.s.htt</c>); all without the claim.</summary>
     public ClientTransports Transports { get; private init; }
 
     /// <summary>
@@ -109,7 +109,7 @@ internal sealed class ClientIdentity
                     break;
             }
 
-            // As the emulator does, every claim goes upstream, the token's own ones included.
+            // As in the emulator, every claim is sent upstream, including the token's own ones.
             var value = WithoutForgedPairs(claim.Value);
             exposed.Add(new(ServiceClaims.Exposed(claim.Type), value));
             if (LongNames.TryGetValue(claim.Type, out var longName))
@@ -133,7 +133,7 @@ internal sealed class ClientIdentity
         };
     }
 
-    // "Bob, role: admin" as a display name would read as a second claim: the header has no escapes. Only then its commas are encoded.
+    // The display name "Bob, role: admin" would read as a second claim, because the header has no escapes. Only such commas are encoded.
     private static string WithoutForgedPairs(string value) =>
         value.IndexOf(',', StringComparison.Ordinal) is var comma and >= 0
         && value.AsSpan(comma).Contains(": ", StringComparison.Ordinal)

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Access;
 
-/// <summary>Transports as a client token counts them (claim <c>asrs.s.htt</c>, docs/contract/tokens.md#system-claims).</summary>
+/// <summary>The transports, with the values of a client token's claim <c>asrs.s.htt</c> (docs/contract/tokens.md#system-claims).</summary>
 [Flags]
 internal enum ClientTransports
 {

@@ -7,13 +7,13 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Access;
 
 /// <summary>
-/// The secret in a transport's URL, made by negotiate and checked by any node without shared state:
+/// Creates and checks the secret in a transport's URL, which negotiate issues and any node checks without shared state:
 /// <c>base64url(connection id (22) | expiry, unix ms (8) | flags (1) | HMAC-SHA256 over these, hub and user (16 of 32))</c>.
-/// It is bound to hub and user, short-lived, and good for one connection (who keeps track of that is the connection table).
+/// It is bound to hub and user, short-lived, and valid for one connection (the connection table keeps track of used tokens).
 /// </summary>
 internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
 {
-    /// <summary>How long after negotiate a client may connect; ASP.NET Core's 15 s (the service's is about 5 s).</summary>
+    /// <summary>The time within which a client must connect after negotiate: ASP.NET Core's 15 s (the service's is about 5 s).</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(15);
 
     private const int ExpiryOffset = ConnectionId.ByteCount;
@@ -23,11 +23,11 @@ internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
     private const byte StatefulFlag = 1;
     private const int TotalBytes = SignatureOffset + SignatureBytes;
 
-    /// <summary>Makes a token for a new connection of this node.</summary>
-    /// <param name="node">The connection's home.</param>
-    /// <param name="hub">The only hub it is good for.</param>
-    /// <param name="userId">The only user it is good for.</param>
-    /// <param name="isStateful">Whether the client was promised stateful reconnect.</param>
+    /// <summary>Creates a token for a new connection of this node.</summary>
+    /// <param name="node">The connection's home node.</param>
+    /// <param name="hub">The only hub that it is valid for.</param>
+    /// <param name="userId">The only user that it is valid for.</param>
+    /// <param name="isStateful">True if negotiate agreed on stateful reconnect.</param>
     /// <param name="connectionId">The connection's public id.</param>
     public string Create(NodeId node, HubName hub, string? userId, bool isStateful, out string connectionId)
     {
@@ -40,7 +40,7 @@ internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Checks a token that a client of this hub and user came with.</summary>
+    /// <summary>Checks the token of a client of this hub and user.</summary>
     public ConnectionTokenResult Check(string token, HubName hub, string? userId)
     {
         Span<byte> bytes = stackalloc byte[TotalBytes];
@@ -68,7 +68,7 @@ internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
 
     private static void Sign(byte[] key, ReadOnlySpan<byte> head, HubName hub, string? userId, Span<byte> signature)
     {
-        // head | hub | 0 | user: no hub name holds a zero, so no two pairs give the same bytes.
+        // head | hub | 0 | user: hub names contain no zero, so two different pairs never give the same bytes.
         var length = head.Length + Encoding.UTF8.GetMaxByteCount(hub.Value.Length + (userId?.Length ?? 0) + 1);
         var signed = length <= 512 ? stackalloc byte[512] : new byte[length];
         head.CopyTo(signed);
@@ -82,9 +82,9 @@ internal sealed class ConnectionToken(AccessKeys keys, TimeProvider time)
     }
 }
 
-/// <summary>What a connection token said.</summary>
-/// <param name="IsValid">True if it is ours, for this hub and user, and not yet expired.</param>
-/// <param name="ConnectionId">The public id; null if the token is not ours.</param>
-/// <param name="Expires">When the token ends.</param>
-/// <param name="IsStateful">Whether the client was promised stateful reconnect.</param>
+/// <summary>Represents the result of checking a connection token.</summary>
+/// <param name="IsValid">True if the token is signed by this gateway for this hub and user, and not expired.</param>
+/// <param name="ConnectionId">The public id; null if the signature is wrong.</param>
+/// <param name="Expires">The time when the token expires.</param>
+/// <param name="IsStateful">True if negotiate agreed on stateful reconnect.</param>
 internal readonly record struct ConnectionTokenResult(bool IsValid, string? ConnectionId, DateTimeOffset Expires, bool IsStateful);

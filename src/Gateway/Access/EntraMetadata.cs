@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace Serverless.Gateway.Access;
 
 /// <summary>
-/// What an issuer publishes of itself, its keys above all. Read when first needed, twice a day, and when a token names a key that is not
-/// in it; but never more often than every few seconds, as strangers can send such tokens.
+/// Reads the metadata of an issuer, above all its keys: when first needed, twice a day, and when a token names an unknown key. It is read
+/// at most once in a few seconds, because strangers can send such tokens.
 /// </summary>
 internal sealed partial class EntraMetadata(string address, TimeProvider time, ILogger logger) : IDisposable
 {
@@ -19,8 +19,10 @@ internal sealed partial class EntraMetadata(string address, TimeProvider time, I
     private DateTimeOffset _lastAsked = DateTimeOffset.MinValue;
     private DateTimeOffset _staleAt;
 
-    /// <summary>The metadata; null if it could not be read so far. What was read once stays while the issuer does not answer.</summary>
-    /// <param name="unlike">Metadata in which something is missing: it is read anew unless that has just been done.</param>
+    /// <summary>
+    /// Returns the metadata; null if it has not been read yet. Metadata once read is used while the issuer does not answer.
+    /// </summary>
+    /// <param name="unlike">Metadata that lacks a key: it is read again unless that has just been done.</param>
     public async ValueTask<OpenIdConnectConfiguration?> GetAsync(OpenIdConnectConfiguration? unlike = null)
     {
         var current = _current;
@@ -63,12 +65,12 @@ internal sealed partial class EntraMetadata(string address, TimeProvider time, I
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // No connection, a time-out, no JSON, broken keys: the library wraps them in exceptions of many kinds.
+            // The library wraps connection failures, time-outs, invalid JSON and broken keys in exceptions of many kinds.
             Log.Unavailable(logger, address, exception.GetBaseException().Message);
         }
     }
 
-    /// <summary>Reads the issuer's documents, over TLS or from this machine only: the first names the others' addresses.</summary>
+    /// <summary>Reads the issuer's documents, over TLS or from this machine only, because the first contains the others' addresses.</summary>
     private sealed class Documents : IDocumentRetriever, IDisposable
     {
         private const int MaxConnections = 4;

@@ -4,31 +4,37 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Access;
 
-/// <summary>Whose Microsoft Entra ID tokens the REST API takes: section <c>Gateway:Entra</c>. Without a tenant or authority, none.</summary>
+/// <summary>
+/// Represents the issuer whose Microsoft Entra ID tokens the REST API accepts: section <c>Gateway:Entra</c>. Without a tenant or
+/// authority it accepts none.
+/// </summary>
 internal sealed class EntraOptions
 {
     /// <value>
-    /// The Entra ID directory whose tokens the REST API takes; see <see href="reference/identities.md#entra-id-on-the-rest-api">Entra ID</see>.
+    /// The Entra ID directory whose tokens the REST API accepts; see <see href="reference/identities.md#entra-id-on-the-rest-api">Entra ID</see>.
     /// </value>
     [Setting(Allowed = "a directory's id", Default = "none: no Entra ID tokens are taken")]
     public string? TenantId { get; set; } = "";
 
-    /// <value>In place of it the issuer's address, for national clouds and other issuers.</value>
+    /// <value>The issuer's address, instead of <c>TenantId</c>, for national clouds and other issuers.</value>
     [Setting(Allowed = "`https` URL; `http` on this machine", Default = "none: `https://login.microsoftonline.com/{TenantId}/v2.0`")]
     public string? Authority { get; set; } = "";
 
-    /// <value>What those tokens must be for. SDKs ask for the default.</value>
+    /// <value>The audience that these tokens must have. SDKs request the default.</value>
     [Setting(Allowed = "text")]
     public string? Audience { get; set; } = "https://signalr.azure.com";
 
-    /// <summary>Whether there is an issuer.</summary>
+    /// <summary>Gets a value that indicates whether an issuer is configured.</summary>
     public bool IsOn => !string.IsNullOrEmpty(TenantId) || !string.IsNullOrEmpty(Authority);
 
-    /// <summary>Where the issuer describes itself.</summary>
+    /// <summary>Gets the address of the issuer's metadata.</summary>
     public string MetadataAddress =>
         (!string.IsNullOrEmpty(Authority) ? Authority.TrimEnd('/') : $"https://login.microsoftonline.com/{TenantId}/v2.0") + "/.well-known/openid-configuration";
 
-    /// <summary>Plain HTTP would let anyone on the way name the keys; on this machine itself there is no way.</summary>
+    /// <summary>
+    /// Returns true when an address is safe from tampering. Over plain HTTP anyone on the network could replace the keys, except on this
+    /// machine.
+    /// </summary>
     public static bool IsSafe([NotNullWhen(true)] Uri? address) =>
         address is not null && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback));
 }

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Access;
 
-/// <summary>What an Entra identity may do (docs/contract/rest-api.md#entra-roles).</summary>
+/// <summary>The rights of an Entra identity (docs/contract/rest-api.md#entra-roles).</summary>
 [Flags]
 internal enum EntraRights
 {
@@ -16,7 +16,7 @@ internal enum EntraRights
     Tokens = 4,
 }
 
-/// <summary>The service's roles, read from a token's <c>roles</c>.</summary>
+/// <summary>Maps the service's roles, from a token's <c>roles</c>, to rights.</summary>
 internal static class EntraRoles
 {
     // The service's names without spaces and dots: an app role's value in Entra cannot hold a space.
@@ -28,7 +28,7 @@ internal static class EntraRoles
         ["SignalRRESTAPIReader"] = EntraRights.Read,
     };
 
-    /// <summary>All rights that the roles give together; a role of another name gives none.</summary>
+    /// <summary>Returns the rights of all roles together. A role of another name gives none.</summary>
     public static EntraRights Of(IEnumerable<string> roles)
     {
         var rights = EntraRights.None;
@@ -40,7 +40,7 @@ internal static class EntraRoles
         return rights;
     }
 
-    /// <summary>The roles that would do, for an error's text.</summary>
+    /// <summary>Returns the roles that are sufficient, for an error's text.</summary>
     public static string Sufficient(EntraRights needed) => needed switch
     {
         EntraRights.Read => "'SignalR REST API Reader', 'SignalR REST API Owner' or 'SignalR Service Owner'",

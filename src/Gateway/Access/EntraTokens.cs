@@ -26,7 +26,7 @@ internal sealed partial class EntraTokens : IDisposable
         _metadata = new EntraMetadata(_options.MetadataAddress, time, logger);
     }
 
-    /// <summary>False if no issuer is configured.</summary>
+    /// <summary>Gets a value that indicates whether an issuer is configured.</summary>
     public bool IsOn => _options.IsOn;
 
     /// <summary>Checks signature, issuer, audience and life time.</summary>
@@ -69,7 +69,7 @@ internal sealed partial class EntraTokens : IDisposable
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // It gives most failures as a result, but throws for some odd shapes.
+            // The library returns most failures as a result, but throws for some odd tokens.
             return new TokenValidationResult { Exception = exception };
         }
     }
@@ -94,7 +94,7 @@ internal sealed partial class EntraTokens : IDisposable
             && (expires is not null && now < expires ? true : throw new SecurityTokenExpiredException());
     }
 
-    // Entra signs tokens of both its versions with the same keys, and the older one names itself otherwise.
+    // Entra signs tokens of both its versions with the same keys, and the older version has another issuer name.
     private IEnumerable<string> Issuers(OpenIdConnectConfiguration metadata) => string.IsNullOrEmpty(_options.TenantId)
         ? [metadata.Issuer]
         : [metadata.Issuer, $"https://sts.windows.net/{_options.TenantId}/"];
@@ -122,10 +122,10 @@ internal sealed partial class EntraTokens : IDisposable
     }
 }
 
-/// <summary>What became of an Entra token's check.</summary>
-/// <param name="Rights">What its roles allow.</param>
-/// <param name="Reason">Why it was refused; null if it was accepted.</param>
-/// <param name="IsUnavailable">The issuer could not be asked, so nobody knows.</param>
+/// <summary>Represents the result of checking an Entra token.</summary>
+/// <param name="Rights">The rights of its roles.</param>
+/// <param name="Reason">The reason of the refusal; null if it was accepted.</param>
+/// <param name="IsUnavailable">True if the token could not be checked, because the issuer does not answer.</param>
 internal readonly record struct EntraResult(EntraRights Rights, string? Reason, bool IsUnavailable = false)
 {
     public static EntraResult Unavailable { get; } =

@@ -4,10 +4,10 @@ using Azure.Core;
 namespace Serverless.Gateway.Access;
 
 /// <summary>
-/// Tokens of the gateway's own identity, one per scope, kept until shortly before they end. While a new one cannot be had, the last one
-/// serves to its end; a failure is not tried again for a few seconds, as every call would wait for it.
+/// Provides tokens of the gateway's own identity, one per scope, cached until shortly before they expire. If a token cannot be renewed, the
+/// last one is used until it expires. A failure is not retried for a few seconds, because every call would wait for it.
 /// </summary>
-/// <param name="credential">Made when it is first needed: most gateways need none.</param>
+/// <param name="credential">The credential, created when it is first needed: most gateways need none.</param>
 /// <param name="time">The clock.</param>
 internal sealed class IdentityTokens(Lazy<TokenCredential> credential, TimeProvider time) : IDisposable
 {
@@ -16,8 +16,8 @@ internal sealed class IdentityTokens(Lazy<TokenCredential> credential, TimeProvi
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>The value of an <c>Authorization</c> header for a scope.</summary>
-    /// <exception cref="IdentityUnavailableException">There is no token.</exception>
+    /// <summary>Returns the value of an <c>Authorization</c> header for a scope.</summary>
+    /// <exception cref="IdentityUnavailableException">A token cannot be obtained.</exception>
     public ValueTask<string> GetAsync(string scope, CancellationToken cancel)
     {
         var entry = _entries.GetOrAdd(scope, static _ => new Entry());
@@ -68,24 +68,24 @@ internal sealed class IdentityTokens(Lazy<TokenCredential> credential, TimeProvi
         {
             var token = await credential.Value.GetTokenAsync(new TokenRequestContext([scope]), cancel);
             var renewAt = token.ExpiresOn - RenewBefore;
-            entry.Current = new Held($"Bearer {token.Token}", renewAt > now ? renewAt : token.ExpiresOn, token.ExpiresOn);
+            entry.Current = new CachedToken($"Bearer {token.Token}", renewAt > now ? renewAt : token.ExpiresOn, token.ExpiresOn);
             entry.Error = null;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException && !cancel.IsCancellationRequested)
         {
-            // Credentials fail in many ways, and their texts hold no secrets.
+            // Credentials fail in many ways, and their messages contain no secrets.
             entry.Error = exception.Message;
             entry.NextTry = now + PauseAfterFailure;
         }
     }
 
-    private sealed record Held(string Header, DateTimeOffset RenewAt, DateTimeOffset Expires);
+    private sealed record CachedToken(string Header, DateTimeOffset RenewAt, DateTimeOffset Expires);
 
     private sealed class Entry : IDisposable
     {
         public readonly SemaphoreSlim Gate = new(1);
 
-        public volatile Held? Current;
+        public volatile CachedToken? Current;
 
         public string? Error { get; set; }
 
@@ -95,5 +95,5 @@ internal sealed class IdentityTokens(Lazy<TokenCredential> credential, TimeProvi
     }
 }
 
-/// <summary>The gateway's identity gets no token now.</summary>
+/// <summary>The exception that is thrown when the gateway's identity cannot get a token.</summary>
 internal sealed class IdentityUnavailableException(string message) : Exception(message);

@@ -4,12 +4,12 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Access;
 
 /// <summary>
-/// The addresses under which callers know the gateway: <c>Gateway:Endpoints</c>, else what the request says. An endpoint may have a path,
-/// which a proxy takes off or leaves in requests.
+/// Provides the addresses under which callers reach the gateway: <c>Gateway:Endpoints</c>, else the request's own. An endpoint may have a
+/// path, which a proxy removes from requests or leaves in them.
 /// </summary>
 internal sealed class PublicAddresses
 {
-    // What the gateway's own paths begin with.
+    // The first segments of the gateway's own paths.
     private static readonly string[] OwnSegments = ["api", "client", "server", "admin", "dashboard", "health", "metrics"];
 
     private readonly string[][] _basePaths;
@@ -21,22 +21,22 @@ internal sealed class PublicAddresses
         _basePaths = [.. endpoints.Select(BaseOf).Where(static path => path.Length > 0).OrderByDescending(static path => path.Length)];
     }
 
-    /// <summary>The first endpoint, without a trailing slash; null if none is set.</summary>
+    /// <summary>Gets the first endpoint, without a trailing slash; null if none is set.</summary>
     public string? First { get; }
 
-    /// <summary>The base paths of endpoints as requests spell them, such as <c>/signalr</c>.</summary>
+    /// <summary>Gets the base paths of endpoints as they appear in requests, such as <c>/signalr</c>.</summary>
     public IEnumerable<string> BasePaths => _basePaths.Select(PathOf);
 
-    /// <summary>The decoded segments of an endpoint's path.</summary>
+    /// <summary>Returns the decoded segments of an endpoint's path.</summary>
     public static string[] BaseOf(string endpoint) => RequestTarget.Parse(new Uri(endpoint).AbsolutePath).Segments.ToArray();
 
-    /// <summary>Whether an endpoint's path could be taken for one of the gateway's own.</summary>
+    /// <summary>Returns true when an endpoint's path begins like one of the gateway's own.</summary>
     public static bool IsOwn(ReadOnlySpan<string> basePath) =>
         basePath is [var first, ..] && OwnSegments.Contains(first, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Takes the base path off a request's target: that of an endpoint, or the one that a trusted proxy names in <c>X-Forwarded-Prefix</c> and
-    /// has left in the path.
+    /// Removes the base path from a request's target: that of an endpoint, or the one that a trusted proxy names in <c>X-Forwarded-Prefix</c>
+    /// and has left in the path.
     /// </summary>
     public RequestTarget Below(HttpRequest request, RequestTarget target)
     {
@@ -52,7 +52,7 @@ internal sealed class PublicAddresses
         return RequestAddress.BaseOf(request) is var forwarded && !IsOwn(forwarded) && target.TryStrip(forwarded, out var rest) ? rest : target;
     }
 
-    /// <summary>The address that links begin with, without a trailing slash: the first endpoint, else the request's own.</summary>
+    /// <summary>Returns the address that links begin with, without a trailing slash: the first endpoint, else the request's own.</summary>
     public string LinkBase(HttpRequest request) =>
         First ?? $"{request.Scheme}://{request.Host}{request.PathBase.ToUriComponent().TrimEnd('/')}";
 

@@ -2,21 +2,24 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Access;
 
-/// <summary>Whether a caller of the REST API may make a call: with a token of an access key, or with an Entra ID token and its roles.</summary>
+/// <summary>Authorises calls of the REST API: by a token of an access key, or by an Entra ID token and its roles.</summary>
 internal sealed class RestAccess(TokenValidator tokens, Audiences audiences, EntraTokens entra)
 {
-    /// <summary>Checks the request's token. An access key's token may do everything but get temporary keys; see <see cref="CheckEntraAsync"/>.</summary>
+    /// <summary>
+    /// Checks the request's token. A token of an access key allows all calls except getting temporary keys; see
+    /// <see cref="CheckEntraAsync"/>.
+    /// </summary>
     public ValueTask<RestAccessResult> CheckAsync(HttpContext context)
     {
         var target = RequestTarget.Of(context);
         return CheckAsync(context, BearerToken.Of(context.Request.Headers.Authorization), target, NeededFor(context.Request.Method, target));
     }
 
-    /// <summary>Checks a token that may have come otherwise than by the header, for an address that may stand for several.</summary>
+    /// <summary>Checks a token that may not be from the header, for an address that may represent several.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="text">The token; null if there is none.</param>
-    /// <param name="target">What the token's audience must name.</param>
-    /// <param name="needed">Rights of which an Entra ID token needs one.</param>
+    /// <param name="text">The token; null without one.</param>
+    /// <param name="target">The target that the token's audience must name.</param>
+    /// <param name="needed">The rights, of which an Entra ID token needs one.</param>
     public async ValueTask<RestAccessResult> CheckAsync(HttpContext context, string? text, RequestTarget target, EntraRights needed)
     {
         var application = context.Request.Query["application"] is [{ Length: > 0 } name, ..] ? name : null;
@@ -38,7 +41,7 @@ internal sealed class RestAccess(TokenValidator tokens, Audiences audiences, Ent
         : target.Segments is [.., ":generateToken"] ? EntraRights.Write | EntraRights.Tokens
         : EntraRights.Write;
 
-    /// <summary>Checks an Entra ID token for rights of which one is enough.</summary>
+    /// <summary>Checks that an Entra ID token has at least one of the rights.</summary>
     public async ValueTask<RestAccessResult> CheckEntraAsync(string? token, EntraRights needed)
     {
         if (!entra.IsOn)
@@ -68,7 +71,9 @@ internal sealed class RestAccess(TokenValidator tokens, Audiences audiences, Ent
     }
 }
 
-/// <summary>Allowed, or the status and the words of the refusal: 401, 403, or 503 while the issuer does not answer.</summary>
+/// <summary>
+/// Represents the result of a check: allowed, or the status and text of the refusal: 401, 403, or 503 while the issuer does not answer.
+/// </summary>
 internal readonly record struct RestAccessResult(int Status, string? Reason)
 {
     public static RestAccessResult Allowed => default;

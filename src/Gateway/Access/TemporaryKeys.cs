@@ -7,9 +7,9 @@ using System.Text;
 namespace Serverless.Gateway.Access;
 
 /// <summary>
-/// Keys for callers that have an Entra identity in place of an access key: good for 90 minutes, for client tokens alone. Any node can
-/// check them without shared state, because a key is derived from the primary access key and its own id, which holds its end:
-/// <c>"tk1." + base64url(expiry, unix s (8) | nonce (8))</c>. Replacing the access key ends them.
+/// Creates keys for callers that have an Entra identity instead of an access key, valid for 90 minutes and only for client tokens. Any node
+/// can check them without shared state, because a key is derived from the primary access key and its own id, which contains its expiry:
+/// <c>"tk1." + base64url(expiry, unix s (8) | nonce (8))</c>. Replacing the access key revokes them.
 /// </summary>
 internal static class TemporaryKeys
 {
@@ -20,7 +20,7 @@ internal static class TemporaryKeys
     private const int NonceOffset = sizeof(long);
     private const int IdBytes = NonceOffset + 8;
 
-    /// <summary>Makes a key from the primary access key.</summary>
+    /// <summary>Creates a key from the primary access key.</summary>
     public static TemporaryKey Create(AccessKeySet keys, DateTimeOffset now)
     {
         Span<byte> bytes = stackalloc byte[IdBytes];
@@ -30,10 +30,10 @@ internal static class TemporaryKeys
         return new TemporaryKey(id, Derive(keys.Secrets[0], id));
     }
 
-    /// <summary>Whether a token's key id names a key of this kind; the ids of SDKs that hold an access key are numbers.</summary>
+    /// <summary>Returns true when a token's key id names a temporary key. The ids of SDKs that have an access key are numbers.</summary>
     public static bool IsId(string? keyId) => keyId?.StartsWith(Prefix, StringComparison.Ordinal) == true;
 
-    /// <summary>The end of a key, or null if its id is none of ours.</summary>
+    /// <summary>Returns the expiry of a key; null if its id is malformed.</summary>
     public static DateTimeOffset? ExpiryOf(string keyId)
     {
         Span<byte> bytes = stackalloc byte[IdBytes];
@@ -49,7 +49,7 @@ internal static class TemporaryKeys
         return seconds is >= 0 and < int.MaxValue * 2L ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
     }
 
-    /// <summary>The secret bytes that a key of this id has, one per access key it may have been derived from.</summary>
+    /// <summary>Returns the secret bytes of a key, one for each access key that it may be derived from.</summary>
     public static byte[][] SecretsOf(AccessKeySet keys, string keyId) =>
         [.. keys.Secrets.Select(secret => Encoding.UTF8.GetBytes(Derive(secret, keyId)))];
 
@@ -57,5 +57,5 @@ internal static class TemporaryKeys
         Base64Url.EncodeToString(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes("temporary-key\n" + keyId)));
 }
 
-/// <summary>A temporary key as its holder uses it: the text signs, the id goes into the tokens' <c>kid</c>.</summary>
+/// <summary>Represents a temporary key as its holder uses it: the text signs, and the id is the tokens' <c>kid</c>.</summary>
 internal readonly record struct TemporaryKey(string KeyId, string AccessKey);

@@ -5,14 +5,19 @@ using System.Text.Unicode;
 
 namespace Serverless.Gateway.Access;
 
-/// <summary>The header of a signed token in the compact form. Read first, before the signature is checked: it may be anything.</summary>
+/// <summary>
+/// Represents the header of a signed token in the compact form. It is read before the signature is checked, so it is untrusted.
+/// </summary>
 /// <param name="Algorithm"><c>alg</c>; null if it is absent or not a string.</param>
 /// <param name="KeyId"><c>kid</c>; null if it is absent or not a string.</param>
 internal readonly record struct TokenHead(string? Algorithm, string? KeyId)
 {
     private const int Parts = 3;
 
-    /// <summary>Reads the header; false unless the text has three parts, of which only the signature may be empty, and a JSON object as its header.</summary>
+    /// <summary>
+    /// Reads the header. Returns false unless the text has three parts, of which only the signature may be empty, and a JSON object as
+    /// its header.
+    /// </summary>
     // BASE64URL({"alg":"HS256","kid":"…"}) "." BASE64URL(payload) "." BASE64URL(signature)          RFC 7515 §7.1
     public static bool TryRead(ReadOnlySpan<char> text, out TokenHead head)
     {

@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Serverless.Gateway.Access;
 
-/// <summary>Checks the signature and life time of bearer tokens; whom a token is for is the caller's rule.</summary>
+/// <summary>Checks the signature and lifetime of bearer tokens. The caller checks the audience.</summary>
 internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time, ILogger<TokenValidator> logger)
 {
     private const string OtherAlgorithm = "The access token's algorithm is not HS256 or HS512.";
@@ -16,12 +16,12 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
     private const int MaxTokenLength = 16 * 1024;
 
     /// <summary>
-    /// Validates a token made with one of the access keys. <c>nbf</c>, <c>iat</c> and <c>iss</c> are not looked at, as in the
-    /// service; the key id is ignored, as it is random per process, unless it names a temporary key (docs/contract/tokens.md#client-access-token).
+    /// Validates a token made with one of the access keys. <c>nbf</c>, <c>iat</c> and <c>iss</c> are not checked, as in the
+    /// service. The key id is ignored, because it is random per process, unless it names a temporary key (docs/contract/tokens.md#client-access-token).
     /// </summary>
     /// <param name="token">The compact form; null if the request has none.</param>
-    /// <param name="isAudience">Whether one audience of the token fits.</param>
-    /// <param name="takesTemporaryKeys">Whether a temporary key may have signed it; see <see cref="TemporaryKeys"/>.</param>
+    /// <param name="isAudience">Returns true for an accepted audience.</param>
+    /// <param name="takesTemporaryKeys">True if a temporary key may have signed it; see <see cref="TemporaryKeys"/>.</param>
     public ValueTask<TokenResult> ValidateAsync(string? token, Func<string, bool> isAudience, bool takesTemporaryKeys = false)
     {
         if (string.IsNullOrEmpty(token))
@@ -85,7 +85,7 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
         {
             var parsed = new JsonWebToken(text);
 
-            // No 'exp' reads as the earliest time.
+            // A missing 'exp' reads as the earliest time.
             if (parsed.ValidTo <= time.GetUtcNow().UtcDateTime)
             {
                 return "The access token has expired or has no 'exp'. Get a new one.";
@@ -97,7 +97,7 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
                 return ForAnotherAudience;
             }
 
-            // Read by callers; here they are read for the first time.
+            // The claims that callers use are read here for the first time.
             _ = parsed.Claims;
             token = parsed;
             return null;
@@ -144,13 +144,16 @@ internal sealed partial class TokenValidator(AccessKeys keys, TimeProvider time,
     }
 }
 
-/// <summary>A token's check: the token, or why it was refused in words for the caller.</summary>
+/// <summary>Represents the result of a token's check: the token, or the reason of the refusal in words for the caller.</summary>
 /// <param name="Token">Null if it was refused.</param>
 /// <param name="Reason">Null if it was accepted.</param>
-/// <param name="IsOtherAlgorithm">It is none that an access key makes; another issuer's, perhaps.</param>
+/// <param name="IsOtherAlgorithm">True if the algorithm is not one of access keys. The token may be another issuer's.</param>
 internal readonly record struct TokenResult(JsonWebToken? Token, string? Reason, bool IsOtherAlgorithm = false)
 {
-    /// <summary>The audience of a token that is good but for that, or the first of them; empty if it has none. Null for others.</summary>
+    /// <summary>
+    /// Gets the audience, or the first one, of a token that is refused for its audience alone; empty if it has none. Null for other
+    /// results.
+    /// </summary>
     public string? OtherAudience { get; init; }
 
     public static TokenResult Accepted(JsonWebToken token) => new(token, null);

@@ -4,24 +4,24 @@ using System.Security.Cryptography;
 namespace Serverless.Gateway.Addressing;
 
 /// <summary>
-/// A connection's public id, as REST and upstream see it: the home node's id (6 bytes) and 16 random bytes, 30 URL-safe
-/// characters. It names where the connection lives but gives no right to use it.
+/// Creates the public ids of connections, as REST and upstream see them: the home node's id (6 bytes) and 16 random bytes, 30 URL-safe
+/// characters. An id names the connection's home node and grants no right to use the connection.
 /// </summary>
 internal static class ConnectionId
 {
-    /// <summary>Length of an id as bytes.</summary>
+    /// <summary>The length of an id in bytes.</summary>
     public const int ByteCount = NodeId.ByteCount + RandomBytes;
 
     private const int RandomBytes = 16;
 
-    /// <summary>Makes a new id's bytes for a connection of a node.</summary>
+    /// <summary>Creates the bytes of a new id for a connection of a node.</summary>
     public static void Create(NodeId node, Span<byte> bytes)
     {
         node.CopyTo(bytes[..NodeId.ByteCount]);
         RandomNumberGenerator.Fill(bytes[NodeId.ByteCount..ByteCount]);
     }
 
-    /// <summary>Makes a new id for a connection of a node.</summary>
+    /// <summary>Creates a new id for a connection of a node.</summary>
     public static string Create(NodeId node)
     {
         Span<byte> bytes = stackalloc byte[ByteCount];
@@ -29,6 +29,6 @@ internal static class ConnectionId
         return ToText(bytes);
     }
 
-    /// <summary>The id's text form.</summary>
+    /// <summary>Returns the text form of an id.</summary>
     public static string ToText(ReadOnlySpan<byte> bytes) => Base64Url.EncodeToString(bytes[..ByteCount]);
 }

@@ -4,12 +4,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Serverless.Gateway.Addressing;
 
 /// <summary>
-/// A hub's name in the form that tells hubs apart: lower case, with the application's name and an underscore before it if there is
-/// one. Rule: starts with a letter, then letters, digits and <c>_ ` , . [ ]</c>, 1–128 characters (docs/contract/rest-api.md#common-rules).
+/// Represents a hub's name in the form that distinguishes hubs: lower case, with the application's name and an underscore before it if
+/// there is an application. Rule: starts with a letter, then letters, digits and <c>_ ` , . [ ]</c>, 1–128 characters (docs/contract/rest-api.md#common-rules).
 /// </summary>
 internal readonly record struct HubName
 {
-    /// <summary>What a bad name's sender is told.</summary>
+    /// <summary>The rule in words, for errors.</summary>
     public const string Rule = "1-128 characters, starting with a letter; only letters, digits and _ ` , . [ ] are allowed.";
 
     private const int MaxLength = 128;
@@ -20,15 +20,15 @@ internal readonly record struct HubName
     private HubName(string value) => Value = value;
 
     /// <summary>
-    /// The gateway's own hub, whose connections are viewers and whose methods are answered by the gateway. No client, no REST call and no
-    /// template can name it: it does not start with a letter.
+    /// Gets the name of the gateway's own hub, whose connections are viewers and whose methods the gateway answers. Clients, REST calls and
+    /// templates cannot name it, because it does not start with a letter.
     /// </summary>
     public static HubName Gateway { get; } = new("$gateway");
 
-    /// <summary>The name, lower case.</summary>
+    /// <summary>Gets the name in lower case.</summary>
     public string Value { get; }
 
-    /// <summary>Parses a hub's name as REST paths carry it, with the application's name if one is given.</summary>
+    /// <summary>Parses the hub's name of a REST path, with the application's name if one is given.</summary>
     public static bool TryParse(string? hub, string? application, out HubName name)
     {
         name = default;
@@ -50,7 +50,7 @@ internal readonly record struct HubName
         return valid;
     }
 
-    /// <summary>Reads a name that another node has written, the gateway's own hub included.</summary>
+    /// <summary>Parses a name that another node has written, including the gateway's own hub.</summary>
     public static bool TryRead(string text, out HubName name)
     {
         name = Gateway;

@@ -3,18 +3,18 @@ using System.Security.Cryptography;
 
 namespace Serverless.Gateway.Addressing;
 
-/// <summary>A gateway process's own id, new at every start: 6 random bytes, 8 URL-safe characters.</summary>
+/// <summary>Represents the id of a gateway process, new at every start: 6 random bytes, 8 URL-safe characters.</summary>
 internal readonly record struct NodeId
 {
-    /// <summary>Length of the id as bytes.</summary>
+    /// <summary>The length of an id in bytes.</summary>
     public const int ByteCount = 6;
 
     private NodeId(string value) => Value = value;
 
-    /// <summary>The id's 8 characters.</summary>
+    /// <summary>Gets the 8 characters of the id.</summary>
     public string Value { get; }
 
-    /// <summary>Makes a new random id.</summary>
+    /// <summary>Creates a random id.</summary>
     public static NodeId Create() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(ByteCount)));
 
     /// <summary>Writes the id's bytes.</summary>

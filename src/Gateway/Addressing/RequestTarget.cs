@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Serverless.Gateway.Addressing;
 
 /// <summary>
-/// The path that an HTTP request names, or a token's audience: split as it was sent, each segment decoded once. Routing, checks and logs
-/// all read these segments, so what is authorised is what is executed.
+/// Represents the path of an HTTP request, or of a token's audience: split as it was sent, each segment decoded once. Routing, checks and
+/// logs all read these segments, so the path that is authorised is the one that is executed.
 /// </summary>
 /// <remarks>
-/// A segment is a name and may hold any character but NUL: <c>a%2Fb</c> is one segment, <c>a/b</c>. <c>HttpRequest.Path</c> as Kestrel
-/// fills it is another reading of the same bytes: <c>..</c> removed, <c>%2F</c> kept, all of it decoded in the absolute form.
+/// A segment is a name and may contain any character except NUL: <c>a%2Fb</c> is one segment, <c>a/b</c>. Kestrel's <c>HttpRequest.Path</c>
+/// interprets the same bytes differently: <c>..</c> removed, <c>%2F</c> kept, all of it decoded in the absolute form.
 /// </remarks>
 internal sealed class RequestTarget
 {
@@ -22,7 +22,7 @@ internal sealed class RequestTarget
     private const string TooMany = "The path has more than 64 segments.";
     private const string BadUrl = "The request target is not an http or https URL with a host.";
 
-    // The API's longest path has nine. A request line of slashes must not cost an array of its length.
+    // The API's longest path has nine segments. A request line of slashes must not cost an array of its length.
     private const int MaxSegments = 64;
 
     // RFC 3986 allows none of them in a path. Some proxies and URL parsers read a backslash as a slash.
@@ -43,25 +43,27 @@ internal sealed class RequestTarget
     private RequestTarget(string error, string[] segments)
         : this(segments, segments, "", "") => Error = error;
 
-    /// <summary>Why the target is refused, in words for its sender; null if it is accepted.</summary>
+    /// <summary>Gets the reason why the target is refused, in words for its sender; null if it is accepted.</summary>
     public string? Error { get; }
 
-    /// <summary>The decoded segments, without the empty one after a trailing slash. Of a refused target: those before the fault.</summary>
+    /// <summary>
+    /// Gets the decoded segments, without the empty one after a trailing slash. A refused target has those before the fault.
+    /// </summary>
     public ReadOnlySpan<string> Segments => _segments;
 
     /// <summary>
-    /// The path for <c>HttpRequest.Path</c>: decoded, but with <c>%25</c> and <c>%2F</c> for the percent signs and slashes in segments. Two
-    /// targets have equal paths exactly if they have equal segments and both or neither end in a slash.
+    /// Gets the path for <c>HttpRequest.Path</c>: decoded, but with <c>%25</c> and <c>%2F</c> for the percent signs and slashes in segments. Two
+    /// targets have equal paths if and only if they have equal segments and both or neither end in a slash.
     /// </summary>
     public string RoutedPath { get; }
 
-    /// <summary>The path in canonical percent-encoding, for logs and links.</summary>
+    /// <summary>Gets the path in canonical percent-encoding, for logs and links.</summary>
     public string Path => new PathString(RoutedPath).ToUriComponent();
 
-    /// <summary>The query as sent, question mark included; empty without one.</summary>
+    /// <summary>Gets the query as sent, including the question mark; empty without one.</summary>
     public string Query { get; }
 
-    /// <summary>The target of a request that has passed the first middleware.</summary>
+    /// <summary>Returns the target of a request that has passed the first middleware.</summary>
     public static RequestTarget Of(HttpContext context) => context.Features.GetRequiredFeature<RequestTarget>();
 
     /// <summary>
@@ -86,20 +88,22 @@ internal sealed class RequestTarget
         return ParsePath(path, length < 0 ? "" : target[(start + length)..]);
     }
 
-    /// <summary>Whether both name the same path; a trailing slash does not count.</summary>
+    /// <summary>Returns true when both name the same path. A trailing slash is ignored.</summary>
     public bool IsSamePath(RequestTarget other) => _segments.AsSpan().SequenceEqual(other._segments);
 
-    /// <summary>Whether the segments of both are equal as lists too: a comma that separates is not an encoded one.</summary>
+    /// <summary>Returns true when the segments of both are equal as lists too: a separating comma differs from an encoded one.</summary>
     public bool HasSameLists(RequestTarget other) =>
         _segments.Length == other._segments.Length && !_segments.Where((_, i) => !ListAt(i).SequenceEqual(other.ListAt(i))).Any();
 
-    /// <summary>Whether the path lies in a part of the API. Compared without case, as ASP.NET Core's routing compares literals.</summary>
+    /// <summary>
+    /// Returns true when the path is in a part of the API. Compared without case, as ASP.NET Core's routing compares literals.
+    /// </summary>
     public bool IsUnder(string first) => _segments is [var segment, ..] && string.Equals(segment, first, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Takes a base path off, compared without case, as ASP.NET Core compares one.</summary>
+    /// <summary>Removes a base path, compared without case, as ASP.NET Core compares one.</summary>
     /// <param name="basePath">The base path's decoded segments.</param>
-    /// <param name="below">The target below it.</param>
-    /// <returns>False if the target is not below it; always without a base path.</returns>
+    /// <param name="below">The target below the base path.</param>
+    /// <returns>False if the target is not below the base path, and always without one.</returns>
     public bool TryStrip(ReadOnlySpan<string> basePath, out RequestTarget below)
     {
         below = this;
@@ -123,7 +127,7 @@ internal sealed class RequestTarget
         return true;
     }
 
-    // Each segment has one slash before it, and none in it.
+    // Each segment is preceded by one slash and contains none.
     private string PathBelow(int segments)
     {
         var start = 0;
@@ -135,7 +139,7 @@ internal sealed class RequestTarget
         return start < 0 ? "" : RoutedPath[start..];
     }
 
-    /// <summary>A list in one segment: split at its commas as sent, then each name decoded.</summary>
+    /// <summary>Returns the list in one segment: split at its commas as sent, then each name decoded.</summary>
     public string[] ListAt(int segment) => [.. _raw[segment].Split(',').Select(static name => Decode(name) ?? "")];
 
     private static RequestTarget ParsePath(string path, string query)
@@ -183,7 +187,7 @@ internal sealed class RequestTarget
         return decoded is "." or ".." ? DotSegment : null;
     }
 
-    // Null if an escape is incomplete, is NUL, or the bytes are not UTF-8; an overlong form is not either.
+    // Null if an escape is incomplete or NUL, or if the bytes are not UTF-8; overlong forms are not.
     private static string? Decode(string raw)
     {
         if (!raw.Contains('%'))
@@ -234,7 +238,7 @@ internal sealed class RequestTarget
     private static bool HasScheme(string target) =>
         target.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || target.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
-    // Where the path begins; at the end or the question mark if it is empty, and -1 if there is no host.
+    // The index where the path starts: the end or the question mark if it is empty, -1 without a host.
     private static int PathStart(string target)
     {
         if (target[0] == '/')

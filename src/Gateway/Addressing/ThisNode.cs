@@ -1,4 +1,4 @@
 namespace Serverless.Gateway.Addressing;
 
-/// <summary>The node that this process is.</summary>
+/// <summary>Identifies the node of this process.</summary>
 internal sealed record ThisNode(NodeId Id);

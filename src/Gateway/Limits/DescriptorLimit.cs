@@ -2,16 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace Serverless.Gateway.Limits;
 
-/// <summary>How many file descriptors, sockets included, this process may have open.</summary>
+/// <summary>Reads and raises the number of file descriptors, including sockets, that this process may open.</summary>
 internal static partial class DescriptorLimit
 {
-    /// <summary>What is assumed where the system has no such limit, as Windows, or sets it to "unlimited".</summary>
+    /// <summary>The limit that is assumed on systems without one, such as Windows, or with "unlimited".</summary>
     public const int Unlimited = 1_048_576;
 
     private const int LinuxResource = 7; // RLIMIT_NOFILE in <bits/resource.h>
     private const int DarwinResource = 8; // RLIMIT_NOFILE in <sys/resource.h>
 
-    /// <summary>Raises the soft limit to the hard one and returns it.</summary>
+    /// <summary>Raises the soft limit to the hard limit.</summary>
     /// <returns>The limit in force, at most <see cref="Unlimited"/>.</returns>
     public static int Raise()
     {
@@ -34,7 +34,7 @@ internal static partial class DescriptorLimit
         return (int)Math.Min(limit.Soft, Unlimited);
     }
 
-    /// <summary>Descriptors that this process has open; null where the system does not show them.</summary>
+    /// <summary>Returns the number of descriptors that this process has open; null on systems that do not show it.</summary>
     public static int? InUse() => OperatingSystem.IsLinux() ? Directory.GetFileSystemEntries("/proc/self/fd").Length : null;
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]

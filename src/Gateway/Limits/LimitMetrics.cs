@@ -2,7 +2,7 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Limits;
 
-/// <summary>How much of its budget the node uses.</summary>
+/// <summary>Provides the metrics of the node's memory budget.</summary>
 internal sealed class LimitMetrics
 {
     public LimitMetrics(QueuedBytes queued)

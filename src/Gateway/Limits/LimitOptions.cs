@@ -3,26 +3,26 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Limits;
 
-/// <summary>What this node may hold in memory: section <c>Gateway:Limits</c>.</summary>
+/// <summary>Represents the limits of this node's memory: section <c>Gateway:Limits</c>.</summary>
 internal sealed class LimitOptions
 {
     /// <value>
-    /// Bytes of messages, waiting calls and unfinished requests that the node holds for all its clients together. From half of it on the
-    /// node reads more slowly; at the whole of it the node refuses new work with 429.
+    /// The maximum of bytes of messages, waiting calls and unfinished requests that the node holds for all its clients together. Above half of
+    /// it the node reads more slowly; at the maximum it refuses new work with 429.
     /// </value>
     [Setting(Allowed = "1048576 and more", Default = "a quarter of the memory that the process may use")]
     public long? MaxQueuedBytes { get; set; }
 }
 
-/// <summary>How many clients this node takes: section <c>Gateway:Clients</c>.</summary>
+/// <summary>Represents the limit of this node's clients: section <c>Gateway:Clients</c>.</summary>
 internal sealed class ClientLimitOptions
 {
-    /// <value>Clients that may be connected to this node; one more is answered with 429.</value>
+    /// <value>The maximum of clients connected to this node. Further ones are answered with 429.</value>
     [Setting(Allowed = "1 to what the descriptor limit allows", Default = "what the descriptor limit allows")]
     public int? MaxConnections { get; set; }
 }
 
-/// <summary>How many connections to upstreams this node opens: section <c>Gateway:Upstream</c>.</summary>
+/// <summary>Represents the limit of this node's connections to upstreams: section <c>Gateway:Upstream</c>.</summary>
 internal sealed class UpstreamLimitOptions
 {
     /// <value>Connections to one upstream host; all hosts together have twice as many. Calls beyond them wait in order. Half of them may be held by streams.</value>
@@ -30,7 +30,7 @@ internal sealed class UpstreamLimitOptions
     public int? MaxConnections { get; set; }
 }
 
-/// <summary>Checks the three classes of limits at start, each by itself and against what the process may use.</summary>
+/// <summary>Checks the three classes of limits at start, alone and against the limits of the process.</summary>
 internal sealed class LimitOptionsValidator :
     IValidateOptions<LimitOptions>, IValidateOptions<ClientLimitOptions>, IValidateOptions<UpstreamLimitOptions>
 {

@@ -1,24 +1,24 @@
 namespace Serverless.Gateway.Limits;
 
 /// <summary>
-/// What this node may use of what a process has only so much of, settled once at start. Each descriptor of the limit belongs to one
-/// share, so that no part can take what another needs.
+/// Represents the node's shares of descriptors and memory, settled once at start. Each descriptor of the limit belongs to one share, so
+/// that no part of the gateway can use up what another needs.
 /// </summary>
 /// <param name="Descriptors">The descriptor limit of the process.</param>
-/// <param name="Clients">Clients that may be connected.</param>
+/// <param name="Clients">The maximum of connected clients.</param>
 /// <param name="OtherSockets">Accepted sockets that belong to no connected client: REST calls, probes, negotiation and refusals.</param>
 /// <param name="UpstreamPerHost">Connections to one upstream host.</param>
 /// <param name="Upstream">Connections to all upstream hosts together.</param>
-/// <param name="QueuedBytes">Bytes that may be held for all clients together.</param>
+/// <param name="QueuedBytes">The maximum of bytes held for all clients together.</param>
 internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets, int UpstreamPerHost, int Upstream, long QueuedBytes)
 {
     /// <summary>
-    /// Descriptors of the runtime: two for each assembly, event queues, pipes, configuration files and their watchers. 245 are in use
-    /// after a start in Development; the rest is for assemblies that later work loads.
+    /// The descriptors of the runtime: two for each assembly, event queues, pipes, configuration files and their watchers. 245 are in use
+    /// after a start in Development; the rest is for assemblies that are loaded later.
     /// </summary>
     public const int RuntimeDescriptors = 320;
 
-    /// <summary>Descriptors for Redis, table storage, identity, telemetry and log files.</summary>
+    /// <summary>The descriptors for Redis, table storage, identity, telemetry and log files.</summary>
     public const int ServiceDescriptors = 32;
 
     private const int Share = 32;
@@ -28,27 +28,27 @@ internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets
     private const int QueuedShare = 4;
     private const int MaxStreamsPerUser = 100;
 
-    /// <summary>Accepted sockets of all kinds; while there are so many, the node accepts none.</summary>
+    /// <summary>Gets the maximum of accepted sockets of all kinds. At the maximum the node accepts no more.</summary>
     public int Sockets => Clients + OtherSockets;
 
-    /// <summary>Streams that one upstream host may hold open: the other half of its connections is for calls that end.</summary>
+    /// <summary>Gets the maximum of open streams of one upstream host. The other half of its connections is for calls that end.</summary>
     public int StreamsPerHost => UpstreamPerHost / 2;
 
-    /// <summary>Streams that all upstream hosts together may hold open.</summary>
+    /// <summary>Gets the maximum of open streams of all upstream hosts together.</summary>
     public int Streams => Upstream / 2;
 
-    /// <summary>Streams of one user, if nothing else is configured: no user takes all of a host's.</summary>
+    /// <summary>Gets the default maximum of one user's streams. It keeps one user from taking all streams of a host.</summary>
     public int StreamsPerUser => Math.Clamp(StreamsPerHost / 2, 1, MaxStreamsPerUser);
 
-    /// <summary>The clients that a descriptor limit leaves room for, if nothing else is configured.</summary>
+    /// <summary>Returns the maximum of clients under a descriptor limit, with the default number of upstream connections.</summary>
     public static int MaxClients(int descriptors) => MaxClients(descriptors, UpstreamOf(descriptors));
 
-    /// <summary>Divides what the process may use.</summary>
+    /// <summary>Divides the descriptors and the memory of the process.</summary>
     /// <param name="descriptors">The descriptor limit.</param>
     /// <param name="memory">Bytes of memory that the process may use.</param>
-    /// <param name="clients">The configured number of clients; null for what the limit leaves.</param>
-    /// <param name="upstreamPerHost">The configured number of connections to an upstream host; null for a share.</param>
-    /// <param name="queuedBytes">The configured bytes; null for a share.</param>
+    /// <param name="clients">The configured maximum of clients; null for the rest of the descriptors.</param>
+    /// <param name="upstreamPerHost">The configured maximum of connections to an upstream host; null for a share.</param>
+    /// <param name="queuedBytes">The configured maximum of bytes; null for a share.</param>
     public static NodeBudget Of(int descriptors, long memory, int? clients = null, int? upstreamPerHost = null, long? queuedBytes = null)
     {
         var perHost = upstreamPerHost ?? UpstreamOf(descriptors);
@@ -65,7 +65,7 @@ internal sealed record NodeBudget(int Descriptors, int Clients, int OtherSockets
     private static int MaxClients(int descriptors, int upstreamPerHost) => Math.Max(
         1, descriptors - RuntimeDescriptors - ServiceDescriptors - OtherOf(descriptors) - UpstreamOfAll(upstreamPerHost));
 
-    // One host that hangs leaves as much to all others.
+    // Twice a host's share, so that a host that hangs leaves as much to all others.
     private static int UpstreamOfAll(int perHost) => 2 * perHost;
 
     private static int OtherOf(int descriptors) => Math.Clamp(descriptors / Share, MinOther, MaxShare);

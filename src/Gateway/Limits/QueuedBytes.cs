@@ -1,12 +1,12 @@
 namespace Serverless.Gateway.Limits;
 
 /// <summary>
-/// The bytes that this node holds for all its clients: messages on their way, calls in line, unfinished messages and requests. Each part
-/// that holds something adds its cost, and removes it when it lets go. Safe for concurrent use.
+/// Counts the bytes that this node holds for all its clients: queued messages and calls, unfinished messages and requests. Each holder
+/// adds its cost, and removes it when it releases the memory. Safe for concurrent use.
 /// </summary>
 internal sealed class QueuedBytes
 {
-    /// <summary>The answer to new work while the node is full; goes with status 429 and <c>Retry-After</c>.</summary>
+    /// <summary>The answer to new work while the node is full, sent with status 429 and <c>Retry-After</c>.</summary>
     public const string Refusal =
         "This node holds as many bytes for its clients as Gateway:Limits:MaxQueuedBytes allows. Try again in a second, or use another node.";
 
@@ -20,25 +20,25 @@ internal sealed class QueuedBytes
 
     private QueuedBytes(long maxBytes) => MaxBytes = maxBytes;
 
-    /// <summary>The bound.</summary>
+    /// <summary>Gets the maximum of bytes held.</summary>
     public long MaxBytes { get; }
 
-    /// <summary>Bytes held now.</summary>
+    /// <summary>Gets the bytes held now.</summary>
     public long Held => Volatile.Read(ref _held);
 
-    /// <summary>Half of the bound is taken: what can wait, waits.</summary>
+    /// <summary>Gets a value that indicates whether half of the maximum is held, so that work that can wait must wait.</summary>
     public bool IsTight => Held >= MaxBytes / 2;
 
-    /// <summary>The whole bound is taken: new work is refused.</summary>
+    /// <summary>Gets a value that indicates whether the maximum is held, so that new work is refused.</summary>
     public bool IsFull => Held >= MaxBytes;
 
-    /// <summary>A bound of its own, for what is not part of a node.</summary>
+    /// <summary>Creates a count with a maximum of its own, for code outside a node.</summary>
     public static QueuedBytes WithMaxBytes(long maxBytes) => new(maxBytes);
 
-    /// <summary>Counts bytes that are held from now on.</summary>
+    /// <summary>Adds bytes that are held from now on.</summary>
     public void Add(long bytes) => Interlocked.Add(ref _held, bytes);
 
-    /// <summary>Counts bytes that are held no longer.</summary>
+    /// <summary>Removes bytes that are no longer held.</summary>
     public void Remove(long bytes)
     {
         var after = Interlocked.Add(ref _held, -bytes);
@@ -49,8 +49,8 @@ internal sealed class QueuedBytes
     }
 
     /// <summary>
-    /// Waits until less than the bound, or than half of it, is held. A crossing at the moment of the call may be missed: look again after
-    /// a while.
+    /// Waits until the bytes held fall below the maximum, or below half of it. A crossing at the moment of the call may be missed: check
+    /// again after a time.
     /// </summary>
     public Task WaitForRoom()
     {
@@ -58,7 +58,7 @@ internal sealed class QueuedBytes
         return (Interlocked.CompareExchange(ref _room, created, null) ?? created).Task;
     }
 
-    /// <summary>Counts bytes until the result is disposed of.</summary>
+    /// <summary>Adds bytes until the result is disposed.</summary>
     public HeldBytes Hold(long bytes)
     {
         var held = new HeldBytes(this);
@@ -69,7 +69,7 @@ internal sealed class QueuedBytes
     private static bool Crossed(long threshold, long after, long removed) => after < threshold && after + removed >= threshold;
 }
 
-/// <summary>Bytes of one holder, whose number may change. Not safe for concurrent use.</summary>
+/// <summary>Represents the bytes of one holder, whose number may change. Not safe for concurrent use.</summary>
 internal sealed class HeldBytes : IDisposable
 {
     private readonly QueuedBytes _queued;
@@ -77,7 +77,7 @@ internal sealed class HeldBytes : IDisposable
 
     internal HeldBytes(QueuedBytes queued) => _queued = queued;
 
-    /// <summary>Holds another number from now on.</summary>
+    /// <summary>Sets the number of bytes held.</summary>
     public void Change(long bytes)
     {
         if (bytes > _bytes)

@@ -1,62 +1,62 @@
 namespace Serverless.Gateway.Metering;
 
-/// <summary>Why connections end, in the service's categories; those that only its default mode has are left out.</summary>
+/// <summary>The service's categories of connection ends, without those of its default mode alone.</summary>
 internal enum CloseCategory
 {
-    /// <summary>In order.</summary>
+    /// <summary>The connection was closed in order.</summary>
     Normal,
 
-    /// <summary>A quota.</summary>
+    /// <summary>A quota or the node's memory was used up.</summary>
     Throttled,
 
-    /// <summary>The client was not heard of any more.</summary>
+    /// <summary>The client sent nothing for too long, or its transport was lost.</summary>
     PingTimeout,
 
     /// <summary>The upstream refused the client, or failed where that is not tolerated.</summary>
     InvokeUpstreamFailed,
 
-    /// <summary>Too much waited for a client that did not read.</summary>
+    /// <summary>Too much data waited for a client that did not read.</summary>
     SlowClient,
 
-    /// <summary>No valid SignalR handshake.</summary>
+    /// <summary>The client sent no valid SignalR handshake.</summary>
     HandshakeError,
 
-    /// <summary>An error of the gateway.</summary>
+    /// <summary>The gateway failed.</summary>
     ServiceTransientError,
 
-    /// <summary>The client sent what it must not.</summary>
+    /// <summary>The client broke the protocol.</summary>
     BadRequest,
 
-    /// <summary>The REST API.</summary>
+    /// <summary>The REST API closed the connection.</summary>
     ClosedByAppServer,
 
     /// <summary>The node is stopping.</summary>
     ServiceReload,
 
-    /// <summary>Its authentication has ended.</summary>
+    /// <summary>The client's authentication has expired.</summary>
     Unauthorized,
 }
 
-/// <summary>Whose fault an end was.</summary>
+/// <summary>The party at fault for a connection's end.</summary>
 internal enum Fault
 {
-    /// <summary>Nobody's.</summary>
+    /// <summary>No fault.</summary>
     None,
 
-    /// <summary>The client's, its network's or the app's.</summary>
+    /// <summary>A fault of the client, its network or the app.</summary>
     User,
 
-    /// <summary>The gateway's.</summary>
+    /// <summary>A fault of the gateway.</summary>
     System,
 }
 
-/// <summary>What follows from a category.</summary>
+/// <summary>Lists the categories and maps them to faults.</summary>
 internal static class CloseCategories
 {
-    /// <summary>Every category.</summary>
+    /// <summary>Gets every category.</summary>
     public static IReadOnlyList<CloseCategory> All { get; } = Enum.GetValues<CloseCategory>();
 
-    /// <summary>Whose fault it is, as the service's metrics <c>UserErrors</c> and <c>SystemErrors</c> have it.</summary>
+    /// <summary>Returns the party at fault, as in the service's metrics <c>UserErrors</c> and <c>SystemErrors</c>.</summary>
     public static Fault Fault(this CloseCategory category) => category switch
     {
         CloseCategory.Normal or CloseCategory.ClosedByAppServer or CloseCategory.ServiceReload => Metering.Fault.None,

@@ -1,28 +1,28 @@
 namespace Serverless.Gateway.Metering;
 
-/// <summary>What a connection is counted as (docs/contract/limits-and-metering.md#connection-kinds).</summary>
+/// <summary>The kind that a connection is counted as (docs/contract/limits-and-metering.md#connection-kinds).</summary>
 internal enum ConnectionKind
 {
     /// <summary>A client.</summary>
     Client,
 
-    /// <summary>A client that is traced in full; it counts as a client too.</summary>
+    /// <summary>A client that is traced in full, and counts as a client too.</summary>
     Diagnostic,
 
-    /// <summary>An app server of the service's default mode, which this gateway has none of.</summary>
+    /// <summary>An app server of the service's default mode, which this gateway does not have.</summary>
     Server,
 
     /// <summary>A viewer of the live trace: neither client nor server.</summary>
     LiveTrace,
 }
 
-/// <summary>How kinds are summed up and named.</summary>
+/// <summary>Lists the kinds and names them in metrics.</summary>
 internal static class ConnectionKinds
 {
-    /// <summary>Every kind.</summary>
+    /// <summary>Gets every kind.</summary>
     public static IReadOnlyList<ConnectionKind> All { get; } = Enum.GetValues<ConnectionKind>();
 
-    /// <summary>The value of the service's dimension <c>Endpoint</c>.</summary>
+    /// <summary>Returns the value of the service's dimension <c>Endpoint</c>.</summary>
     public static string Endpoint(this ConnectionKind kind) => kind switch
     {
         ConnectionKind.Server => "Server",

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Metering;
 
-/// <summary>Which share of the connections that ended within the last minute ended by whose fault. Asked now and then, from any thread.</summary>
+/// <summary>Computes the shares of the last minute's connection ends by party at fault. Called occasionally, from any thread.</summary>
 internal sealed class ErrorShares(HubMeters meters, TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -11,7 +11,7 @@ internal sealed class ErrorShares(HubMeters meters, TimeProvider time)
     // Under _gate: sums of all ends at earlier moments, the oldest just outside the window.
     private readonly LinkedList<(long At, Ends Ends)> _earlier = [];
 
-    /// <summary>In percent.</summary>
+    /// <summary>Returns a party's share in percent.</summary>
     public double Of(Fault fault)
     {
         var now = time.GetTimestamp();

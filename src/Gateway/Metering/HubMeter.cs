@@ -2,7 +2,7 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Metering;
 
-/// <summary>What one hub has used on this node, since the node's start.</summary>
+/// <summary>Counts the usage of one hub on this node since the node's start.</summary>
 internal sealed class HubMeter(string hub)
 {
     private readonly long[] _open = new long[ConnectionKinds.All.Count];
@@ -10,22 +10,22 @@ internal sealed class HubMeter(string hub)
     private readonly long[] _closed = new long[ConnectionKinds.All.Count * CloseCategories.All.Count];
     private long _peak;
 
-    /// <summary>The hub, with its application.</summary>
+    /// <summary>Gets the hub's name, with its application.</summary>
     public string Hub { get; } = hub;
 
-    /// <summary>It is the gateway's own: those whom it sends to are viewers, no clients.</summary>
+    /// <summary>Gets a value that indicates whether the hub is the gateway's own, whose connections are viewers and not clients.</summary>
     public bool IsGateways { get; } = hub == HubName.Gateway.Value;
 
-    /// <summary>To clients: each message once per receiver, when its transport has taken it.</summary>
+    /// <summary>Gets the traffic to clients: each message once per receiver, when the transport has taken it.</summary>
     public TrafficCounter ToClients { get; } = new();
 
-    /// <summary>To upstreams: clients' messages that were sent there.</summary>
+    /// <summary>Gets the traffic to upstreams: the clients' messages that were sent there.</summary>
     public TrafficCounter ToUpstreams { get; } = new();
 
-    /// <summary>From clients; free.</summary>
+    /// <summary>Gets the traffic from clients, which is not billed.</summary>
     public TrafficCounter FromClients { get; } = new();
 
-    /// <summary>Counts a connection in.</summary>
+    /// <summary>Counts a connection that has opened.</summary>
     public void Opened(ConnectionKind kind)
     {
         Interlocked.Increment(ref _opened[(int)kind]);
@@ -38,26 +38,26 @@ internal sealed class HubMeter(string hub)
         }
     }
 
-    /// <summary>Counts a connection out.</summary>
+    /// <summary>Counts a connection that has closed.</summary>
     public void Closed(ConnectionKind kind, CloseCategory category)
     {
         Interlocked.Decrement(ref _open[(int)kind]);
         Interlocked.Increment(ref _closed[Place(kind, category)]);
     }
 
-    /// <summary>Connections that are open now.</summary>
+    /// <summary>Returns the number of open connections of a kind.</summary>
     public long Open(ConnectionKind kind) => Volatile.Read(ref _open[(int)kind]);
 
-    /// <summary>Open clients, diagnostic ones among them.</summary>
+    /// <summary>Gets the number of open clients, including diagnostic ones.</summary>
     public long Clients => Open(ConnectionKind.Client) + Open(ConnectionKind.Diagnostic);
 
-    /// <summary>Connections that were opened.</summary>
+    /// <summary>Returns the number of connections of a kind that were opened.</summary>
     public long OpenedOf(ConnectionKind kind) => Volatile.Read(ref _opened[(int)kind]);
 
-    /// <summary>Connections that ended for a reason.</summary>
+    /// <summary>Returns the number of connections of a kind that ended in a category.</summary>
     public long ClosedOf(ConnectionKind kind, CloseCategory category) => Volatile.Read(ref _closed[Place(kind, category)]);
 
-    /// <summary>Everything since the node's start; the peak is left out.</summary>
+    /// <summary>Gets the usage since the node's start, without the peak.</summary>
     public Usage Total
     {
         get
@@ -88,7 +88,7 @@ internal sealed class HubMeter(string hub)
         }
     }
 
-    /// <summary>The most clients at once since the last call; the count begins anew with those that are here.</summary>
+    /// <summary>Returns the largest number of clients at once since the last call, and starts again from the number of now.</summary>
     public long TakePeak() => Math.Max(Interlocked.Exchange(ref _peak, Clients), Clients);
 
     private static int Place(ConnectionKind kind, CloseCategory category) => ((int)kind * CloseCategories.All.Count) + (int)category;

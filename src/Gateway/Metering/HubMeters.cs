@@ -3,17 +3,17 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Metering;
 
-/// <summary>What this node has used, hub by hub.</summary>
+/// <summary>Holds the meters of this node's hubs.</summary>
 internal sealed class HubMeters
 {
     private readonly ConcurrentDictionary<string, HubMeter> _hubs = new(StringComparer.Ordinal);
 
-    /// <summary>Every hub that anyone has been in.</summary>
+    /// <summary>Gets the meters of all hubs that have had a connection.</summary>
     public IEnumerable<HubMeter> All => _hubs.Select(static pair => pair.Value);
 
-    /// <summary>The meter of a hub that someone has been in.</summary>
+    /// <summary>Returns the meter of a hub; null if the hub has had no connection.</summary>
     public HubMeter? Find(string hub) => _hubs.GetValueOrDefault(hub);
 
-    /// <summary>The hub's meter; made at the first use.</summary>
+    /// <summary>Returns the hub's meter, created at the first use.</summary>
     public HubMeter Of(HubName hub) => _hubs.GetOrAdd(hub.Value, static name => new HubMeter(name));
 }

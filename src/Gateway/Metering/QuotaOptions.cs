@@ -4,18 +4,20 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Metering;
 
-/// <summary>Quotas of the gateway as a whole and of single hubs: section <c>Gateway:Quotas</c>. None by default.</summary>
+/// <summary>
+/// Represents the quotas of the gateway as a whole and of single hubs: section <c>Gateway:Quotas</c>. There are none by default.
+/// </summary>
 internal sealed class QuotaOptions
 {
     /// <value>
-    /// Clients that may be connected at once; one more is answered 429, when it negotiates and when it connects. See
+    /// The maximum of clients connected at once. Further ones are answered with 429, when they negotiate and when they connect. See
     /// <see href="reference/usage-and-quotas.md#quotas">quotas</see>.
     /// </value>
     [Setting(Allowed = "from 1", Default = "none: no limit")]
     public int? Connections { get; set; }
 
     /// <value>
-    /// Units that may be used in a day (UTC), to clients and upstreams together; then all clients are closed, and refused with 429 until
+    /// The maximum of units in a day (UTC), to clients and upstreams together. At the maximum all clients are closed, and refused with 429 until
     /// the next day.
     /// </value>
     [Setting(Allowed = "from 1", Default = "none: no limit")]
@@ -25,7 +27,7 @@ internal sealed class QuotaOptions
     public IList<HubQuotaOptions> Hubs { get; } = [];
 }
 
-/// <summary>Quotas of one hub.</summary>
+/// <summary>Represents the quotas of one hub.</summary>
 internal sealed class HubQuotaOptions
 {
     /// <value>A hub that has quotas of its own, beside those of all hubs together; <c>:1</c> and so on for more.</value>
@@ -55,7 +57,7 @@ internal sealed class QuotaOptionsValidator : IValidateOptions<QuotaOptions>
             Check(key, options.Hubs[i].Connections, options.Hubs[i].MessagesPerDay);
             if (!HubName.TryParseJoined(options.Hubs[i].Hub, out var hub))
             {
-                errors.Add($"{key}:Hub is '{options.Hubs[i].Hub}', which is no hub's name. A name has {HubName.Rule}");
+                errors.Add($"{key}:Hub is '{options.Hubs[i].Hub}', which is not a hub's name. A name has {HubName.Rule}");
             }
             else if (!hubs.Add(hub.Value))
             {

@@ -3,24 +3,25 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Metering;
 
-/// <summary>What other nodes have of a hub.</summary>
-/// <param name="Units">Used today.</param>
-/// <param name="Clients">Here now.</param>
+/// <summary>Represents the usage of a hub on the other nodes.</summary>
+/// <param name="Units">The units used today.</param>
+/// <param name="Clients">The clients connected now.</param>
 internal readonly record struct UsedElsewhere(long Units, long Clients);
 
 /// <summary>
-/// Whether there is room for one more client, and whether the day's messages are used up. Connections are looked at one by one;
-/// messages once a second, so that counting them costs nothing more.
+/// Checks the quotas: connections for each new client, the day's messages once a second, so that counting messages costs nothing more.
 /// </summary>
 internal sealed partial class Quotas
 {
-    /// <summary>The service's own words.</summary>
+    /// <summary>The service's own text.</summary>
     public const string ConnectionsReached = "Connection count reaches limit";
 
-    /// <summary>The service's own words.</summary>
+    /// <summary>The service's own text.</summary>
     public const string MessagesReached = "Message count reaches limit";
 
-    /// <summary>Diagnostic clients of a node; the service's number (docs/contract/limits-and-metering.md#throttling-and-closing).</summary>
+    /// <summary>
+    /// The maximum of diagnostic clients of a node; the service's number (docs/contract/limits-and-metering.md#throttling-and-closing).
+    /// </summary>
     public const int MaxDiagnostic = 100;
 
     private const string DiagnosticReached = "Diagnostic client count reaches limit";
@@ -34,7 +35,7 @@ internal sealed partial class Quotas
     private readonly Dictionary<string, Limits> _hubs;
     private readonly Lock _gate = new();
 
-    // Under _gate: units of this node when the day began, and what the others had when they last said so.
+    // Under _gate: the units of this node when the day began, and the usage that the other nodes last reported.
     private readonly Dictionary<string, long> _before = new(StringComparer.Ordinal);
     private DateOnly _day;
     private DateOnly _dayElsewhere;
@@ -55,12 +56,12 @@ internal sealed partial class Quotas
         _day = Today;
     }
 
-    /// <summary>There are quotas at all.</summary>
+    /// <summary>Gets a value that indicates whether any quota is set.</summary>
     public bool IsOn { get; }
 
     private DateOnly Today => DateOnly.FromDateTime(_time.GetUtcNow().UtcDateTime);
 
-    /// <summary>Why a new client is not let in; null if it is.</summary>
+    /// <summary>Returns the reason to refuse a new client; null if it is accepted.</summary>
     public string? Refusal(HubName hub, ConnectionKind kind = ConnectionKind.Client) =>
         kind == ConnectionKind.LiveTrace ? null
         : kind == ConnectionKind.Diagnostic && Diagnostics() >= MaxDiagnostic ? DiagnosticReached
@@ -69,17 +70,20 @@ internal sealed partial class Quotas
         : HasRoom(hub.Value, beyond: 0) ? null
         : Reached(hub.Value);
 
-    /// <summary>Why a client that was let in, and has been counted, must leave again: another took the last place at the same moment.</summary>
+    /// <summary>
+    /// Returns the reason to close a client that was accepted and counted, because another took the last place at the same moment; null
+    /// if it may stay.
+    /// </summary>
     public string? RefusalOfCounted(HubName hub, ConnectionKind kind = ConnectionKind.Client) =>
         kind == ConnectionKind.LiveTrace ? null
         : kind == ConnectionKind.Diagnostic && Diagnostics() > MaxDiagnostic ? DiagnosticReached
         : !IsOn || HasRoom(hub.Value, beyond: 1) ? null
         : Reached(hub.Value);
 
-    /// <summary>A hub's messages of the day are used up, or all hubs' are.</summary>
+    /// <summary>Returns true when the day's messages of a hub, or of all hubs, are used up.</summary>
     public bool IsExhausted(string hub) => _exhaustion.All || _exhaustion.Hubs.Contains(hub);
 
-    /// <summary>Takes note of what the other nodes had on a day.</summary>
+    /// <summary>Stores the usage of the other nodes on a day.</summary>
     public void Observe(DateOnly day, IReadOnlyDictionary<string, UsedElsewhere> elsewhere)
     {
         lock (_gate)
@@ -89,8 +93,8 @@ internal sealed partial class Quotas
         }
     }
 
-    /// <summary>Looks whose messages are used up.</summary>
-    /// <returns>True if anyone's are.</returns>
+    /// <summary>Determines the hubs whose messages are used up.</summary>
+    /// <returns>True if any hub's are.</returns>
     public bool Look()
     {
         var exhausted = new HashSet<string>(StringComparer.Ordinal);
@@ -130,7 +134,7 @@ internal sealed partial class Quotas
         return now.All || now.Hubs.Count > 0;
     }
 
-    /// <summary>How much of each quota of connections is taken, in percent; the hub is null for that of all together.</summary>
+    /// <summary>Returns the used percentage of each quota of connections. The hub is null for the quota of all hubs together.</summary>
     public IEnumerable<(string? Hub, double Percent)> Utilization()
     {
         if (_all.Connections is { } max)
@@ -157,7 +161,7 @@ internal sealed partial class Quotas
 
     private long Clients(string hub) => (_meters.Find(hub)?.Clients ?? 0) + _elsewhere.GetValueOrDefault(hub).Clients;
 
-    // Whoever is refused tries again and again; the log need not say it each time.
+    // Refused clients retry again and again, so the log has a line at most once per interval.
     private string Reached(string hub)
     {
         lock (_gate)

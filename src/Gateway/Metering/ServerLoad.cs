@@ -1,9 +1,11 @@
 namespace Serverless.Gateway.Metering;
 
-/// <summary>How busy the process keeps the machine's processors, in percent of all of them. Asked now and then, from any thread.</summary>
+/// <summary>
+/// Measures the share of the machine's processor time that the process uses, in percent. Called occasionally, from any thread.
+/// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="processorTime">Processor time that the process has had.</param>
-/// <param name="processors">Processors that it may use.</param>
+/// <param name="processorTime">Returns the processor time that the process has used.</param>
+/// <param name="processors">The number of processors that the process may use.</param>
 internal sealed class ServerLoad(TimeProvider time, Func<TimeSpan> processorTime, int processors)
 {
     private static readonly TimeSpan Grain = TimeSpan.FromSeconds(1);
@@ -20,7 +22,7 @@ internal sealed class ServerLoad(TimeProvider time, Func<TimeSpan> processorTime
     {
     }
 
-    /// <summary>Since the last look, a second at least.</summary>
+    /// <summary>Gets the percentage since the last call, or over at least a second.</summary>
     public double Percent
     {
         get

@@ -1,9 +1,9 @@
 namespace Serverless.Gateway.Metering;
 
-/// <summary>Messages, the units they count for, and the bytes they were carried by (housekeeping included in the last alone).</summary>
+/// <summary>Represents a number of messages, their units, and the bytes that carried them. Only the bytes include housekeeping.</summary>
 internal readonly record struct Traffic(long Messages, long Units, long Bytes)
 {
-    /// <summary>One message of so many bytes.</summary>
+    /// <summary>Creates the traffic of one message.</summary>
     public static Traffic OfMessage(int bytes) => new(1, MessageUnits.Of(bytes), bytes);
 
     public static Traffic operator +(Traffic left, Traffic right) =>

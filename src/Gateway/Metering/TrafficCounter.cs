@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Serverless.Gateway.Metering;
 
 /// <summary>
-/// Adds up traffic from all threads, exactly. A stripe per processor, each with a cache line of its own: threads that count at the same
-/// moment do not wait for each other's line.
+/// Adds up traffic from all threads, exactly. It has a stripe per processor, each on a cache line of its own, so that threads that count
+/// at the same moment do not wait for each other's line.
 /// </summary>
 internal sealed class TrafficCounter
 {
@@ -13,7 +13,7 @@ internal sealed class TrafficCounter
 
     private readonly Stripe[] _stripes = new Stripe[BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount)];
 
-    /// <summary>Everything added so far; what is added meanwhile may be in it or not.</summary>
+    /// <summary>Gets the traffic added so far. Traffic added during the call may be included or not.</summary>
     public Traffic Total
     {
         get
@@ -28,7 +28,7 @@ internal sealed class TrafficCounter
         }
     }
 
-    /// <summary>Adds up what one write or one read has carried.</summary>
+    /// <summary>Adds the traffic of one write or one read.</summary>
     public void Add(in Traffic traffic)
     {
         // The thread may move to another processor in between, so the stripe may be shared after all.

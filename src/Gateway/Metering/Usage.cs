@@ -39,7 +39,9 @@ internal readonly record struct Usage
     /// <summary>Gets the billed units. The service bills live traces as outbound messages too.</summary>
     public long Units => MessageUnits + LiveTraceUnits;
 
-    /// <summary>Gets the units that count against quotas: those of viewers do not, so that a viewer cannot use up the clients' quota.</summary>
+    /// <summary>
+    /// Gets the units that count against quotas: those of viewers do not, so that a viewer cannot use up the clients' quota.
+    /// </summary>
     public long MessageUnits => ClientUnits + UpstreamUnits;
 
     /// <summary>Adds a later period of the same place.</summary>

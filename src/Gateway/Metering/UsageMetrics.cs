@@ -4,7 +4,7 @@ using static Serverless.Gateway.Observability.GatewayMeter;
 
 namespace Serverless.Gateway.Metering;
 
-/// <summary>The service's metrics, read from the meters whenever somebody collects them.</summary>
+/// <summary>Provides the service's metrics, read from the meters at each collection.</summary>
 internal sealed class UsageMetrics
 {
     private const string Client = "Client";

@@ -2,7 +2,9 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Storage;
 
-/// <summary>Dead letters in a durable store. Those that come while it is away wait in memory, up to its bound, until it is back.</summary>
+/// <summary>
+/// Keeps dead letters in a durable store. While the store is unavailable, new letters wait in memory, up to the memory store's maximum.
+/// </summary>
 internal sealed partial class DurableDeadLetterStore(
     IDeadLetterStore durable, IDeadLetterStore waiting, TimeProvider time, ILogger<DurableDeadLetterStore> logger) : BackgroundService, IDeadLetterStore
 {
@@ -29,7 +31,7 @@ internal sealed partial class DurableDeadLetterStore(
 
     public ValueTask<bool> DeleteAsync(DeadLetterId id, CancellationToken cancellation) => durable.DeleteAsync(id, cancellation);
 
-    /// <summary>The last try; what cannot be stored then is named in the log.</summary>
+    /// <summary>Tries to store the waiting letters a last time. Letters that still cannot be stored are logged as lost.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -40,7 +42,7 @@ internal sealed partial class DurableDeadLetterStore(
         }
     }
 
-    /// <summary>Stores what waits, as far as the store takes it.</summary>
+    /// <summary>Stores the waiting letters until the store fails.</summary>
     public async Task MoveAsync()
     {
         try

@@ -7,18 +7,18 @@ using Azure.Identity;
 namespace Serverless.Gateway.Storage;
 
 /// <summary>
-/// One table of the durable store: made at the first use, called with a time limit, and known to be there or away. Failures of
-/// network, account and identity all become <see cref="StoreUnavailableException"/>.
+/// Represents one table of the durable store: created at the first use, called with a time-out, and known to be available or not. Failures
+/// of network, account and identity all become <see cref="StoreUnavailableException"/>.
 /// </summary>
 internal sealed partial class DurableTable(Func<TableServiceClient> connect, string name, TimeProvider time, ILogger<DurableTable> logger)
 {
-    /// <summary>The longest that one operation may take, retries included.</summary>
+    /// <summary>The maximum time of one operation, including retries.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(8);
 
-    // After a failure, so long the next operations fail at once: a store that is away must not hold everybody up.
+    // For this time after a failure, operations fail at once, so that an unreachable store does not delay every caller.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
-    // Within the share of descriptors that the node keeps for its services; more operations wait for a connection.
+    // Part of the node's descriptors for services. Further operations wait for a connection.
     private const int MaxConnections = 16;
 
     private static readonly HttpClientTransport Transport = new(new SocketsHttpHandler
@@ -35,7 +35,7 @@ internal sealed partial class DurableTable(Func<TableServiceClient> connect, str
     private long _failedAt;
     private string? _failure;
 
-    /// <summary>False from a failure to the next success.</summary>
+    /// <summary>Gets a value that indicates whether the last operation succeeded.</summary>
     public bool IsAvailable
     {
         get
@@ -47,7 +47,7 @@ internal sealed partial class DurableTable(Func<TableServiceClient> connect, str
         }
     }
 
-    /// <summary>How the client is set up: few and short retries, because a caller waits.</summary>
+    /// <summary>Creates the client's options: few and short retries, because a caller waits.</summary>
     public static TableClientOptions ClientOptions() => new()
     {
         Transport = Transport,
@@ -62,7 +62,7 @@ internal sealed partial class DurableTable(Func<TableServiceClient> connect, str
     };
 
     /// <summary>Runs an operation on the table.</summary>
-    /// <exception cref="StoreUnavailableException">It cannot be done now.</exception>
+    /// <exception cref="StoreUnavailableException">The operation failed.</exception>
     public async ValueTask<T> RunAsync<T>(Func<TableClient, CancellationToken, Task<T>> operation, CancellationToken cancellation)
     {
         // The caller may be a thread that polls sockets, and the client may block.
@@ -109,7 +109,7 @@ internal sealed partial class DurableTable(Func<TableServiceClient> connect, str
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == "TableNotFound")
         {
-            // Somebody has deleted it while the gateway ran.
+            // The table was deleted while the gateway ran.
             lock (_gate)
             {
                 _table = null;

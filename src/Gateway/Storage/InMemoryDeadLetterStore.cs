@@ -2,11 +2,11 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Storage;
 
-/// <summary>Dead letters that live as long as the process, the latest of them: the default without durable storage.</summary>
+/// <summary>Keeps the latest dead letters in memory: the default without durable storage.</summary>
 internal sealed partial class InMemoryDeadLetterStore(ILogger<InMemoryDeadLetterStore> logger, int maxBytes = InMemoryDeadLetterStore.MaxBytes)
     : IDeadLetterStore
 {
-    /// <summary>Bodies and names of so many bytes are kept.</summary>
+    /// <summary>The maximum of bytes of bodies and names.</summary>
     public const int MaxBytes = 16 * 1024 * 1024;
 
     private const int OwnBytes = 512;
@@ -28,7 +28,7 @@ internal sealed partial class InMemoryDeadLetterStore(ILogger<InMemoryDeadLetter
             _bytes += BytesOf(letter);
             while (_bytes > maxBytes && _letters.Count > 1)
             {
-                // A search, but only where memory is full of letters.
+                // A linear search, but only when the maximum is exceeded.
                 Remove(_letters.MinBy(static kept => kept.Value.FailedAt).Key);
                 dropped++;
             }

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Storage;
 
-/// <summary>Usage that lives as long as the process, and forty days at most: the default without durable storage.</summary>
+/// <summary>Keeps usage in memory, for forty days at most: the default without durable storage.</summary>
 internal sealed class InMemoryUsageStore : IUsageStore
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(40);

@@ -2,13 +2,13 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Storage;
 
-/// <summary>Membership that lives as long as the process: the default without durable storage.</summary>
+/// <summary>Keeps memberships in memory: the default without durable storage.</summary>
 internal sealed class InMemoryUserGroupStore(TimeProvider time) : IUserGroupStore
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(HubName Hub, string User), Dictionary<string, Held>> _groups = [];
 
-    // When the next membership ends; nothing has to be searched before.
+    // The expiry of the next membership. Before that no search is needed.
     private DateTimeOffset _nextExpiry = DateTimeOffset.MaxValue;
     private long _additions;
 

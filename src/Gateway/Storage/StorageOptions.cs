@@ -5,7 +5,7 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Storage;
 
-/// <summary>Where durable state is kept: section <c>Gateway</c>.</summary>
+/// <summary>Represents the place of durable state: section <c>Gateway</c>.</summary>
 internal sealed class StorageOptions
 {
     /// <value>
@@ -18,14 +18,14 @@ internal sealed class StorageOptions
     [Setting(IsSecret = true, Default = "in Redis, or in memory")]
     public string? Tables { get; set; }
 
-    /// <summary>The address to use with an identity; null for a connection string.</summary>
+    /// <summary>Gets the address to use with an identity; null for a connection string.</summary>
     public Uri? Endpoint => Tables?.Contains('=', StringComparison.Ordinal) == false && Uri.TryCreate(Tables, UriKind.Absolute, out var uri) ? uri : null;
 
-    /// <summary>The account's key, or what is there in place of it, within a connection string; null for none.</summary>
+    /// <summary>Gets the account's key, or its shared access signature, from the connection string; null for none.</summary>
     public string? Key => (Tables ?? "").Split(';').Select(static part => part.Split('=', 2))
         .FirstOrDefault(static part => part is ["AccountKey" or "SharedAccessSignature", _])?[1];
 
-    /// <summary>Connects to the account, as the identity if only its address is known.</summary>
+    /// <summary>Connects to the account: with the credential if only its address is configured.</summary>
     public TableServiceClient Connect(Func<TokenCredential> credential, TableClientOptions options) =>
         Endpoint is { } endpoint ? new TableServiceClient(endpoint, credential(), options) : new TableServiceClient(Tables, options);
 }
@@ -49,7 +49,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             }
             catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
             {
-                // What the client says may quote the key.
+                // The client's message may quote the key.
             }
         }
 

@@ -9,7 +9,7 @@ using Serverless.Gateway.Storage.Redis;
 
 namespace Serverless.Gateway.Storage;
 
-/// <summary>Registers this room's services: Azure Tables where they are configured, else Redis where it joins the nodes, else in memory.</summary>
+/// <summary>Registers this room's services: Azure Tables if they are configured, else Redis if it joins the nodes, else in memory.</summary>
 internal static class StorageServices
 {
     public static IServiceCollection AddStorage(this IServiceCollection services)
@@ -76,7 +76,7 @@ internal static class StorageServices
         return new RedisHolding(new RedisParts(store, keys, names));
     }
 
-    // Null where nothing is kept for good.
+    // Null without Azure Tables.
     private static DurableTable? TableOf(IServiceProvider provider, string name)
     {
         var options = provider.GetRequiredService<IOptions<StorageOptions>>().Value;

@@ -1,14 +1,14 @@
 namespace Serverless.Gateway.Storage;
 
-/// <summary>Where user-group membership, dead letters and usage are kept; its names are those of the health report.</summary>
+/// <summary>The store of user-group memberships, dead letters and usage. The names appear in the health report.</summary>
 internal enum StoreKind
 {
-    /// <summary>In the process: a lone node's, and gone with it.</summary>
+    /// <summary>The process's memory, on a lone node. The state ends with the process.</summary>
     InMemory,
 
-    /// <summary>In the Redis that joins the nodes.</summary>
+    /// <summary>The Redis that joins the nodes.</summary>
     Redis,
 
-    /// <summary>In Azure Tables.</summary>
+    /// <summary>Azure Tables.</summary>
     AzureTables,
 }

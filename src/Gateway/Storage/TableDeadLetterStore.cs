@@ -5,21 +5,21 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Storage;
 
 /// <summary>
-/// Dead letters in Azure Tables: a hub's share a partition, named by a hash, in the order of their events. A row has a part of the body, in pieces
-/// that fit into a property; what is beyond that is in further rows of a partition of its own.
+/// Stores dead letters in Azure Tables. A hub's letters share a partition, named by a hash, in the order of their events. A row has the first
+/// part of the body, in pieces that fit into a property; the rest is in further rows of a separate partition.
 /// </summary>
 internal sealed class TableDeadLetterStore(DurableTable table) : IDeadLetterStore
 {
-    /// <summary>The table's name, which the alert on dead letters knows.</summary>
+    /// <summary>The table's name. The alert on dead letters uses it too.</summary>
     public const string TableName = "deadletters";
 
-    // A property holds 64 KiB and a row 1 MiB, names included.
+    // A property holds 64 KiB and a row 1 MiB, including names.
     private const int PieceBytes = 60 * 1024;
     private const int RowBytes = 12 * PieceBytes;
     private const int MaxNameChars = 16 * 1024;
     private const int MaxPageSize = 1000;
 
-    // Behind all letters: their partitions are hexadecimal.
+    // Sorts after all letters, whose partitions are hexadecimal.
     private const string BodyMark = "x";
 
     private static readonly string[] Columns =
@@ -39,7 +39,7 @@ internal sealed class TableDeadLetterStore(DurableTable table) : IDeadLetterStor
         await table.RunAsync(
             async (client, limit) =>
             {
-                // The letter last: who finds it finds its body.
+                // The letter is written last, so that a reader that finds it finds its body.
                 for (var part = 1; part * RowBytes < letter.Body.Length; part++)
                 {
                     var more = Fill(new TableEntity(BodyMark + id.Partition, BodyRow(id, part)), letter.Body, part);
@@ -181,7 +181,7 @@ internal sealed class TableDeadLetterStore(DurableTable table) : IDeadLetterStor
         ["BodyLength"] = letter.Body.Length,
     };
 
-    // Null for a row that is none of ours.
+    // Null for a row that the gateway did not write.
     private static DeadLetter? FromRow(TableEntity row) =>
         row.GetString("Hub") is { } text && HubName.TryParseJoined(text, out var hub) && row.GetDateTimeOffset("Time") is { } time
             ? new DeadLetter

@@ -7,13 +7,13 @@ using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Storage;
 
-/// <summary>Usage in Azure Tables: a row for each hour, hub and node; the rows of a day share a partition.</summary>
+/// <summary>Stores usage in Azure Tables: a row for each hour, hub and node. The rows of a day share a partition.</summary>
 internal sealed class TableUsageStore(DurableTable table) : IUsageStore
 {
     /// <summary>The table's name.</summary>
     public const string TableName = "ServerlessUsage";
 
-    // The most that one transaction takes.
+    // The maximum of one transaction.
     private const int RowsAtOnce = 100;
 
     private const string DayFormat = "yyyy-MM-dd";
@@ -40,7 +40,7 @@ internal sealed class TableUsageStore(DurableTable table) : IUsageStore
 
     public async ValueTask<IReadOnlyList<UsageRow>> ReadAsync(DateOnly first, DateOnly last, CancellationToken cancellation)
     {
-        // Page by page: each has the time that one operation has.
+        // Page by page: each is an operation with a time-out of its own.
         var filter = TableClient.CreateQueryFilter($"PartitionKey ge {Partition(first)} and PartitionKey le {Partition(last)}");
         var rows = new List<UsageRow>();
         string? next = null;
@@ -64,7 +64,7 @@ internal sealed class TableUsageStore(DurableTable table) : IUsageStore
         throw new InvalidOperationException("A query has a page, be it empty.");
     }
 
-    // A hub's name may hold characters that a key must not.
+    // A hub's name may contain characters that keys forbid.
     private static TableEntity ToEntity(UsageRow row) => new(
         Partition(DateOnly.FromDateTime(row.Hour.UtcDateTime)),
         $"{row.Hour.UtcDateTime.ToString("HH", CultureInfo.InvariantCulture)}-{Key(row.Hub)}-{row.Node}")

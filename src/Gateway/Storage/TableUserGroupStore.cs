@@ -7,15 +7,15 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Storage;
 
 /// <summary>
-/// Membership in Azure Tables: a row for each user and group. A user's rows share a partition. Keys are hashes, because a key forbids
-/// characters that names have; the names are properties.
+/// Stores memberships in Azure Tables: a row for each user and group. A user's rows share a partition. Keys are hashes, because keys
+/// forbid characters that names may contain; the names are properties.
 /// </summary>
 internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time) : IUserGroupStore
 {
     /// <summary>The table's name.</summary>
     public const string TableName = "ServerlessUserGroups";
 
-    // So many deletions fit into the time of one operation.
+    // The number of deletions that fit into the time-out of one operation.
     private const int RowsAtOnce = 100;
 
     private const int DeletionsAtOnce = 16;
@@ -97,7 +97,7 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
 
     public async ValueTask DeleteExpiredAsync(CancellationToken cancellation)
     {
-        // A search through the whole table, so page by page: each has the time that one operation has.
+        // A search through the whole table, page by page: each is an operation with a time-out of its own.
         var filter = TableClient.CreateQueryFilter($"Expires le {time.GetUtcNow()}");
         string? next = null;
         do
@@ -151,7 +151,7 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
         }
     }
 
-    // A row that was added anew meanwhile stays.
+    // A row that was added again in the meantime stays.
     private static async Task DeleteUnchangedAsync(TableClient client, TableEntity row, CancellationToken limit)
     {
         try
@@ -160,7 +160,7 @@ internal sealed class TableUserGroupStore(DurableTable table, TimeProvider time)
         }
         catch (RequestFailedException exception) when (exception.Status is StatusCodes.Status412PreconditionFailed)
         {
-            // Somebody was faster.
+            // Another node has deleted it first.
         }
     }
 

@@ -5,17 +5,17 @@ using Serverless.Gateway.Metering;
 namespace Serverless.Gateway.Storage;
 
 /// <summary>
-/// Keeps what this node's hubs use in the store, hour by hour: now and then, at each hour's end, and when the node stops. A row always
-/// holds its hour's whole sum so far, so that writing it twice does no harm; what could not be written is written the next time.
+/// Writes the usage of this node's hubs to the store: periodically, at each hour's end, and when the node stops. A row always has the
+/// hour's sum so far, so that writing it twice does no harm. A row that could not be written is written the next time.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds no resource to dispose.")]
 internal sealed partial class UsageRecorder(
     HubMeters meters, Quotas quotas, IUsageStore store, ThisNode node, TimeProvider time, ILogger<UsageRecorder> logger) : BackgroundService
 {
-    /// <summary>A node that is killed loses as much.</summary>
+    /// <summary>The interval of writes, which is also the usage that a killed node loses.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
-    /// <summary>With quotas that nodes share: how late each learns of the others.</summary>
+    /// <summary>The interval with shared quotas, which is also the delay until a node sees the usage of the others.</summary>
     public static readonly TimeSpan SharedInterval = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan LastWriteTimeout = TimeSpan.FromSeconds(5);
@@ -23,14 +23,14 @@ internal sealed partial class UsageRecorder(
 
     private readonly SemaphoreSlim _turn = new(1);
 
-    // All below by the one whose turn it is.
+    // All below are accessed only by the holder of _turn.
     private readonly Dictionary<string, Usage> _counted = new(StringComparer.Ordinal);
     private readonly Dictionary<(DateTimeOffset Hour, string Hub), Usage> _rows = [];
     private readonly HashSet<(DateTimeOffset Hour, string Hub)> _unwritten = [];
     private DateTimeOffset _since = time.GetUtcNow();
 
-    /// <summary>Writes what has come since the last time.</summary>
-    /// <exception cref="StoreUnavailableException">It is kept, and written the next time.</exception>
+    /// <summary>Writes the usage since the last call.</summary>
+    /// <exception cref="StoreUnavailableException">The rows are kept and written the next time.</exception>
     public async ValueTask RecordAsync(CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation);
@@ -61,7 +61,7 @@ internal sealed partial class UsageRecorder(
     {
         await base.StopAsync(cancellationToken);
 
-        // The host's time may be over already, where upstream calls were cut off.
+        // The host's shutdown time may be over already, if upstream calls were cut off.
         using var timeout = new CancellationTokenSource(LastWriteTimeout, time);
         try
         {
@@ -96,7 +96,7 @@ internal sealed partial class UsageRecorder(
 
     private static DateTimeOffset HourOf(DateTimeOffset moment) => new(moment.UtcDateTime.Date.AddHours(moment.UtcDateTime.Hour), TimeSpan.Zero);
 
-    // What has come since the last look belongs to the hour of that look: there is one at each hour's end.
+    // The usage since the last look belongs to the hour of that look, because there is a look at each hour's end.
     private void Look()
     {
         var hour = HourOf(_since);
@@ -131,7 +131,7 @@ internal sealed partial class UsageRecorder(
         }
     }
 
-    // What the others have used counts for the whole day, whether they still are or not; whom they have, only while they go on writing.
+    // The units of other nodes count for the whole day, even if a node has stopped; their clients count only while they keep writing.
     private async ValueTask LookElsewhereAsync(CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
@@ -157,7 +157,7 @@ internal sealed partial class UsageRecorder(
         }
         catch (StoreUnavailableException)
         {
-            // The table has said why.
+            // The table has logged the reason.
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -168,7 +168,7 @@ internal sealed partial class UsageRecorder(
     private static partial class Log
     {
         [LoggerMessage(
-            Observability.EventIds.Storage + 10, LogLevel.Error, "What hubs use could not be recorded; it is tried again.", EventName = "UsageNotRecorded")]
+            Observability.EventIds.Storage + 10, LogLevel.Error, "The usage of hubs could not be recorded; it is retried.", EventName = "UsageNotRecorded")]
         public static partial void RecordFailed(ILogger logger, Exception exception);
     }
 }

@@ -6,7 +6,7 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Tests.Access;
 
 /// <summary>
-/// Every form of audience in docs/contract/tokens.md#client-audience and docs/contract/tokens.md#rest-token, and those that look like one.
+/// Tests every form of audience in docs/contract/tokens.md#client-audience and docs/contract/tokens.md#rest-token, and similar ones.
 /// </summary>
 public class AudiencesTests
 {
@@ -114,7 +114,7 @@ public class AudiencesTests
         Assert.False(audiences.IsForClient("http://10.0.0.1/client/?hub=chat", At("10.0.0.1"), hub));
     }
 
-    // The endpoint has a path; a proxy may have taken it off the request, and the SDKs leave it out.
+    // The endpoint has a path. A proxy may have removed it from the request, and the SDKs leave it out.
     [Theory]
     [InlineData("https://a.example.com/signalr", true)]
     [InlineData("https://a.example.com/SignalR", true)]

@@ -8,7 +8,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Access;
 
-/// <summary>Tokens of an issuer on this machine, with real RSA keys.</summary>
+/// <summary>Tests tokens of an issuer on this machine, with real RSA keys.</summary>
 public sealed class EntraTests : IAsyncLifetime, IDisposable
 {
     private readonly FakeTime _time = new();
@@ -31,7 +31,7 @@ public sealed class EntraTests : IAsyncLifetime, IDisposable
         var result = await _tokens.ValidateAsync(_issuer.Token(_time.GetUtcNow(), ["SignalR REST API Owner", "x"]));
         Assert.Equal((EntraRights.Read | EntraRights.Write, null, false), (result.Rights, result.Reason, result.IsUnavailable));
         Assert.Null((await _tokens.ValidateAsync(_issuer.Token(_time.GetUtcNow(), audience: LocalIssuer.Audience + "/"))).Reason);
-        Assert.Equal(1, _issuer.Asked); // once for all
+        Assert.Equal(1, _issuer.Asked); // once for all tokens
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class EntraTests : IAsyncLifetime, IDisposable
             var token = await File.ReadAllTextAsync(file);
             Assert.NotNull((await _tokens.ValidateAsync(token)).Reason);
 
-            // The same with a header that gets as far as the signature.
+            // The same with a header that is valid, so that the signature is checked.
             var parts = token.Split('.');
             parts[0] = header;
             Assert.NotNull((await _tokens.ValidateAsync(string.Join('.', parts))).Reason);
@@ -175,7 +175,7 @@ public sealed class EntraTests : IAsyncLifetime, IDisposable
         return $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{parts[1]}.";
     }
 
-    // The old trick: HMAC, with what everyone can read as its secret.
+    // The known attack: HMAC with the public key as its secret.
     private string SignedWithThePublicKey(DateTimeOffset now)
     {
         var parts = _issuer.Token(now).Split('.');

@@ -4,12 +4,12 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Access;
 
-/// <summary>An identity whose tokens count up: <c>token-1 of scope</c>, each good for an hour.</summary>
+/// <summary>Represents an identity with numbered tokens, <c>token-1 of scope</c>, each valid for an hour.</summary>
 internal sealed class FakeCredential(FakeTime time) : TokenCredential
 {
     private int _asked;
 
-    /// <summary>True makes it fail.</summary>
+    /// <summary>Gets or sets a value that makes it fail.</summary>
     public bool Fails { get; set; }
 
     public int Asked => _asked;

@@ -15,7 +15,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Serverless.Gateway.Tests.Access;
 
-/// <summary>A small issuer of OpenID Connect on this machine: real RSA keys, its metadata, and tokens in the form of Entra ID's.</summary>
+/// <summary>Represents an OpenID Connect issuer on this machine, with real RSA keys, metadata, and tokens in the form of Entra ID's.</summary>
 internal sealed class LocalIssuer : IAsyncDisposable
 {
     public const string Audience = "https://signalr.azure.com";
@@ -27,16 +27,16 @@ internal sealed class LocalIssuer : IAsyncDisposable
 
     private LocalIssuer(WebApplication app) => _app = app;
 
-    /// <summary>Its address, which is also its name.</summary>
+    /// <summary>Gets its address, which is also its name.</summary>
     public string Authority { get; private set; } = "";
 
-    /// <summary>False makes it answer 500.</summary>
+    /// <summary>Gets or sets a value; false makes it answer 500.</summary>
     public bool IsUp { get; set; } = true;
 
-    /// <summary>The first key's public part, as anyone can have it.</summary>
+    /// <summary>Gets the public part of the first key.</summary>
     public byte[] PublicKey => _keys[0].ExportSubjectPublicKeyInfo();
 
-    /// <summary>How often its metadata was read.</summary>
+    /// <summary>Gets the number of times that its metadata was read.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
     public static async Task<LocalIssuer> StartAsync()
@@ -53,16 +53,16 @@ internal sealed class LocalIssuer : IAsyncDisposable
         return issuer;
     }
 
-    /// <summary>Publishes another key in place of the first.</summary>
+    /// <summary>Publishes another key instead of the first.</summary>
     public void RollOver() => Volatile.Write(ref _published, 1);
 
-    /// <summary>A token.</summary>
-    /// <param name="now">When it is made; it is good for an hour.</param>
-    /// <param name="roles">Its roles.</param>
-    /// <param name="audience">Whom it is for.</param>
-    /// <param name="issuer">Who says so; this one unless told otherwise.</param>
-    /// <param name="key">Which of its two keys signs.</param>
-    /// <param name="algorithm">With which algorithm.</param>
+    /// <summary>Creates a token.</summary>
+    /// <param name="now">The time of issue. The token is valid for an hour.</param>
+    /// <param name="roles">The roles.</param>
+    /// <param name="audience">The audience.</param>
+    /// <param name="issuer">The issuer's name; this one by default.</param>
+    /// <param name="key">The index of the signing key.</param>
+    /// <param name="algorithm">The signature's algorithm.</param>
     public string Token(
         DateTimeOffset now, string[]? roles = null, string audience = Audience, string? issuer = null, int key = 0, string algorithm = "RS256") =>
         new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(

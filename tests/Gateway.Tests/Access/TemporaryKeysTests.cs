@@ -30,7 +30,7 @@ public sealed class TemporaryKeysTests
     public async Task A_temporary_key_ends_with_the_access_key_it_comes_from()
     {
         var token = Sign(TemporaryKeys.Create(Set(Primary, Secondary), _time.GetUtcNow()));
-        Assert.True(await IsAcceptedAsync(token, Secondary, Primary)); // the keys have changed places
+        Assert.True(await IsAcceptedAsync(token, Secondary, Primary)); // the keys are swapped
         Assert.False(await IsAcceptedAsync(token, Secondary));
     }
 

@@ -77,7 +77,7 @@ public class TokenTests
         Assert.False(tokens.Check(token, Hub("chat2"), "u1").IsValid);
         Assert.False(tokens.Check(token, hub, "u2").IsValid);
         Assert.False(tokens.Check(token, hub, null).IsValid);
-        Assert.False(tokens.Check(token, Hub("chatu"), "1").IsValid); // hub and user are told apart
+        Assert.False(tokens.Check(token, Hub("chatu"), "1").IsValid); // the boundary between hub and user counts
 
         _time.Advance(TimeSpan.FromSeconds(14));
         Assert.True(tokens.Check(token, hub, "u1").IsValid);
@@ -212,7 +212,7 @@ public class TokenTests
         Assert.Contains(error ?? "", result.FailureMessage ?? "", StringComparison.Ordinal);
     }
 
-    /// <summary>Inputs that are kept as files, one each; those named seed are good.</summary>
+    /// <summary>Gets the inputs, one in each file. Those named seed are valid.</summary>
     public static TheoryData<string> Shapes =>
         [.. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Fuzz", "Corpus", "tokens")).Select(file => Path.GetFileName(file)).Order()];
 
@@ -232,7 +232,7 @@ public class TokenTests
         Assert.InRange(thrown, 0, file is "header-braces.txt" or "header-two-values.txt" or "header-half-surrogate.txt" or "header-deep.txt" ? 1 : 0);
     }
 
-    // The app that signs may put anything into its claims.
+    // The app that signs chooses the claims freely.
     [Theory]
     [InlineData("""{"aud":"x","exp":1e400}""")]
     [InlineData("""{"aud":"x","exp":99999999999999999999999999}""")]

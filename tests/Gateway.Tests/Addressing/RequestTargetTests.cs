@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Addressing;
 
-/// <summary>How request targets and audiences are split and decoded, and which are refused.</summary>
+/// <summary>Tests how request targets and audiences are split and decoded, and which are refused.</summary>
 public class RequestTargetTests
 {
     [Theory]

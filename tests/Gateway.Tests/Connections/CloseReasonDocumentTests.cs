@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Connections;
 
-/// <summary>The table of close reasons in docs/reference/close-reasons.md against the code.</summary>
+/// <summary>Compares the table of close reasons in docs/reference/close-reasons.md with the code.</summary>
 public sealed class CloseReasonDocumentTests
 {
     private static readonly CloseReason[] WithoutMessage =

@@ -4,7 +4,7 @@ using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Gateway.Tests.Connections;
 
-/// <summary>A transport's writing side that takes bytes, holds them back or breaks, as a test says, and minds the outbox's promises.</summary>
+/// <summary>Represents a transport's writing side that accepts bytes, holds them back or breaks, as a test sets it, and checks the outbox's calls.</summary>
 internal sealed class FakeOutput : IConnectionOutput
 {
     private readonly Lock _gate = new();
@@ -14,16 +14,16 @@ internal sealed class FakeOutput : IConnectionOutput
     private bool _fillsUp;
     private int _inside;
 
-    /// <summary>How often it was written to.</summary>
+    /// <summary>Gets the number of writes.</summary>
     public int Writes { get; private set; }
 
-    /// <summary>True once two writes overlapped, or one came before the last had ended.</summary>
+    /// <summary>Gets a value that indicates whether two writes have overlapped, or one has started before the last had completed.</summary>
     public bool WasMisused { get; private set; }
 
-    /// <summary>Called within each write.</summary>
+    /// <summary>Gets or sets an action that is called within each write.</summary>
     public Action? WhileWriting { get; set; }
 
-    /// <summary>Everything taken so far; the end is shown as <c>|</c>.</summary>
+    /// <summary>Gets the bytes accepted so far as text. The end is shown as <c>|</c>.</summary>
     public string Text
     {
         get
@@ -37,7 +37,7 @@ internal sealed class FakeOutput : IConnectionOutput
 
     public ReadOnlySpan<byte> BytesOf(Frame frame) => frame == Frame.End ? "|"u8 : frame.Payload.Span;
 
-    /// <summary>From now on each write ends only by <see cref="Release"/>.</summary>
+    /// <summary>Holds each write back until <see cref="Release"/>.</summary>
     public void Fill()
     {
         lock (_gate)
@@ -46,7 +46,7 @@ internal sealed class FakeOutput : IConnectionOutput
         }
     }
 
-    /// <summary>Ends the write under way, and lets later ones end at once again.</summary>
+    /// <summary>Completes the pending write, and lets later ones complete at once.</summary>
     public void Release()
     {
         TaskCompletionSource? full;
@@ -60,7 +60,7 @@ internal sealed class FakeOutput : IConnectionOutput
         full?.SetResult();
     }
 
-    /// <summary>Breaks the socket: the write under way fails, and so does every later one.</summary>
+    /// <summary>Breaks the socket: the pending write fails, and so does every later one.</summary>
     public void Break()
     {
         TaskCompletionSource? full;

@@ -7,7 +7,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Connections;
 
-/// <summary>What outboxes count for the node: all that blocked ones hold, each frame once, and nothing afterwards.</summary>
+/// <summary>Tests the bytes that outboxes count for the node: all frames of blocked outboxes, each once, and zero afterwards.</summary>
 public sealed class HeldFramesTests : IDisposable
 {
     private readonly QueuedBytes _queued = QueuedBytes.WithMaxBytes(long.MaxValue);

@@ -7,7 +7,7 @@ using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Tests.Connections;
 
-/// <summary>Which clients are closed while the node stays short of memory.</summary>
+/// <summary>Tests which clients are closed while the node stays short of memory.</summary>
 public sealed class MemoryReliefTests : IDisposable
 {
     private const int Limit = 1_000_000;
@@ -63,7 +63,7 @@ public sealed class MemoryReliefTests : IDisposable
     {
         var large = Unfinished(400_000);
         var small = Unfinished(8_000);
-        _queued.Add(200_000); // calls in line
+        _queued.Add(200_000); // queued calls
         Tick(MemoryRelief.Patience);
         Assert.Equal((CloseReason.NodeFull, CloseReason.None), (large.Connection.CloseReason, small.Connection.CloseReason));
         _queued.Add(Limit);

@@ -5,7 +5,7 @@ using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Gateway.Tests.Connections;
 
-/// <summary>The handshake's answer is what tells a client that it is connected; from then on it must be addressable.</summary>
+/// <summary>Tests that a client is addressable before it gets the handshake's answer, which confirms that it is connected.</summary>
 public sealed class OutboxFirstFrameTests
 {
     [Fact]

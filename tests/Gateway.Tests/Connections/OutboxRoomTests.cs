@@ -37,7 +37,7 @@ public sealed class OutboxRoomTests : IDisposable
     public async Task What_can_wait_gets_a_quarter_of_the_bound_and_the_rest_stays_for_others()
     {
         _output.Fill();
-        _outbox.Send(Frame(1)); // on its way, and no longer in line
+        _outbox.Send(Frame(1)); // being written, and no longer queued
         Assert.True(_outbox.TrySend(Frame(98), out _));
         Assert.True(_outbox.TrySend(Frame(146), out _)); // a quarter
         Assert.False(_outbox.TrySend(Frame(1), out var room));

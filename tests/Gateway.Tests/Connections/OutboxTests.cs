@@ -111,7 +111,7 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public async Task A_socket_that_nobody_has_visited_yet_is_not_full()
     {
-        // Posted and not woken: the node is late, not the client.
+        // Posted without a wake-up: the node is slow, not the client.
         var expected = "";
         for (var i = 0; i < 50; i++)
         {
@@ -183,7 +183,7 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public async Task After_an_overflow_the_outbox_can_still_be_closed_in_order()
     {
-        // Another thread may have begun to close it for another reason, so that nobody discards.
+        // Another thread may have begun to close it for another reason, which discards no frames.
         _output.Fill();
         _outbox.Send(Frame("a"));
         _outbox.Send(Frame("b"));
@@ -220,7 +220,7 @@ public sealed class OutboxTests : IDisposable
         using var stop = new CancellationTokenSource();
         var socket = Task.Run(() =>
         {
-            // A socket that is full every now and then.
+            // A socket that is full from time to time.
             while (!stop.IsCancellationRequested)
             {
                 _output.Fill();
@@ -260,7 +260,7 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public async Task A_socket_that_never_fills_does_not_keep_a_worker_from_the_others()
     {
-        // Each write queues the next: an endless drain, if a visit had no end.
+        // Each write queues the next, so that a visit without a limit would never end.
         using var one = new DrainWorkers(1);
         var greedy = new FakeOutput();
         Outbox? endless = null;

@@ -8,7 +8,7 @@ namespace Serverless.Gateway.Tests.Connections;
 
 public class ServerSentEventTests
 {
-    /// <summary>Inputs that are kept as files, one each: hub messages with line ends between tokens, escapes and separators within strings.</summary>
+    /// <summary>Gets the inputs, one in each file: hub messages with line ends between tokens, escapes, and separators within strings.</summary>
     public static TheoryData<string> Inputs =>
         [.. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Fuzz", "Corpus", "events")).Select(file => Path.GetFileName(file)).Order()];
 
@@ -24,7 +24,7 @@ public class ServerSentEventTests
             events.Add(item);
         }
 
-        // As many bytes as are metered.
+        // The number of bytes that is metered.
         var data = Assert.Single(events).Data;
         Assert.Equal(payload.Length, Encoding.UTF8.GetByteCount(data));
         Assert.EndsWith("\u001e", data, StringComparison.Ordinal);

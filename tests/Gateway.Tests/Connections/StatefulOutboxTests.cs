@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Connections;
 
-/// <summary>What an outbox keeps for a client that may come back over another transport.</summary>
+/// <summary>Tests the frames that an outbox keeps for a client that may return over another transport.</summary>
 public sealed class StatefulOutboxTests : IDisposable
 {
     private readonly DrainWorkers _workers = new(2);
@@ -58,7 +58,7 @@ public sealed class StatefulOutboxTests : IDisposable
     public void With_everything_acknowledged_the_number_is_the_next_ones()
     {
         _outbox.Send(Item(1));
-        _outbox.Acknowledge(99); // no more than was sent counts
+        _outbox.Acknowledge(99); // more than was sent is ignored
         _outbox.Suspend();
         _outbox.Resume(_second);
         _outbox.Send(Item(2));
@@ -76,7 +76,7 @@ public sealed class StatefulOutboxTests : IDisposable
         _outbox.Suspend();
         _second.Fill();
         _outbox.Resume(_second);
-        _outbox.Acknowledge(3); // sent again, though the client had them
+        _outbox.Acknowledge(3); // repeated, though the client had received them
         _outbox.Suspend();
         _second.Break();
         var third = new FakeOutput();

@@ -14,8 +14,8 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Connections;
 
-/// <summary>Connections without a transport, over fake outputs and a fake clock.</summary>
-/// <param name="queued">What the node holds; null for no bound.</param>
+/// <summary>Creates connections without a transport, over fake outputs and a fake clock.</summary>
+/// <param name="queued">The count of bytes held; null for one without a maximum.</param>
 internal sealed class TestClients(QueuedBytes? queued = null) : IDisposable
 {
     private int _lastId;
@@ -37,7 +37,7 @@ internal sealed class TestClients(QueuedBytes? queued = null) : IDisposable
     public static ClientIdentity Identity(string payload) =>
         ClientIdentity.From(new JsonWebToken($"{Base64UrlEncoder.Encode("""{"alg":"none"}""")}.{Base64UrlEncoder.Encode(payload)}."));
 
-    /// <summary>A connection that has done its handshake, or not if the protocol is null.</summary>
+    /// <summary>Creates a connection, after its handshake unless that is turned off.</summary>
     public TestClient Create(string? user = null, HubProtocol? protocol = null, bool handshake = true, string? payload = null)
     {
         var client = new TestClient();
@@ -58,7 +58,7 @@ internal sealed class TestClients(QueuedBytes? queued = null) : IDisposable
         return client;
     }
 
-    /// <summary>Ends when the workers have visited everything that was scheduled before.</summary>
+    /// <summary>Returns a task that completes when the workers have visited all items scheduled before.</summary>
     public async Task DrainedAsync()
     {
         var passed = Workers.MarkAsync();
@@ -71,7 +71,7 @@ internal sealed class TestClients(QueuedBytes? queued = null) : IDisposable
     public static Frame Frame(string text) => Serverless.Gateway.Connections.Framing.Frame.Copy(binary: false, Encoding.UTF8.GetBytes(text));
 }
 
-/// <summary>A connection and what its transport would see.</summary>
+/// <summary>Represents a connection and the calls that its transport would get.</summary>
 internal sealed class TestClient
 {
     public FakeOutput Output { get; } = new();

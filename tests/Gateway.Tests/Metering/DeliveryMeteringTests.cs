@@ -9,7 +9,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Metering;
 
-/// <summary>What is counted of what connections are sent: what their transports have taken, each message once per receiver.</summary>
+/// <summary>Tests the metering of messages to clients: those that the transports have taken, each once per receiver.</summary>
 public sealed class DeliveryMeteringTests : IDisposable
 {
     private readonly TestClients _clients = new();
@@ -79,7 +79,7 @@ public sealed class DeliveryMeteringTests : IDisposable
         client.Output.Fill();
         client.Connection.Send(Frame.Copy(binary: false, new byte[300]));
         client.Connection.Send(Frame.Copy(binary: false, new byte[900]));
-        client.Connection.Send(Frame.Copy(binary: false, new byte[900])); // over the bound: closed, and what waited is dropped
+        client.Connection.Send(Frame.Copy(binary: false, new byte[900])); // over the maximum: closed, and the queue is dropped
         Assert.Equal(CloseReason.SlowClient, client.Connection.CloseReason);
         Assert.Equal(0, Sent.Messages);
         client.Output.Release();
@@ -111,7 +111,7 @@ public sealed class DeliveryMeteringTests : IDisposable
         var next = new FakeOutput();
         Assert.True(client.Connection.TryResume(next, static () => { }));
         await _clients.DrainedAsync();
-        Assert.Equal(4, next.Text.Count(character => character == '\x1e')); // where it starts again, and all three
+        Assert.Equal(4, next.Text.Count(character => character == '\x1e')); // the sequence message and all three
         Assert.Equal((3, 3), (Sent.Messages, Sent.Units));
     }
 
@@ -130,7 +130,7 @@ public sealed class DeliveryMeteringTests : IDisposable
 
     private static Frame Invocation(int value) => OutboundMessage.Invocation("m", Encoding.UTF8.GetBytes($"[{value}]")).FrameFor(HubProtocol.Json)!;
 
-    // A JSON invocation of just so many bytes, framing included.
+    // A JSON invocation of exactly this many bytes, including framing.
     private static OutboundMessage Message(int bytes)
     {
         var empty = Encoding.UTF8.GetByteCount("""{"type":1,"target":"m","arguments":[""]}""" + "\x1e");

@@ -45,7 +45,7 @@ public class HubMeterTests
             meter.Open(ConnectionKind.Diagnostic),
             meter.Open(ConnectionKind.Server),
             meter.Open(ConnectionKind.LiveTrace)));
-        Assert.Equal(3, meter.Clients); // a diagnostic client is a client, the live trace's viewer is none
+        Assert.Equal(3, meter.Clients); // a diagnostic client counts as a client, a viewer of the live trace does not
         meter.Closed(ConnectionKind.Client, CloseCategory.SlowClient);
         Assert.Equal(2, meter.Clients);
         Assert.Equal(2, meter.OpenedOf(ConnectionKind.Client));

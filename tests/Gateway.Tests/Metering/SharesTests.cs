@@ -4,7 +4,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Metering;
 
-/// <summary>Figures that are shares of something, looked at now and then.</summary>
+/// <summary>Tests the figures that are percentages, read from time to time.</summary>
 public class SharesTests
 {
     private readonly FakeTime _time = new();
@@ -14,7 +14,7 @@ public class SharesTests
     public void Errors_are_shares_of_the_last_minute_s_ends()
     {
         var shares = new ErrorShares(_meters, _time);
-        End(5, CloseCategory.ServiceTransientError); // before anybody looked
+        End(5, CloseCategory.ServiceTransientError); // before the first read
         Assert.Equal((0, 0), Look());
         End(6, CloseCategory.Normal);
         End(3, CloseCategory.SlowClient);
@@ -25,7 +25,7 @@ public class SharesTests
         End(10, CloseCategory.PingTimeout);
         Assert.Equal((65, 5), Look());
 
-        // A minute later only what came since counts.
+        // A minute later only later ends count.
         _time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal((0, 0), Look());
         End(1, CloseCategory.ServiceTransientError);
@@ -46,7 +46,7 @@ public class SharesTests
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(12.5, load.Percent, 6);
         used += TimeSpan.FromSeconds(3);
-        _time.Advance(TimeSpan.FromSeconds(0.5)); // too soon to tell
+        _time.Advance(TimeSpan.FromSeconds(0.5)); // too soon for a new figure
         Assert.Equal(12.5, load.Percent, 6);
         _time.Advance(TimeSpan.FromSeconds(0.5));
         Assert.Equal(75, load.Percent, 6);

@@ -6,7 +6,7 @@ using Serverless.Gateway.Tests.Connections;
 
 namespace Serverless.Gateway.Tests.Storage;
 
-/// <summary>What every store of dead letters does.</summary>
+/// <summary>Tests the behaviour of every store of dead letters.</summary>
 public abstract class DeadLetterStoreTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 24, 12, 0, 0, 123, TimeSpan.Zero);
@@ -95,7 +95,7 @@ public abstract class DeadLetterStoreTests
         [.. (await Store.ListAsync(_hub, connection, after, most, default)).Select(letter => letter.EventId)];
 }
 
-/// <summary>In memory, where there is a bound.</summary>
+/// <summary>Runs the tests on the store in memory, which has a maximum.</summary>
 public sealed class InMemoryDeadLetterStoreTests : DeadLetterStoreTests
 {
     private protected override IDeadLetterStore Store { get; } = new InMemoryDeadLetterStore(NullLogger<InMemoryDeadLetterStore>.Instance);

@@ -14,7 +14,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Storage;
 
-/// <summary>What goes over the wire to Azure Tables, and what happens in between.</summary>
+/// <summary>Tests the requests to Azure Tables, and changes between them.</summary>
 [Collection(SharedAzurite.Name)]
 public sealed class DurableTableTests
 {
@@ -35,7 +35,7 @@ public sealed class DurableTableTests
         await AddAsync(other, "g", 1);
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        // Between the reading of the row and its deletion.
+        // Between reading the row and deleting it.
         var deletions = 0;
         using var hook = new RequestHook(async request =>
         {
@@ -125,7 +125,7 @@ public sealed class DurableTableTests
         var exception = await Assert.ThrowsAsync<StoreUnavailableException>(() => asked.WaitAsync(Waits.Limit));
         Assert.Equal("it did not answer within 8 s", exception.Message);
 
-        // Whoever comes next is not kept waiting, for a second.
+        // For a second the next callers fail at once.
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.GroupsOfAsync(TestClients.Hub("chat"), "u2", default));
         Assert.False(silent.Pending());
     }

@@ -4,10 +4,10 @@ using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Tests.Storage;
 
-/// <summary>Stands between the table client and the network: sees each request, may delay or answer it.</summary>
+/// <summary>Intercepts each request of the table client, and may delay or answer it.</summary>
 internal sealed class RequestHook(Func<HttpRequestMessage, Task<HttpResponseMessage?>> hook) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
 {
-    /// <summary>The gateway's own options, over this.</summary>
+    /// <summary>Creates the gateway's own options with this hook as their transport.</summary>
     public TableClientOptions Options()
     {
         var options = DurableTable.ClientOptions();

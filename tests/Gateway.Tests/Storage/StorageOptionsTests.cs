@@ -3,7 +3,7 @@ using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Tests.Storage;
 
-/// <summary>What <c>Gateway:Tables</c> may be, and what account it then is.</summary>
+/// <summary>Tests the valid values of <c>Gateway:Tables</c>, and the account that each names.</summary>
 public sealed class StorageOptionsTests
 {
     private const string Secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";

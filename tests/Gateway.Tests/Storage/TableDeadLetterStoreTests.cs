@@ -6,7 +6,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Storage;
 
-/// <summary>The same in Azurite, and with the table away.</summary>
+/// <summary>Runs the tests of dead-letter stores on Azurite, also with the table unavailable.</summary>
 [Collection(SharedAzurite.Name)]
 public sealed class TableDeadLetterStoreTests : DeadLetterStoreTests
 {

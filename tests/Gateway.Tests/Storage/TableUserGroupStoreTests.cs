@@ -6,7 +6,7 @@ using Serverless.Support.Azurite;
 
 namespace Serverless.Gateway.Tests.Storage;
 
-/// <summary>The same on Azure Tables, as Azurite has them, and what only a store elsewhere can do to us.</summary>
+/// <summary>Runs the store's tests on Azure Tables, as Azurite provides them, and tests failures of a remote store.</summary>
 [Collection(SharedAzurite.Name)]
 public sealed class TableUserGroupStoreTests : UserGroupStoreTests
 {
@@ -112,7 +112,7 @@ public sealed class TableUserGroupStoreTests : UserGroupStoreTests
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.AddAsync(hub, "u1", "h", default, default));
         Assert.Equal("Unavailable", store.State);
         await own.RestartAsync();
-        Time.Advance(TimeSpan.FromSeconds(2)); // for a second it is not asked again
+        Time.Advance(TimeSpan.FromSeconds(2)); // for a second the store is not called again
         Assert.Equal(["g"], (await store.GroupsOfAsync(hub, "u1", default)).Keys);
         Assert.Equal("AzureTables", store.State);
     }
@@ -124,7 +124,7 @@ public sealed class TableUserGroupStoreTests : UserGroupStoreTests
     }
 }
 
-/// <summary>The Azurite that the storage tests share.</summary>
+/// <summary>Provides the Azurite that the storage tests share.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
     internal AzuriteServer Server { get; private set; } = null!;

@@ -107,7 +107,7 @@ public sealed class UsageRecorderTests : IDisposable
         Assert.Equal([5L, 0L], rows.OrderBy(row => row.Hour).Select(row => row.Usage.ConnectionsOpened));
     }
 
-    // Time passes until the recorder has looked by itself; when it begins to wait is its own matter.
+    // Advances the time until the recorder has looked by itself, because the start of its wait is unknown.
     private Task RecordedAsync(int hours) => Waits.UntilAsync(
         async () =>
         {
@@ -125,7 +125,7 @@ public sealed class UsageRecorderTests : IDisposable
             .Select(row => (row.Hour.ToString("yyyy-MM-dd HH"), row.Usage.ClientUnits)),
     ];
 
-    // Fails as a store does whose answer is lost: the rows may be there.
+    // Fails like a store whose answer is lost: the rows may have been stored.
     private sealed class FailingStore : IUsageStore
     {
         private readonly InMemoryUsageStore _store = new();

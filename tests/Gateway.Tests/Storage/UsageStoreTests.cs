@@ -6,7 +6,7 @@ using Serverless.Support.Azurite;
 
 namespace Serverless.Gateway.Tests.Storage;
 
-/// <summary>What every store of usage promises.</summary>
+/// <summary>Tests the behaviour of every store of usage.</summary>
 public abstract class UsageStoreTests
 {
     private static readonly DateTimeOffset Midnight = new(2026, 11, 24, 0, 0, 0, TimeSpan.Zero);

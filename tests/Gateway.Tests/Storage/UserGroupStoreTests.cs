@@ -4,10 +4,10 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Storage;
 
-/// <summary>What every store promises.</summary>
+/// <summary>Tests the behaviour of every store of memberships.</summary>
 public abstract class UserGroupStoreTests
 {
-    // A hub of each test's own: they may share a table.
+    // Each test has a hub of its own, because tests may share a table.
     private readonly string _hub = $"hub{Guid.NewGuid():n}";
 
     private protected FakeTime Time { get; } = new();
@@ -62,7 +62,7 @@ public abstract class UserGroupStoreTests
         Assert.Equal(["g"], await GroupsAsync("u1"));
         await Store.RemoveAsync(TestClients.Hub(_hub), "u1", "g", default);
         Assert.Empty(await GroupsAsync("u1"));
-        await Store.RemoveAsync(TestClients.Hub(_hub), "u1", "g", default); // again is no error
+        await Store.RemoveAsync(TestClients.Hub(_hub), "u1", "g", default); // removing it again is not an error
         await AddAsync("u1", "a", 10);
         await AddAsync("u1", "b", 10);
         await AddAsync("u2", "b", 10);
@@ -93,7 +93,7 @@ public abstract class UserGroupStoreTests
             Time.Advance(TimeSpan.FromMilliseconds(10));
         }
 
-        await AddAsync("u1", "g2", 1000, hasTimeToLive: false); // anew: it is none of the oldest now
+        await AddAsync("u1", "g2", 1000, hasTimeToLive: false); // added again: it is no longer one of the oldest
         await AddAsync("u1", "g102", 1000, hasTimeToLive: false);
         var kept = (await GroupsAsync("u1")).ToList();
         Assert.Equal(101, kept.Count);

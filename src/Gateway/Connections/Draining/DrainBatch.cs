@@ -1,9 +1,9 @@
 namespace Serverless.Gateway.Connections.Draining;
 
-/// <summary>A thread's buffer in which small frames gather for one write.</summary>
+/// <summary>Collects small frames for one write in a buffer of the current thread.</summary>
 internal sealed class DrainBatch
 {
-    /// <summary>Most bytes of one write; a frame at least this large is written alone, uncopied.</summary>
+    /// <summary>The maximum of bytes in one write. A frame of this size or more is written alone, without a copy.</summary>
     public const int MaxBytes = 16 * 1024;
 
     [ThreadStatic]

@@ -1,11 +1,11 @@
 namespace Serverless.Gateway.Connections.Draining;
 
-/// <summary>Something a drain worker visits, linked into its queue through itself.</summary>
+/// <summary>Represents an item that a drain worker visits. It is its own node in the worker's queue.</summary>
 internal abstract class DrainItem
 {
-    /// <summary>The queue's link, of the queue it is in; it is in one at most.</summary>
+    /// <summary>The link to the next item. An item is in one queue at most.</summary>
     internal DrainItem? Next;
 
-    /// <summary>What a visit does.</summary>
+    /// <summary>Does the work of one visit, on the drain worker's thread.</summary>
     internal abstract void Visit();
 }

@@ -1,9 +1,9 @@
 namespace Serverless.Gateway.Connections.Draining;
 
 /// <summary>
-/// One drain thread and its queue: an intrusive list, many producers, one consumer, so that scheduling allocates nothing.
-/// A producer swaps itself in as the tail and then links its predecessor to itself; between the two steps the consumer sees a
-/// gap and waits for it to close (Vyukov's queue).
+/// Represents one drain thread and its queue: an intrusive list with many producers and one consumer, so that scheduling allocates
+/// nothing. A producer swaps its item in as the tail and then links the predecessor to it; between the two steps the consumer sees a
+/// gap and waits until it closes (Vyukov's queue).
 /// </summary>
 internal sealed class DrainWorker : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class DrainWorker : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Items in line, about.</summary>
+    /// <summary>Gets the approximate number of queued items.</summary>
     public int Waiting => Volatile.Read(ref _enqueued) - Volatile.Read(ref _visited);
 
     public void Enqueue(DrainItem item)
@@ -60,7 +60,7 @@ internal sealed class DrainWorker : IDisposable
                 continue;
             }
 
-            // Say that we sleep, then look once more: a producer either sees the flag or is seen here.
+            // Set the flag, then look once more: a producer either sees the flag, or its item is seen here.
             Interlocked.Exchange(ref _asleep, 1);
             if (Waiting > 0 || _stopping)
             {
@@ -96,7 +96,7 @@ internal sealed class DrainWorker : IDisposable
 
         if (next is null && head == Volatile.Read(ref _tail))
         {
-            // The last one: the stub goes behind it, so that it can be unlinked.
+            // The last item: the stub goes behind it, so that it can be unlinked.
             Push(_stub);
         }
 

@@ -3,8 +3,8 @@ using Serverless.Gateway.Limits;
 namespace Serverless.Gateway.Connections.Draining;
 
 /// <summary>
-/// The few threads that write outboxes which a fan-out has filled, so that the publisher only queues. With little load a message
-/// leaves at once; under load each visit writes all that has gathered.
+/// Represents the few threads that write the outboxes that a fan-out has filled, so that the publisher only queues. Under little load a
+/// message is written at once; under load each visit writes all frames that have gathered.
 /// </summary>
 internal sealed class DrainWorkers : IDisposable
 {
@@ -26,22 +26,22 @@ internal sealed class DrainWorkers : IDisposable
         }
     }
 
-    /// <summary>Where outboxes count what they hold.</summary>
+    /// <summary>Gets the count of bytes held, to which outboxes add theirs.</summary>
     public QueuedBytes Queued { get; }
 
-    /// <summary>Items in line, about.</summary>
+    /// <summary>Gets the approximate number of queued items.</summary>
     public int Waiting => _workers.Sum(static worker => Math.Max(0, worker.Waiting));
 
-    /// <summary>Puts an owned outbox in line. The caller calls <see cref="Wake"/> afterwards, once for a whole fan-out.</summary>
+    /// <summary>Queues an item that the caller owns. The caller calls <see cref="Wake"/> afterwards, once for a whole fan-out.</summary>
     public void Schedule(DrainItem item)
     {
-        // Not exact when two publishers race, which only makes the shares a little uneven.
+        // Inexact when two publishers race, which only makes the shares slightly uneven.
         var index = _next++ % (uint)_workers.Length;
         _workers[index].Enqueue(item);
     }
 
-    /// <summary>Puts a mark behind everything scheduled so far.</summary>
-    /// <returns>Completed when every worker has come past it.</returns>
+    /// <summary>Queues a mark behind all items scheduled so far.</summary>
+    /// <returns>A task that completes when every worker has passed the mark.</returns>
     public Task MarkAsync()
     {
         var passed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -54,7 +54,7 @@ internal sealed class DrainWorkers : IDisposable
         return passed.Task;
     }
 
-    /// <summary>Wakes the workers that sleep and have work.</summary>
+    /// <summary>Wakes the workers that sleep and have queued items.</summary>
     public void Wake()
     {
         foreach (var worker in _workers)

@@ -3,22 +3,22 @@ using Serverless.Gateway.Limits;
 namespace Serverless.Gateway.Connections.Framing;
 
 /// <summary>
-/// What a frame costs, and the outboxes that hold it. Only what stays in a blocked outbox is counted for the node, and once for all its
-/// holders: a frame that is written at once costs no interlocked operation.
+/// The frame's cost in memory, and the outboxes that hold it. The node counts only frames that stay in a blocked outbox, and each once
+/// for all its holders. A frame that is written at once costs no interlocked operation.
 /// </summary>
 internal sealed partial class Frame
 {
-    /// <summary>The object (40), its array's header (24), and a slot in a ring of which half may be empty (16).</summary>
+    /// <summary>The object (40), its array's header (24), and a slot in a ring that may be half empty (16).</summary>
     public const int OverheadBytes = 80;
 
     // Under this object's lock.
     private int _holders;
     private bool _isEventCounted;
 
-    /// <summary>Bytes that count against an outbox's bound: those on the wire and what keeping them takes.</summary>
+    /// <summary>Gets the bytes that count against an outbox's bound: those on the wire and the overhead of keeping them.</summary>
     public int Cost => _bytes.Length + OverheadBytes;
 
-    /// <summary>One more holds the frame: the first counts its cost, and that of its event once there is one.</summary>
+    /// <summary>Adds a holder. The first one counts the frame's cost, and that of its event once the event exists.</summary>
     public void Hold(QueuedBytes queued)
     {
         lock (this)
@@ -36,7 +36,7 @@ internal sealed partial class Frame
         }
     }
 
-    /// <summary>One less holds it.</summary>
+    /// <summary>Removes a holder. The last one removes the cost from the count.</summary>
     public void Release(QueuedBytes queued)
     {
         lock (this)

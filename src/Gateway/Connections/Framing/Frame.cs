@@ -6,8 +6,8 @@ using Serverless.Gateway.Metering;
 namespace Serverless.Gateway.Connections.Framing;
 
 /// <summary>
-/// Encoded bytes on their way to clients: a hub message with the header of an unmasked WebSocket message before it.
-/// One frame serves every connection of its protocol; it is immutable and left to the garbage collector.
+/// Represents encoded bytes on their way to clients: a hub message behind the header of an unmasked WebSocket message.
+/// One frame serves every connection of its protocol. It is immutable, and the garbage collector frees it.
 /// </summary>
 internal sealed partial class Frame
 {
@@ -26,28 +26,30 @@ internal sealed partial class Frame
         _isHousekeeping = isHousekeeping;
     }
 
-    /// <summary>Ends a connection's output: what it writes is the transport's matter (a Close control frame for WebSockets).</summary>
+    /// <summary>
+    /// Gets the frame that ends a connection's output. Each transport writes its own end (a Close control frame for WebSockets).
+    /// </summary>
     public static Frame End { get; } = new([], 0, isHousekeeping: true);
 
-    /// <summary>The hub message alone.</summary>
+    /// <summary>Gets the hub message alone.</summary>
     public ReadOnlyMemory<byte> Payload => _bytes.AsMemory(_headerBytes);
 
-    /// <summary>The WebSocket message: header and hub message.</summary>
+    /// <summary>Gets the WebSocket message: header and hub message.</summary>
     public ReadOnlyMemory<byte> WebSocketBytes => _bytes;
 
-    /// <summary>The hub message as one server-sent event; made at the first use, for all who need it.</summary>
+    /// <summary>Gets the hub message as one server-sent event. It is created at the first use and shared by all connections.</summary>
     public ReadOnlyMemory<byte> EventBytes => _event ??= ServerSentEvent.Format(Payload.Span);
 
-    /// <summary>Bytes on the wire.</summary>
+    /// <summary>Gets the bytes of the WebSocket message.</summary>
     public int Length => _bytes.Length;
 
     /// <summary>
-    /// The hub messages in it that are numbered where stateful reconnect is on, and that are metered: calls, items and completions. One,
-    /// or none for pings and other housekeeping.
+    /// Gets the number of hub messages in the frame that are metered, and that stateful reconnect numbers: one for an invocation, a stream
+    /// item or a completion, zero for pings and other housekeeping.
     /// </summary>
     public int Messages => _isHousekeeping ? 0 : 1;
 
-    /// <summary>What it counts for with each receiver.</summary>
+    /// <summary>Gets the units that the frame counts for with each receiver.</summary>
     public int Units => _isHousekeeping ? 0 : MessageUnits.Of(Payload.Length);
 
     /// <summary>Encodes one hub message by calling <paramref name="write"/>.</summary>
@@ -60,13 +62,13 @@ internal sealed partial class Frame
         return WithHeader(OpcodeOf(binary), scratch.Writer.WrittenSpan, isHousekeeping);
     }
 
-    /// <summary>Makes a frame of one hub message that is encoded and framed already, and is no housekeeping.</summary>
+    /// <summary>Creates a frame from one encoded and framed hub message that is metered (not housekeeping).</summary>
     public static Frame Copy(bool binary, ReadOnlySpan<byte> message) => WithHeader(OpcodeOf(binary), message, isHousekeeping: false);
 
-    /// <summary>Makes a frame of bytes that are no hub message of the protocol: the handshake's answer.</summary>
+    /// <summary>Creates a frame from the answer to the handshake, which is not a hub message of the protocol.</summary>
     public static Frame Handshake(bool binary, ReadOnlySpan<byte> answer) => WithHeader(OpcodeOf(binary), answer, isHousekeeping: true);
 
-    /// <summary>Makes a WebSocket control frame: at most 125 bytes.</summary>
+    /// <summary>Creates a WebSocket control frame with a body of at most 125 bytes.</summary>
     public static Frame Control(WebSocketOpcode opcode, ReadOnlySpan<byte> body) => WithHeader(opcode, body, isHousekeeping: true);
 
     private static WebSocketOpcode OpcodeOf(bool binary) => binary ? WebSocketOpcode.Binary : WebSocketOpcode.Text;

@@ -2,7 +2,9 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Connections.Framing;
 
-/// <summary>Frames that are the same for everyone, made once, and the few small ones that gateway code makes itself.</summary>
+/// <summary>
+/// Provides the frames that are the same for all clients, created once, and creates the small ones that gateway code sends.
+/// </summary>
 internal static class Frames
 {
     private static readonly Frame[] Pings =
@@ -41,13 +43,13 @@ internal static class Frames
         (protocol, invocationId),
         static (output, state) => state.protocol.WriteCompletion(output, state.invocationId));
 
-    /// <summary>A completion with a result; the result is a value of the protocol.</summary>
+    /// <summary>Creates a completion with a result, which is a value of the protocol.</summary>
     public static Frame Result(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> result) => Frame.Create(
         protocol.IsBinary,
         new ItemState(protocol, invocationId, result),
         static (output, state) => state.Protocol.WriteResult(output, state.InvocationId, state.Item));
 
-    /// <summary>One item of a stream; the item is a value of the protocol.</summary>
+    /// <summary>Creates one item of a stream, which is a value of the protocol.</summary>
     public static Frame StreamItem(HubProtocol protocol, string invocationId, ReadOnlySpan<byte> item) => Frame.Create(
         protocol.IsBinary,
         new ItemState(protocol, invocationId, item),

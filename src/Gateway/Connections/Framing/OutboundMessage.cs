@@ -6,8 +6,8 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Gateway.Connections.Framing;
 
 /// <summary>
-/// One message to clients, encoded at most once per hub protocol, and only for protocols that a receiver speaks. Arguments keep their
-/// bytes for clients of the protocol that they came in, and are transcoded for others. Safe to read from many threads.
+/// Represents one message to clients, encoded at most once per hub protocol, and only for protocols that a receiver uses. Arguments keep
+/// their bytes for clients of the protocol that they arrived in, and are transcoded for others. Safe for concurrent reads.
 /// </summary>
 internal sealed class OutboundMessage
 {
@@ -24,13 +24,16 @@ internal sealed class OutboundMessage
         _source = source;
     }
 
-    /// <summary>An invocation whose arguments are a JSON array; clients of other protocols get it transcoded.</summary>
+    /// <summary>Creates an invocation from arguments that are a JSON array; clients of other protocols get it transcoded.</summary>
     public static OutboundMessage Invocation(string target, byte[] jsonArguments) => Invocation(HubProtocol.Json, target, jsonArguments);
 
-    /// <summary>An invocation whose arguments are an array of a protocol; a client of another gets nothing where they have no form in its.</summary>
+    /// <summary>
+    /// Creates an invocation from arguments in one protocol's encoding. A client of the other protocol is skipped if they cannot be
+    /// transcoded.
+    /// </summary>
     public static OutboundMessage Invocation(HubProtocol source, string target, byte[] arguments) => new(target, arguments, source);
 
-    /// <summary>A message that came encoded and framed; a client whose protocol is not there gets nothing.</summary>
+    /// <summary>Creates a message from encoded frames. A client whose protocol has no frame is skipped.</summary>
     public static OutboundMessage Encoded(IEnumerable<(HubProtocol Protocol, Frame Frame)> frames)
     {
         var message = new OutboundMessage(null, null, null);
@@ -42,7 +45,7 @@ internal sealed class OutboundMessage
         return message;
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote, on another node.</summary>
+    /// <summary>Reads a message that <see cref="Write"/> wrote on another node.</summary>
     public static OutboundMessage Read(ref MessagePackReader reader)
     {
         var target = reader.ReadStringOrNil();
@@ -66,8 +69,8 @@ internal sealed class OutboundMessage
     }
 
     /// <summary>
-    /// Writes the message for another node: target and JSON arguments, or nil and a map from protocols' names to framed messages. Every
-    /// version reads both; arguments that are not JSON travel in the second form, once per protocol.
+    /// Writes the message for another node: target and JSON arguments, or nil and a map from protocol names to framed messages. Every
+    /// version reads both. Arguments that are not JSON use the second form, once per protocol.
     /// </summary>
     public void Write(IBufferWriter<byte> output)
     {
@@ -89,7 +92,7 @@ internal sealed class OutboundMessage
         }
     }
 
-    /// <summary>Bytes of memory that it takes so far.</summary>
+    /// <summary>Gets the bytes of memory that the message takes so far.</summary>
     public long Cost
     {
         get
@@ -104,11 +107,11 @@ internal sealed class OutboundMessage
         }
     }
 
-    /// <summary>The frame for a protocol, or null if this message has none for it.</summary>
+    /// <summary>Returns the frame for a protocol; null if the message has no form for it.</summary>
     public Frame? FrameFor(HubProtocol protocol) =>
         _frames[protocol.Index] ?? (_source is null || _hasSourceFormOnly && protocol != _source ? null : Encode(protocol));
 
-    /// <summary>Which protocols it has a form for, without what it says; null if all.</summary>
+    /// <summary>Returns a message with the same protocols and empty bodies; null if the message has a form for every protocol.</summary>
     public OutboundMessage? Outline()
     {
         if (_source == HubProtocol.Json)
@@ -122,7 +125,9 @@ internal sealed class OutboundMessage
             : Encoded(known.Select(protocol => (protocol, Frame.Copy(protocol.IsBinary, []))));
     }
 
-    /// <summary>The method that it calls, and its arguments or, where it came encoded, one of its forms; for the live trace.</summary>
+    /// <summary>
+    /// Returns the target and the arguments, or one of the encoded forms if the message arrived encoded; for the live trace.
+    /// </summary>
     public (string? Target, ReadOnlyMemory<byte> Body, bool IsBinary) Describe()
     {
         if (_source is not null)
@@ -141,8 +146,8 @@ internal sealed class OutboundMessage
         return (null, default, false);
     }
 
-    /// <summary>This invocation as a call that wants an answer; null if the message has no form for the protocol.</summary>
-    /// <exception cref="HubProtocolException">The message came encoded and is no invocation.</exception>
+    /// <summary>Returns this invocation as a call with an invocation id; null if the message has no form for the protocol.</summary>
+    /// <exception cref="HubProtocolException">The message arrived encoded and is not an invocation.</exception>
     public Frame? CallFor(HubProtocol protocol, string invocationId)
     {
         if (FrameFor(protocol) is not { } frame)
@@ -162,7 +167,10 @@ internal sealed class OutboundMessage
             static (output, state) => state.Protocol.WriteInvocation(output, state.InvocationId, state.Target, state.Arguments));
     }
 
-    /// <summary>One item of a stream, in one protocol's encoding; a client of the other protocol gets it transcoded, or nothing if it has no form there.</summary>
+    /// <summary>
+    /// Creates one item of a stream from one protocol's encoding. A client of the other protocol gets it transcoded, and is skipped if it
+    /// cannot be.
+    /// </summary>
     public static OutboundMessage StreamItem(HubProtocol source, string invocationId, byte[] item)
     {
         var frames = new List<(HubProtocol, Frame)>(HubProtocol.Count) { (source, Frames.StreamItem(source, invocationId, item)) };
@@ -176,7 +184,7 @@ internal sealed class OutboundMessage
         return Encoded(frames);
     }
 
-    /// <summary>A stream's end, with an error or without.</summary>
+    /// <summary>Creates a stream's end, with an error or without.</summary>
     public static OutboundMessage Completion(string invocationId, string? error) => Encoded(HubProtocol.All.Select(
         protocol => (protocol, error is null ? Frames.Completion(protocol, invocationId) : Frames.Error(protocol, invocationId, error))));
 
@@ -196,18 +204,19 @@ internal sealed class OutboundMessage
 
         if (frame is null)
         {
-            // Found out once, not once per receiver.
+            // Remembered, so that it is not tried once per receiver.
             _hasSourceFormOnly = true;
             return null;
         }
 
-        // Two threads may encode the same; both keep the one that came first.
+        // Two threads may encode the same message; both use the frame that was stored first.
         return Interlocked.CompareExchange(ref _frames[protocol.Index], frame, null) ?? frame;
     }
 
     private static HubProtocol Other(HubProtocol protocol) => protocol == HubProtocol.Json ? HubProtocol.MessagePack : HubProtocol.Json;
 
-    // False for what JSON cannot have: MessagePack maps with keys that are neither text nor integers. All JSON has a MessagePack form.
+    // False for values that JSON cannot express: MessagePack maps with keys that are neither text nor integers. All JSON has a
+    // MessagePack form.
     private static bool TryTranscode(HubProtocol source, ReadOnlySpan<byte> value, ArrayBufferWriter<byte> output)
     {
         if (source == HubProtocol.Json)

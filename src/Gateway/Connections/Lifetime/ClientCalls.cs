@@ -2,10 +2,10 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Connections.Lifetime;
 
-/// <summary>What a client answered to a call of the server's: its value in its own protocol, or an error.</summary>
+/// <summary>Represents a client's answer to a server's call: a value in the client's protocol, or an error.</summary>
 internal sealed record ClientAnswer(HubProtocol Protocol, string? Error, bool HasValue, byte[] Value);
 
-/// <summary>The calls that one client has yet to answer, by invocation id.</summary>
+/// <summary>Holds the calls that one client has yet to answer, by invocation id.</summary>
 internal sealed class ClientCalls
 {
     private readonly Lock _gate = new();
@@ -14,7 +14,7 @@ internal sealed class ClientCalls
     private readonly Dictionary<string, TaskCompletionSource<ClientAnswer?>> _waiting = new(StringComparer.Ordinal);
     private bool _ended;
 
-    /// <summary>No call waits.</summary>
+    /// <summary>Gets a value that indicates whether no call waits.</summary>
     public bool IsEmpty
     {
         get
@@ -26,7 +26,7 @@ internal sealed class ClientCalls
         }
     }
 
-    /// <summary>Waits for the answer to a new call. The task ends with null when the client goes.</summary>
+    /// <summary>Adds a call and returns a task for its answer, which completes with null when the connection ends.</summary>
     public Task<ClientAnswer?> Start(string invocationId)
     {
         var answer = new TaskCompletionSource<ClientAnswer?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,7 +43,7 @@ internal sealed class ClientCalls
         return answer.Task;
     }
 
-    /// <summary>Nobody waits for this call any more; a late answer is ignored.</summary>
+    /// <summary>Removes a call that is no longer awaited. A late answer is ignored.</summary>
     public void Forget(string invocationId)
     {
         lock (_gate)
@@ -52,7 +52,9 @@ internal sealed class ClientCalls
         }
     }
 
-    /// <summary>Takes a client's completion; one that nobody waits for is ignored (docs/contract/hub-protocol.md#invocation).</summary>
+    /// <summary>
+    /// Completes a call with the client's completion. One for an unknown call is ignored (docs/contract/hub-protocol.md#invocation).
+    /// </summary>
     public void Complete(HubProtocol protocol, in HubMessage completion)
     {
         TaskCompletionSource<ClientAnswer?>? answer;
@@ -67,7 +69,7 @@ internal sealed class ClientCalls
         answer.SetResult(new ClientAnswer(protocol, completion.Error, completion.HasValue, completion.Value.ToArray()));
     }
 
-    /// <summary>The client has gone: no answer will come.</summary>
+    /// <summary>Ends all calls without an answer, because the connection has ended.</summary>
     public void End()
     {
         TaskCompletionSource<ClientAnswer?>[] left;

@@ -4,14 +4,18 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Connections.Lifetime;
 
-/// <summary>Stateful reconnect: a connection that outlives its transport for a while (docs/contract/hub-protocol.md#stateful-reconnect).</summary>
+/// <summary>
+/// Stateful reconnect: the connection outlives its transport for a limited time (docs/contract/hub-protocol.md#stateful-reconnect).
+/// </summary>
 internal sealed partial class ClientConnection
 {
     private static readonly TaskCompletionSource Never = new();
 
     private Resumption? _resumption;
 
-    /// <summary>Clock reading at which the transport was lost, while the client may come back for the rest; else null.</summary>
+    /// <summary>
+    /// Gets the clock reading at which the transport was lost; null while there is a transport, and without stateful reconnect.
+    /// </summary>
     public long? SuspendedAt
     {
         get
@@ -28,16 +32,16 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>From now on the connection outlives its transport. Called once, with the handshake.</summary>
-    /// <param name="maxUnackedBytes">Sending stops while the client has so many bytes to acknowledge.</param>
-    /// <param name="whenGone">Ends its session if the client does not come back.</param>
+    /// <summary>Turns stateful reconnect on. Called once, with the handshake.</summary>
+    /// <param name="maxUnackedBytes">Sending stops while the client has this many bytes to acknowledge.</param>
+    /// <param name="whenGone">Ends the session if the client does not come back.</param>
     public void BecomeStateful(int maxUnackedBytes, Action whenGone)
     {
         _outbox.KeepUnacked(Protocol!, maxUnackedBytes);
         Volatile.Write(ref _resumption, new Resumption { WhenGone = whenGone });
     }
 
-    /// <summary>Whether an inbound message is to be acted on: acks and repeats end here.</summary>
+    /// <summary>Returns true when an inbound message must be handled. Acks and repeated messages are dealt with here.</summary>
     public bool IsNew(in HubMessage message)
     {
         if (_resumption is not { } resumption)
@@ -54,7 +58,7 @@ internal sealed partial class ClientConnection
         return resumption.IsNew(in message);
     }
 
-    /// <summary>Acknowledges what has come since the last time.</summary>
+    /// <summary>Acknowledges the messages received since the last call.</summary>
     public void Acknowledge(HubProtocol protocol)
     {
         if (Volatile.Read(ref _resumption)?.TakeAck() is { } id)
@@ -63,8 +67,8 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>The transport is lost: keeps the connection for its client's return.</summary>
-    /// <returns>False if it ends now: it is closing, or does not reconnect this way.</returns>
+    /// <summary>Keeps the connection for its client's return after the transport is lost.</summary>
+    /// <returns>False if the connection ends now, because it is closing or has no stateful reconnect.</returns>
     public bool TrySuspend()
     {
         if (_resumption is not { } resumption)
@@ -87,7 +91,7 @@ internal sealed partial class ClientConnection
         return true;
     }
 
-    /// <summary>Lets go of the present transport, which may not have noticed that its client has left it.</summary>
+    /// <summary>Ends the current transport, which may not have noticed that its client has left it.</summary>
     public void CutTransport()
     {
         if (_resumption is { } resumption)
@@ -101,8 +105,8 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>The client is back: goes on over another transport, after <see cref="TrySuspend"/>.</summary>
-    /// <returns>False if the connection has ended meanwhile.</returns>
+    /// <summary>Continues over another transport, on which the client has returned, after <see cref="TrySuspend"/>.</summary>
+    /// <returns>False if the connection has ended in the meantime.</returns>
     public bool TryResume(IConnectionOutput output, Action abort)
     {
         var resumption = _resumption!;
@@ -124,7 +128,9 @@ internal sealed partial class ClientConnection
         return true;
     }
 
-    /// <summary>Ends when the present transport is to be left; never where connections end with their transport.</summary>
+    /// <summary>
+    /// Returns a task that completes when the current transport must be left. Without stateful reconnect it never completes.
+    /// </summary>
     public Task WaitForCutAsync()
     {
         if (_resumption is not { } resumption)
@@ -138,7 +144,8 @@ internal sealed partial class ClientConnection
         }
     }
 
-    // Closing without a transport: there is nobody to tell, so the session ends at once. The caller may hold a fan-out up.
+    // Closing without a transport: no close message can be sent, so the session ends at once. It ends on another thread, because the caller
+    // may be in the middle of a fan-out.
     private bool EndIfSuspended()
     {
         if (_resumption is not { } resumption)

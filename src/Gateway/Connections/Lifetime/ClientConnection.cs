@@ -11,11 +11,12 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Connections.Lifetime;
 
 /// <summary>
-/// One client that is here: who it is, how it is written to, and when it was last heard. Made by a transport, found by the routing.
+/// Represents one client's connection: its identity, its outbox, and the times of its last messages. A transport creates it, and routing
+/// finds it.
 /// </summary>
 internal sealed partial class ClientConnection
 {
-    /// <summary>A client that was told to close, or is closing, is cut off after this time.</summary>
+    /// <summary>A closing connection is aborted after this time.</summary>
     public static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
 
     private static readonly TaskCompletionSource AlreadyEnded = CreateEnded();
@@ -29,12 +30,12 @@ internal sealed partial class ClientConnection
 
     /// <param name="id">The public id.</param>
     /// <param name="hub">The hub it connected to.</param>
-    /// <param name="identity">What its token says.</param>
-    /// <param name="clientQuery">What goes upstream as <c>X-ASRS-Client-Query</c>; null if empty.</param>
-    /// <param name="options">Limits.</param>
+    /// <param name="identity">The identity from its token.</param>
+    /// <param name="clientQuery">The value of <c>X-ASRS-Client-Query</c> for upstream requests; null if empty.</param>
+    /// <param name="options">The limits.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="meter">Its hub's.</param>
-    /// <param name="workers">Who drains the outbox.</param>
+    /// <param name="meter">The hub's meter.</param>
+    /// <param name="workers">The workers that drain the outbox.</param>
     /// <param name="output">The transport's writing side.</param>
     /// <param name="abort">Ends the transport at once; safe to call many times, from any thread.</param>
     public ClientConnection(
@@ -70,73 +71,80 @@ internal sealed partial class ClientConnection
 
     public string? UserId => Identity.UserId;
 
-    /// <summary>Counts what its hub uses.</summary>
+    /// <summary>Gets the meter of the connection's hub.</summary>
     public HubMeter Meter { get; }
 
-    /// <summary>What it is counted as.</summary>
+    /// <summary>Gets the kind that the connection is counted as.</summary>
     public ConnectionKind Kind { get; init; }
 
-    /// <summary>Messages of the client, housekeeping aside.</summary>
+    /// <summary>Gets the number of messages received from the client, without housekeeping.</summary>
     public long MessagesReceived { get; private set; }
 
-    /// <summary>Bytes of all messages of the client.</summary>
+    /// <summary>Gets the bytes of all messages received from the client.</summary>
     public long BytesReceived { get; private set; }
 
-    /// <summary>Messages that the transport has taken for the client, housekeeping aside.</summary>
+    /// <summary>Gets the number of messages for the client that the transport has taken, without housekeeping.</summary>
     public long MessagesSent => _outbox.Messages;
 
-    /// <summary>Bytes that the transport has taken for the client.</summary>
+    /// <summary>Gets the bytes for the client that the transport has taken.</summary>
     public long BytesSent => _outbox.Bytes;
 
-    /// <summary>The negotiated hub protocol; null until the handshake.</summary>
+    /// <summary>Gets or sets the negotiated hub protocol; null until the handshake.</summary>
     public HubProtocol? Protocol { get; set; }
 
-    /// <summary>The transport has ended.</summary>
+    /// <summary>Gets or sets a value that indicates whether the transport has ended.</summary>
     private bool HasEnded { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
-    /// <summary>What carries it.</summary>
+    /// <summary>Gets the transport's kind.</summary>
     public ClientTransports Transport { get; init; }
 
-    /// <summary>Where its requests come from: the client itself, or the last proxy; null where nobody knows.</summary>
+    /// <summary>Gets the address that the requests come from, of the client or the last proxy; null if it is unknown.</summary>
     public IPAddress? Ip { get; init; }
 
-    /// <summary>How long it has been here.</summary>
+    /// <summary>Gets the time since the transport started.</summary>
     public TimeSpan Age => _time.GetElapsedTime(StartedAt);
 
-    /// <summary>Clock reading when the transport started.</summary>
+    /// <summary>Gets the clock reading at the transport's start.</summary>
     public long StartedAt { get; }
 
-    /// <summary>Clock reading of the last whole inbound message.</summary>
+    /// <summary>Gets the clock reading of the last whole inbound message.</summary>
     public long LastHeardAt { get; private set; }
 
-    /// <summary>Clock reading of the last ping sent.</summary>
+    /// <summary>Gets or sets the clock reading of the last ping sent.</summary>
     public long LastPingAt { get; set; }
 
-    /// <summary>The client has pinged, so that its silence means something.</summary>
+    /// <summary>Gets or sets a value that indicates whether the client has pinged. Only such a client can time out.</summary>
     public bool HasPinged { get; set; }
 
-    /// <summary>Reading is held back because messages wait for the upstream; silence means nothing meanwhile.</summary>
+    /// <summary>
+    /// Gets or sets a value that indicates whether reading is paused because messages wait for the upstream. The client cannot time out
+    /// meanwhile.
+    /// </summary>
     public bool ReadingHeld { get; set; }
 
-    /// <summary>Bytes of memory that hold a message whose end has not come yet. Written by the reader.</summary>
+    /// <summary>Gets or sets the bytes of memory that hold an unfinished inbound message. Written by the reader.</summary>
     public int UnfinishedBytes { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
-    /// <summary>Bytes that closing it would release: its unfinished message, and what waits for it where it does not read.</summary>
+    /// <summary>
+    /// Gets the bytes that closing the connection would release: its unfinished message, and its outbox if the client does not read.
+    /// </summary>
     public long ReleasableBytes => (long)UnfinishedBytes + (IsBlocked ? _outbox.BytesHeld : 0);
 
-    /// <summary>What the client sends releases something here: acknowledgements, and answers to the server's calls.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether the client's messages release memory: acknowledgements, and answers to the server's calls.
+    /// </summary>
     public bool IsAwaited => Volatile.Read(ref _calls) is { IsEmpty: false } || (_resumption is not null && _outbox.HasUnacked);
 
-    /// <summary>Bytes that wait for it.</summary>
+    /// <summary>Gets the bytes that wait in the outbox.</summary>
     public int BytesWaiting => _outbox.BytesWaiting;
 
-    /// <summary>Its socket takes no bytes.</summary>
+    /// <summary>Gets a value that indicates whether the socket takes no bytes.</summary>
     public bool IsBlocked => _outbox.IsBlocked;
 
-    /// <summary>The groups this connection is in; changed by <c>HubConnections</c> only.</summary>
+    /// <summary>Gets the groups that the connection is in. Only <c>HubConnections</c> changes them.</summary>
     public GroupMembership Groups { get; } = new();
 
-    /// <summary>The server's calls that it has yet to answer.</summary>
+    /// <summary>Gets the server's calls that the client has yet to answer.</summary>
     public ClientCalls Calls
     {
         get
@@ -157,21 +165,21 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>Why it is closing or closed; the first reason counts.</summary>
+    /// <summary>Gets the reason of the connection's end. The first reason given counts.</summary>
     public CloseReason CloseReason => Volatile.Read(ref _closing)?.Reason ?? CloseReason.None;
 
     /// <summary>
-    /// The text for the upstream's disconnected event; null when nothing went wrong (docs/contract/upstream-requests.md#disconnected-request).
+    /// Gets the text for the upstream's disconnected event; null without an error (docs/contract/upstream-requests.md#disconnected-request).
     /// </summary>
     public string? Error => Volatile.Read(ref _closing)?.UpstreamError;
 
-    /// <summary>True from the first call of a closing method on.</summary>
+    /// <summary>Gets a value that indicates whether a closing method has been called.</summary>
     public bool IsClosing => Volatile.Read(ref _closing) is not null;
 
-    /// <summary>Marks that a whole message came in.</summary>
+    /// <summary>Records that a whole message has arrived.</summary>
     public void Heard() => LastHeardAt = _time.GetTimestamp();
 
-    /// <summary>Counts what came in by one read.</summary>
+    /// <summary>Counts the messages and bytes of one read.</summary>
     public void Received(int messages, int bytes)
     {
         MessagesReceived += messages;
@@ -179,7 +187,7 @@ internal sealed partial class ClientConnection
         Meter.FromClients.Add(new Traffic(messages, 0, bytes));
     }
 
-    /// <summary>Sends on this thread if the outbox is idle.</summary>
+    /// <summary>Sends a frame, on this thread if the outbox is idle.</summary>
     public void Send(Frame frame)
     {
         if (_outbox.Send(frame) == OutboxResult.Overflow)
@@ -188,10 +196,10 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>Sends the answer to the handshake, as soon as <paramref name="between"/> has run and before anything else.</summary>
+    /// <summary>Sends the answer to the handshake, as soon as <paramref name="between"/> has run and before any other frame.</summary>
     public ValueTask SendFirstAsync(Frame first, Func<ValueTask> between) => _outbox.SendFirstAsync(first, between);
 
-    /// <summary>Leaves sending to the drain workers; the caller wakes them.</summary>
+    /// <summary>Queues a frame for the drain workers; the caller wakes them.</summary>
     public void Post(Frame frame)
     {
         if (_outbox.Post(frame) == OutboxResult.Overflow)
@@ -200,13 +208,13 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>Sends what can wait, unless the client is behind: false, and what to wait for before the next try.</summary>
+    /// <summary>Sends a frame that can wait. Returns false, with a task to await before the next try, if the client is behind.</summary>
     public bool TrySend(Frame frame, [NotNullWhen(false)] out Task? room) => _outbox.TrySend(frame, out room);
 
-    /// <summary>Whether its transport carries a protocol's messages.</summary>
+    /// <summary>Returns true when the transport carries a protocol's messages.</summary>
     public bool CanCarry(HubProtocol protocol) => !protocol.IsBinary || _outbox.TakesBinary;
 
-    /// <summary>Sends a ping unless the socket is full: it would say nothing then.</summary>
+    /// <summary>Sends a ping, unless the socket is full, when a ping would be pointless.</summary>
     public void Ping(HubProtocol protocol)
     {
         if (!_outbox.IsBlocked && _outbox.TakesPings)
@@ -215,10 +223,10 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>Ends the connection in order: what is queued, then a hub close message, then the transport's own end.</summary>
-    /// <param name="reason">Why, for logs and counts.</param>
-    /// <param name="error">What the client is told; null for nothing.</param>
-    /// <param name="upstreamError">What the upstream's disconnected event says.</param>
+    /// <summary>Closes the connection: sends the queued frames, then a hub close message, then the transport's own end.</summary>
+    /// <param name="reason">The reason, for logs and counts.</param>
+    /// <param name="error">The error in the close message; null for none.</param>
+    /// <param name="upstreamError">The error in the upstream's disconnected event; null for none.</param>
     public void Close(CloseReason reason, string? error, string? upstreamError = null)
     {
         if (TryStartClosing(reason, upstreamError) && !EndIfSuspended())
@@ -227,17 +235,19 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>Whether the upstream has heard of its end from another node.</summary>
+    /// <summary>Gets a value that indicates whether another node has reported the connection's end to the upstream.</summary>
     public bool IsGivenUp { get; private set; }
 
-    /// <summary>Others have told the upstream that it is gone: it ends without another word there, and its client may come back.</summary>
+    /// <summary>
+    /// Closes a connection whose end another node has reported to the upstream. No event follows, and the client may reconnect.
+    /// </summary>
     public void GiveUp(string error)
     {
         IsGivenUp = true;
         Close(CloseReason.NodeGivenUp, error);
     }
 
-    /// <summary>Ends a connection that never got through its handshake.</summary>
+    /// <summary>Ends a connection whose handshake has failed.</summary>
     public void RefuseHandshake(string error, CloseReason reason = CloseReason.HandshakeFailed)
     {
         if (TryStartClosing(reason, error))
@@ -246,7 +256,7 @@ internal sealed partial class ClientConnection
         }
     }
 
-    /// <summary>The client is leaving in order: nothing more is written but the transport's end.</summary>
+    /// <summary>Closes a connection that the client ends. Only the transport's end is written.</summary>
     public void CloseByClient(string? error = null)
     {
         if (TryStartClosing(CloseReason.ClosedByClient, error))
@@ -265,7 +275,7 @@ internal sealed partial class ClientConnection
         SignalOutputEnd();
     }
 
-    /// <summary>The transport has ended by itself: nothing is written any more.</summary>
+    /// <summary>Records that the transport has ended by itself. No more frames are written.</summary>
     public void Ended()
     {
         TryStartClosing(CloseReason.TransportLost, null);
@@ -274,25 +284,26 @@ internal sealed partial class ClientConnection
         Volatile.Read(ref _calls)?.End();
     }
 
-    /// <summary>A client answered a call of the server's; most never do, and pay nothing for it.</summary>
+    /// <summary>Completes the server's call that the client has answered. A client without calls allocates nothing for them.</summary>
     public void Answered(HubProtocol protocol, in HubMessage completion) => Volatile.Read(ref _calls)?.Complete(protocol, in completion);
 
-    /// <summary>True when a closing connection has had its time.</summary>
+    /// <summary>Returns true when a closing connection has exceeded <see cref="CloseGrace"/>.</summary>
     public bool IsOverdue(long now) => Volatile.Read(ref _closing) is { } closing && now >= closing.Deadline;
 
-    /// <summary>Waits until the transport's end is written, or the transport is gone.</summary>
+    /// <summary>Returns a task that completes when the transport's end is written, or the transport is lost.</summary>
     public Task WaitForOutputEndAsync()
     {
         var created = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return (Interlocked.CompareExchange(ref _outputEnded, created, null) ?? created).Task;
     }
 
-    // Null before the handshake. A diagnostic client that came back would be another trace (docs/contract/limits-and-metering.md#diagnostic-logs).
+    // Null before the handshake. A diagnostic client that reconnected would start another trace
+    // (docs/contract/limits-and-metering.md#diagnostic-logs).
     private Frame? CloseFrame(CloseReason reason, string? error) => Protocol is { } protocol
         ? Frames.Close(protocol, error, reason.AllowsReconnect() && Kind != ConnectionKind.Diagnostic)
         : null;
 
-    /// <summary>The node is short of memory: drops what waits for the client and closes it.</summary>
+    /// <summary>Drops the outbox and closes the connection, because the node is short of memory.</summary>
     public void CloseForRoom() => CloseWithoutBacklog(
         CloseReason.NodeFull, "The connection was closed because the node has no memory left for its messages. Connect again.");
 
@@ -303,7 +314,7 @@ internal sealed partial class ClientConnection
     {
         if (TryStartClosing(reason, error) && !EndIfSuspended())
         {
-            // The socket may be full: a close message gets through only if the client starts to read within the grace.
+            // The socket may be full: the close message arrives only if the client starts to read within the grace period.
             _outbox.Close(CloseFrame(reason, error), discardQueued: true);
         }
     }
@@ -323,7 +334,7 @@ internal sealed partial class ClientConnection
     {
         if (exception is not null && _resumption is not null && !IsClosing)
         {
-            // The reader finds the transport ended, and keeps the connection for its client's return.
+            // The reader sees that the transport has ended, and keeps the connection for its client's return.
             _abort();
             return;
         }
@@ -351,6 +362,6 @@ internal sealed partial class ClientConnection
         }
     }
 
-    // Why and until when; published as one, so that nobody sees half of it.
+    // The reason and the deadline, published together, so that no thread sees half of them.
     private sealed record Closing(CloseReason Reason, string? UpstreamError, long Deadline);
 }

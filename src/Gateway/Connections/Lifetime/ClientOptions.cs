@@ -3,54 +3,56 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Connections.Lifetime;
 
-/// <summary>Limits and timers of client connections: section <c>Gateway:Clients</c>.</summary>
+/// <summary>Represents the limits and timers of client connections: section <c>Gateway:Clients</c>.</summary>
 internal sealed class ClientOptions
 {
     private const int OneMegabyte = 1_048_576;
 
-    /// <value>A message of a client of this size or more closes that client, with the reason.</value>
+    /// <value>A client that sends a message of this size or more is closed, with the reason.</value>
     [Setting(Allowed = "1024 to 67108864")]
     public int MaxMessageBytes { get; set; } = OneMegabyte;
 
     /// <value>
-    /// Bytes that may wait for a client whose socket takes none, with 80 for each message; beyond it the client is closed as too slow.
+    /// The maximum of bytes that wait for a client whose socket takes none, plus 80 for each message. A client above it is closed as too slow.
     /// </value>
     [Setting(Allowed = "16384 to 1073741824")]
     public int OutboxBytes { get; set; } = OneMegabyte; // as the service
 
-    /// <value>Time for the SignalR handshake after the transport has started. A token may say its own (<c>asrs.s.cht</c>).</value>
+    /// <value>Time for the SignalR handshake after the transport has started. A token may set its own (<c>asrs.s.cht</c>).</value>
     [Setting(Allowed = "1 s to 5 min")]
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <value>How often each client is pinged.</value>
+    /// <value>The interval at which each client is pinged.</value>
     [Setting(Allowed = "1 s to 10 min")]
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(15); // half of what clients wait for
 
-    /// <value>A client that has pinged once and then says nothing for so long is closed, and may reconnect.</value>
+    /// <value>A client that has pinged once and then sends nothing for this time is closed, and may reconnect.</value>
     [Setting(Allowed = "2 s to 20 min")]
     public TimeSpan ClientTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <value>
-    /// Whether every client is closed when its token expires, and may reconnect. A token may ask for it itself (<c>asrs.s.coae</c>), with a
-    /// time of its own (<c>asrs.s.aeo</c>).
+    /// Whether every client is closed when its token expires, and may reconnect. A token may request it (<c>asrs.s.coae</c>), with its own time
+    /// (<c>asrs.s.aeo</c>).
     /// </value>
     [Setting]
     public bool CloseOnAuthenticationExpiration { get; set; }
 
-    /// <value>A long-polling client that has had no poll open for so long is gone. A token may say its own (<c>asrs.s.ttl</c>).</value>
+    /// <value>
+    /// A long-polling client that has had no open poll for this time is disconnected. A token may set its own (<c>asrs.s.ttl</c>).
+    /// </value>
     [Setting(Allowed = "1 s to 5 min")]
     public TimeSpan MaxPollInterval { get; set; } = TimeSpan.FromSeconds(5); // as the service
 
-    /// <value>A poll that nothing came for is answered, empty, after so long.</value>
+    /// <value>A poll without messages is answered, with an empty body, after this time.</value>
     [Setting(Allowed = "1 s to 10 min")]
     public TimeSpan PollTimeout { get; set; } = TimeSpan.FromSeconds(90); // as ASP.NET Core; clients give up after 100 s
 
-    /// <value>With stateful reconnect: how long a connection whose socket was lost waits for its client.</value>
+    /// <value>With stateful reconnect: the time for which a connection that has lost its socket waits for its client.</value>
     [Setting(Allowed = "1 s to 5 min")]
     public TimeSpan StatefulReconnectTimeout { get; set; } = TimeSpan.FromSeconds(15); // as ASP.NET Core
 
     /// <value>
-    /// With stateful reconnect: sending waits while a client has so many bytes to acknowledge; what waits then counts against
+    /// With stateful reconnect: sending pauses while a client has this many bytes to acknowledge. Messages that wait count against
     /// <c>OutboxBytes</c>.
     /// </value>
     [Setting(Allowed = "1 KiB to 64 MiB")]

@@ -2,19 +2,19 @@ using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Connections.Lifetime;
 
-/// <summary>Why a connection ended. The first reason given counts.</summary>
+/// <summary>The reason why a connection ended. The first reason given counts.</summary>
 internal enum CloseReason
 {
     /// <summary>Not closed.</summary>
     None,
 
-    /// <summary>The client said it is leaving, or closed its transport in order.</summary>
+    /// <summary>The client sent a close message, or closed its transport in order.</summary>
     ClosedByClient,
 
     /// <summary>The transport broke.</summary>
     TransportLost,
 
-    /// <summary>No valid handshake came, or not in time.</summary>
+    /// <summary>No valid handshake arrived in time.</summary>
     HandshakeFailed,
 
     /// <summary>The client was silent for too long.</summary>
@@ -32,13 +32,13 @@ internal enum CloseReason
     /// <summary>The REST API closed it.</summary>
     ClosedByApi,
 
-    /// <summary>The authentication it was made with has expired.</summary>
+    /// <summary>The client's authentication has expired.</summary>
     AuthenticationExpired,
 
     /// <summary>The upstream refused the connected event.</summary>
     RefusedByUpstream,
 
-    /// <summary>The connected event failed, and <c>Gateway:Upstream:OnConnectedFailure</c> says that the client is closed.</summary>
+    /// <summary>The connected event failed, and <c>Gateway:Upstream:OnConnectedFailure</c> is set to close the client.</summary>
     UpstreamFailed,
 
     /// <summary>This node is stopping.</summary>
@@ -47,20 +47,20 @@ internal enum CloseReason
     /// <summary>An error of the gateway.</summary>
     InternalError,
 
-    /// <summary>The other nodes have given this one up.</summary>
+    /// <summary>The other nodes have declared this one lost.</summary>
     NodeGivenUp,
 
-    /// <summary>A quota of connections or messages.</summary>
+    /// <summary>A quota of connections or messages is used up.</summary>
     QuotaReached,
 
-    /// <summary>The node had no memory for what the client holds.</summary>
+    /// <summary>The node was short of memory, and the client held much of it.</summary>
     NodeFull,
 }
 
-/// <summary>What reasons count as.</summary>
+/// <summary>Maps close reasons to categories, log levels and reconnect permission.</summary>
 internal static class CloseReasons
 {
-    /// <summary>The service's category. A client whose transport broke without a word is one that is not heard of any more.</summary>
+    /// <summary>Returns the service's category. A transport that breaks without a close counts as a ping time-out.</summary>
     public static CloseCategory Category(this CloseReason reason) => reason switch
     {
         CloseReason.HandshakeFailed => CloseCategory.HandshakeError,
@@ -77,15 +77,15 @@ internal static class CloseReasons
     };
 
     /// <summary>
-    /// Whether the close message lets the client connect again by itself: always where a new connection may go better. It also does after a
-    /// message that was refused, as in ASP.NET Core (<c>HubConnectionHandler.SendCloseAsync</c>).
+    /// Returns true when the close message allows the client to reconnect by itself: whenever a new connection may succeed. That includes
+    /// a refused message, as in ASP.NET Core (<c>HubConnectionHandler.SendCloseAsync</c>).
     /// </summary>
     public static bool AllowsReconnect(this CloseReason reason) =>
         reason is not (CloseReason.None or CloseReason.ClosedByClient or CloseReason.RefusedByUpstream or CloseReason.QuotaReached);
 
     /// <summary>
-    /// How loud the end is said: an error for the gateway's own fault, a warning for what the app or its clients do wrong, and information for
-    /// the rest; that clients vanish is what networks do.
+    /// Returns the level at which the end is logged: Error for a fault of the gateway, Warning for a fault of the app or its clients, and
+    /// Information for the rest. Clients that vanish are normal in a network.
     /// </summary>
     public static LogLevel Level(this CloseReason reason) => (reason.Category(), reason.Category().Fault()) switch
     {

@@ -3,14 +3,14 @@ using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Connections.Lifetime;
 
-/// <summary>How events of the live trace tell of a connection.</summary>
+/// <summary>Describes a connection in events of the live trace.</summary>
 internal static class ConnectionTrace
 {
-    /// <summary>What filters look at.</summary>
+    /// <summary>Creates the subject that filters compare.</summary>
     public static TraceSubject About(this ClientConnection connection, TraceCategory category, long tracingId = 0, string? group = null) => new(
         category, connection.Hub.Value, connection.Id, connection.UserId, group, tracingId, connection.Kind == ConnectionKind.Diagnostic);
 
-    /// <summary>An event with the connection's columns.</summary>
+    /// <summary>Creates an event with the connection's columns.</summary>
     public static TraceEvent Event(this ClientConnection connection, in TraceSubject subject, LogLevel level, string name, string message) =>
         new(in subject, level, name, message)
         {

@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Connections.Lifetime;
 
 /// <summary>
-/// The groups one connection is in. Its lock also covers the change to the group's table, so that joining cannot race with leaving:
-/// a connection that has left joins nothing.
+/// Represents the groups that one connection is in. Its lock also covers the change to the group's table, so that joining cannot race
+/// with leaving: a connection that has left joins no group.
 /// </summary>
 internal sealed class GroupMembership
 {
@@ -10,7 +10,7 @@ internal sealed class GroupMembership
     private HashSet<string>? _names;
     private bool _left;
 
-    /// <summary>Joins and calls <paramref name="change"/>; false if the connection has left.</summary>
+    /// <summary>Joins a group and calls <paramref name="change"/>. Returns false if the connection has left.</summary>
     public bool Join(string group, Action change)
     {
         lock (_gate)
@@ -29,7 +29,7 @@ internal sealed class GroupMembership
         }
     }
 
-    /// <summary>Leaves one group and calls <paramref name="change"/>; false if the connection was not in it.</summary>
+    /// <summary>Leaves a group and calls <paramref name="change"/>. Returns false if the connection was not in it.</summary>
     public bool Remove(string group, Action change)
     {
         lock (_gate)
@@ -44,7 +44,7 @@ internal sealed class GroupMembership
         }
     }
 
-    /// <summary>Whether the connection is in a group.</summary>
+    /// <summary>Returns true when the connection is in a group.</summary>
     public bool Contains(string group)
     {
         lock (_gate)
@@ -53,7 +53,7 @@ internal sealed class GroupMembership
         }
     }
 
-    /// <summary>The groups at this moment.</summary>
+    /// <summary>Returns the groups at this moment.</summary>
     public string[] Names()
     {
         lock (_gate)
@@ -62,8 +62,8 @@ internal sealed class GroupMembership
         }
     }
 
-    /// <summary>Marks the connection as gone.</summary>
-    /// <returns>The groups it has to be taken out of.</returns>
+    /// <summary>Marks the connection as left.</summary>
+    /// <returns>The groups that it must be removed from.</returns>
     public IReadOnlyCollection<string> Leave()
     {
         lock (_gate)

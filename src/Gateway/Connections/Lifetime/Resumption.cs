@@ -3,26 +3,28 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Connections.Lifetime;
 
 /// <summary>
-/// What a connection with stateful reconnect remembers beside its outbox: how far it has read, and since when it has no transport.
-/// The numbers are changed by the reader alone; the rest under this object's lock.
+/// Represents the state of stateful reconnect beside the outbox: the numbers of the messages read, and the time when the transport was
+/// lost. Only the reader changes the numbers; the other fields are changed under this object's lock.
 /// </summary>
 internal sealed class Resumption
 {
-    private long _next = 1; // the number of the next message to come
+    private long _next = 1; // the number of the next message to arrive
     private long _received; // the highest number that was new
     private long _reported;
 
-    /// <summary>Clock reading at which the transport was lost; null while there is one.</summary>
+    /// <summary>Gets or sets the clock reading at which the transport was lost; null while there is one.</summary>
     public long? SuspendedAt { get; set; }
 
-    /// <summary>Ends the session of a connection whose client did not come back; null once that has been asked for.</summary>
+    /// <summary>
+    /// Gets or sets the action that ends the session of a connection whose client did not come back; null once it is scheduled.
+    /// </summary>
     public Action? WhenGone { get; set; }
 
-    /// <summary>Ends when the present transport is to be left.</summary>
+    /// <summary>Gets or sets the source of the task that completes when the current transport must be left.</summary>
     public TaskCompletionSource Cut { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Counts an inbound message; false if it came before and is to be dropped.</summary>
-    /// <exception cref="HubProtocolException">The client claims to have sent more than has come.</exception>
+    /// <summary>Counts an inbound message. Returns false if the message was received before and must be dropped.</summary>
+    /// <exception cref="HubProtocolException">The client claims to have sent more messages than have arrived.</exception>
     public bool IsNew(in HubMessage message)
     {
         if (message.Type == HubMessageType.Sequence)
@@ -50,7 +52,7 @@ internal sealed class Resumption
         return true;
     }
 
-    /// <summary>The number to acknowledge; null if nothing has come since the last time.</summary>
+    /// <summary>Returns the number to acknowledge; null if no message has arrived since the last call.</summary>
     public long? TakeAck()
     {
         var received = Volatile.Read(ref _received);

@@ -5,8 +5,8 @@ using Serverless.Gateway.Connections.Lifetime;
 namespace Serverless.Gateway.Connections.Membership;
 
 /// <summary>
-/// Every connection of this node: those still shaking hands (for the heartbeat), and those that can be addressed, by hub.
-/// It also remembers connection tokens that have been used, until they expire by themselves.
+/// Holds every connection of this node: those before their handshake (for the heartbeat), and the addressable ones, by hub.
+/// It also holds used connection tokens until they expire.
 /// </summary>
 internal sealed class ConnectionTable(NodeId node, TimeProvider time, IInterest? interest = null)
 {
@@ -19,22 +19,22 @@ internal sealed class ConnectionTable(NodeId node, TimeProvider time, IInterest?
 
     public NodeId Node { get; } = node;
 
-    /// <summary>Who is told for whom this node has connections.</summary>
+    /// <summary>Gets the receiver of the names that this node has connections for.</summary>
     public IInterest Interest { get; } = interest ?? NoInterest.Instance;
 
-    /// <summary>Open connections, addressable or not.</summary>
+    /// <summary>Gets the number of open connections, addressable or not.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Open connections, addressable or not, while they come and go.</summary>
+    /// <summary>Gets the open connections, addressable or not. Enumeration tolerates changes.</summary>
     public IEnumerable<ClientConnection> Open => _open.Select(static pair => pair.Key);
 
-    /// <summary>The hub's tables; made at the first use.</summary>
+    /// <summary>Returns the hub's tables, created at the first use.</summary>
     public HubConnections Hub(HubName hub) => _hubs.GetOrAdd(hub.Value, static (_, made) => new HubConnections(made.hub, made.Interest), (hub, Interest));
 
-    /// <summary>The hub's tables, or null if nobody has been there.</summary>
+    /// <summary>Returns the hub's tables; null if the hub has had no connection.</summary>
     public HubConnections? FindHub(HubName hub) => _hubs.GetValueOrDefault(hub.Value);
 
-    /// <summary>Takes note of a transport that has started.</summary>
+    /// <summary>Adds a connection whose transport has started.</summary>
     public void Opened(ClientConnection connection)
     {
         if (_open.TryAdd(connection, 0))
@@ -43,7 +43,7 @@ internal sealed class ConnectionTable(NodeId node, TimeProvider time, IInterest?
         }
     }
 
-    /// <summary>Forgets a transport that has ended.</summary>
+    /// <summary>Removes a connection whose transport has ended.</summary>
     public void Closed(ClientConnection connection)
     {
         if (_open.TryRemove(connection, out _))
@@ -52,14 +52,14 @@ internal sealed class ConnectionTable(NodeId node, TimeProvider time, IInterest?
         }
     }
 
-    /// <summary>Marks a connection token as used: it is good for one connection.</summary>
-    /// <returns>False if it has been used before.</returns>
+    /// <summary>Marks a connection token as used. A token is valid for one connection.</summary>
+    /// <returns>False if the token was used before.</returns>
     public bool TryUseToken(string connectionId, DateTimeOffset expires) => _usedTokens.TryAdd(connectionId, expires);
 
-    /// <summary>Takes the mark back: no connection has come of it.</summary>
+    /// <summary>Marks a token as unused, because no connection was made with it.</summary>
     public void ReturnToken(string connectionId) => _usedTokens.TryRemove(connectionId, out _);
 
-    /// <summary>Forgets used tokens that have expired and would be refused for that.</summary>
+    /// <summary>Removes used tokens that have expired, which are refused anyway.</summary>
     public void ForgetExpiredTokens()
     {
         var now = time.GetUtcNow();

@@ -5,7 +5,7 @@ using Serverless.Gateway.Connections.Lifetime;
 namespace Serverless.Gateway.Connections.Membership;
 
 /// <summary>
-/// Who is here in one hub: connections by id, by user and by group. Names are compared with case (docs/contract/rest-api.md#common-rules).
+/// Holds the addressable connections of one hub: by id, by user and by group. Names are compared with case (docs/contract/rest-api.md#common-rules).
 /// </summary>
 internal sealed class HubConnections(HubName hub, IInterest interest)
 {
@@ -31,7 +31,7 @@ internal sealed class HubConnections(HubName hub, IInterest interest)
         _all.TryAdd(connection);
     }
 
-    /// <summary>Takes a connection out of every table; afterwards it joins no group any more.</summary>
+    /// <summary>Removes a connection from every table. Afterwards it can join no group.</summary>
     public void Remove(ClientConnection connection)
     {
         if (!_byId.TryRemove(KeyValuePair.Create(connection.Id, connection)))
@@ -57,7 +57,7 @@ internal sealed class HubConnections(HubName hub, IInterest interest)
 
     public ClientConnection? Find(string connectionId) => _byId.GetValueOrDefault(connectionId);
 
-    /// <summary>Adds a connection to a group; false if the connection has left.</summary>
+    /// <summary>Adds a connection to a group. Returns false if the connection has left.</summary>
     public bool AddToGroup(ClientConnection connection, string group) =>
         connection.Groups.Join(group, () =>
         {
@@ -65,7 +65,7 @@ internal sealed class HubConnections(HubName hub, IInterest interest)
             AddTo(_groups, group, connection);
         });
 
-    /// <summary>Removes a connection from a group; false if it was not in it.</summary>
+    /// <summary>Removes a connection from a group. Returns false if it was not in it.</summary>
     public bool RemoveFromGroup(ClientConnection connection, string group) =>
         connection.Groups.Remove(group, () =>
         {
@@ -82,7 +82,7 @@ internal sealed class HubConnections(HubName hub, IInterest interest)
         }
     }
 
-    /// <summary>The set a target names; null if it has no members here.</summary>
+    /// <summary>Returns the set that a target names; null if it has no members on this node.</summary>
     public MemberSet? FindSet(TargetKind kind, string name) => kind switch
     {
         TargetKind.All => _all,
@@ -91,7 +91,7 @@ internal sealed class HubConnections(HubName hub, IInterest interest)
         _ => null,
     };
 
-    /// <summary>A target's connections at this moment, less the excluded ones.</summary>
+    /// <summary>Returns a target's connections at this moment, without the excluded ones.</summary>
     public IEnumerable<ClientConnection> Members(Target target)
     {
         if (target.Kind == TargetKind.Connection)
@@ -103,7 +103,7 @@ internal sealed class HubConnections(HubName hub, IInterest interest)
         return target.Excluded.Count == 0 ? members : members.Where(member => !target.Excluded.Contains(member.Id));
     }
 
-    /// <summary>The users or groups that are here, while they come and go, and how many connections each has.</summary>
+    /// <summary>Returns the users or groups of this node with their numbers of connections. Enumeration tolerates changes.</summary>
     public IEnumerable<KeyValuePair<string, int>> Names(TargetKind kind) =>
         (kind == TargetKind.User ? _users : _groups).Select(static pair => KeyValuePair.Create(pair.Key, pair.Value.Count)).Where(static pair => pair.Value > 0);
 
@@ -117,7 +117,7 @@ internal sealed class HubConnections(HubName hub, IInterest interest)
                 return;
             }
 
-            // It died in between; whoever comes first takes it out.
+            // The set died in the meantime; the first caller to see that removes it.
             sets.TryRemove(KeyValuePair.Create(name, set));
         }
     }

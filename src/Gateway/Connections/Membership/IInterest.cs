@@ -2,32 +2,34 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Connections.Membership;
 
-/// <summary>Hears for whom this node has connections, so that it is sent what concerns them. Calls come in pairs for each connection.</summary>
+/// <summary>
+/// Receives the names that this node has connections for, so that it gets the messages for them. Calls come in pairs for each connection.
+/// </summary>
 internal interface IInterest
 {
-    /// <summary>A connection is now one of those that the name names.</summary>
+    /// <summary>Records that a connection belongs to a name.</summary>
     void Joined(HubName hub, TargetKind kind, string name);
 
-    /// <summary>A connection is no longer one of those.</summary>
+    /// <summary>Records that a connection no longer belongs to a name.</summary>
     void Left(HubName hub, TargetKind kind, string name);
 
-    /// <summary>Ends when everything joined so far is heard of by all nodes, or the way to them is away.</summary>
+    /// <summary>Returns a task that completes when all nodes know of the names joined so far, or when they are unreachable.</summary>
     ValueTask SettledAsync();
 }
 
-/// <summary>A node alone: everybody is here.</summary>
+/// <summary>Ignores the names, on a node without others.</summary>
 internal sealed class NoInterest : IInterest
 {
     public static NoInterest Instance { get; } = new();
 
     public void Joined(HubName hub, TargetKind kind, string name)
     {
-        // Nobody else needs to know.
+        // No other node needs to know.
     }
 
     public void Left(HubName hub, TargetKind kind, string name)
     {
-        // Nobody else needs to know.
+        // No other node needs to know.
     }
 
     public ValueTask SettledAsync() => default;

@@ -5,12 +5,12 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Connections.Membership;
 
 /// <summary>
-/// Connections that are addressed together: a hub's, a group's or a user's. A dense list, so that a fan-out walks an array, with
-/// an index beside it. An emptied set is dead and is replaced by a new one.
+/// Represents the connections of a hub, a group or a user, which are addressed together. It is a dense list with an index, so that a
+/// fan-out walks an array. An emptied set is dead and is replaced by a new one.
 /// </summary>
 internal sealed class MemberSet
 {
-    // Up to so many receivers the publisher writes itself: waking a worker would cost more.
+    // Up to this many receivers the publisher writes itself, because waking a worker would cost more.
     private const int FewMembers = 16;
 
     private readonly Lock _gate = new();
@@ -25,7 +25,7 @@ internal sealed class MemberSet
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Adds a connection; adding twice is no change.</summary>
+    /// <summary>Adds a connection. Adding it again has no effect.</summary>
     /// <returns>False if this set is dead and the caller must use a new one.</returns>
     public bool TryAdd(ClientConnection connection)
     {
@@ -53,7 +53,7 @@ internal sealed class MemberSet
     }
 
     /// <summary>Removes a connection.</summary>
-    /// <returns>True if the set has died of it and is to be taken out of its table.</returns>
+    /// <returns>True if the set is dead now and must be removed from its table.</returns>
     public bool Remove(ClientConnection connection)
     {
         lock (_gate)
@@ -78,7 +78,7 @@ internal sealed class MemberSet
         }
     }
 
-    /// <summary>The members at this moment.</summary>
+    /// <summary>Returns the members at this moment.</summary>
     public ClientConnection[] Snapshot()
     {
         lock (_gate)
@@ -87,7 +87,7 @@ internal sealed class MemberSet
         }
     }
 
-    /// <summary>At most so many members.</summary>
+    /// <summary>Returns at most a number of members.</summary>
     public ClientConnection[] First(int maxCount)
     {
         lock (_gate)
@@ -104,11 +104,11 @@ internal sealed class MemberSet
         }
     }
 
-    /// <summary>Whether everyone is among the excluded. Looks at the members only where they may be.</summary>
+    /// <summary>Returns true when all members are excluded. Compares the members only if there are few enough.</summary>
     public bool IsCoveredBy(IReadOnlyCollection<string> excluded) =>
         excluded.Count > 0 && Count <= excluded.Count && First(excluded.Count + 1).All(member => excluded.Contains(member.Id));
 
-    /// <summary>Whether some member's protocol has a form of the message.</summary>
+    /// <summary>Returns true when the message has a form for the protocol of at least one member.</summary>
     public bool CanRead(OutboundMessage message)
     {
         foreach (var protocol in HubProtocol.All)
@@ -122,8 +122,8 @@ internal sealed class MemberSet
         return false;
     }
 
-    /// <summary>Sends a message to every member but the excluded ones.</summary>
-    /// <returns>True if drain workers have to be woken.</returns>
+    /// <summary>Sends a message to every member except the excluded ones.</summary>
+    /// <returns>True if the caller must wake the drain workers.</returns>
     public bool Send(OutboundMessage message, IReadOnlyCollection<string> excluded)
     {
         Encode(message);

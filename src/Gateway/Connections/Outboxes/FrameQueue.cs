@@ -6,8 +6,8 @@ using Serverless.Gateway.Limits;
 namespace Serverless.Gateway.Connections.Outboxes;
 
 /// <summary>
-/// The frames of one outbox, first in, first out. A lone frame lies in a field, so that light traffic rents nothing; more lie in a
-/// rented ring. Not safe for concurrent use.
+/// Represents the frames of one outbox, first in, first out. A lone frame is in a field, so that light traffic rents no array; more are
+/// in a rented ring. Not safe for concurrent use.
 /// </summary>
 internal struct FrameQueue
 {
@@ -17,16 +17,16 @@ internal struct FrameQueue
     private Frame[]? _ring;
     private int _head;
 
-    // The first so many are counted for the node.
+    // The number of frames, from the first on, that are counted for the node.
     private int _counted;
 
-    /// <summary>Frames in line.</summary>
+    /// <summary>Gets the number of queued frames.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What they cost.</summary>
+    /// <summary>Gets the cost of the queued frames in bytes.</summary>
     public int Bytes { get; private set; }
 
-    /// <summary>Their bytes on the wire.</summary>
+    /// <summary>Gets the bytes of the queued frames on the wire.</summary>
     public readonly int WireBytes => Bytes - (Count * Frame.OverheadBytes);
 
     public void Push(Frame frame)
@@ -51,7 +51,7 @@ internal struct FrameQueue
 
     public readonly Frame Peek() => _ring is null ? _only! : _ring[_head];
 
-    /// <summary>Takes the first frame, which counts for the node no longer.</summary>
+    /// <summary>Removes and returns the first frame, which no longer counts for the node.</summary>
     public Frame Pop(QueuedBytes queued)
     {
         Debug.Assert(Count > 0, "There is a frame to take.");
@@ -79,9 +79,9 @@ internal struct FrameQueue
         return frame;
     }
 
-    /// <summary>The frames stay for a while: counts for the node those that do not yet.</summary>
-    /// <param name="queued">What the node holds.</param>
-    /// <param name="output">Where the frames go; makes their events first, where it sends events.</param>
+    /// <summary>Counts for the node all frames that are not counted yet, because they stay for a while.</summary>
+    /// <param name="queued">The node's count of bytes held.</param>
+    /// <param name="output">The output that the frames go to. If it sends events, the frames' events are created first.</param>
     public void CountAll(QueuedBytes queued, IConnectionOutput? output)
     {
         for (; _counted < Count; _counted++)
@@ -92,7 +92,7 @@ internal struct FrameQueue
         }
     }
 
-    /// <summary>Drops every frame.</summary>
+    /// <summary>Drops all frames.</summary>
     public void Clear(QueuedBytes queued)
     {
         while (Count > 0)
@@ -103,7 +103,7 @@ internal struct FrameQueue
         Release();
     }
 
-    /// <summary>Gives the ring back; the queue is empty.</summary>
+    /// <summary>Returns the ring to the pool. The queue must be empty.</summary>
     public void Release()
     {
         if (_ring is not null)

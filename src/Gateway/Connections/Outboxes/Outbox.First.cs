@@ -2,11 +2,13 @@ using Serverless.Gateway.Connections.Framing;
 
 namespace Serverless.Gateway.Connections.Outboxes;
 
-/// <summary>The answer to the handshake: nothing may be written before it, and it not before the connection is ready.</summary>
+/// <summary>
+/// The answer to the handshake: no frame may be written before it, and it must not be written before the connection is ready.
+/// </summary>
 internal sealed partial class Outbox
 {
     /// <summary>
-    /// Puts the first frame in line, and writes it when <paramref name="between"/> has run; what others send meanwhile waits behind it.
+    /// Queues the first frame and writes it when <paramref name="between"/> has run. Frames sent meanwhile wait behind it.
     /// </summary>
     /// <returns>The task of <paramref name="between"/>.</returns>
     public ValueTask SendFirstAsync(Frame first, Func<ValueTask> between)

@@ -3,16 +3,19 @@ using Serverless.Gateway.Connections.Framing;
 namespace Serverless.Gateway.Connections.Outboxes;
 
 /// <summary>
-/// What a blocked outbox counts for the node: the frames that wait, and the write that the socket has not taken. An outbox whose socket
-/// takes bytes counts nothing.
+/// The bytes that a blocked outbox counts for the node: the frames that wait, and the write that the socket has not taken. An outbox
+/// whose socket takes bytes counts none.
 /// </summary>
 internal sealed partial class Outbox
 {
-    // Under _gate: the frame that a waiting write holds, or the bytes that the transport has copied.
+    // Under _gate: the frame that a pending write holds, or the bytes that the transport has copied.
     private Frame? _heldFrame;
     private int _heldBytes;
 
-    /// <summary>What the connection's output costs the node: what waits, and what is kept until it is acknowledged.</summary>
+    /// <summary>
+    /// Gets the bytes that the connection's output costs the node: frames that wait, the pending write, and frames kept until they are
+    /// acknowledged.
+    /// </summary>
     public int BytesHeld
     {
         get
@@ -24,7 +27,7 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>Whether the client has something to acknowledge.</summary>
+    /// <summary>Gets a value that indicates whether the client has frames to acknowledge.</summary>
     public bool HasUnacked
     {
         get
@@ -36,7 +39,7 @@ internal sealed partial class Outbox
         }
     }
 
-    // By the owner: the socket has not taken all of a write.
+    // Called by the owner when the socket has not taken all of a write.
     private void Block(Frame? lone, int bytes)
     {
         lock (_gate)
@@ -56,7 +59,7 @@ internal sealed partial class Outbox
         }
     }
 
-    // By the owner: the socket has taken it.
+    // Called by the owner when the socket has taken the write.
     private void Unblock()
     {
         lock (_gate)

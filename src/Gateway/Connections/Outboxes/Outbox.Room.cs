@@ -4,18 +4,18 @@ using Serverless.Gateway.Connections.Framing;
 namespace Serverless.Gateway.Connections.Outboxes;
 
 /// <summary>
-/// Room for those who can wait with what they send: they keep to a quarter of the bound, and so never make a slow client one that is too
-/// slow; the rest is for those who cannot wait.
+/// Room for senders that can wait. They use at most a quarter of the bound, so that they never turn a slow client into one that is
+/// closed as too slow. The rest is for senders that cannot wait.
 /// </summary>
 internal sealed partial class Outbox
 {
-    // Under _gate; null while nobody waits.
+    // Under _gate; null while no sender waits.
     private TaskCompletionSource? _room;
 
-    /// <summary>Puts a frame in line if there is room for it, and writes it as <see cref="Send"/> does. A closed outbox drops it.</summary>
-    /// <param name="frame">The frame; one larger than all the room waits for an empty line.</param>
-    /// <param name="room">What to wait for before the next try; it is no promise.</param>
-    /// <returns>False if it was not taken.</returns>
+    /// <summary>Queues a frame if there is room for it, and writes it as <see cref="Send"/> does. A closed outbox drops it.</summary>
+    /// <param name="frame">The frame. One that is larger than all the room waits for an empty queue.</param>
+    /// <param name="room">A task to await before the next try, which may fail again.</param>
+    /// <returns>False if the frame was not queued.</returns>
     public bool TrySend(Frame frame, [NotNullWhen(false)] out Task? room)
     {
         room = null;
@@ -49,7 +49,7 @@ internal sealed partial class Outbox
 
     private int MaxWaitingBytes => _maxBytes / 4;
 
-    // Under _gate, whenever frames have left or nothing is taken any more. Those who wait go on on another thread.
+    // Under _gate, whenever frames have left or the outbox has closed. The senders that wait continue on another thread.
     private void SignalRoom()
     {
         if (_room is not null && (_closed || _frames.Bytes <= MaxWaitingBytes))

@@ -3,20 +3,20 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Connections.Outboxes;
 
 /// <summary>
-/// Stateful reconnect: the outbox keeps what it has sent until the client acknowledges it, waits without a transport, and starts
-/// again on the next with what the client may have missed (docs/contract/hub-protocol.md#stateful-reconnect).
+/// Stateful reconnect: the outbox keeps the frames that it has sent until the client acknowledges them, waits while it has no transport,
+/// and repeats on the next one the frames that the client may have missed (docs/contract/hub-protocol.md#stateful-reconnect).
 /// </summary>
 internal sealed partial class Outbox
 {
-    // All below are read and written under _gate; null and false where the client does not reconnect this way.
+    // All below are read and written under _gate; null and false without stateful reconnect.
     private UnackedFrames? _unacked;
     private IConnectionOutput? _nextOutput;
     private bool _isDown;
     private bool _isHeld;
 
-    /// <summary>From the next frame on, keeps what is sent until it is acknowledged.</summary>
+    /// <summary>Keeps sent frames, from the next one on, until they are acknowledged.</summary>
     /// <param name="protocol">The client's protocol.</param>
-    /// <param name="maxUnackedBytes">Sending stops while so many bytes are unacknowledged.</param>
+    /// <param name="maxUnackedBytes">Sending stops while this many bytes are unacknowledged.</param>
     public void KeepUnacked(HubProtocol protocol, int maxUnackedBytes)
     {
         lock (_gate)
@@ -25,7 +25,7 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>The client has got every message up to a number.</summary>
+    /// <summary>Drops the messages up to a number, which the client has acknowledged.</summary>
     public void Acknowledge(long id)
     {
         bool take;
@@ -42,7 +42,7 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>The transport is gone: nothing is written until the next one comes.</summary>
+    /// <summary>Stops writing, because the transport is lost, until <see cref="Resume"/>.</summary>
     public void Suspend()
     {
         lock (_gate)
@@ -53,13 +53,13 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>Goes on, over another transport, with what the client has not acknowledged.</summary>
+    /// <summary>Continues over another transport with the frames that the client has not acknowledged.</summary>
     public void Resume(IConnectionOutput output)
     {
         bool take;
         lock (_gate)
         {
-            // Whoever is writing to the old transport fails or ends, and changes over.
+            // An owner that is writing to the old transport fails or completes, and then changes over.
             _nextOutput = output;
             take = !_owned;
             _owned = true;
@@ -71,7 +71,7 @@ internal sealed partial class Outbox
         }
     }
 
-    // Under _gate, by the owner, with no write under way.
+    // Called under _gate by the owner, with no write pending.
     private void TakeNextOutput()
     {
         if (_nextOutput is { } next)
@@ -84,7 +84,7 @@ internal sealed partial class Outbox
         }
     }
 
-    // Under _gate, with a frame in line: whether it must wait for a transport, or for the client's acks.
+    // Called under _gate: true when the next frame must wait for a transport, or for the client's acks.
     private bool MustHold()
     {
         if (_unacked is not null)
@@ -95,7 +95,7 @@ internal sealed partial class Outbox
         return _isHeld;
     }
 
-    // The transport broke: what waits and what is unacknowledged stay for the next, unless the connection was ending anyway.
+    // The transport broke: queued and unacknowledged frames stay for the next transport, unless the connection was ending anyway.
     private bool TryOutlive(out bool hasNextOutput)
     {
         lock (_gate)

@@ -4,10 +4,10 @@ using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Connections.Outboxes;
 
-/// <summary>What became of a frame that was put into an outbox.</summary>
+/// <summary>The result of adding a frame to an outbox.</summary>
 internal enum OutboxResult
 {
-    /// <summary>It will be written in its turn.</summary>
+    /// <summary>The frame will be written in its turn.</summary>
     Queued,
 
     /// <summary>The connection is closing; the frame was dropped.</summary>
@@ -18,8 +18,8 @@ internal enum OutboxResult
 }
 
 /// <summary>
-/// Frames waiting for one connection, in order, bounded in bytes. It owns no task, and no buffer while empty. Whoever finds it
-/// idle drains it, or leaves that to the drain workers; a blocked socket's continuation hands it back to them.
+/// Holds the frames that wait for one connection, in order, bounded in bytes. It owns no task, and no buffer while empty. A sender that
+/// finds the outbox idle drains it, or schedules it on a drain worker; the continuation of a blocked write schedules it again.
 /// </summary>
 internal sealed partial class Outbox : DrainItem
 {
@@ -42,11 +42,11 @@ internal sealed partial class Outbox : DrainItem
     private long _messages;
     private long _bytes;
 
-    /// <param name="workers">Who drains it.</param>
+    /// <param name="workers">The workers that drain it.</param>
     /// <param name="output">The transport's writing side.</param>
-    /// <param name="maxBytes">Bytes that may wait while the socket takes none.</param>
+    /// <param name="maxBytes">The maximum cost of the frames that wait while the socket takes none.</param>
     /// <param name="whenBroken">See <see cref="WhenBroken"/>.</param>
-    /// <param name="counter">Adds up what the transport has taken; null where nobody counts.</param>
+    /// <param name="counter">Adds up the traffic that the transport has taken; null if it is not counted.</param>
     public Outbox(
         DrainWorkers workers, IConnectionOutput output, int maxBytes, Action<Exception?> whenBroken, TrafficCounter? counter = null)
     {
@@ -57,19 +57,21 @@ internal sealed partial class Outbox : DrainItem
         _counter = counter;
     }
 
-    /// <summary>Messages that the transport has taken, housekeeping and repeats aside.</summary>
+    /// <summary>Gets the number of messages that the transport has taken, without housekeeping and repeats.</summary>
     public long Messages => Volatile.Read(ref _messages);
 
-    /// <summary>All bytes that the transport has taken.</summary>
+    /// <summary>Gets the number of bytes that the transport has taken.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Called once, outside the lock, when the socket fails or the outbox has written its end.</summary>
+    /// <summary>
+    /// Gets the callback for the end of output: called once, outside the lock, when the socket fails or the outbox has written its end.
+    /// </summary>
     private Action<Exception?> WhenBroken { get; }
 
-    /// <summary>True while the socket takes no bytes; pings are pointless then.</summary>
+    /// <summary>Gets a value that indicates whether the socket takes no bytes, so that pings are pointless.</summary>
     public bool IsBlocked => Volatile.Read(ref _blocked) || Volatile.Read(ref _isHeld);
 
-    /// <summary>What waits costs so many bytes.</summary>
+    /// <summary>Gets the cost of the queued frames in bytes.</summary>
     public int BytesWaiting
     {
         get
@@ -85,7 +87,7 @@ internal sealed partial class Outbox : DrainItem
 
     public bool TakesPings => _output.TakesPings;
 
-    /// <summary>Puts a frame in line and writes it right away on this thread if nobody is at it.</summary>
+    /// <summary>Queues a frame, and writes it on this thread if the outbox is idle.</summary>
     public OutboxResult Send(Frame frame)
     {
         var result = Enqueue(frame, out var take);
@@ -97,7 +99,7 @@ internal sealed partial class Outbox : DrainItem
         return result;
     }
 
-    /// <summary>Puts a frame in line for the drain workers; the caller wakes them when its fan-out is done.</summary>
+    /// <summary>Queues a frame for the drain workers; the caller wakes them when its fan-out is done.</summary>
     public OutboxResult Post(Frame frame)
     {
         var result = Enqueue(frame, out var take);
@@ -109,10 +111,10 @@ internal sealed partial class Outbox : DrainItem
         return result;
     }
 
-    /// <summary>Takes last frames, and nothing behind them.</summary>
+    /// <summary>Queues the last frames. Later frames are dropped.</summary>
     /// <param name="last">A close message, or null.</param>
-    /// <param name="discardQueued">Drops what waits before them: a slow consumer's backlog.</param>
-    /// <returns>False if it was closed already.</returns>
+    /// <param name="discardQueued">Drops the frames that wait before them: a slow consumer's backlog.</param>
+    /// <returns>False if the outbox was closed already.</returns>
     public bool Close(Frame? last, bool discardQueued)
     {
         bool take;
@@ -149,7 +151,7 @@ internal sealed partial class Outbox : DrainItem
         return true;
     }
 
-    /// <summary>Drops everything; nothing is written any more.</summary>
+    /// <summary>Drops all frames. No more frames are written.</summary>
     public void Abandon()
     {
         lock (_gate)
@@ -164,7 +166,7 @@ internal sealed partial class Outbox : DrainItem
 
     internal override void Visit() => Drain();
 
-    /// <summary>Writes until the outbox is empty or the socket is full. Only the one who owns the outbox may call it.</summary>
+    /// <summary>Writes until the outbox is empty or the socket is full. Only the owner of the outbox may call it.</summary>
     private void Drain()
     {
         for (var batches = 0; batches < BatchesPerVisit; batches++)
@@ -203,7 +205,7 @@ internal sealed partial class Outbox : DrainItem
             }
         }
 
-        // Others wait too; this one goes to the end of the line.
+        // Other outboxes wait too: this one goes to the end of the queue.
         _workers.Schedule(this);
         _workers.Wake();
     }
@@ -234,7 +236,7 @@ internal sealed partial class Outbox : DrainItem
         _workers.Wake();
     }
 
-    // False when there is nothing left; the outbox is then free for the next owner.
+    // False when the outbox is empty or must hold; it is then free for the next owner.
     private bool TryWriteBatch(out ValueTask write, out bool ended, ref Traffic traffic, out Frame? lone)
     {
         var batch = DrainBatch.ForThisThread;
@@ -299,7 +301,7 @@ internal sealed partial class Outbox : DrainItem
         _counter?.Add(in taken);
     }
 
-    // A write that failed has reached nobody, but with stateful reconnect its messages are kept, and are no first ones when they are repeated.
+    // A failed write reached no client. With stateful reconnect its messages are kept, though, and do not count again when they are repeated.
     private void CountLost(in Traffic batch)
     {
         if (_unacked is not null)
@@ -318,8 +320,8 @@ internal sealed partial class Outbox : DrainItem
                 return OutboxResult.Closed;
             }
 
-            // Only a socket that takes no bytes makes a slow consumer; one that a busy node has yet to visit does not.
-            // A lone large frame may be over the bound.
+            // Only a socket that takes no bytes makes a slow consumer; an outbox that a busy node has yet to visit does not.
+            // A lone large frame may exceed the bound.
             if (IsBlocked && _frames.Count > 0 && _frames.Bytes + frame.Cost > _maxBytes)
             {
                 _closed = true;
@@ -349,7 +351,7 @@ internal sealed partial class Outbox : DrainItem
 
         lock (_gate)
         {
-            // Stays owned: nobody drains a broken outbox.
+            // Stays owned, so that a broken outbox is not drained.
             _closed = true;
             _owned = true;
             _frames.Clear(_workers.Queued);

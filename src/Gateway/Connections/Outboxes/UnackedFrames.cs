@@ -5,28 +5,28 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Connections.Outboxes;
 
 /// <summary>
-/// What a client with stateful reconnect has been sent and has not acknowledged, in order. Its messages are numbered from 1, and
-/// never anew. Not safe for concurrent use.
+/// Holds the frames sent to a client with stateful reconnect that the client has not acknowledged, in order. Messages are numbered from
+/// 1, without a new start. Not safe for concurrent use.
 /// </summary>
 /// <param name="protocol">The client's protocol.</param>
-/// <param name="maxBytes">No more is sent while so many bytes are unacknowledged.</param>
-/// <param name="queued">What the node holds; all of this is part of it.</param>
+/// <param name="maxBytes">Sending stops while this many bytes are unacknowledged.</param>
+/// <param name="queued">The node's count of bytes held, to which all these frames are added.</param>
 internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes, QueuedBytes queued)
 {
     private FrameQueue _frames;
-    private long _firstId = 1; // of what is kept, or the next one's
+    private long _firstId = 1; // of the kept frames, or of the next one
     private long _nextId = 1;
     private long _highestSent;
     private long _acked;
 
-    /// <summary>True while the client must acknowledge something before more is sent.</summary>
+    /// <summary>Gets a value that indicates whether the client must acknowledge messages before more are sent.</summary>
     public bool IsFull => _frames.Count > 0 && _frames.WireBytes >= maxBytes;
 
-    /// <summary>What is kept costs so many bytes.</summary>
+    /// <summary>Gets the cost of the kept frames in bytes.</summary>
     public int Bytes => _frames.Bytes;
 
-    /// <summary>A frame is on its way: keeps it until it is acknowledged.</summary>
-    /// <returns>False if it was on its way before.</returns>
+    /// <summary>Keeps a frame that is being sent until it is acknowledged.</summary>
+    /// <returns>False if the frame was sent before.</returns>
     public bool Sent(Frame frame)
     {
         var messages = frame.Messages;
@@ -45,14 +45,14 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes, QueuedBy
         }
         else
         {
-            // A replay of what the client has seen after all.
+            // A repeat of a message that the client had received after all.
             _firstId = _nextId;
         }
 
         return isFirst;
     }
 
-    /// <summary>The client has got every message up to a number.</summary>
+    /// <summary>Drops the messages up to a number, which the client has acknowledged.</summary>
     public void Acknowledge(long id)
     {
         _acked = Math.Max(_acked, Math.Min(id, _highestSent));
@@ -68,8 +68,8 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes, QueuedBy
     }
 
     /// <summary>
-    /// Puts what is unacknowledged before what waits, and before both the number of the first. What was meant for the lost
-    /// transport alone (pings, acks) is dropped.
+    /// Puts the unacknowledged frames before those that wait, and a sequence message with the number of the first one before both. Frames
+    /// meant for the lost transport alone (pings, acks) are dropped.
     /// </summary>
     public void Rewind(ref FrameQueue waiting)
     {
@@ -89,7 +89,7 @@ internal sealed class UnackedFrames(HubProtocol protocol, int maxBytes, QueuedBy
         replay.Release();
     }
 
-    /// <summary>Drops everything.</summary>
+    /// <summary>Drops all frames.</summary>
     public void Clear() => _frames.Clear(queued);
 
     private void Take(ref FrameQueue from, ref FrameQueue to, ref long id)

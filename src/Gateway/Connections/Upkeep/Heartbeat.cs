@@ -6,8 +6,8 @@ using Serverless.Gateway.Connections.Membership;
 namespace Serverless.Gateway.Connections.Upkeep;
 
 /// <summary>
-/// One tick per second for all connections, in place of a timer each: pings, the clients' time-out, the handshake's time limit, the
-/// end of their authentication, acks and lost transports of stateful reconnect, and cutting off those who were told to close and did not.
+/// Ticks once per second for all connections, instead of a timer each: pings, client and handshake time-outs, expired authentication,
+/// acks and lost transports of stateful reconnect, and aborting connections that did not close in time.
 /// </summary>
 internal sealed partial class Heartbeat(
     ConnectionTable table,
@@ -30,10 +30,10 @@ internal sealed partial class Heartbeat(
 
     private long _lastAt = time.GetTimestamp();
 
-    /// <summary>When the last tick began, or the node started.</summary>
+    /// <summary>Gets the clock reading at the start of the last tick, or of the node.</summary>
     public long LastAt => Volatile.Read(ref _lastAt);
 
-    /// <summary>Looks at every connection once.</summary>
+    /// <summary>Checks every connection once.</summary>
     public void Tick()
     {
         var now = time.GetTimestamp();
@@ -47,7 +47,7 @@ internal sealed partial class Heartbeat(
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // The others must be looked at whatever happens to one.
+                // A failure at one connection must not keep the others from being checked.
                 Log.TickFailed(logger, exception);
             }
         }
@@ -67,7 +67,7 @@ internal sealed partial class Heartbeat(
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
-                // The next tick must come whatever happens.
+                // A failure must not stop the ticks.
                 Log.TickFailed(logger, exception);
             }
         }

@@ -4,16 +4,16 @@ using Serverless.Gateway.Limits;
 namespace Serverless.Gateway.Connections.Upkeep;
 
 /// <summary>
-/// Closes the clients that hold the most while the node stays short of memory: those that do not read what is sent to them, and those
-/// whose unfinished message finds no room. Without it, such clients could keep the node full for as long as they like.
+/// Closes the clients that hold the most memory while the node stays short of it: those that do not read, and those whose unfinished
+/// message finds no room. Otherwise such clients could keep the node full for any time.
 /// </summary>
 internal sealed partial class MemoryRelief(ConnectionTable table, QueuedBytes queued, TimeProvider time, ILogger<MemoryRelief> logger)
     : BackgroundService
 {
-    /// <summary>How long a node stays short of memory before clients are closed for it.</summary>
+    /// <summary>The time for which a node is short of memory before it closes clients.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    // Clients with less are closed only when the node refuses work.
+    // Clients that hold less are closed only when the node refuses work.
     private const int LargeBytes = 16 * 1024;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
@@ -21,7 +21,7 @@ internal sealed partial class MemoryRelief(ConnectionTable table, QueuedBytes qu
     private long? _tightSince;
     private long? _loggedAt;
 
-    /// <summary>Looks once.</summary>
+    /// <summary>Checks once.</summary>
     public void Tick()
     {
         var now = time.GetTimestamp();
@@ -64,7 +64,7 @@ internal sealed partial class MemoryRelief(ConnectionTable table, QueuedBytes qu
 
     private int CloseLargest()
     {
-        // What an unfinished message holds is released by its reader, a moment after the client has been closed.
+        // The reader releases the memory of an unfinished message, a moment after the client is closed.
         var releasing = 0L;
         var closed = 0;
         var largest = table.Open

@@ -4,7 +4,7 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Connections.Upkeep;
 
-/// <summary>What waits for clients, looked up whenever somebody collects it.</summary>
+/// <summary>Provides the metrics of outboxes and drain workers, read at each collection.</summary>
 internal sealed class OutboxMetrics
 {
     public OutboxMetrics(ConnectionTable table, DrainWorkers workers)

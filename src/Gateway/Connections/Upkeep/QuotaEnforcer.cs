@@ -4,12 +4,12 @@ using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Connections.Upkeep;
 
-/// <summary>Looks once a second whose messages of the day are used up, and closes their clients. Idle without quotas.</summary>
+/// <summary>Closes, once a second, the clients of hubs that have used up the day's messages. Idle without quotas.</summary>
 internal sealed class QuotaEnforcer(ConnectionTable table, Quotas quotas, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Looks once.</summary>
+    /// <summary>Checks once.</summary>
     public void Tick()
     {
         if (!quotas.Look())
@@ -19,7 +19,7 @@ internal sealed class QuotaEnforcer(ConnectionTable table, Quotas quotas, TimePr
 
         foreach (var connection in table.Open.Where(connection => connection.Kind != ConnectionKind.LiveTrace && quotas.IsExhausted(connection.Hub.Value)))
         {
-            // Who comes back by itself would be refused until the day is over.
+            // A client that reconnected by itself would be refused until the day is over.
             connection.Close(CloseReason.QuotaReached, Quotas.MessagesReached, Quotas.MessagesReached);
         }
     }

@@ -7,8 +7,8 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Gateway.Storage.Redis;
 
 /// <summary>
-/// A dead letter as its hash has it, in MessagePack: <c>[event id, hub, connection, sequence, time, category, event, media type, user, claims,
-/// query, template, attempts, failed at, reason, status, body length, SHA-256 of the body]</c>, times in ticks. The body is apart.
+/// Encodes a dead letter for its hash, in MessagePack: <c>[event id, hub, connection, sequence, time, category, event, media type, user, claims,
+/// query, template, attempts, failed at, reason, status, body length, SHA-256 of the body]</c>, times in ticks. The body is stored separately.
 /// </summary>
 internal static class DeadLetterFormat
 {
@@ -40,9 +40,9 @@ internal static class DeadLetterFormat
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Reads a letter without its body; null if it is not one.</summary>
+    /// <summary>Decodes a letter without its body; null if the bytes are not a letter.</summary>
     /// <param name="content">The bytes.</param>
-    /// <param name="bodyHash">The hash that its body must have.</param>
+    /// <param name="bodyHash">The hash that the body must have.</param>
     public static DeadLetter? Decode(ReadOnlySpan<byte> content, out byte[] bodyHash)
     {
         bodyHash = [];

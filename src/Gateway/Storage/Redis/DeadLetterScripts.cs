@@ -3,7 +3,7 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Storage.Redis;
 
 /// <summary>
-/// Changes of the dead letters, each of which runs whole in Redis. Keys: ids (sorted set, by name), failed (sorted set, by milliseconds),
+/// Contains the scripts that change dead letters; each runs atomically in Redis. Keys: ids (sorted set, by name), failed (sorted set, by milliseconds),
 /// letters (hash), bodies (hash), bytes (the size of all).
 /// </summary>
 internal static class DeadLetterScripts
@@ -16,9 +16,9 @@ internal static class DeadLetterScripts
         + "if size > 0 then redis.call('INCRBY', KEYS[5], -size) end return was end ";
 
     /// <summary>
-    /// Arguments: id, letter, body, when it failed, the time before which letters are too old, the most bytes, the most letters, and how long
-    /// the keys live from now on; times in milliseconds. Puts the letter in place of one with its id, and drops those that are too old and,
-    /// beyond the bounds, those that failed first. Returns how many were dropped for the bounds.
+    /// Arguments: id, letter, body, time of the failure, time before which letters are too old, maximum of bytes, maximum of letters, and
+    /// time to live of the keys; times in milliseconds. Stores the letter, replaces one with the same id, and drops letters that are too old
+    /// and, above the maxima, those that failed first. Returns the number dropped for the maxima.
     /// </summary>
     public static readonly ReadOnlyMemory<byte> Add = Part(
         Drop
@@ -33,6 +33,6 @@ internal static class DeadLetterScripts
         + "drop(redis.call('ZRANGE', KEYS[2], 0, 0)[1]) dropped = dropped + 1 end "
         + "for i = 1, 5 do redis.call('PEXPIRE', KEYS[i], ARGV[8]) end return dropped");
 
-    /// <summary>Argument: the id. 1, or 0 where it is not there.</summary>
+    /// <summary>Argument: the id. Returns 1, or 0 if the letter does not exist.</summary>
     public static readonly ReadOnlyMemory<byte> Remove = Part(Drop + "return drop(ARGV[1])");
 }

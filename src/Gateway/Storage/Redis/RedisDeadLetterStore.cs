@@ -6,8 +6,8 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Storage.Redis;
 
 /// <summary>
-/// Dead letters in Redis, of all nodes together: the latest of them, within bounds of number, size and age. Letters are signed, as a replay
-/// sends them to the upstream with the gateway's signature.
+/// Stores the latest dead letters of all nodes in Redis, with maxima of number, size and age. Letters are signed, because a replay sends
+/// them to the upstream with the gateway's signature.
 /// </summary>
 internal sealed partial class RedisDeadLetterStore(
     RedisStore store,
@@ -18,19 +18,19 @@ internal sealed partial class RedisDeadLetterStore(
     long maxBytes = RedisDeadLetterStore.MaxBytes,
     int maxLetters = RedisDeadLetterStore.MaxLetters) : IDeadLetterStore
 {
-    /// <summary>Bytes of letters and bodies that are kept.</summary>
+    /// <summary>The maximum of bytes of letters and bodies.</summary>
     public const long MaxBytes = 64 * 1024 * 1024;
 
-    /// <summary>Letters that are kept.</summary>
+    /// <summary>The maximum of letters.</summary>
     public const int MaxLetters = 100_000;
 
-    /// <summary>How long a letter is kept.</summary>
+    /// <summary>The maximum age of a letter.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
     // A letter without its body may have tens of kilobytes of names, claims and query.
     private const int LettersPerPage = 100;
 
-    // The time and the sequence, with the dashes behind them; the connection's id is the rest of a row.
+    // Time and sequence, each followed by a dash. The rest of a row is the connection's id.
     private const int BeforeConnection = 19 + 1 + 10 + 1;
 
     private ReadOnlyMemory<byte> IdsKey => names.DeadLetters[0];
@@ -64,7 +64,7 @@ internal sealed partial class RedisDeadLetterStore(
     public async ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
         HubName? hub, string? connectionId, DeadLetterId? after, int maxCount, CancellationToken cancellation)
     {
-        // '.' is the character behind the dash that ends a partition.
+        // '.' is the character after the dash that ends a partition.
         var (first, end) = hub is { } of ? ($"[{DeadLetterId.PartitionOf(of)}-", $"({DeadLetterId.PartitionOf(of)}.") : ("-", "+");
         if (after is { } last && (hub is null || string.CompareOrdinal(last.ToString(), first[1..]) > 0))
         {
@@ -108,7 +108,7 @@ internal sealed partial class RedisDeadLetterStore(
             keys.Refuse();
         }
 
-        // Deleted meanwhile, or not what was signed.
+        // Deleted in the meantime, or the signature is wrong.
         return null;
     }
 
@@ -118,7 +118,7 @@ internal sealed partial class RedisDeadLetterStore(
     private static string? ConnectionOf(string id) =>
         DeadLetterId.TryParse(id, out var parts) && parts.Row.Length > BeforeConnection ? parts.Row[BeforeConnection..] : null;
 
-    // In the order of the ids; what is gone meanwhile is left out, and what is not signed too.
+    // In the order of the ids, without letters that were deleted in the meantime or are not signed.
     private async ValueTask<IReadOnlyList<(DeadLetter Letter, byte[] BodyHash)>> ReadAsync(string[] ids, CancellationToken cancellation)
     {
         if (ids.Length == 0)

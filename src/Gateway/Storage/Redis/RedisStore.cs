@@ -7,23 +7,23 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Storage.Redis;
 
 /// <summary>
-/// Redis as a durable store: sends commands over the backplane's connections, with a time limit, and knows whether they succeed. Every
+/// Uses Redis as a durable store: sends commands over the backplane's connections, with a time-out, and tracks whether they succeed. Every
 /// failure becomes <see cref="StoreUnavailableException"/>.
 /// </summary>
 internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILogger<RedisStore> logger)
 {
-    /// <summary>The longest that one command may take. A connection that answers nothing is ended by the link after twice as long.</summary>
+    /// <summary>The maximum time of one command. The link ends a connection that does not answer for twice that time.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
 
-    // Some milliseconds of Redis, and some kilobytes of the connection that carries the nodes' messages too.
+    // Some milliseconds of Redis, and some kilobytes of the connection, which carries the nodes' messages too.
     private const int FieldsPerPage = 500;
 
     private static readonly ReadOnlyMemory<byte> FirstCursor = Part("0");
 
-    // A process that has just started is about to connect: its first reads wait for that.
+    // A process that has just started is still connecting: its first commands wait for that.
     private static readonly TimeSpan FirstConnectTimeout = TimeSpan.FromSeconds(5);
 
-    // After a time-out the next commands fail at once: a Redis that is frozen must not hold every caller up.
+    // After a time-out the next commands fail at once, so that a frozen Redis does not delay every caller.
     private static readonly TimeSpan PauseAfterTimeout = TimeSpan.FromSeconds(1);
 
     private readonly long _started = time.GetTimestamp();
@@ -34,10 +34,13 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
     private bool _isRefusal;
     private long? _timedOutAt;
 
-    /// <summary>How many connections there have been.</summary>
+    /// <summary>Gets the number of connections made so far.</summary>
     public long Connections => link.Connections;
 
-    /// <summary>The state for health: <c>Redis</c>, <c>Partial</c> while some servers of a cluster are unreachable, or <c>Unavailable</c>.</summary>
+    /// <summary>
+    /// Gets the state for the health report: <c>Redis</c>, <c>Partial</c> while some servers of a cluster are unreachable, or
+    /// <c>Unavailable</c>.
+    /// </summary>
     public string State
     {
         get
@@ -54,30 +57,30 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
         }
     }
 
-    /// <summary>Sends a command that changes nothing and whose first argument is the key it is about.</summary>
-    /// <exception cref="StoreUnavailableException">It cannot be done now.</exception>
+    /// <summary>Sends a command that only reads, and whose first argument is its key.</summary>
+    /// <exception cref="StoreUnavailableException">The command failed.</exception>
     public Task<RespValue> ReadAsync(CancellationToken cancellation, params ReadOnlyMemory<byte>[] command) =>
         WithTimeoutAsync(() => link.AskAsync(command), isWrite: false, cancellation);
 
-    /// <summary>Sends a command that changes the key that is its first argument.</summary>
-    /// <exception cref="StoreUnavailableException">It cannot be done now; whether it was done is not known.</exception>
+    /// <summary>Sends a command that changes the key in its first argument.</summary>
+    /// <exception cref="StoreUnavailableException">The command failed. It may have been executed.</exception>
     public Task<RespValue> WriteAsync(CancellationToken cancellation, params ReadOnlyMemory<byte>[] command) =>
         WithTimeoutAsync(() => link.AskAsync(command), isWrite: true, cancellation);
 
     /// <summary>Runs a script that changes keys of one slot.</summary>
-    /// <exception cref="StoreUnavailableException">It cannot be done now; whether it was done is not known.</exception>
+    /// <exception cref="StoreUnavailableException">The command failed. It may have been executed.</exception>
     public Task<RespValue> RunAsync(
         ReadOnlyMemory<byte> script, ReadOnlyMemory<byte>[] keys, CancellationToken cancellation, params ReadOnlyMemory<byte>[] arguments) =>
         WithTimeoutAsync(() => link.RunScriptAsync(script, keys, arguments), isWrite: true, cancellation);
 
     /// <summary>
-    /// Reads a hash, page by page. A field that is in the hash all the while is returned for certain; HSCAN may return a field twice. The reading
-    /// begins anew over another connection, to which a cursor means nothing.
+    /// Reads a hash, page by page. A field that stays in the hash is always returned; HSCAN may return a field twice. Over a new connection the
+    /// reading starts again, because a cursor is not valid there.
     /// </summary>
     /// <param name="key">The hash.</param>
-    /// <param name="maxFields">After how many fields the reading ends.</param>
-    /// <param name="cancellation">Ends the reading.</param>
-    /// <exception cref="StoreUnavailableException">It cannot be read now.</exception>
+    /// <param name="maxFields">The number of fields after which the reading ends.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <exception cref="StoreUnavailableException">The hash cannot be read.</exception>
     public async Task<Dictionary<string, byte[]>> ReadHashAsync(ReadOnlyMemory<byte> key, int maxFields, CancellationToken cancellation)
     {
         var fields = new Dictionary<string, byte[]>(StringComparer.Ordinal);
@@ -101,7 +104,7 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
         return fields;
     }
 
-    /// <summary>A number as a part of a command.</summary>
+    /// <summary>Returns a number as a part of a command.</summary>
     public static ReadOnlyMemory<byte> Number(long number) => Part(number.ToString(CultureInfo.InvariantCulture));
 
     private static bool IsFailure(Exception exception) => exception is RedisException or IOException or TimeoutException or InvalidDataException;
@@ -110,7 +113,7 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
     {
         RedisException refused => $"Redis refuses it ({refused.Message})",
         TimeoutException => $"Redis did not answer within {Timeout.TotalSeconds:0} s",
-        InvalidDataException => "Redis answered with something else than the gateway has stored",
+        InvalidDataException => "Redis answered with other data than the gateway has stored",
         _ => "Redis is unreachable",
     };
 
@@ -149,7 +152,7 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
     {
         lock (_gate)
         {
-            // A Redis that is full goes on reading.
+            // A full Redis still answers reads.
             if (_failure is null || (_isRefusal && !isWrite))
             {
                 return;
@@ -187,12 +190,12 @@ internal sealed partial class RedisStore(RedisLink link, TimeProvider time, ILog
         [LoggerMessage(
             Observability.EventIds.Storage + 14,
             LogLevel.Warning,
-            "What is kept in Redis (user groups, dead letters, usage) is not available: {Reason}.",
+            "The state in Redis (user groups, dead letters, usage) is not available: {Reason}.",
             EventName = "RedisStoreUnavailable")]
         public static partial void Away(ILogger logger, string reason);
 
         [LoggerMessage(
-            Observability.EventIds.Storage + 15, LogLevel.Information, "What is kept in Redis is available again.", EventName = "RedisStoreAvailable")]
+            Observability.EventIds.Storage + 15, LogLevel.Information, "The state in Redis is available again.", EventName = "RedisStoreAvailable")]
         public static partial void Back(ILogger logger);
     }
 }

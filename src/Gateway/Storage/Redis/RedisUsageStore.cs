@@ -3,16 +3,19 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Storage.Redis;
 
-/// <summary>Usage in Redis: a hash for each day, with a signed row for each hour, hub and node. A day is kept for as long as it may be asked for.</summary>
+/// <summary>
+/// Stores usage in Redis: a hash for each day, with a signed row for each hour, hub and node. A day is kept for as long as it can be
+/// requested.
+/// </summary>
 internal sealed class RedisUsageStore(RedisStore store, StoreKeys keys, StoreNames names) : IUsageStore
 {
-    /// <summary>How long a day is kept after its last row was written: as many days as one request may ask for.</summary>
+    /// <summary>The time for which a day is kept after its last row was written: the maximum number of days of one request.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(100);
 
     private const int RowsAtOnce = 100;
     private const string DayFormat = "yyyy-MM-dd";
 
-    // Keys: the day. Arguments: how long it is kept, in milliseconds, and fields and rows in turn.
+    // Keys: the day. Arguments: its time to live in milliseconds, then fields and rows in turn.
     private static readonly ReadOnlyMemory<byte> Put = Part(
         "redis.call('HSET', KEYS[1], unpack(ARGV, 2)) redis.call('PEXPIRE', KEYS[1], ARGV[1]) return 1");
 

@@ -5,14 +5,14 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Storage.Redis;
 
 /// <summary>
-/// Membership in Redis, shared by the nodes and outliving each: a hash for each user, whose values are signed. A user's keys expire with the
-/// latest of the memberships.
+/// Stores memberships in Redis, where the nodes share them: a hash for each user, whose values are signed. A user's keys expire with the
+/// latest membership.
 /// </summary>
 internal sealed class RedisUserGroupStore(RedisStore store, StoreKeys keys, StoreNames names, TimeProvider time) : IUserGroupStore
 {
     private static readonly ReadOnlyMemory<byte> MaxWithoutTimeToLive = RedisStore.Number(IUserGroupStore.MaxWithoutTimeToLive);
 
-    // More than the nodes' clocks differ by.
+    // More than the difference between the nodes' clocks.
     private static readonly ReadOnlyMemory<byte> KeysOutlive = RedisStore.Number((long)TimeSpan.FromHours(1).TotalMilliseconds);
 
     public StoreKind Kind => StoreKind.Redis;
@@ -81,7 +81,7 @@ internal sealed class RedisUserGroupStore(RedisStore store, StoreKeys keys, Stor
         return groups;
     }
 
-    /// <summary>Has nothing to do: what has expired is removed when the user's groups are added to or read, and the keys expire.</summary>
+    /// <summary>Returns at once: expired memberships are removed when a user's groups are changed or read, and the keys expire.</summary>
     public ValueTask DeleteExpiredAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
 
     public ValueTask ProbeAsync(CancellationToken cancellation) => keys.KeepAsync(cancellation);
@@ -96,7 +96,7 @@ internal sealed class RedisUserGroupStore(RedisStore store, StoreKeys keys, Stor
         }
         catch (StoreUnavailableException)
         {
-            // They count no more in any case.
+            // Expired memberships are ignored in any case.
         }
     }
 }

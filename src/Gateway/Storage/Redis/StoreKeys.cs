@@ -12,39 +12,39 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Storage.Redis;
 
 /// <summary>
-/// The keys that sign what is stored in Redis. They are random and kept there too, encrypted with a key derived from an access key
-/// (AES-GCM: <c>nonce (12) | key (32) | tag (16)</c>): so memberships of a year stay valid when access keys are replaced, and only these
-/// few values are written anew then.
+/// Holds the keys that sign values stored in Redis. They are random and stored there too, encrypted with a key derived from an access key
+/// (AES-GCM: <c>nonce (12) | key (32) | tag (16)</c>). Thus memberships of a year stay valid when access keys are replaced, and only these
+/// few values are written again.
 /// </summary>
 /// <remarks>
-/// Every key that one of the access keys decrypts is good. A node that finds none makes one; nodes that do so at the same moment have
-/// two, which does no harm. A key that Redis has lost is put back by the nodes that know it.
+/// Every key that an access key decrypts is valid. A node that finds none creates one; nodes that do so at the same moment create several,
+/// which does no harm. Nodes that know a key write it back if Redis has lost it.
 /// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds no resource to dispose.")]
 internal sealed class StoreKeys(RedisStore store, StoreNames names, AccessKeys access, RefusedMessages refused, TimeProvider time)
 {
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
 
-    // Far more than there ever are; what another user of the Redis puts there is not read without end.
+    // Far more than there ever are. It bounds the reading of values that another user of the Redis puts there.
     private const int MaxKeys = 1000;
 
-    // So long a key that was looked for in vain is not looked for again.
+    // The time for which a key that was not found is not searched for again.
     private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<ulong, long> _missing = new();
     private readonly SemaphoreSlim _turn = new(1);
     private volatile Loaded? _loaded;
 
-    /// <summary>Returns what signs, with the access keys in force now.</summary>
-    /// <exception cref="StoreUnavailableException">Redis cannot be asked for the keys.</exception>
+    /// <summary>Returns the signer, with the access keys now in force.</summary>
+    /// <exception cref="StoreUnavailableException">The keys cannot be read from Redis.</exception>
     public ValueTask<StoreSigner> SignerAsync(CancellationToken cancellation) =>
         _loaded is { } loaded && IsCurrent(loaded)
             ? ValueTask.FromResult(loaded.Signer)
             : new ValueTask<StoreSigner>(LoadAgainAsync(cancellation));
 
-    /// <summary>Returns what verifies values that have been read, after another look in Redis if one names a key that is not known.</summary>
-    /// <exception cref="StoreUnavailableException">Redis cannot be asked for the keys.</exception>
+    /// <summary>Returns the verifier of values that were read, after reading the keys again if a value names an unknown key.</summary>
+    /// <exception cref="StoreUnavailableException">The keys cannot be read from Redis.</exception>
     public async ValueTask<StoreSigner> VerifierAsync(IEnumerable<byte[]> values, CancellationToken cancellation)
     {
         var signer = await SignerAsync(cancellation);
@@ -72,10 +72,10 @@ internal sealed class StoreKeys(RedisStore store, StoreNames names, AccessKeys a
         StoreSigner.KeyOf(value) is { } id && !signer.Keys.ContainsKey(id)
         && !(_missing.TryGetValue(id, out var at) && time.GetElapsedTime(at) < LookPause);
 
-    /// <summary>Counts a value that no node of this deployment has signed.</summary>
+    /// <summary>Counts a value without a valid signature of this deployment.</summary>
     public void Refuse() => refused.Note(SignatureCheck.Forged);
 
-    /// <summary>Writes the signing key, which Redis may have lost, and returns when Redis has taken it.</summary>
+    /// <summary>Writes the signing key, which Redis may have lost, and returns when Redis has stored it.</summary>
     /// <exception cref="StoreUnavailableException">Redis is unreachable, or refuses to be written to.</exception>
     public async ValueTask KeepAsync(CancellationToken cancellation) => await LoadAsync(unless: static _ => false, isProbe: true, cancellation);
 
@@ -89,13 +89,13 @@ internal sealed class StoreKeys(RedisStore store, StoreNames names, AccessKeys a
         }
         catch (StoreUnavailableException) when (_loaded is { } loaded)
         {
-            // Of a cluster, the server that has the keys; the one that has what is stored may serve. The next probe makes up for it.
+            // In a cluster, the server of the keys may be unreachable while that of the values is not. The next probe writes the key.
             Interlocked.CompareExchange(ref _loaded, loaded with { Access = access.Current, Connections = store.Connections }, loaded);
             return loaded.Signer;
         }
     }
 
-    // A new connection may be to a Redis without its data.
+    // A new connection may lead to a Redis that has lost its data.
     private bool IsCurrent(Loaded loaded) => ReferenceEquals(loaded.Access, access.Current) && loaded.Connections == store.Connections;
 
     private async Task<StoreSigner> LoadAsync(Func<Loaded, bool> unless, bool isProbe, CancellationToken cancellation)
@@ -116,7 +116,7 @@ internal sealed class StoreKeys(RedisStore store, StoreNames names, AccessKeys a
                 keys[BinaryPrimitives.ReadUInt64BigEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)))] = RandomNumberGenerator.GetBytes(StoreSigner.KeyBytes);
             }
 
-            // A probe always writes, so that it is known whether Redis takes writes.
+            // A probe always writes, to detect a Redis that accepts no writes.
             var signing = keys.Keys.Min();
             foreach (var (id, key) in keys.Where(key => (isProbe && key.Key == signing) || !written.Contains(key.Key)))
             {
@@ -190,7 +190,7 @@ internal sealed class StoreKeys(RedisStore store, StoreNames names, AccessKeys a
     private byte[] PlaceOf(string id) => Encoding.UTF8.GetBytes(names.KeyPlace(id));
 
     /// <param name="Access">The access keys with which the keys are encrypted in Redis.</param>
-    /// <param name="Connections">How many connections to Redis there had been.</param>
+    /// <param name="Connections">The number of connections to Redis made until then.</param>
     /// <param name="Signer">The keys.</param>
     private sealed record Loaded(AccessKeySet Access, long Connections, StoreSigner Signer);
 }

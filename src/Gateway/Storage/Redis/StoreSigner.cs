@@ -6,12 +6,12 @@ using System.Text;
 namespace Serverless.Gateway.Storage.Redis;
 
 /// <summary>
-/// Signs what is stored in Redis and checks what is read, so that another user of the same Redis cannot forge it. Immutable.
+/// Signs values stored in Redis and checks those read, so that another user of the same Redis cannot forge them. Immutable.
 /// <c>content | 1 (1) | key's id (8) | HMAC-SHA256 over the content's length, these and the place (16 of 32)</c>.
 /// </summary>
 /// <remarks>
-/// The place says what the content is for: the membership, letter or row, so that a copy verifies nowhere else. A value has no age: an
-/// earlier value of the same place verifies too.
+/// The place identifies the membership, letter or row, so that a copy is not valid at another place. A signature has no age: an earlier
+/// value of the same place is valid too.
 /// </remarks>
 /// <param name="keys">The keys that verify, by id.</param>
 /// <param name="signing">The id of the key that signs.</param>
@@ -28,7 +28,7 @@ internal sealed class StoreSigner(FrozenDictionary<ulong, byte[]> keys, ulong si
 
     public ulong Signing => signing;
 
-    /// <summary>The id of the key that has signed a value; null if the value has no signature.</summary>
+    /// <summary>Returns the id of the key that signed a value; null if the value has no signature.</summary>
     public static ulong? KeyOf(ReadOnlySpan<byte> value) =>
         value.Length >= TrailerBytes && value[^TrailerBytes] == Version ? BinaryPrimitives.ReadUInt64BigEndian(value[^(TrailerBytes - 1)..]) : null;
 
@@ -43,7 +43,7 @@ internal sealed class StoreSigner(FrozenDictionary<ulong, byte[]> keys, ulong si
         return value;
     }
 
-    /// <summary>Checks a value; false if no node of this deployment has signed it for the place.</summary>
+    /// <summary>Checks a value. Returns false if no node of this deployment signed it for the place.</summary>
     public bool TryOpen(ReadOnlyMemory<byte> value, string place, out ReadOnlyMemory<byte> content)
     {
         content = default;

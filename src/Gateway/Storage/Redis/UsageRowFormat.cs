@@ -6,7 +6,7 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Gateway.Storage.Redis;
 
 /// <summary>
-/// A row of usage as its day's hash has it, in MessagePack: <c>[hour, hub, node, clients, written, client units, upstream units, messages sent,
+/// Encodes a row of usage for its day's hash, in MessagePack: <c>[hour, hub, node, clients, written, client units, upstream units, messages sent,
 /// messages received, bytes sent, bytes received, connections opened, connections peak, live trace units, diagnostic opened, live trace
 /// opened]</c>, times in ticks.
 /// </summary>
@@ -37,7 +37,7 @@ internal static class UsageRowFormat
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Reads a row; null if it is not one.</summary>
+    /// <summary>Decodes a row; null if the bytes are not a row.</summary>
     public static UsageRow? Decode(ReadOnlySpan<byte> content)
     {
         try

@@ -3,7 +3,7 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 namespace Serverless.Gateway.Storage.Redis;
 
 /// <summary>
-/// Changes of one user's memberships, each of which runs whole in Redis. Keys: groups (hash, group to signed end), ends (sorted set, by
+/// Contains the scripts that change one user's memberships; each runs atomically in Redis. Keys: groups (hash, group to signed end), ends (sorted set, by
 /// milliseconds), lasting (sorted set, those without a time to live in the order in which they were added).
 /// </summary>
 internal static class UserGroupScripts
@@ -11,13 +11,13 @@ internal static class UserGroupScripts
     private const string Drop =
         "local function drop(group) redis.call('HDEL', KEYS[1], group) redis.call('ZREM', KEYS[2], group) redis.call('ZREM', KEYS[3], group) end ";
 
-    // As many as one run removes.
+    // The maximum that one run removes.
     private const string DropExpired =
         "for _, group in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, 200)) do drop(group) end ";
 
     /// <summary>
-    /// Arguments: the time now, the group, its value, its end, 1 for a membership without a time to live, how many of those a user keeps, and
-    /// how long the keys outlive the latest end; times in milliseconds. Memberships that have expired are removed.
+    /// Arguments: the time now, the group, its value, its expiry, 1 for a membership without a time to live, the maximum of those, and the time
+    /// for which the keys outlive the latest expiry; times in milliseconds. Expired memberships are removed.
     /// </summary>
     public static readonly ReadOnlyMemory<byte> Add = Part(
         Drop + DropExpired

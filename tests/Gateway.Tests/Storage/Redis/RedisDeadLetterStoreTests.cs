@@ -6,7 +6,7 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Tests.Storage.Redis;
 
-/// <summary>The same in Redis, where number, size and age are bounded, and others may write.</summary>
+/// <summary>Runs the tests of dead-letter stores on Redis, and tests its maxima and values that others write.</summary>
 [Collection(SharedRedis.Name)]
 public sealed class RedisDeadLetterStoreTests(RedisFixture redis) : DeadLetterStoreTests, IAsyncLifetime
 {
@@ -18,7 +18,7 @@ public sealed class RedisDeadLetterStoreTests(RedisFixture redis) : DeadLetterSt
 
     public async Task InitializeAsync()
     {
-        // The letters of the contract are of November.
+        // The letters of the contract tests are from November.
         _node = await TestRedisStore.StartAsync(_address, new StoppedTime(Letter("a", 1, 1).FailedAt));
     }
 
@@ -119,7 +119,7 @@ public sealed class RedisDeadLetterStoreTests(RedisFixture redis) : DeadLetterSt
     private static async Task<List<string>> IdsAsync(IDeadLetterStore store) =>
         [.. (await store.ListAsync(null, null, null, 1000, default)).Select(letter => letter.EventId)];
 
-    // A clock that stands still.
+    // A clock that does not advance.
     private sealed class StoppedTime(DateTimeOffset now) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => now;

@@ -9,7 +9,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Storage.Redis;
 
-/// <summary>A Redis that is gone, frozen, full, or that lets the node do what the document says and no more.</summary>
+/// <summary>Tests a Redis that is unreachable, frozen, full, or restricted to the documented permissions.</summary>
 public sealed class RedisStoreTests
 {
     private readonly FakeTime _time = new();
@@ -49,7 +49,7 @@ public sealed class RedisStoreTests
             _time.Advance(TimeSpan.FromSeconds(4));
             Assert.Contains("did not answer within 4 s", (await Assert.ThrowsAsync<StoreUnavailableException>(() => asked)).Message, StringComparison.Ordinal);
 
-            // Others fail at once.
+            // Later commands fail at once.
             await Assert.ThrowsAsync<StoreUnavailableException>(() => GroupsAsync(node));
         }
         finally

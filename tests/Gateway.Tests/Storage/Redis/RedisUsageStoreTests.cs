@@ -4,7 +4,7 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Tests.Storage.Redis;
 
-/// <summary>The same in Redis.</summary>
+/// <summary>Runs the tests of usage stores on Redis.</summary>
 [Collection(SharedRedis.Name)]
 public sealed class RedisUsageStoreTests(RedisFixture redis) : UsageStoreTests, IAsyncLifetime
 {

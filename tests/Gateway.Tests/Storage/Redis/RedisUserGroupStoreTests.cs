@@ -7,7 +7,7 @@ using static Serverless.Gateway.Backplane.Redis.Resp.RespConnection;
 
 namespace Serverless.Gateway.Tests.Storage.Redis;
 
-/// <summary>The same in Redis, and what only several nodes or another user of the Redis can do.</summary>
+/// <summary>Runs the store's tests on Redis, and tests several nodes and another user of the Redis.</summary>
 [Collection(SharedRedis.Name)]
 public sealed class RedisUserGroupStoreTests(RedisFixture redis) : UserGroupStoreTests, IAsyncLifetime
 {

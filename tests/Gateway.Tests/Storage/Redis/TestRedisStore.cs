@@ -13,7 +13,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Storage.Redis;
 
-/// <summary>A node as far as its stores in Redis go.</summary>
+/// <summary>Represents the part of a node that stores state in Redis.</summary>
 internal sealed class TestRedisStore : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -44,9 +44,9 @@ internal sealed class TestRedisStore : IAsyncDisposable
     public RedisUsageStore Usage { get; }
 
     /// <summary>Starts a node and returns when it has reached Redis.</summary>
-    /// <param name="address">As <c>Gateway:Redis</c> has it.</param>
+    /// <param name="address">The value of <c>Gateway:Redis</c>.</param>
     /// <param name="time">The stores' clock.</param>
-    /// <param name="access">Its access keys.</param>
+    /// <param name="access">The node's access keys.</param>
     public static async Task<TestRedisStore> StartAsync(string address, TimeProvider time, AccessKeys? access = null)
     {
         Assert.True(RedisAddress.TryParse(address, out var parsed));
@@ -74,12 +74,12 @@ internal sealed class TestRedisStore : IAsyncDisposable
     }
 }
 
-/// <summary>The redis-server that the storage tests share, each with a prefix of its own.</summary>
+/// <summary>Provides the redis-server that the storage tests share, each with a prefix of its own.</summary>
 public sealed class RedisFixture : IAsyncLifetime
 {
     internal RedisServer Server { get; private set; } = null!;
 
-    /// <summary>An address that no other test has.</summary>
+    /// <summary>Returns an address with a prefix that no other test uses.</summary>
     public string NewAddress() => $"{Server.Address},prefix=p{Guid.NewGuid():n}";
 
     public async Task InitializeAsync() => Server = await RedisServer.StartAsync();

@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Admin;
 internal sealed class DeadLetterListing(IDeadLetterStore store, PublicAddresses addresses)
 {
     // Letters that are read to be sorted; the store keeps them in the order of their events only.
-    private const int MostSorted = 10_000;
+    private const int MaxSorted = 10_000;
     private const int PageOfStore = 200;
 
     private const string Hub = "hub";
@@ -45,11 +45,11 @@ internal sealed class DeadLetterListing(IDeadLetterStore store, PublicAddresses 
         }
 
         // One more than the page has, to tell whether there is another.
-        var most = page.Order.Field is null ? page.Size + 1 : MostSorted + 1;
-        var letters = await FindAsync(hub, DeadLetterEndpoint.ConnectionOf(context), page.Search, after, most, context.RequestAborted);
+        var maxCount = page.Order.Field is null ? page.Size + 1 : MaxSorted + 1;
+        var letters = await FindAsync(hub, DeadLetterEndpoint.ConnectionOf(context), page.Search, after, maxCount, context.RequestAborted);
         if (page.Order.Field is not null)
         {
-            if (letters.Count > MostSorted)
+            if (letters.Count > MaxSorted)
             {
                 return RestError.BadRequest(
                     $"There are more than {MostSorted} dead letters to sort. Choose some with 'hub', 'connection' or 'search', or leave 'orderby' out.", "orderby");
@@ -97,18 +97,18 @@ internal sealed class DeadLetterListing(IDeadLetterStore store, PublicAddresses 
     };
 
     private async ValueTask<List<DeadLetter>> FindAsync(
-        HubName? hub, string? connection, string? search, DeadLetterId? after, int most, CancellationToken cancellation)
+        HubName? hub, string? connection, string? search, DeadLetterId? after, int maxCount, CancellationToken cancellation)
     {
         var found = new List<DeadLetter>();
         IReadOnlyList<DeadLetter> page;
         do
         {
-            var size = search is null ? Math.Min(PageOfStore, most - found.Count) : PageOfStore;
+            var size = search is null ? Math.Min(PageOfStore, maxCount - found.Count) : PageOfStore;
             page = await store.ListAsync(hub, connection, after, size, cancellation);
-            found.AddRange(page.Where(letter => search is null || Contains(letter, search)).Take(most - found.Count));
+            found.AddRange(page.Where(letter => search is null || Contains(letter, search)).Take(maxCount - found.Count));
             after = page.Count == size ? page[^1].Id : null;
         }
-        while (after is not null && found.Count < most);
+        while (after is not null && found.Count < maxCount);
 
         return found;
     }

@@ -12,7 +12,7 @@ namespace Serverless.Gateway.Admin;
 /// <param name="Search">What items contain; null for all.</param>
 internal sealed record PageRequest(int Size, ListOrder Order, string? OrderText, string? Token, SortKey? After, string? Search)
 {
-    private const int LargestPage = 200;
+    private const int MaxPageSize = 200;
     private const int UsualPage = 50;
 
     /// <summary>Reads <c>?maxpagesize=50&amp;orderby=user desc&amp;search=ann&amp;continuationToken=…</c>.</summary>
@@ -20,9 +20,9 @@ internal sealed record PageRequest(int Size, ListOrder Order, string? OrderText,
     {
         var size = UsualPage;
         if (query["maxpagesize"] is [{ } text, ..]
-            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out size) || size is < 1 or > LargestPage))
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out size) || size is < 1 or > MaxPageSize))
         {
-            return (null, RestError.BadRequest($"'maxpagesize' must be a number from 1 to {LargestPage}.", "maxpagesize"));
+            return (null, RestError.BadRequest($"'maxpagesize' must be a number from 1 to {MaxPageSize}.", "maxpagesize"));
         }
 
         if (!ListOrder.TryParse(query["orderby"], fields, out var order))

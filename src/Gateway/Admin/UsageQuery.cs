@@ -13,7 +13,7 @@ namespace Serverless.Gateway.Admin;
 internal sealed record UsageQuery(DateOnly First, DateOnly Last, string? Hub, bool ByDay, bool ByNode, bool AsCsv)
 {
     /// <summary>The most days at once.</summary>
-    public const int MostDays = 100;
+    public const int MaxDays = 100;
 
     public const string DayFormat = "yyyy-MM-dd";
 
@@ -31,7 +31,7 @@ internal sealed record UsageQuery(DateOnly First, DateOnly Last, string? Hub, bo
             return (null, RestError.BadRequest("'to' is no day. Write one such as 2026-11-24.", "to"));
         }
 
-        if (last < first || last.DayNumber - first.DayNumber >= MostDays)
+        if (last < first || last.DayNumber - first.DayNumber >= MaxDays)
         {
             return (null, RestError.BadRequest($"'to' must be a day from 'from' on, and no more than {MostDays} days may be asked for at once.", "to"));
         }

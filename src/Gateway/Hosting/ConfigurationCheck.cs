@@ -6,7 +6,7 @@ namespace Serverless.Gateway.Hosting;
 /// </summary>
 internal static class ConfigurationCheck
 {
-    private const int MostTypos = 4;
+    private const int MaxTypos = 4;
 
     private static readonly Dictionary<string, ConfigurationKey> Keys =
         ConfigurationKeys.All.ToDictionary(key => key.Path, StringComparer.OrdinalIgnoreCase);
@@ -56,7 +56,7 @@ internal static class ConfigurationCheck
     {
         var pattern = Pattern(key);
         var nearest = Keys.Keys.MinBy(known => Distance(known, pattern))!;
-        return Distance(nearest, pattern) <= MostTypos ? $"; did you mean {nearest.Replace("#", "0", StringComparison.Ordinal)}?" : ".";
+        return Distance(nearest, pattern) <= MaxTypos ? $"; did you mean {nearest.Replace("#", "0", StringComparison.Ordinal)}?" : ".";
     }
 
     // How many characters have to be added, left out or changed (Levenshtein).

@@ -81,12 +81,12 @@ internal sealed record ConfigurationKey(string Path, PropertyInfo Property, Sett
     public string Misreading(string value) => BareNumber(value) is { } number ? $", which means {number} {(number is 1 or -1 ? "day" : "days")}" : "";
 
     /// <summary><see cref="Form"/>, and for a bare number the time that was probably meant.</summary>
-    public string FormFor(string value) => BareNumber(value) is >= 0 and <= MostSeconds and var number
+    public string FormFor(string value) => BareNumber(value) is >= 0 and <= MaxSeconds and var number
         ? $"{TimeSpan.FromSeconds(number):c} for {number} {(number == 1 ? "second" : "seconds")} (hours:minutes:seconds)"
         : Form;
 
     // A second count that anyone would write.
-    private const long MostSeconds = int.MaxValue;
+    private const long MaxSeconds = int.MaxValue;
 
     private long? BareNumber(string value) => ValueType == typeof(TimeSpan)
         && long.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number)

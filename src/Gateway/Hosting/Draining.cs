@@ -22,7 +22,7 @@ internal sealed partial class Draining(
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestFence = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FenceTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PerClient = TimeSpan.FromMilliseconds(10);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -77,7 +77,7 @@ internal sealed partial class Draining(
 
             if (clients.Length > 0 && !timeIsOver.IsCancellationRequested)
             {
-                await backplane.FenceAsync(LongestFence);
+                await backplane.FenceAsync(FenceTimeout);
             }
 
             var from = (int)((long)clients.Length * step / steps);

@@ -9,7 +9,7 @@ internal static class ProcessThreads
     private const int Least = 32;
     private const int PerProcessor = 8;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Makes all the threads that the pool will ever have. They stay: the project file sets their time-out to never.</summary>
     public static void Settle()
@@ -33,7 +33,7 @@ internal static class ProcessThreads
                 null);
         }
 
-        started.Wait(Limit);
+        started.Wait(StartTimeout);
         release.Set();
         ThreadPool.SetMinThreads(usual, usualForPorts);
     }

@@ -9,7 +9,7 @@ internal sealed class Readiness(IHostApplicationLifetime lifetime, IBackplane ba
     public const string Ready = "Ready";
 
     // A node whose Redis is away serves its own clients.
-    private static readonly TimeSpan LongestJoining = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(10);
 
     private readonly long _startedAt = time.GetTimestamp();
     private volatile bool _hasJoined = backplane.IsAlone;
@@ -23,5 +23,5 @@ internal sealed class Readiness(IHostApplicationLifetime lifetime, IBackplane ba
 
     // Clients that came sooner would miss what other nodes send. Once is enough: later a node rides out an absence.
     private bool HasJoined() =>
-        _hasJoined || (_hasJoined = backplane.Status.State != BackplaneStatus.Unavailable || time.GetElapsedTime(_startedAt) >= LongestJoining);
+        _hasJoined || (_hasJoined = backplane.Status.State != BackplaneStatus.Unavailable || time.GetElapsedTime(_startedAt) >= JoinTimeout);
 }

@@ -20,7 +20,7 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
 {
     private const string NoSuchToken = "Bearer e30.e30.AA";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     // What the node answers to strangers, with the status of each.
     private static readonly (HttpMethod Method, string Path, string? Accept, int Status)[] Requests =
@@ -39,7 +39,7 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
     /// <summary>Runs all of it; what fails is logged and does not keep the node from serving.</summary>
     public async Task RunAsync()
     {
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(Timeout);
         try
         {
             var drained = workers.MarkAsync();

@@ -6,7 +6,7 @@ namespace Serverless.Gateway.Hosting;
 internal static class SettingsChange
 {
     private const string UrlTemplate = ":UrlTemplate";
-    private const int MostNamed = 20;
+    private const int MaxNamed = 20;
 
     // Read again while the gateway runs; the other keys of these two sections count from the next start on.
     private static readonly string[] Live = ["UpstreamSettings:", "Gateway:AccessKeys:", "Gateway:Nodes:AcceptUnsigned"];
@@ -19,8 +19,8 @@ internal static class SettingsChange
             .Order(StringComparer.OrdinalIgnoreCase)
             .Select(key => $"{key} {Values(key, before, after)}{(IsLive(key) ? "" : " (from the next start on)")}")
             .ToList();
-        var rest = changes.Count - MostNamed;
-        return string.Join("; ", changes.Take(MostNamed)) + (rest > 0 ? $"; and {rest} more" : "");
+        var rest = changes.Count - MaxNamed;
+        return string.Join("; ", changes.Take(MaxNamed)) + (rest > 0 ? $"; and {rest} more" : "");
     }
 
     private static string Values(string key, IDictionary<string, string?> before, IDictionary<string, string?> after) =>

@@ -10,7 +10,7 @@ namespace Serverless.Gateway.Listening;
 internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider time, ILogger<AcceptedSockets> logger) : BackgroundService
 {
     /// <summary>How long a socket may be open without a whole request; nginx's default for the same.</summary>
-    public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan SilenceTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
@@ -39,7 +39,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
     public long Evicted => Volatile.Read(ref _evicted);
 
     /// <summary>The bound.</summary>
-    public int Limit => budget.Sockets;
+    public int MaxSockets => budget.Sockets;
 
     /// <summary>A request or a session runs on the socket from now on.</summary>
     public void Began(AcceptedSocket socket)
@@ -69,7 +69,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
         AcceptedSocket? oldest;
         lock (_gate)
         {
-            if (_open < Limit)
+            if (_open < MaxSockets)
             {
                 return ValueTask.CompletedTask;
             }
@@ -107,7 +107,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
             AcceptedSocket silent;
             lock (_gate)
             {
-                if (_silent.First is not { } first || time.GetElapsedTime(first.Since) < SilenceLimit)
+                if (_silent.First is not { } first || time.GetElapsedTime(first.Since) < SilenceTimeout)
                 {
                     return;
                 }
@@ -127,7 +127,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
         {
             _open++;
             _silent.Add(socket, time.GetTimestamp());
-            if (_silent.Count > budget.OtherSockets || _open > Limit - _kept)
+            if (_silent.Count > budget.OtherSockets || _open > MaxSockets - _kept)
             {
                 oldest = TakeOldest();
             }
@@ -144,7 +144,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
             socket.IsClosed = true;
             socket.Line?.Remove(socket);
             _open--;
-            if (_open < Limit)
+            if (_open < MaxSockets)
             {
                 room = _room;
                 _room = null;
@@ -206,7 +206,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
     {
         if (waits && MayLog())
         {
-            Log.NoRoom(logger, Limit);
+            Log.NoRoom(logger, MaxSockets);
         }
     }
 

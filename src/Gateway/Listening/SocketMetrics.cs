@@ -9,7 +9,7 @@ internal sealed class SocketMetrics
     {
         var meter = GatewayMeter.Instance;
         meter.CreateObservableGauge(GatewayMeter.SocketsOpen, () => sockets.Count, "{socket}", "Accepted sockets that are open");
-        meter.CreateObservableGauge(GatewayMeter.SocketsLimit, () => sockets.Limit, "{socket}", "Sockets that the node accepts");
+        meter.CreateObservableGauge(GatewayMeter.SocketsLimit, () => sockets.MaxSockets, "{socket}", "Sockets that the node accepts");
         meter.CreateObservableCounter(
             GatewayMeter.SocketsEvicted, () => sockets.Evicted, "{socket}", "Sockets without a request that were closed to make room or for their silence");
     }

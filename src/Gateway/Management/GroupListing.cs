@@ -18,15 +18,15 @@ namespace Serverless.Gateway.Management;
 /// </summary>
 internal sealed class GroupListing(Router router, PublicAddresses addresses)
 {
-    private const int LargestPage = 200;
+    private const int MaxPageSize = 200;
 
     // {"value":[{"connectionId":"c","userId":"u"}],"nextLink":"https://…"}
     public async ValueTask<RestResult> ListAsync(RestCall call)
     {
         var query = call.Context.Request.Query;
-        if (!TryReadNumber(query["maxpagesize"], LargestPage, out var pageSize) || pageSize is null or < 1 or > LargestPage)
+        if (!TryReadNumber(query["maxpagesize"], MaxPageSize, out var pageSize) || pageSize is null or < 1 or > MaxPageSize)
         {
-            return RestError.BadRequest($"'maxpagesize' must be a number from 1 to {LargestPage}.", "maxpagesize");
+            return RestError.BadRequest($"'maxpagesize' must be a number from 1 to {MaxPageSize}.", "maxpagesize");
         }
 
         if (!TryReadNumber(query["top"], null, out var top) || top < 1)

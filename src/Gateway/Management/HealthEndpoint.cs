@@ -53,7 +53,7 @@ internal static class HealthEndpoint
         json.WriteNumber("connections"u8, table.Count);
         json.WriteNumber("maxConnections"u8, capacity.Limit);
         json.WriteNumber("sockets"u8, sockets.Count);
-        json.WriteNumber("maxSockets"u8, sockets.Limit);
+        json.WriteNumber("maxSockets"u8, sockets.MaxSockets);
         json.WriteNumber("queuedBytes"u8, queued.Held);
         json.WriteNumber("maxQueuedBytes"u8, queued.MaxBytes);
         if (capacity.FullBecause is { } reason)

@@ -6,7 +6,7 @@ namespace Serverless.Gateway.Management;
 internal sealed class RestMemory(QueuedBytes queued, TimeProvider time) : IDisposable
 {
     // A caller that needs longer for its body gives way while the node is short of memory.
-    private static readonly TimeSpan LongestBody = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(10);
 
     private readonly HeldBytes _held = queued.Hold(0);
     private readonly long _startedAt = time.GetTimestamp();
@@ -15,7 +15,7 @@ internal sealed class RestMemory(QueuedBytes queued, TimeProvider time) : IDispo
     /// <returns>False if the node has no room for them: the call is refused.</returns>
     public bool TryGrow(long bytes)
     {
-        if (queued.IsFull || (queued.IsTight && time.GetElapsedTime(_startedAt) > LongestBody))
+        if (queued.IsFull || (queued.IsTight && time.GetElapsedTime(_startedAt) > BodyTimeout))
         {
             return false;
         }

@@ -12,13 +12,13 @@ internal sealed class TokenOperations(AccessKeys keys, IOptions<AccessOptions> o
     private const int DefaultMinutes = 60;
 
     // A year: beyond it the token's own arithmetic is the only user.
-    private const int MostMinutes = 366 * 24 * 60;
+    private const int MaxMinutes = 366 * 24 * 60;
 
     public ValueTask<RestResult> GenerateAsync(RestCall call)
     {
         var query = call.Context.Request.Query;
         var minutes = DefaultMinutes;
-        if (query["minutesToExpire"] is [{ Length: > 0 } text, ..] && (!int.TryParse(text, out minutes) || minutes is < 1 or > MostMinutes))
+        if (query["minutesToExpire"] is [{ Length: > 0 } text, ..] && (!int.TryParse(text, out minutes) || minutes is < 1 or > MaxMinutes))
         {
             return new(RestError.BadRequest($"'minutesToExpire' must be a number of minutes from 1 to {MostMinutes}.", "minutesToExpire"));
         }

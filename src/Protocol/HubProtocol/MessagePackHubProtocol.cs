@@ -319,7 +319,7 @@ internal sealed class MessagePackHubProtocol : HubProtocol
     /// <summary>Collects a message's body, because its length has to be written before it. One buffer per thread.</summary>
     private static class BodyBuffer
     {
-        private const int LargestKeptBytes = 64 * 1024;
+        private const int MaxKeptBytes = 64 * 1024;
 
         [ThreadStatic]
         private static ArrayBufferWriter<byte>? _body;
@@ -347,7 +347,7 @@ internal sealed class MessagePackHubProtocol : HubProtocol
             var body = _body!.WrittenSpan;
             WriteLength(output, body.Length);
             output.Write(body);
-            if (_body.Capacity > LargestKeptBytes)
+            if (_body.Capacity > MaxKeptBytes)
             {
                 _body = null;
             }

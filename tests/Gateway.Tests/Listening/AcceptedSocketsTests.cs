@@ -123,7 +123,7 @@ public sealed class AcceptedSocketsTests : IDisposable
         await AcceptAsync(sockets);
         sockets.Began(await AcceptAsync(sockets));
 
-        _time.Advance(AcceptedSockets.SilenceLimit - TimeSpan.FromSeconds(1));
+        _time.Advance(AcceptedSockets.SilenceTimeout - TimeSpan.FromSeconds(1));
         sockets.Sweep();
         Assert.Equal(0, sockets.Evicted);
 

@@ -14,7 +14,7 @@ namespace Serverless.Gateway.Admin.Listing;
 internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, PublicAddresses addresses)
 {
     // Names that one node hands over to be summed up and sorted.
-    private const int MostSorted = 5000;
+    private const int MaxSorted = 5000;
 
     // admin, hubs, {hub}
     private const int HubSegment = 2;
@@ -96,7 +96,7 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
         IReadOnlyList<ListingPart> parts;
         try
         {
-            parts = await listing.ListAllAsync(isSummed ? asked with { Size = MostSorted + 1, After = null, OrderBy = null } : asked);
+            parts = await listing.ListAllAsync(isSummed ? asked with { Size = MaxSorted + 1, After = null, OrderBy = null } : asked);
         }
         catch (BackplaneUnavailableException exception)
         {
@@ -104,7 +104,7 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
             return new RestError(StatusCodes.Status503ServiceUnavailable, ErrorCodes.Unavailable, $"{exception.Message}. Call again.");
         }
 
-        if (isSummed && parts.Any(static part => part.Names.Count > MostSorted))
+        if (isSummed && parts.Any(static part => part.Names.Count > MaxSorted))
         {
             return RestError.BadRequest($"There are more than {MostSorted} names to sort. Choose some with 'search' or 'prefix', or leave 'orderby' out.", "orderby");
         }

@@ -13,7 +13,7 @@ namespace Serverless.Gateway.Admin.Listing;
 internal sealed class NodeListing(ConnectionTable table, Router router, TimeProvider time) : INodeRequest<GatewayListingOperation>
 {
     // Of a connection in thousands of groups.
-    private const int MostGroups = 20;
+    private const int MaxGroups = 20;
 
     // One pair of readings, so that a connection has the same time on every page.
     private readonly long _timestamp = time.GetTimestamp();
@@ -102,7 +102,7 @@ internal sealed class NodeListing(ConnectionTable table, Router router, TimeProv
             connection.BytesWaiting,
             connection.IsBlocked,
             connection.Kind == ConnectionKind.Diagnostic,
-            [.. groups.Order(StringComparer.Ordinal).Take(MostGroups)],
+            [.. groups.Order(StringComparer.Ordinal).Take(MaxGroups)],
             groups.Length)
         {
             ConnectedAt = ConnectedAt(connection),

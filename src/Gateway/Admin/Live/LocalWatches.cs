@@ -14,7 +14,7 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
     /// <summary>How often the other nodes are told again.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, ViewerSink> _watches = new(StringComparer.Ordinal);
 
@@ -33,7 +33,7 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
         try
         {
             await backplane.SettledAsync();
-            return 1 + (await backplane.AskAsync(HubName.Gateway, Target.All(), Announcement(id, sink.Filter), AnswerLimit, cancelled)).Count;
+            return 1 + (await backplane.AskAsync(HubName.Gateway, Target.All(), Announcement(id, sink.Filter), AnswerTimeout, cancelled)).Count;
         }
         catch (BackplaneUnavailableException)
         {
@@ -76,7 +76,7 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
         // What waits for Redis is for clients' messages.
         if (!backplane.IsAlone && backplane.Status.IsOpen)
         {
-            await backplane.TellAsync(HubName.Gateway, Target.All(), Announcement(id, filter)).AsTask().WaitAsync(AnswerLimit, time)
+            await backplane.TellAsync(HubName.Gateway, Target.All(), Announcement(id, filter)).AsTask().WaitAsync(AnswerTimeout, time)
                 .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }

@@ -17,7 +17,7 @@ internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimePr
     /// <summary>Seconds that are kept.</summary>
     public const int Seconds = 600;
 
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMilliseconds(800);
 
     private readonly Lock _gate = new();
 
@@ -40,7 +40,7 @@ internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimePr
         var all = new List<History> { Read() };
         try
         {
-            var answers = await backplane.AskAsync(HubName.Gateway, Target.All(), new GatewayHistoryOperation().Encode(), AnswerLimit, cancelled);
+            var answers = await backplane.AskAsync(HubName.Gateway, Target.All(), new GatewayHistoryOperation().Encode(), AnswerTimeout, cancelled);
             all.AddRange(answers.Select(static answer => JsonSerializer.Deserialize(answer.Span, HistoryJson.Default.History)!));
         }
         catch (BackplaneUnavailableException)

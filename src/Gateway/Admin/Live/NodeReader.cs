@@ -26,7 +26,7 @@ internal sealed class NodeReader(
     // Of many viewers, the first asks.
     private static readonly TimeSpan GoodFor = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan UnitsGoodFor = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMilliseconds(800);
 
     private readonly long _started = time.GetTimestamp();
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
@@ -57,7 +57,7 @@ internal sealed class NodeReader(
             try
             {
                 var answers = await backplane.AskAsync(
-                    HubName.Gateway, Target.All(), new GatewayReadingOperation().Encode(), AnswerLimit, cancelled);
+                    HubName.Gateway, Target.All(), new GatewayReadingOperation().Encode(), AnswerTimeout, cancelled);
                 all.AddRange(answers.Select(static answer => JsonSerializer.Deserialize(answer.Span, LiveJson.Default.NodeReading)!));
             }
             catch (BackplaneUnavailableException)

@@ -8,7 +8,7 @@ namespace Serverless.Gateway.Admin.Live;
 /// <summary>Reads the filter that a viewer sends; an unknown or wrong property is an error, so that no typing error shows everything.</summary>
 internal static class WatchArguments
 {
-    private const int LongestName = 1024;
+    private const int MaxNameChars = 1024;
 
     public static TraceFilter Read(JsonElement? argument)
     {
@@ -74,9 +74,9 @@ internal static class WatchArguments
         : throw new GatewayCallException($"'hub' is no hub's name: {HubName.Rule}");
 
     private static string Name(JsonProperty property) =>
-        property.Value.ValueKind == JsonValueKind.String && property.Value.GetString() is { Length: > 0 and <= LongestName } name
+        property.Value.ValueKind == JsonValueKind.String && property.Value.GetString() is { Length: > 0 and <= MaxNameChars } name
             ? name
-            : throw new GatewayCallException($"'{property.Name}' must be a string of 1 to {LongestName} characters.");
+            : throw new GatewayCallException($"'{property.Name}' must be a string of 1 to {MaxNameChars} characters.");
 
     private static bool Flag(JsonProperty property) => property.Value.ValueKind switch
     {
@@ -85,8 +85,8 @@ internal static class WatchArguments
         _ => throw new GatewayCallException($"'{property.Name}' must be true or false."),
     };
 
-    private static long Number(JsonProperty property, long least, long most) =>
-        property.Value.ValueKind == JsonValueKind.Number && property.Value.TryGetInt64(out var number) && number >= least && number <= most
+    private static long Number(JsonProperty property, long min, long max) =>
+        property.Value.ValueKind == JsonValueKind.Number && property.Value.TryGetInt64(out var number) && number >= min && number <= max
             ? number
-            : throw new GatewayCallException($"'{property.Name}' must be a whole number from {least} to {most}.");
+            : throw new GatewayCallException($"'{property.Name}' must be a whole number from {min} to {max}.");
 }

@@ -274,10 +274,10 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             connection.Transport,
             connection.Age.TotalSeconds,
             reason,
-            connection.MessagesSent,
-            connection.BytesSent,
-            connection.MessagesReceived,
-            connection.BytesReceived);
+            messagesSent: connection.MessagesSent,
+            bytesSent: connection.BytesSent,
+            messagesReceived: connection.MessagesReceived,
+            bytesReceived: connection.BytesReceived);
     }
 
     private bool TryShakeHands(ref InboundBuffer inbound)

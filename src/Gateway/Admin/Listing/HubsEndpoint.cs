@@ -87,11 +87,11 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
             hub.Value,
             page.Size + 1,
             page.Token,
-            PageRequest.Text(query, "user"),
-            PageRequest.Text(query, "group"),
-            PageRequest.Text(query, "prefix"),
-            page.OrderText,
-            page.Search);
+            User: PageRequest.Text(query, "user"),
+            Group: PageRequest.Text(query, "group"),
+            Prefix: PageRequest.Text(query, "prefix"),
+            OrderBy: page.OrderText,
+            Search: page.Search);
         var isSummed = kind != ListingKind.Connections && page.Order.Field is not null;
         IReadOnlyList<ListingPart> parts;
         try

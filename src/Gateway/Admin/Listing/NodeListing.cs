@@ -95,15 +95,15 @@ internal sealed class NodeListing(ConnectionTable table, Router router, TimeProv
             connection.Transport.ToString(),
             connection.Protocol?.Name ?? "",
             connection.Age.TotalSeconds,
-            connection.MessagesReceived,
-            connection.MessagesSent,
-            connection.BytesReceived,
-            connection.BytesSent,
-            connection.BytesWaiting,
-            connection.IsBlocked,
-            connection.Kind == ConnectionKind.Diagnostic,
-            [.. groups.Order(StringComparer.Ordinal).Take(MaxGroups)],
-            groups.Length)
+            Received: connection.MessagesReceived,
+            Sent: connection.MessagesSent,
+            BytesReceived: connection.BytesReceived,
+            BytesSent: connection.BytesSent,
+            BytesWaiting: connection.BytesWaiting,
+            IsBlocked: connection.IsBlocked,
+            IsDiagnostic: connection.Kind == ConnectionKind.Diagnostic,
+            Groups: [.. groups.Order(StringComparer.Ordinal).Take(MaxGroups)],
+            GroupCount: groups.Length)
         {
             ConnectedAt = ConnectedAt(connection),
         };

@@ -95,15 +95,15 @@ internal sealed class NodeReader(
         var (clients, upstreams, received) = (hub.ToClients.Total, hub.ToUpstreams.Total, hub.FromClients.Total);
         return new HubReading(
             hub.Hub,
-            hub.Clients,
-            hub.Open(ConnectionKind.Diagnostic),
-            received.Messages,
-            clients.Messages,
-            upstreams.Messages,
-            received.Bytes,
-            clients.Bytes + upstreams.Bytes,
-            hub.ClosedOf(ConnectionKind.Client, CloseCategory.SlowClient) + hub.ClosedOf(ConnectionKind.Diagnostic, CloseCategory.SlowClient),
-            hub.OpenedOf(ConnectionKind.Client) + hub.OpenedOf(ConnectionKind.Diagnostic));
+            Clients: hub.Clients,
+            Diagnostic: hub.Open(ConnectionKind.Diagnostic),
+            Received: received.Messages,
+            Sent: clients.Messages,
+            ToUpstreams: upstreams.Messages,
+            BytesReceived: received.Bytes,
+            BytesSent: clients.Bytes + upstreams.Bytes,
+            SlowClosed: hub.ClosedOf(ConnectionKind.Client, CloseCategory.SlowClient) + hub.ClosedOf(ConnectionKind.Diagnostic, CloseCategory.SlowClient),
+            Opened: hub.OpenedOf(ConnectionKind.Client) + hub.OpenedOf(ConnectionKind.Diagnostic));
     }
 
     private DateTimeOffset UnitsSince()

@@ -29,7 +29,7 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
         using var ended = new CancellationTokenSource();
         Interlocked.Increment(ref _open);
         using var stopping = lifetime.ApplicationStopping.UnsafeRegister(_ => LeaveSoon(ended), null);
-        var route = new Route(hub, connectionId, socket, ended.Token);
+        var route = new RelayedClient(hub, connectionId, socket, ended.Token);
         var sending = SendAsync(route, transport.Input);
         var receiving = ReceiveAsync(route, transport.Output);
         if (await Task.WhenAny(sending, receiving) == sending)
@@ -59,7 +59,7 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
     }
 
     // Each piece when the one before has been taken.
-    private async Task SendAsync(Route route, PipeReader input)
+    private async Task SendAsync(RelayedClient route, PipeReader input)
     {
         try
         {
@@ -82,7 +82,7 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
     }
 
     // True if the socket has ended in order.
-    private async Task<bool> ReceiveAsync(Route route, PipeWriter output)
+    private async Task<bool> ReceiveAsync(RelayedClient route, PipeWriter output)
     {
         try
         {
@@ -108,7 +108,7 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
     }
 
     // However slow the client is: the other node hears that this one is not.
-    private async Task<bool> TryWriteAsync(Route route, PipeWriter output, ReadOnlyMemory<byte> bytes)
+    private async Task<bool> TryWriteAsync(RelayedClient route, PipeWriter output, ReadOnlyMemory<byte> bytes)
     {
         var written = output.WriteAsync(bytes, route.Ended);
         if (!written.IsCompleted)
@@ -128,5 +128,5 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
 
     private static bool IsEnd(Exception exception) => exception is IOException or OperationCanceledException or BackplaneUnavailableException;
 
-    private sealed record Route(HubName Hub, string ConnectionId, string Socket, CancellationToken Ended);
+    private sealed record RelayedClient(HubName Hub, string ConnectionId, string Socket, CancellationToken Ended);
 }

@@ -1,5 +1,5 @@
 using System.Threading.Tasks.Sources;
-using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Clients.Transports.WebSockets;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Outboxes;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using BenchmarkDotNet.Attributes;
-using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Clients.Transports.WebSockets;
 
 namespace Serverless.Micro;
 
@@ -40,5 +40,5 @@ public class UnmaskBenchmarks
     }
 
     [Benchmark]
-    public void Unmask() => InboundBuffer.Unmask(_source, _destination, Mask, Phase);
+    public void Unmask() => WebSocketMask.Remove(_source, _destination, Mask, Phase);
 }

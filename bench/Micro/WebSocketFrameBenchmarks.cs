@@ -1,6 +1,7 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
-using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Clients.Sessions;
+using Serverless.Gateway.Clients.Transports.WebSockets;
 using Serverless.Protocol;
 
 namespace Serverless.Micro;
@@ -59,7 +60,7 @@ public class WebSocketFrameBenchmarks
         for (long taken = 0; taken < header.Length;)
         {
             var part = buffer.FirstSpan;
-            _inbound.Append(part, header.Mask, taken);
+            WebSocketMask.Remove(part, _inbound.Extend(part.Length), header.Mask, (int)(taken & 3));
             taken += part.Length;
             buffer = buffer.Slice(part.Length);
         }

@@ -1,8 +1,11 @@
-using Serverless.Gateway.Clients.Http;
-using Serverless.Gateway.Clients.LongPolling;
+using Serverless.Gateway.Clients.Admission;
+using Serverless.Gateway.Clients.Endpoints;
 using Serverless.Gateway.Clients.Relay;
-using Serverless.Gateway.Clients.ServerSentEvents;
-using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Clients.Sessions;
+using Serverless.Gateway.Clients.Transports;
+using Serverless.Gateway.Clients.Transports.LongPolling;
+using Serverless.Gateway.Clients.Transports.ServerSentEvents;
+using Serverless.Gateway.Clients.Transports.WebSockets;
 using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Clients;
@@ -14,22 +17,36 @@ internal static class ClientEndpoints
     {
         services.AddCors();
         services.AddSingleton<ClientCapacity>();
-        services.AddSingleton<ClientAdmission>();
-        services.AddSingleton<ClientCors>();
         services.AddSingleton<HubSessionServices>();
         services.AddSingleton<HttpSessions>();
         services.AddSingleton<StatefulSessions>();
-        services.AddSingleton<GetEndpoint>();
-        services.AddSingleton<SendEndpoint>();
-        services.AddSingleton<EventStreamEndpoint>();
-        services.AddSingleton<PollEndpoint>();
+
+        services.AddSingleton<AllowedOrigins>();
+        services.AddSingleton<AdmissionControl>();
+        services.AddSingleton<ClientAuthenticator>();
+        services.AddSingleton<ConnectionIds>();
+        services.AddSingleton<SessionLookup>();
+
+        services.AddSingleton<ClientConnectionFactory>();
+        services.AddSingleton<WebSocketConnector>();
+        services.AddSingleton<EventStreams>();
+        services.AddSingleton<PollingClients>();
+        services.AddHostedService(static provider => provider.GetRequiredService<PollingClients>());
+
         services.AddSingleton<ClientRelay>();
         services.AddSingleton<SocketRelay>();
         services.AddSingleton<RelayedSockets>();
         services.AddSingleton<IClientRequests, RelayedRequests>();
-        services.AddSingleton<PollingClients>();
-        services.AddHostedService(static provider => provider.GetRequiredService<PollingClients>());
-        services.AddSingleton<WebSocketConnector>();
+
+        services.AddSingleton<ClientCors>();
+        services.AddSingleton<NegotiateEndpoint>();
+        services.AddSingleton<GetEndpoint>();
+        services.AddSingleton<SendEndpoint>();
+        services.AddSingleton<EventStreamEndpoint>();
+        services.AddSingleton<PollEndpoint>();
+        services.AddSingleton<WebSocketEndpoint>();
+        services.AddSingleton<WebSocketAdmission>();
+        services.AddSingleton<WebSocketRunner>();
         services.AddSingleton<WebSocketFront>();
         return services;
     }
@@ -39,11 +56,11 @@ internal static class ClientEndpoints
 
     public static void MapClients(this IEndpointRouteBuilder app)
     {
-        var admission = app.ServiceProvider.GetRequiredService<ClientAdmission>();
+        var negotiate = app.ServiceProvider.GetRequiredService<NegotiateEndpoint>();
         var get = app.ServiceProvider.GetRequiredService<GetEndpoint>();
         var send = app.ServiceProvider.GetRequiredService<SendEndpoint>();
 
-        app.MapPost("/client/negotiate", context => NegotiateEndpoint.HandleAsync(context, admission));
+        app.MapPost("/client/negotiate", (RequestDelegate)negotiate.HandleAsync);
 
         // How long a poll or a stream of events stays open says nothing of how fast the gateway is.
         app.MapGet("/client", (RequestDelegate)get.HandleAsync).DisableHttpMetrics();

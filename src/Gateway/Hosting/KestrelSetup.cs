@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Clients.Endpoints;
 
 namespace Serverless.Gateway.Hosting;
 

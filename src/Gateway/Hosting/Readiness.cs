@@ -1,5 +1,5 @@
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Clients;
+using Serverless.Gateway.Clients.Sessions;
 
 namespace Serverless.Gateway.Hosting;
 

@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Http.Features;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Clients;
+using Serverless.Gateway.Clients.Admission;
+using Serverless.Gateway.Clients.Endpoints;
 using Serverless.Gateway.Management;
 
 namespace Serverless.Gateway.Hosting;

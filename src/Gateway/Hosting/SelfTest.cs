@@ -6,7 +6,8 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Serverless.Gateway.Clients;
+using Serverless.Gateway.Clients.Admission;
+using Serverless.Gateway.Clients.Endpoints;
 using Serverless.Gateway.Connections.Draining;
 using Serverless.Gateway.Limits;
 

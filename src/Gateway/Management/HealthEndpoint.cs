@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Clients;
+using Serverless.Gateway.Clients.Sessions;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Listening;

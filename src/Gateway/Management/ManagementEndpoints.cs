@@ -1,5 +1,5 @@
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Clients;
+using Serverless.Gateway.Clients.Sessions;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Listening;

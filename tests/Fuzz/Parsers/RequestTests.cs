@@ -1,7 +1,7 @@
 using System.Text;
 using Serverless.Fuzz.Runs;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Clients;
+using Serverless.Gateway.Clients.Admission;
 using Serverless.Gateway.Routing.Filters;
 
 namespace Serverless.Fuzz.Parsers;

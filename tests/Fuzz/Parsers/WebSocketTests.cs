@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
 using Serverless.Fuzz.Runs;
-using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Clients.Endpoints;
+using Serverless.Gateway.Clients.Sessions;
+using Serverless.Gateway.Clients.Transports.WebSockets;
 
 namespace Serverless.Fuzz.Parsers;
 
@@ -21,12 +23,12 @@ public sealed class WebSocketTests
     {
         var mask = (uint)random.NextInt64(uint.MaxValue);
         var masked = new byte[input.Length];
-        InboundBuffer.Unmask(input, masked, mask, 0);
+        WebSocketMask.Remove(input, masked, mask, 0);
         var buffer = default(InboundBuffer);
         long offset = 0;
         foreach (var piece in Cuts.Pieces(masked, random))
         {
-            buffer.Append(piece.Span, mask, offset);
+            WebSocketMask.Remove(piece.Span, buffer.Extend(piece.Length), mask, (int)(offset & 3));
             offset += piece.Length;
         }
 

@@ -1,7 +1,7 @@
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Clients;
-using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Clients.Admission;
+using Serverless.Gateway.Clients.Endpoints;
 using Serverless.Gateway.Management;
 using Serverless.Gateway.Metering;
 
@@ -11,45 +11,43 @@ namespace Serverless.Gateway.Admin.Live;
 /// <c>/admin/live</c>: the gateway's own hub, over the gateway's own negotiation and WebSockets. Who may call the admin API may view;
 /// the token's audience is <c>…/admin/live</c>, for negotiation too, as hub clients have one token for both.
 /// </summary>
-internal sealed class LiveEndpoint(RestAccess access, ClientAdmission admission, WebSocketConnector connector)
+internal sealed class LiveEndpoint(RestAccess access, AdmissionControl control, NegotiateEndpoint negotiate, WebSocketEndpoint webSockets)
 {
     private static readonly RequestTarget Target = RequestTarget.Parse("/admin/live");
+    private static readonly AuthenticatedClient Viewer = new(HubName.Gateway, ClientIdentity.Viewer, ConnectionKind.LiveTrace);
 
     public async Task NegotiateAsync(HttpContext context)
     {
         await Task.Yield();
         var query = ClientQuery.Parse(context.Request.QueryString.Value ?? "").WithoutAccessToken();
-        if (await AuthenticateAsync(context, query) is var (admitted, error) && error is null)
+        if (await RefuseAsync(context, query) is { } error)
         {
-            await NegotiateEndpoint.AnswerAsync(context, query, admitted, admission);
+            await ErrorResponses.WriteAsync(context, error, isVersion1: false);
         }
         else
         {
-            await ErrorResponses.WriteAsync(context, error, isVersion1: false);
+            await negotiate.AnswerAsync(context, query, Viewer);
         }
     }
 
     public async Task ConnectAsync(HttpContext context)
     {
         await Task.Yield();
-        await WebSocketEndpoint.HandleAsync(context, admission, connector, async query =>
-            await AuthenticateAsync(context, query) is var (admitted, error) && error is null
-                ? admitted
-                : new Admission(new Refusal(error.Status, error.Message)));
+        await webSockets.HandleAsync(context, async query => await RefuseAsync(context, query) is { } error
+            ? new AuthenticationResult(new Refusal(error.Status, error.Message))
+            : new AuthenticationResult(Viewer));
     }
 
     // No look at the origin: the token is what counts, and no browser adds it by itself.
-    private async ValueTask<(Admission Admission, RestError? Error)> AuthenticateAsync(HttpContext context, ClientQuery query)
+    private async ValueTask<RestError?> RefuseAsync(HttpContext context, ClientQuery query)
     {
-        if (admission.RefusalOfStopping() is { } stopping)
+        if (control.RefusalOfStopping() is { } stopping)
         {
-            return (default, new RestError(stopping.Status, ErrorCodes.Unavailable, stopping.Text));
+            return new RestError(stopping.Status, ErrorCodes.Unavailable, stopping.Text);
         }
 
         var token = BearerToken.Of(context.Request.Headers.Authorization) ?? query.AccessToken;
         var allowed = await access.CheckAsync(context, token, Target, EntraRights.Read);
-        return allowed.IsAllowed
-            ? (new Admission(HubName.Gateway, ClientIdentity.Viewer, ConnectionKind.LiveTrace), null)
-            : (default, RestError.Refused(allowed));
+        return allowed.IsAllowed ? null : RestError.Refused(allowed);
     }
 }

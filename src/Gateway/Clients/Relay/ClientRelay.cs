@@ -19,10 +19,6 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
     /// <summary>What nodes hand each other at once of one client's bytes.</summary>
     public const int PieceBytes = 64 * 1024;
 
-    /// <summary>The answer while the nodes cannot reach each other.</summary>
-    public static readonly Refusal Away = new(
-        StatusCodes.Status503ServiceUnavailable, "Redis, through which the nodes reach each other, is unreachable. Connect again.") { RetryAfterSeconds = 1 };
-
     // A body may wait as long as an upstream takes to make room.
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);

@@ -4,8 +4,8 @@ using System.IO.Pipelines;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Clients.Http;
-using Serverless.Gateway.Clients.LongPolling;
+using Serverless.Gateway.Clients.Sessions;
+using Serverless.Gateway.Clients.Transports.LongPolling;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Routing.Operations;
@@ -61,7 +61,7 @@ internal sealed class RelayedRequests(ConnectionTable table, HttpSessions sessio
             return IsOnWebSocket(hub, id) ? new RelayAnswer(StatusCodes.Status400BadRequest) : null;
         }
 
-        if (session.Transport != ClientTransports.LongPolling)
+        if (session.Connection.Transport != ClientTransports.LongPolling)
         {
             return new RelayAnswer(StatusCodes.Status400BadRequest);
         }

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Clients.Transports.WebSockets;
 using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Gateway.Clients.Relay;

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Clients.WebSockets;
+using Serverless.Gateway.Clients.Sessions;
+using Serverless.Gateway.Clients.Transports.WebSockets;
 using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Clients.Relay;
@@ -51,7 +52,7 @@ internal sealed class RelayedSockets(StatefulSessions sessions, QueuedBytes queu
 
     private async Task RunAsync(StatefulSession session, RelayedSocket socket, string name)
     {
-        await WebSocketConnector.GoOnAsync(session, socket.Output, socket.Input, socket.Abort);
+        await WebSocketConnector.ResumeAsync(session, socket.Output, socket.Input, socket.Abort);
         socket.End();
         await socket.Over;
         _sockets.TryRemove(name, out _);

@@ -1,7 +1,7 @@
 using System.Text;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Admin;
-using Serverless.Gateway.Clients;
+using Serverless.Gateway.Clients.Admission;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Hosting.Logs;
 

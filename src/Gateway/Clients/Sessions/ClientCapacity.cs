@@ -1,0 +1,52 @@
+using System.Diagnostics.Metrics;
+using Serverless.Gateway.Connections.Membership;
+using Serverless.Gateway.Limits;
+using Serverless.Gateway.Metering;
+using Serverless.Gateway.Observability;
+
+namespace Serverless.Gateway.Clients.Sessions;
+
+/// <summary>Whether this node takes one more client. Viewers of the dashboard are always taken: an operator needs it most when the node is full.</summary>
+internal sealed class ClientCapacity
+{
+    private readonly ConnectionTable _table;
+    private readonly QueuedBytes _queued;
+    private readonly Counter<long> _refused;
+
+    public ClientCapacity(ConnectionTable table, NodeBudget budget, QueuedBytes queued)
+    {
+        _table = table;
+        _queued = queued;
+        Limit = budget.Clients;
+        _refused = GatewayMeter.Instance.CreateCounter<long>(
+            GatewayMeter.ClientsRefused, "{request}", "Requests of new clients that were refused because the node is full");
+        GatewayMeter.Instance.CreateObservableGauge(GatewayMeter.ClientsLimit, () => Limit, "{connection}", "Clients that the node takes");
+    }
+
+    /// <summary>The service's own words (docs/contract/limits-and-metering.md#throttling-and-closing), for a node as for a quota.</summary>
+    public const string Text = Quotas.ConnectionsReached;
+
+    /// <summary>Clients that may be connected.</summary>
+    public int Limit { get; }
+
+    /// <summary>Why new clients are refused now; null while they are taken.</summary>
+    public string? FullBecause =>
+        _table.Count >= Limit ? $"{_table.Count} of {Limit} clients are connected"
+        : _queued.IsFull ? $"{_queued.Held} of {_queued.MaxBytes} bytes are queued"
+        : null;
+
+    /// <summary>Returns true if the node has no room for a new client of this kind, and counts the refusal.</summary>
+    public bool Refuses(ConnectionKind kind)
+    {
+        if (kind == ConnectionKind.LiveTrace || (_table.Count < Limit && !_queued.IsFull))
+        {
+            return false;
+        }
+
+        _refused.Add(1, GatewayMeter.Tag("reason", _queued.IsFull ? "memory" : "clients"));
+        return true;
+    }
+
+    /// <summary>Whether a client that was taken, and is in the table, must leave again: others came at the same moment.</summary>
+    public bool IsExceeded(ConnectionKind kind) => kind != ConnectionKind.LiveTrace && _table.Count > Limit;
+}

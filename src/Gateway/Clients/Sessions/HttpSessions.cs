@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections.Membership;
+
+namespace Serverless.Gateway.Clients.Sessions;
+
+/// <summary>
+/// The clients of this node that come by many requests, by connection id, from the first request to their end. Other nodes, to which
+/// their requests may come, find them here from the first answer on.
+/// </summary>
+internal sealed class HttpSessions(ConnectionTable table)
+{
+    private readonly ConcurrentDictionary<string, HttpSession> _sessions = new(StringComparer.Ordinal);
+
+    public HttpSession? Find(string connectionId) => _sessions.GetValueOrDefault(connectionId);
+
+    public void Add(HttpSession session)
+    {
+        _sessions[session.Connection.Id] = session;
+        table.Interest.Joined(session.Connection.Hub, TargetKind.Connection, session.Connection.Id);
+    }
+
+    /// <summary>Ends when other nodes find everyone who has been added.</summary>
+    public ValueTask SettledAsync() => table.Interest.SettledAsync();
+
+    public void Remove(HttpSession session)
+    {
+        if (_sessions.TryRemove(KeyValuePair.Create(session.Connection.Id, session)))
+        {
+            table.Interest.Left(session.Connection.Hub, TargetKind.Connection, session.Connection.Id);
+        }
+    }
+}

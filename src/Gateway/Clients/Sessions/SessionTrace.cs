@@ -1,0 +1,55 @@
+using System.Globalization;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Metering;
+using Serverless.Gateway.Observability.Tracing;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Clients.Sessions;
+
+/// <summary>Tells the live trace of connections that come, are refused, and go. Viewers are not told of.</summary>
+internal static class SessionTrace
+{
+    public static void Started(LiveTrace trace, ClientConnection connection)
+    {
+        if (IsTraced(trace, connection) && connection.About(TraceCategory.Connectivity) is var about && trace.Wants(in about))
+        {
+            trace.Emit(in about, connection.Event(in about, LogLevel.Information, "ConnectionStarted", $"A client opened a transport: {connection.Transport}."));
+        }
+    }
+
+    public static void Connected(LiveTrace trace, ClientConnection connection, HubProtocol protocol)
+    {
+        if (IsTraced(trace, connection) && connection.About(TraceCategory.Connectivity) is var about && trace.Wants(in about))
+        {
+            trace.Emit(in about, connection.Event(in about, LogLevel.Information, "ConnectionConnected", $"The handshake is done; the protocol is {protocol.Name}."));
+        }
+    }
+
+    public static void Ended(LiveTrace trace, ClientConnection connection)
+    {
+        if (!IsTraced(trace, connection))
+        {
+            return;
+        }
+
+        var about = connection.About(TraceCategory.Connectivity);
+        if (!trace.Wants(in about))
+        {
+            return;
+        }
+
+        var reason = connection.CloseReason;
+        var isExpected = reason.Category().Fault() == Fault.None;
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Ended after {connection.Age.TotalSeconds:0.0} s: {reason}. {connection.MessagesSent} messages were sent to it, {connection.MessagesReceived} received.");
+        trace.Emit(in about, connection.Event(
+            in about, isExpected ? LogLevel.Information : LogLevel.Warning, isExpected ? "ConnectionEnded" : "ConnectionAborted", text) with
+        {
+            Reason = reason.Category().ToString(),
+            Exception = connection.Error,
+        });
+    }
+
+    private static bool IsTraced(LiveTrace trace, ClientConnection connection) => trace.IsOn && connection.Kind != ConnectionKind.LiveTrace;
+}

@@ -1,0 +1,12 @@
+using Serverless.Gateway.Connections.Framing;
+
+namespace Serverless.Gateway.Clients.Transports.WebSockets;
+
+/// <summary>How frames look on a WebSocket.</summary>
+internal static class WebSocketFrames
+{
+    // FIN + Close, 2 bytes: status 1000. Clients take anything else for an error (docs/contract/transports.md#websockets).
+    private static readonly byte[] NormalClosure = [0x88, 0x02, 0x03, 0xE8];
+
+    public static ReadOnlyMemory<byte> BytesOf(Frame frame) => frame == Frame.End ? NormalClosure : frame.WebSocketBytes;
+}

@@ -51,7 +51,7 @@ internal static class ClientEndpoints
         return services;
     }
 
-    /// <summary>Answers browsers of other origins, on every client route, and refuses what could not be answered.</summary>
+    /// <summary>Applies CORS to every client route, and refuses requests whose headers no response can repeat.</summary>
     public static void UseClientCors(this WebApplication app) => app.Services.GetRequiredService<ClientCors>().Use(app);
 
     public static void MapClients(this IEndpointRouteBuilder app)
@@ -62,7 +62,7 @@ internal static class ClientEndpoints
 
         app.MapPost("/client/negotiate", (RequestDelegate)negotiate.HandleAsync);
 
-        // How long a poll or a stream of events stays open says nothing of how fast the gateway is.
+        // The duration of a poll or of an event stream does not measure the gateway's speed.
         app.MapGet("/client", (RequestDelegate)get.HandleAsync).DisableHttpMetrics();
         app.MapPost("/client", (RequestDelegate)send.PostAsync);
         app.MapDelete("/client", (RequestDelegate)send.DeleteAsync);

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Serverless.Gateway.Listening;
 
 /// <summary>
-/// A socket that the node has accepted. It is counted for exactly as long as its descriptor is open, and has a place in
-/// <see cref="AcceptedSockets"/>' line while it serves no request.
+/// Represents a socket that the node has accepted. It is counted for exactly as long as its descriptor is open, and waits in a line of
+/// <see cref="AcceptedSockets"/> while it serves no request.
 /// </summary>
 internal sealed class AcceptedSocket : Socket
 {
@@ -15,22 +15,22 @@ internal sealed class AcceptedSocket : Socket
     private AcceptedSocket(SafeSocketHandle handle, AcceptedSockets sockets)
         : base(handle) => _sockets = sockets;
 
-    /// <summary>Its descriptor has been closed. Written under the lock of <see cref="AcceptedSockets"/>.</summary>
+    /// <summary>True once its descriptor is closed. Written under the lock of <see cref="AcceptedSockets"/>.</summary>
     internal bool IsClosed { get; set; }
 
-    /// <summary>The line it stands in; null while a request or a session runs on it. Written under the lock of <see cref="AcceptedSockets"/>.</summary>
+    /// <summary>The line that contains it; null while a request or a session runs on it. Written under the lock of <see cref="AcceptedSockets"/>.</summary>
     internal SocketLine? Line { get; set; }
 
     /// <summary>The socket before it in its line.</summary>
     internal AcceptedSocket? Previous { get; set; }
 
-    /// <summary>The socket behind it in its line.</summary>
+    /// <summary>The socket after it in its line.</summary>
     internal AcceptedSocket? Next { get; set; }
 
-    /// <summary>When it joined its line, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    /// <summary>The time at which it joined its line, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
     internal long Since { get; set; }
 
-    /// <summary>Takes over what a listening socket has accepted.</summary>
+    /// <summary>Takes over the descriptor of an accepted socket.</summary>
     [SuppressMessage("Usage", "CA1816", Justification = "The descriptor belongs to the new socket; the finalizer of the old one would close it.")]
     public static AcceptedSocket From(Socket accepted, AcceptedSockets sockets)
     {
@@ -55,7 +55,7 @@ internal sealed class AcceptedSocket : Socket
         base.Dispose(disposing);
         if (Interlocked.Exchange(ref _released, 1) == 0)
         {
-            // Null if the constructor failed and the finalizer comes here.
+            // Null if the constructor failed and the finalizer calls this.
             _sockets?.Closed(this);
         }
     }

@@ -4,19 +4,20 @@ using Serverless.Gateway.Limits;
 namespace Serverless.Gateway.Listening;
 
 /// <summary>
-/// The sockets that this node has accepted, within <see cref="NodeBudget.Sockets"/>. Sockets without a request stand in line: those
-/// that have sent none yet, bounded in number and time, and those between two requests. When the node needs room, the oldest are closed.
+/// Holds the sockets that this node has accepted, within <see cref="NodeBudget.Sockets"/>. Sockets without a request wait in two lines:
+/// those that have not sent a request yet, limited in number and time, and those between two requests. When the node needs room, it closes
+/// the oldest.
 /// </summary>
 internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider time, ILogger<AcceptedSockets> logger) : BackgroundService
 {
-    /// <summary>How long a socket may be open without a whole request; nginx's default for the same.</summary>
+    /// <summary>The time that a socket may be open without a whole request; equals nginx's default.</summary>
     public static readonly TimeSpan SilenceTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
-    // So many are kept free: what is closed to make room takes a moment to go.
+    // The number of sockets kept free, because a socket that is closed to make room takes a moment to end.
     private readonly int _kept = Math.Max(1, budget.OtherSockets / 4);
 
     private readonly Lock _gate = new();
@@ -29,19 +30,19 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
     private long? _loggedAt;
     private TaskCompletionSource? _room;
 
-    /// <summary>Sockets open now.</summary>
+    /// <summary>The number of open sockets.</summary>
     public int Count => Volatile.Read(ref _open);
 
-    /// <summary>Sockets that have sent no whole request yet.</summary>
+    /// <summary>The number of sockets that have not sent a whole request yet.</summary>
     public int Silent => _silent.Count;
 
-    /// <summary>Sockets closed to make room, or because they stayed silent.</summary>
+    /// <summary>The number of sockets closed to make room, or because they sent no request in time.</summary>
     public long Evicted => Volatile.Read(ref _evicted);
 
-    /// <summary>The bound.</summary>
+    /// <summary>The maximum number of open sockets.</summary>
     public int MaxSockets => budget.Sockets;
 
-    /// <summary>A request or a session runs on the socket from now on.</summary>
+    /// <summary>Records that a request or a session starts on the socket.</summary>
     public void Began(AcceptedSocket socket)
     {
         lock (_gate)
@@ -50,7 +51,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
         }
     }
 
-    /// <summary>The request is over; the socket waits for the next one.</summary>
+    /// <summary>Records that the request has ended and the socket waits for the next one.</summary>
     public void Ended(AcceptedSocket socket)
     {
         lock (_gate)
@@ -62,7 +63,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
         }
     }
 
-    /// <summary>Waits until one more socket may be accepted, closing the oldest that serves no request if there is no room.</summary>
+    /// <summary>Waits until one more socket may be accepted. If the node is full, closes the oldest socket without a request.</summary>
     public ValueTask WaitForRoomAsync(CancellationToken cancellation)
     {
         Task room;
@@ -84,8 +85,8 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
     }
 
     /// <summary>
-    /// The system has no descriptor left although the budget has: closes the oldest socket that serves no request, unless it has only just
-    /// come. The caller tries again in a moment.
+    /// Closes the oldest socket without a request, unless it is less than a second old, when the system has no free descriptor although
+    /// the budget has. The caller retries after a moment.
     /// </summary>
     public void MakeRoom()
     {
@@ -99,7 +100,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
         LogNoDescriptor();
     }
 
-    /// <summary>Closes the sockets that have been silent for too long.</summary>
+    /// <summary>Closes the sockets that have sent no request in time.</summary>
     public void Sweep()
     {
         while (true)
@@ -170,7 +171,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
         }
     }
 
-    // A socket that has never asked for anything goes before one that may ask again. The newest stays: it has had no time to ask.
+    // A socket without any request is closed before one between two requests. The newest stays, as it has had no time to send a request.
     private AcceptedSocket? TakeOldest(TimeSpan age = default)
     {
         var oldest = _silent.Count > 1 && time.GetElapsedTime(_silent.First!.Since) >= age ? _silent.First : _idle.First;
@@ -183,7 +184,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
         return oldest;
     }
 
-    // Kestrel reads the end, and closes the socket.
+    // Kestrel reads the end of the stream and closes the socket.
     private void Evict(AcceptedSocket? socket)
     {
         if (socket is null)
@@ -198,7 +199,7 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // It has gone by itself.
+            // The socket has already ended.
         }
     }
 
@@ -245,8 +246,8 @@ internal sealed partial class AcceptedSockets(NodeBudget budget, TimeProvider ti
         [LoggerMessage(
             Observability.EventIds.Listening + 2,
             LogLevel.Warning,
-            "The process has no free descriptor of {Descriptors}, with {Sockets} accepted sockets. Accepting goes on when one is free. "
-            + "Something beside the clients takes more than its share.",
+            "The process has no free descriptor of {Descriptors}, with {Sockets} accepted sockets. It accepts sockets again when one is free. "
+            + "Something other than the clients uses more descriptors than expected.",
             EventName = "DescriptorsExhausted")]
         public static partial void NoDescriptor(ILogger logger, int descriptors, int sockets);
     }

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Serverless.Gateway.Listening;
 
 /// <summary>
-/// Accepts sockets within the node's budget. Kestrel's own listener tries again at once when the system has no descriptor left, and so
-/// keeps a processor busy; this one waits.
+/// Accepts sockets within the node's budget. When the system has no free descriptor, Kestrel's own listener retries at once and keeps a
+/// processor busy; this listener waits.
 /// </summary>
 internal sealed class GatewayListener(
     Socket listening, SocketConnectionContextFactory connections, bool noDelay, AcceptedSockets sockets, TimeProvider time) : IConnectionListener

@@ -34,7 +34,7 @@ internal sealed class GatewayListenerFactory(
         return ValueTask.FromResult<IConnectionListener>(new GatewayListener(socket, connections, transport.NoDelay, sockets, time));
     }
 
-    // As Kestrel's own listener does it. The public constructor leaves out Kestrel's pool of memory, without which responses are not written.
+    // As in Kestrel's own listener. The public constructor omits Kestrel's memory pool, without which no response is written.
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     private static extern SocketConnectionFactoryOptions OptionsOf(SocketTransportOptions transport);
 }

@@ -3,10 +3,13 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace Serverless.Gateway.Listening;
 
-/// <summary>Registers this room's services, and tells the line of sockets when a request begins and ends.</summary>
+/// <summary>Registers this room's services, and reports the start and end of each request to <see cref="AcceptedSockets"/>.</summary>
 internal static class ListeningServices
 {
-    /// <summary>Must come after Kestrel's own transport has been registered: the last factory that can bind an endpoint is used.</summary>
+    /// <summary>
+    /// Registers the listener. Call this after the registration of Kestrel's own transport, because Kestrel uses the last factory that can
+    /// bind an endpoint.
+    /// </summary>
     public static IServiceCollection AddListening(this IServiceCollection services)
     {
         services.AddSingleton<AcceptedSockets>();

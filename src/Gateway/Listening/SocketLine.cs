@@ -1,17 +1,20 @@
 namespace Serverless.Gateway.Listening;
 
-/// <summary>Sockets in the order in which they joined, linked through themselves. Used under the lock of <see cref="AcceptedSockets"/>.</summary>
+/// <summary>
+/// Represents a line of sockets in the order in which they joined, as a list linked through the sockets. Used under the lock of
+/// <see cref="AcceptedSockets"/>.
+/// </summary>
 internal sealed class SocketLine
 {
     private AcceptedSocket? _last;
 
-    /// <summary>The socket that has stood here longest.</summary>
+    /// <summary>The socket that joined first.</summary>
     public AcceptedSocket? First { get; private set; }
 
-    /// <summary>Sockets in it.</summary>
+    /// <summary>The number of sockets.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Puts a socket at the end.</summary>
+    /// <summary>Adds a socket at the end.</summary>
     public void Add(AcceptedSocket socket, long now)
     {
         socket.Line = this;
@@ -30,7 +33,7 @@ internal sealed class SocketLine
         Count++;
     }
 
-    /// <summary>Takes a socket out; it must stand here.</summary>
+    /// <summary>Removes a socket, which must be in this line.</summary>
     public void Remove(AcceptedSocket socket)
     {
         if (socket.Previous is { } previous)

@@ -2,7 +2,7 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Listening;
 
-/// <summary>The accepted sockets, read whenever metrics are collected.</summary>
+/// <summary>Publishes the counts of accepted sockets; they are read whenever metrics are collected.</summary>
 internal sealed class SocketMetrics
 {
     public SocketMetrics(AcceptedSockets sockets)

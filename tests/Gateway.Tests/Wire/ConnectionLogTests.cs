@@ -26,7 +26,7 @@ public sealed partial class ConnectionLogTests(GatewayFixture gateway) : IClassF
         var invocation = """{"type":1,"invocationId":"1","target":"m","arguments":[]}""".Length + 1;
         Assert.Equal(("info", "7002"), (line.Groups["level"].Value, line.Groups["event"].Value));
         Assert.Equal(
-            $"of hub {_hub} and user alice over WebSockets ended after # s: ClosedByClient. It was sent 1 messages, {Sent} bytes, and sent 1, {invocation} bytes.",
+            $"of hub {_hub} and user alice over WebSockets ended after # s: ClosedByClient. The gateway sent it 1 messages ({Sent} bytes) and received 1 ({invocation} bytes).",
             Seconds().Replace(line.Groups["text"].Value, "after # s"));
     }
 

@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Serverless.Gateway.Clients.Admission;
 
-/// <summary>The query of a client's request, read once. Names are compared without case; the raw pairs keep their order.</summary>
+/// <summary>Represents the query of a client's request. Names are compared without case; the raw pairs keep their order.</summary>
 internal readonly struct ClientQuery
 {
     /// <summary>
-    /// Characters of a query that goes upstream. With a target and the claims of a token it stays below the 32 KiB that hosts accept for
-    /// all headers.
+    /// The maximum length of the query for the upstream, in characters. With a target and a token's claims it stays below the 32 KiB that
+    /// hosts accept for all headers.
     /// </summary>
     public const int MaxForUpstream = 8 * 1024;
 
@@ -27,7 +27,7 @@ internal readonly struct ClientQuery
     /// <summary>The first <c>hub</c>.</summary>
     public string? Hub { get; }
 
-    /// <summary>How often <c>hub</c> is there; anything but once is refused.</summary>
+    /// <summary>The number of times that <c>hub</c> occurs. A request must name it once.</summary>
     public int HubCount { get; }
 
     /// <summary><c>id</c>, the connection token; null if absent or empty.</summary>
@@ -46,12 +46,12 @@ internal readonly struct ClientQuery
     public bool IsDiagnostic { get; }
 
     /// <summary>
-    /// What upstream sees: the raw query, leading <c>?</c> included, without the two secrets <c>access_token</c> and <c>id</c>; null if
-    /// nothing is left.
+    /// The query for the upstream: the raw query with its <c>?</c>, without the two secrets <c>access_token</c> and <c>id</c>; null if no
+    /// pair is left.
     /// </summary>
     public string? ForUpstream { get; }
 
-    /// <summary>The same query without its token.</summary>
+    /// <summary>Returns the same query without its access token.</summary>
     public ClientQuery WithoutAccessToken() => 
         new(Hub, HubCount, ConnectionToken, null, NegotiateVersion, WantsStatefulReconnect, IsDiagnostic, ForUpstream);
 

@@ -18,7 +18,7 @@ internal sealed record ClientRequest(ClientQuery Query, string? Authorization, R
     /// <summary>False where the request may belong to a live connection: such a request is served while the node stops.</summary>
     public bool IsNew { get; init; } = true;
 
-    /// <summary>False where a refused request is checked a second time, which then reports the refusal to the log and the live trace.</summary>
+    /// <summary>False where HTTP checks a refused request again: that check reports a refused token to the log and the live trace.</summary>
     public bool ReportsRefusal { get; init; } = true;
 
     /// <summary>Reads the header and the address of an HTTP request.</summary>

@@ -5,12 +5,12 @@ using Serverless.Gateway.Clients.Admission;
 namespace Serverless.Gateway.Clients.Endpoints;
 
 /// <summary>
-/// Tells browsers which origins may read the answers of the client routes: every answer, refusals and unknown paths included, or a page
-/// cannot see why it is refused.
+/// Applies CORS to the client routes. Every answer has the headers, refusals and unknown paths included, so that a page can read the
+/// reason of a refusal.
 /// </summary>
 internal sealed class ClientCors(AllowedOrigins origins)
 {
-    // Any origin by default, with credentials, as the emulator: the browser client sends them, and "*" would not do.
+    // Any origin by default, with credentials, as in the emulator: the browser client sends credentials, which "*" does not allow.
     private readonly CorsPolicy _policy = new CorsPolicyBuilder()
         .SetIsOriginAllowed(origins.IsAllowed)
         .AllowAnyHeader()
@@ -18,7 +18,7 @@ internal sealed class ClientCors(AllowedOrigins origins)
         .AllowCredentials()
         .Build();
 
-    /// <summary>Answers preflight requests, and marks all other answers.</summary>
+    /// <summary>Answers preflight requests, and adds the CORS headers to all other answers.</summary>
     public void Use(WebApplication app) => app.UseWhen(
         static context => RequestTarget.Of(context).IsUnder("client"),
         branch =>
@@ -37,10 +37,10 @@ internal sealed class ClientCors(AllowedOrigins origins)
             branch.UseMiddleware<CorsMiddleware>(_policy);
         });
 
-    /// <summary>Marks an answer that is given before the routes.</summary>
+    /// <summary>Adds the CORS headers to an answer that is written before routing.</summary>
     public void Apply(HttpContext context)
     {
-        // An origin that no response can repeat is not allowed.
+        // An origin with characters that a response cannot repeat is not allowed.
         if (context.Request.Headers.Origin is [{ Length: > 0 } origin] && origins.IsAllowed(origin))
         {
             context.Response.Headers.AccessControlAllowOrigin = origin;

@@ -3,7 +3,7 @@ using Serverless.Gateway.Clients.Admission;
 
 namespace Serverless.Gateway.Clients.Endpoints;
 
-/// <summary>Writes the plain-text answers of the client endpoints.</summary>
+/// <summary>Writes refusals as plain text.</summary>
 internal static class ClientResponses
 {
     public static async Task RefuseAsync(HttpContext context, Refusal refusal)
@@ -16,7 +16,7 @@ internal static class ClientResponses
 
         if (refusal.RetryAfterSeconds is { } seconds)
         {
-            // By then a load balancer has found another node; the socket is needed for others.
+            // The retry needs a new connection: a load balancer may choose another node, and the socket is free for other clients.
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
             context.Response.Headers.Connection = "close";
         }

@@ -8,8 +8,8 @@ using Serverless.Gateway.Metering;
 namespace Serverless.Gateway.Clients.Endpoints;
 
 /// <summary>
-/// <c>POST /client/negotiate?hub=…&amp;negotiateVersion=1</c>: tells the client its connection id and token and the transports it may
-/// use. Nothing is remembered: the token says it all (docs/contract/transports.md#negotiate).
+/// <c>POST /client/negotiate?hub=…&amp;negotiateVersion=1</c>: answers with a connection id, a connection token and the transports that
+/// the client may use. The gateway keeps no state, because the token contains all of it (docs/contract/transports.md#negotiate).
 /// </summary>
 internal sealed class NegotiateEndpoint(ClientAuthenticator authenticator, AdmissionControl control, ConnectionIds ids)
 {
@@ -68,14 +68,14 @@ internal sealed class NegotiateEndpoint(ClientAuthenticator authenticator, Admis
         json.WriteStartObject();
         json.WriteNumber("negotiateVersion"u8, version);
 
-        // In version 0 the id is what the transport's URL carries, so the token stands in for it.
+        // In version 0 clients put the id into the transport's URL, so the token takes its place.
         json.WriteString("connectionId"u8, version == 0 ? token : id);
         if (version > 0)
         {
             json.WriteString("connectionToken"u8, token);
         }
 
-        // Unasked it makes the JavaScript client fail.
+        // The JavaScript client fails if it gets this property without having asked for it.
         if (isStateful)
         {
             json.WriteBoolean("useStatefulReconnect"u8, true);

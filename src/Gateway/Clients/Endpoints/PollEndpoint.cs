@@ -10,8 +10,8 @@ using Serverless.Gateway.Limits;
 namespace Serverless.Gateway.Clients.Endpoints;
 
 /// <summary>
-/// <c>GET /client/?hub=…&amp;id=…</c> without an upgrade: the first begins the connection and is answered at once, each later one waits
-/// for messages (docs/contract/transports.md#long-polling).
+/// <c>GET /client/?hub=…&amp;id=…</c> without an upgrade. The first request starts the connection and is answered at once; each later
+/// request waits for messages (docs/contract/transports.md#long-polling).
 /// </summary>
 internal sealed class PollEndpoint(
     ConnectionIds ids, SessionLookup sessions, PollingClients clients, ClientRelay relay, QueuedBytes queued)
@@ -111,7 +111,7 @@ internal sealed class PollEndpoint(
 
     private async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> messages, Action lost)
     {
-        // The client reads as slowly as it likes.
+        // A slow client may hold these bytes for long.
         using var held = queued.Hold(messages.Length);
         var response = context.Response;
         response.ContentType = "application/octet-stream";
@@ -123,7 +123,7 @@ internal sealed class PollEndpoint(
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // Whether these messages have arrived, nobody knows: better a client that reconnects than one with a gap.
+            // The messages may not have arrived. The connection counts as lost, because a reconnect is better than a gap in the messages.
             lost();
         }
     }

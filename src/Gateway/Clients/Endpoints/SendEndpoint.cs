@@ -8,7 +8,8 @@ using Serverless.Gateway.Limits;
 namespace Serverless.Gateway.Clients.Endpoints;
 
 /// <summary>
-/// <c>POST</c> and <c>DELETE /client/?hub=…&amp;id=…</c>: what a client without a socket sends, and its goodbye (docs/contract/transports.md#post).
+/// <c>POST</c> and <c>DELETE /client/?hub=…&amp;id=…</c>: receive messages from a client without a WebSocket, and end its connection
+/// (docs/contract/transports.md#post).
 /// </summary>
 internal sealed class SendEndpoint(
     ClientAuthenticator authenticator,
@@ -46,7 +47,7 @@ internal sealed class SendEndpoint(
 
             if (queued.IsFull && found is not { Session.Connection.IsAwaited: true })
             {
-                // The client keeps its connection, and its message.
+                // The client keeps its connection and may send the message again.
                 await ClientResponses.RefuseAsync(context, new Refusal(StatusCodes.Status429TooManyRequests, QueuedBytes.Refusal) { RetryAfterSeconds = 1 });
                 return;
             }
@@ -64,7 +65,7 @@ internal sealed class SendEndpoint(
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
-            // The client broke off within its body.
+            // The client aborted the request before its body ended.
             context.Abort();
         }
     }
@@ -92,8 +93,8 @@ internal sealed class SendEndpoint(
         }
     }
 
-    // As in ASP.NET Core the connection exists from negotiate on, so a client may post before it polls. Nothing is remembered of a token
-    // that has not been used: the first request decides the transport, and only long polling begins with a POST.
+    // As in ASP.NET Core the connection exists from negotiate on, so a client may post before it polls. The gateway keeps no state for an
+    // unused token: the first request decides the transport, and only long polling may begin with a POST.
     private bool MayStart(AuthenticatedClient client, ConnectionTokenResult token) =>
         !queued.IsFull
         && control.RefusalOfStopping() is null
@@ -155,7 +156,7 @@ internal sealed class SendEndpoint(
         }
     }
 
-    // Null when the answer has been given.
+    // Returns null when the request has been answered.
     private async Task<(AuthenticatedClient Client, ClientQuery Query)?> AuthenticateAsync(HttpContext context)
     {
         var query = ClientQuery.Parse(context.Request.QueryString.Value ?? "").WithoutAccessToken();

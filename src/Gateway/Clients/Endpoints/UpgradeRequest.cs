@@ -7,15 +7,15 @@ using KestrelMethod = Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http.Htt
 namespace Serverless.Gateway.Clients.Endpoints;
 
 /// <summary>
-/// The head of a WebSocket upgrade to /client, read by Kestrel's own parser. Only the plain case counts: one whole HTTP/1.1 request head
-/// without a body, in the first bytes of the connection, of CRLF lines of printable ASCII, each header that matters there once. Kestrel
-/// judges anything else, so the gateway takes no head here that Kestrel refuses.
+/// Reads the head of a WebSocket upgrade to /client with Kestrel's own parser. It accepts only the plain case: one whole HTTP/1.1 request
+/// head without a body, in the first bytes of the connection, of CRLF lines of printable ASCII, with each relevant header once. Kestrel
+/// handles every other head, so the gateway accepts no head here that Kestrel would refuse.
 /// </summary>
 internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHandler
 {
     private static readonly HttpParser<UpgradeRequest> Parser = new();
 
-    // What is larger, or has more headers, is left to HTTP and its limits.
+    // Larger heads, and those with more headers, are left to HTTP and its limits.
     private const int MaxHeadBytes = 16 * 1024;
     private const int MaxHeaders = 100;
 
@@ -25,7 +25,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
     private static readonly SearchValues<byte> NameBytes =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    // Kestrel allows more in hosts.
+    // Kestrel allows more characters in hosts.
     private static readonly SearchValues<byte> HostBytes =
         SearchValues.Create("-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"u8);
 
@@ -52,13 +52,13 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
 
     public string? Origin { get; private set; }
 
-    /// <summary>Where the request began.</summary>
+    /// <summary>The start of the request in the buffer.</summary>
     public SequencePosition Start { get; private set; }
 
-    /// <summary>Where it ended.</summary>
+    /// <summary>The end of the request's head in the buffer.</summary>
     public SequencePosition End { get; private set; }
 
-    /// <summary>Reads a whole request head.</summary>
+    /// <summary>Reads a whole request head; returns false where HTTP must handle the request.</summary>
     /// <param name="buffer">The connection's first bytes.</param>
     /// <param name="request">The head, on success.</param>
     /// <param name="basePaths">The paths of endpoints, such as <c>/signalr</c>, that requests may have before <c>/client</c>.</param>
@@ -86,7 +86,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
         }
         catch (BadRequest)
         {
-            // HTTP answers it.
+            // HTTP reads the head again and answers it.
             return false;
         }
 
@@ -105,7 +105,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
         var question = target.IndexOf((byte)'?');
         var path = WithoutBase(question < 0 ? target : target[..question], _basePaths);
 
-        // The two spellings that RequestTarget's form of the path keeps as they are; HTTP serves the others.
+        // The two spellings that RequestTarget does not change; HTTP serves the others.
         _isForClients = path.SequenceEqual("/client/"u8) || path.SequenceEqual("/client"u8);
         Query = question < 0 ? "" : Encoding.Latin1.GetString(target[question..]);
     }
@@ -164,7 +164,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
     public void OnStaticIndexedHeader(int index, ReadOnlySpan<byte> value) =>
         throw new NotSupportedException("HTTP/1.1 has no indexed headers.");
 
-    // In the one spelling of a base path that is plainest; HTTP serves the others.
+    // Accepts a base path only as it is configured; HTTP serves its other spellings.
     private static ReadOnlySpan<byte> WithoutBase(ReadOnlySpan<byte> target, byte[][]? basePaths)
     {
         foreach (var path in basePaths ?? [])
@@ -178,7 +178,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
         return target;
     }
 
-    // No control character but tabs, no CR or LF but at a line's end, and no line that goes on in the next.
+    // True without control characters other than tabs, without a CR or LF inside a line, and without folded lines.
     private static bool IsPlain(ReadOnlySequence<byte> head)
     {
         var reader = new SequenceReader<byte>(head);
@@ -232,7 +232,7 @@ internal sealed class UpgradeRequest : IHttpRequestLineHandler, IHttpHeadersHand
 
     private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower) => Ascii.EqualsIgnoreCase(text, lower);
 
-    /// <summary>The headers that may be there once.</summary>
+    /// <summary>The headers that a head may have only once.</summary>
     [Flags]
     private enum Seen
     {

@@ -14,27 +14,27 @@ using Serverless.Gateway.Listening;
 namespace Serverless.Gateway.Clients.Endpoints;
 
 /// <summary>
-/// Stands before Kestrel's HTTP parser on every connection without TLS. A connection that opens with a good WebSocket upgrade to
-/// /client is taken from here straight into its session, so that no HTTP request object stays alive for as long as the socket does
-/// (about half of an idle socket's memory). Anything else, every refusal included, goes on to HTTP untouched.
+/// Runs before Kestrel's HTTP parser on every connection without TLS. A connection that opens with an admitted WebSocket upgrade to
+/// /client goes straight into its session, so that no HTTP request object lives as long as the socket (about half of an idle socket's
+/// memory). Every other connection, with every refusal, continues to HTTP unchanged.
 /// </summary>
 internal sealed class WebSocketFront(WebSocketAdmission admission, WebSocketRunner runner, AcceptedSockets sockets, PublicAddresses addresses)
 {
     private readonly byte[][] _basePaths = [.. addresses.BasePaths.Select(Encoding.UTF8.GetBytes)];
 
-    /// <summary>Puts the front before the endpoint's HTTP.</summary>
+    /// <summary>Adds the front to an endpoint, before HTTP.</summary>
     public void Use(ListenOptions endpoint) => endpoint.Use(next =>
 
-        // This runs when the endpoint's pipeline is built, when TLS is known. A TLS endpoint speaks no plain text to anyone.
+        // Kestrel calls this when it builds the endpoint's pipeline and knows whether the endpoint uses TLS.
         endpoint.ToString()!.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
             ? next
             : connection => RunAsync(connection, next));
 
-    // Small on purpose: what this method holds, every open socket holds.
+    // Small on purpose: every open socket keeps the state of this method.
     private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next) =>
         await (await TryStartSessionAsync(connection) ?? next(connection));
 
-    // The running session, or null with nothing consumed.
+    // Returns the running session; null, with no bytes consumed, where HTTP must handle the connection.
     private async ValueTask<Task?> TryStartSessionAsync(ConnectionContext connection)
     {
         if (await TryReadUpgradeAsync(connection.Transport.Input, connection) is not { } upgrade)
@@ -66,13 +66,13 @@ internal sealed class WebSocketFront(WebSocketAdmission admission, WebSocketRunn
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // The client has gone meanwhile; its session ends at the first read.
+            // The client has gone; its session ends at the first read.
         }
 
         return runner.RunAsync(entry, connection.Features, connection.Transport);
     }
 
-    // Null for a socket that has been reset meanwhile.
+    // Returns null for a socket that has been reset.
     private static IPAddress? IpOf(ConnectionContext connection)
     {
         try
@@ -85,13 +85,13 @@ internal sealed class WebSocketFront(WebSocketAdmission admission, WebSocketRunn
         }
     }
 
-    // Null, and nothing consumed, if the first bytes are anything but a whole upgrade request; on a hit the read stays open.
+    // Returns null, with no bytes consumed, unless the first bytes are a whole upgrade request; then the read stays open.
     private async ValueTask<UpgradeRequest?> TryReadUpgradeAsync(PipeReader input, ConnectionContext connection)
     {
         ReadResult result;
         try
         {
-            // A connection that has not said anything yet must not keep the process from stopping.
+            // A connection that has sent no bytes yet must not keep the process from stopping.
             var closing = connection.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().ConnectionClosedRequested;
             using (closing.UnsafeRegister(static pipe => ((PipeReader)pipe!).CancelPendingRead(), input))
             {
@@ -100,7 +100,7 @@ internal sealed class WebSocketFront(WebSocketAdmission admission, WebSocketRunn
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
-            // Reset or cut off before its first byte; HTTP meets the same and ends the connection.
+            // The connection was reset before its first byte; HTTP gets the same error and ends the connection.
             return null;
         }
 
@@ -109,7 +109,7 @@ internal sealed class WebSocketFront(WebSocketAdmission admission, WebSocketRunn
             return upgrade;
         }
 
-        // Not examined either: HTTP gets these bytes at once.
+        // The bytes are not marked as examined either, so that HTTP reads them at once.
         input.AdvanceTo(result.Buffer.Start);
         return null;
     }

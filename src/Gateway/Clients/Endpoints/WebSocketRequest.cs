@@ -20,6 +20,6 @@ internal sealed record WebSocketRequest(
     /// <summary>True if the request asks for version 13 of the protocol.</summary>
     public bool IsVersion13 { get; init; } = true;
 
-    /// <summary>False where HTTP checks a refused request a second time, and reports the refusal to the log and the live trace then.</summary>
+    /// <summary>False where HTTP checks a refused request again: that check reports a refused token to the log and the live trace.</summary>
     public bool ReportsRefusal { get; init; } = true;
 }

@@ -11,23 +11,23 @@ using Serverless.Gateway.Routing.Operations;
 namespace Serverless.Gateway.Clients.Relay;
 
 /// <summary>
-/// Takes requests of clients that live on another node there, over the backplane: a load balancer need not send a client's requests
-/// to the same node.
+/// Sends a client's requests over the backplane to the node where the client lives, so that a load balancer need not send them to one
+/// node.
 /// </summary>
 internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOptions<ClientOptions> options, IOptions<BackplaneOptions> nodes)
 {
-    /// <summary>What nodes hand each other at once of one client's bytes.</summary>
+    /// <summary>The maximum number of a client's bytes that one message between nodes carries.</summary>
     public const int PieceBytes = 64 * 1024;
 
-    // A body may wait as long as an upstream takes to make room.
+    // A body may wait for as long as an upstream call takes.
     private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
-    /// <summary>True where every client lives here.</summary>
+    /// <summary>True on a node without a backplane, where every client lives on this node.</summary>
     public bool IsAlone => backplane.IsAlone;
 
-    /// <summary>Sends a POST's body piece by piece, each when the one before has been taken.</summary>
-    /// <returns>The HTTP status; null if the client lives nowhere.</returns>
+    /// <summary>Sends a POST's body in pieces, each after the other node has taken the piece before it.</summary>
+    /// <returns>The HTTP status; null if no node has the client.</returns>
     public async Task<int?> PostAsync(HubName hub, string connectionId, PipeReader body, CancellationToken aborted)
     {
         while (true)
@@ -37,7 +37,7 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
             var isLast = result.IsCompleted && piece.Length == result.Buffer.Length;
             var operation = new ClientPostOperation(piece.ToArray());
 
-            // First: where nobody answers, Kestrel has the rest of the body to pass over.
+            // Before the question: if no node answers, Kestrel must skip the rest of the body.
             body.AdvanceTo(piece.End);
             var answer = await AskAsync(hub, connectionId, operation, SendLimit, aborted);
             if (answer is not { Status: StatusCodes.Status200OK } || isLast)
@@ -47,15 +47,15 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
         }
     }
 
-    /// <summary>Polls where the client lives.</summary>
-    /// <returns>The HTTP status and the messages; null if the client lives nowhere.</returns>
+    /// <summary>Polls the node where the client lives.</summary>
+    /// <returns>The HTTP status and the messages; null if no node has the client.</returns>
     public async Task<RelayAnswer?> PollAsync(HubName hub, string connectionId, CancellationToken aborted)
     {
         var poll = Guid.NewGuid().ToString("N");
         var asked = AskAsync(
             hub, connectionId, new ClientPollOperation(poll), options.Value.PollTimeout + Slack, CancellationToken.None);
 
-        // Not given up here: messages may be on their way already, and must not be lost without a word.
+        // The question itself is not cancelled: an answer with messages may already be on its way and must not be lost without notice.
         using (aborted.UnsafeRegister(
             _ => Tell(hub, connectionId, new ClientPollGivenUpOperation(poll)), null))
         {
@@ -63,12 +63,12 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
         }
     }
 
-    /// <summary>Says that a poll's messages did not reach the client.</summary>
+    /// <summary>Reports that a poll's messages did not reach the client.</summary>
     public void TellLost(HubName hub, string connectionId) => Tell(hub, connectionId, new ClientLostOperation());
 
-    /// <summary>Opens a socket for a stateful connection whose client has come back; the one that it had is cut.</summary>
-    /// <returns>What the socket is called there; null if the connection lives nowhere.</returns>
-    /// <exception cref="BackplaneUnavailableException">The way is away.</exception>
+    /// <summary>Opens a socket for a stateful connection whose client has returned. The connection's previous transport is cut.</summary>
+    /// <returns>The socket's name on the other node; null if no node has the connection.</returns>
+    /// <exception cref="BackplaneUnavailableException">The other node is unreachable.</exception>
     public async Task<string?> OpenSocketAsync(HubName hub, string connectionId)
     {
         var socket = Guid.NewGuid().ToString("N");
@@ -76,30 +76,30 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
         return await AskAsync(hub, connectionId, operation, Router.AnswerLimit, CancellationToken.None) is null ? null : socket;
     }
 
-    /// <summary>Hands over what a socket's client has sent; ends when it has been taken.</summary>
-    /// <returns>False if the socket has ended there.</returns>
+    /// <summary>Sends bytes from a socket's client. Completes when the other node has taken them.</summary>
+    /// <returns>False if the socket has ended on the other node.</returns>
     public async Task<bool> SendAsync(HubName hub, string connectionId, string socket, ReadOnlyMemory<byte> bytes, CancellationToken cancelled) =>
         await AskAsync(hub, connectionId, new SocketBytesOperation(socket, bytes), SendLimit, cancelled)
             is { Status: StatusCodes.Status200OK };
 
-    /// <summary>Waits for what is to be written to a socket.</summary>
-    /// <returns>200 with the bytes, or with none so far; 204 if the socket has ended in order; null if it is gone.</returns>
+    /// <summary>Waits for bytes to write to a socket.</summary>
+    /// <returns>200 with bytes, or with an empty body if there are none yet; 204 if the socket has ended in order; null if it is gone.</returns>
     public Task<RelayAnswer?> ReadAsync(HubName hub, string connectionId, string socket, CancellationToken cancelled) => AskAsync(
         hub, connectionId, new SocketReadOperation(socket), nodes.Value.Nodes.Timeout + Slack, cancelled);
 
-    /// <summary>Says that a socket's client sends no more.</summary>
+    /// <summary>Reports that a socket's client sends no more.</summary>
     public void TellLeft(HubName hub, string connectionId, string socket) =>
         Tell(hub, connectionId, new SocketLeftOperation(socket));
 
     /// <summary>Ends a long-polling client.</summary>
-    /// <returns>The HTTP status; null if the client lives nowhere.</returns>
+    /// <returns>The HTTP status; null if no node has the client.</returns>
     public async Task<int?> StopAsync(HubName hub, string connectionId, CancellationToken aborted) =>
         (await AskAsync(hub, connectionId, new ClientGoodbyeOperation(), Router.AnswerLimit, aborted))?.Status;
 
     private async Task<RelayAnswer?> AskAsync(
         HubName hub, string connectionId, ClientOperation operation, TimeSpan limit, CancellationToken cancelled)
     {
-        // The piece, and the message that carries it.
+        // Counts the piece and the message that carries it.
         using var held = queued.Hold(2L * operation.Carried.Length);
         return await backplane.AskOneAsync(hub, Target.Connection(connectionId), operation.Encode(), limit, cancelled) is { } answer
             ? RelayAnswer.Decode(answer.Span)

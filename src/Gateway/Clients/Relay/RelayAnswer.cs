@@ -3,7 +3,10 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Clients.Relay;
 
-/// <summary>What the node where a client lives answers to the one that its request came to: a MessagePack array <c>[status, body]</c>.</summary>
+/// <summary>
+/// Represents the answer from the node where a client lives to the node that received its request: a MessagePack array
+/// <c>[status, body]</c>.
+/// </summary>
 /// <param name="Status">An HTTP status.</param>
 /// <param name="Body">Messages for a poll; else empty.</param>
 internal readonly record struct RelayAnswer(int Status, ReadOnlyMemory<byte> Body = default)
@@ -21,7 +24,7 @@ internal readonly record struct RelayAnswer(int Status, ReadOnlyMemory<byte> Bod
     }
 
     /// <summary>Reads an answer.</summary>
-    /// <exception cref="Serverless.Protocol.HubProtocolException">The bytes are none.</exception>
+    /// <exception cref="Serverless.Protocol.HubProtocolException">The bytes are not an answer.</exception>
     public static RelayAnswer Decode(ReadOnlySpan<byte> bytes)
     {
         var reader = new MessagePackReader(bytes);

@@ -12,14 +12,14 @@ using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Clients.Relay;
 
-/// <summary>Serves, where a client lives, what it sent to another node. Who it is has been checked there.</summary>
+/// <summary>Serves requests that a client of this node sent to another node, which has authenticated the client.</summary>
 internal sealed class RelayedRequests(ConnectionTable table, HttpSessions sessions, PollingClients polling, RelayedSockets sockets) : IClientRequests
 {
     private readonly ConcurrentDictionary<string, CancellationTokenSource> _polls = new(StringComparer.Ordinal);
 
     public async Task<byte[]> AnswerAsync(BackplaneMessage request, ClientOperation operation)
     {
-        // A client takes as long as it likes; the others' messages do not wait for it.
+        // The request may take long, and messages for other clients must not wait for it.
         await Task.Yield();
         var id = request.Target.Name;
         RelayAnswer? answer = operation switch
@@ -99,7 +99,7 @@ internal sealed class RelayedRequests(ConnectionTable table, HttpSessions sessio
             }
             catch (ObjectDisposedException)
             {
-                // The poll has ended this moment.
+                // The poll has just ended.
             }
         }
 

@@ -6,8 +6,8 @@ using Serverless.Gateway.Connections.Outboxes;
 namespace Serverless.Gateway.Clients.Relay;
 
 /// <summary>
-/// A WebSocket that another node has, as the session here sees it: a pipe each way. That node brings the client's bytes piece by piece
-/// and asks for those to write, each time when the ones before are gone; so a slow side holds back the other.
+/// Represents a WebSocket of another node to a session of this node, as one pipe in each direction. The other node sends the client's
+/// bytes in pieces and asks for the bytes to write, each after the piece before it has been taken, so that a slow side slows the other.
 /// </summary>
 internal sealed class RelayedSocket : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class RelayedSocket : IDisposable
     private volatile bool _aborted;
     private int _asked;
 
-    /// <param name="longestSilence">The other node is gone when it has not asked for so long.</param>
+    /// <param name="longestSilence">The time without a request after which the other node counts as gone.</param>
     /// <param name="time">The clock.</param>
     public RelayedSocket(TimeSpan longestSilence, TimeProvider time)
     {
@@ -36,16 +36,19 @@ internal sealed class RelayedSocket : IDisposable
         _silence = time.CreateTimer(static socket => ((RelayedSocket)socket!).Abort(), this, longestSilence, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What the client sends.</summary>
+    /// <summary>The bytes from the client.</summary>
     public PipeReader Input => _fromClient.Reader;
 
-    /// <summary>Takes what the client is to get.</summary>
+    /// <summary>Takes the bytes for the client.</summary>
     public IConnectionOutput Output => _output;
 
-    /// <summary>Ends when the other node has all that the session has written, or is to get no more.</summary>
+    /// <summary>Completes when the other node has taken all bytes that the session has written, or when the socket is aborted.</summary>
     public Task Over => _over.Task;
 
-    /// <summary>Takes what the client has sent; ends when there is room for more. No bytes say that the client is slow, and the other node alive.</summary>
+    /// <summary>
+    /// Takes bytes from the client. Completes when there is room for more. An empty piece shows that the other node is alive while the
+    /// client is slow.
+    /// </summary>
     /// <returns>False if the socket has ended.</returns>
     public async Task<bool> TakeAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -69,8 +72,8 @@ internal sealed class RelayedSocket : IDisposable
         return !(await written).IsCompleted;
     }
 
-    /// <summary>Waits for what the client is to get.</summary>
-    /// <param name="longest">When the answer is that there is nothing so far.</param>
+    /// <summary>Waits for bytes for the client.</summary>
+    /// <param name="longest">The time after which the answer is empty.</param>
     public async Task<RelayAnswer?> GiveAsync(TimeSpan longest)
     {
         if (Interlocked.Exchange(ref _asked, 1) == 1)
@@ -110,7 +113,7 @@ internal sealed class RelayedSocket : IDisposable
         }
     }
 
-    /// <summary>The client sends no more.</summary>
+    /// <summary>Completes the input: the client sends no more.</summary>
     public void Left()
     {
         lock (_gate)
@@ -123,7 +126,7 @@ internal sealed class RelayedSocket : IDisposable
         }
     }
 
-    /// <summary>Ends it at once: whatever the client has not got is for its next socket.</summary>
+    /// <summary>Ends the socket at once. The session resends unacknowledged messages over the client's next socket.</summary>
     public void Abort()
     {
         _aborted = true;
@@ -134,7 +137,7 @@ internal sealed class RelayedSocket : IDisposable
         _over.TrySetResult();
     }
 
-    /// <summary>The session has left it: what it has written still goes to the client.</summary>
+    /// <summary>Ends the socket after the session has left it. Bytes that the session has written still go to the client.</summary>
     public void End()
     {
         _output.Close();

@@ -8,14 +8,14 @@ using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Clients.Relay;
 
-/// <summary>The WebSockets on which clients have come back by another node to connections that live here.</summary>
+/// <summary>Holds the WebSockets of other nodes over which clients have returned to connections of this node.</summary>
 internal sealed class RelayedSockets(StatefulSessions sessions, QueuedBytes queued, IOptions<BackplaneOptions> options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, RelayedSocket> _sockets = new(StringComparer.Ordinal);
     private readonly TimeSpan _longestRead = options.Value.Nodes.Timeout;
 
-    /// <summary>A client has come back: its session goes on over this socket.</summary>
-    /// <returns>Null if the connection is not here.</returns>
+    /// <summary>Resumes a session over a socket of another node, over which its client has returned.</summary>
+    /// <returns>Null if the connection does not live on this node.</returns>
     public RelayAnswer? Open(HubName hub, string connectionId, string name)
     {
         if (sessions.Find(connectionId) is not { } session || session.Connection.Hub != hub)
@@ -29,17 +29,17 @@ internal sealed class RelayedSockets(StatefulSessions sessions, QueuedBytes queu
         return new RelayAnswer(StatusCodes.Status200OK);
     }
 
-    /// <summary>Bytes of the client.</summary>
+    /// <summary>Takes bytes from the client.</summary>
     public async Task<RelayAnswer?> TakeAsync(string name, ReadOnlyMemory<byte> bytes)
     {
         using var held = queued.Hold(bytes.Length);
         return _sockets.TryGetValue(name, out var socket) && await socket.TakeAsync(bytes) ? new RelayAnswer(StatusCodes.Status200OK) : null;
     }
 
-    /// <summary>Bytes for the client.</summary>
+    /// <summary>Waits for bytes for the client.</summary>
     public async Task<RelayAnswer?> GiveAsync(string name) => _sockets.TryGetValue(name, out var socket) ? await socket.GiveAsync(_longestRead) : null;
 
-    /// <summary>The client has left this socket.</summary>
+    /// <summary>Records that the client has left a socket.</summary>
     public RelayAnswer? Left(string name)
     {
         if (_sockets.TryGetValue(name, out var socket))

@@ -6,8 +6,8 @@ using Serverless.Gateway.Backplane;
 namespace Serverless.Gateway.Clients.Relay;
 
 /// <summary>
-/// Carries a WebSocket whose client has come back to a connection of another node: its bytes go there and that node's come back, unread,
-/// until either side ends. What gets lost on the way ends the socket, and the client comes back for it once more.
+/// Relays a WebSocket whose client has returned to a connection of another node: passes bytes in both directions, unparsed, until either
+/// side ends. A piece that is lost between the nodes ends the socket, and the client reconnects once more.
 /// </summary>
 internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime lifetime, TimeProvider time)
 {
@@ -18,11 +18,11 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
 
     private int _open;
 
-    /// <summary>Carries a socket until it ends. Throws nothing.</summary>
+    /// <summary>Relays a socket until it ends. Does not throw.</summary>
     /// <param name="hub">The connection's hub.</param>
     /// <param name="connectionId">The connection.</param>
-    /// <param name="socket">What the socket is called where the connection lives.</param>
-    /// <param name="transport">The socket, right behind the upgrade's response.</param>
+    /// <param name="socket">The socket's name on the node where the connection lives.</param>
+    /// <param name="transport">The socket, positioned after the upgrade's response.</param>
     /// <param name="abort">Ends the socket at once.</param>
     public async Task RunAsync(HubName hub, string connectionId, string socket, IDuplexPipe transport, Action abort)
     {
@@ -34,7 +34,7 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
         var receiving = ReceiveAsync(route, transport.Output);
         if (await Task.WhenAny(sending, receiving) == sending)
         {
-            // The other side may have a last word: the answer to a Close frame.
+            // The other side may still answer a Close frame.
             relay.TellLeft(hub, connectionId, socket);
             await Task.WhenAny(receiving, Task.Delay(LeaveLimit, time, ended.Token));
         }
@@ -51,14 +51,14 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
         Interlocked.Decrement(ref _open);
     }
 
-    // The node stops: all clients come back at another, but not all at once.
+    // The node is stopping. All clients return to another node, spread over some seconds.
     private void LeaveSoon(CancellationTokenSource ended)
     {
         var spread = PerSocket * Volatile.Read(ref _open);
         ended.CancelAfter((spread < LongestSpread ? spread : LongestSpread) * Random.Shared.NextDouble());
     }
 
-    // Each piece when the one before has been taken.
+    // Sends each piece after the piece before it has been taken.
     private async Task SendAsync(RelayedClient route, PipeReader input)
     {
         try
@@ -77,11 +77,11 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
         }
         catch (Exception exception) when (IsEnd(exception))
         {
-            // The socket, or the way to the other node, is gone.
+            // The socket or the connection to the other node is lost.
         }
     }
 
-    // True if the socket has ended in order.
+    // Returns true if the socket has ended in order.
     private async Task<bool> ReceiveAsync(RelayedClient route, PipeWriter output)
     {
         try
@@ -101,13 +101,13 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
         }
         catch (Exception exception) when (IsEnd(exception))
         {
-            // The socket, or the way to the other node, is gone.
+            // The socket or the connection to the other node is lost.
         }
 
         return false;
     }
 
-    // However slow the client is: the other node hears that this one is not.
+    // While a slow client blocks the write, empty pieces show the other node that this node is alive.
     private async Task<bool> TryWriteAsync(RelayedClient route, PipeWriter output, ReadOnlyMemory<byte> bytes)
     {
         var written = output.WriteAsync(bytes, route.Ended);

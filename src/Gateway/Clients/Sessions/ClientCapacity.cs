@@ -6,7 +6,10 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Clients.Sessions;
 
-/// <summary>Whether this node takes one more client. Viewers of the dashboard are always taken: an operator needs it most when the node is full.</summary>
+/// <summary>
+/// Decides whether this node accepts one more client. Viewers of the dashboard are always accepted: an operator needs it most when the
+/// node is full.
+/// </summary>
 internal sealed class ClientCapacity
 {
     private readonly ConnectionTable _table;
@@ -23,13 +26,13 @@ internal sealed class ClientCapacity
         GatewayMeter.Instance.CreateObservableGauge(GatewayMeter.ClientsLimit, () => Limit, "{connection}", "Clients that the node takes");
     }
 
-    /// <summary>The service's own words (docs/contract/limits-and-metering.md#throttling-and-closing), for a node as for a quota.</summary>
+    /// <summary>The service's text (docs/contract/limits-and-metering.md#throttling-and-closing), for a full node as for a quota.</summary>
     public const string Text = Quotas.ConnectionsReached;
 
-    /// <summary>Clients that may be connected.</summary>
+    /// <summary>The number of clients that may be connected.</summary>
     public int Limit { get; }
 
-    /// <summary>Why new clients are refused now; null while they are taken.</summary>
+    /// <summary>The reason for which new clients are refused now; null while they are accepted.</summary>
     public string? FullBecause =>
         _table.Count >= Limit ? $"{_table.Count} of {Limit} clients are connected"
         : _queued.IsFull ? $"{_queued.Held} of {_queued.MaxBytes} bytes are queued"
@@ -47,6 +50,6 @@ internal sealed class ClientCapacity
         return true;
     }
 
-    /// <summary>Whether a client that was taken, and is in the table, must leave again: others came at the same moment.</summary>
+    /// <summary>Returns true if an accepted client, which is in the table, must leave again because others arrived at the same moment.</summary>
     public bool IsExceeded(ConnectionKind kind) => kind != ConnectionKind.LiveTrace && _table.Count > Limit;
 }

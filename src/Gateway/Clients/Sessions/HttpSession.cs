@@ -7,11 +7,10 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Clients.Sessions;
 
 /// <summary>
-/// A client that sends by POST: its hub session, and the one-at-a-time reading of what it posts. How it is written to is its
-/// transport's matter.
+/// Represents a client that sends by POST. Reads its POST bodies one at a time into its hub session; the transport writes to the client.
 /// </summary>
 [SuppressMessage(
-    "Design", "CA1001", Justification = "Neither holds more than memory unless asked for a wait handle, and a late POST may still come to both.")]
+    "Design", "CA1001", Justification = "Both hold only memory unless a wait handle is requested, and a late POST may still use both.")]
 internal sealed class HttpSession
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
@@ -28,7 +27,7 @@ internal sealed class HttpSession
 
     public HubSession Hub { get; }
 
-    /// <summary>Takes the body of one POST to its end, in turn; messages may be split over bodies.</summary>
+    /// <summary>Reads the body of one POST to its end, after the bodies before it. Messages may be split over bodies.</summary>
     public async Task ReceiveAsync(PipeReader body, CancellationToken aborted)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(aborted, _ended.Token);
@@ -55,7 +54,10 @@ internal sealed class HttpSession
         }
     }
 
-    /// <summary>The transport has ended: waits for the POST under way, then leaves every table and tells the upstream.</summary>
+    /// <summary>
+    /// Ends the session after its transport: waits for the POST in progress, removes the connection from every table and reports it to
+    /// the upstream.
+    /// </summary>
     public async Task EndAsync()
     {
         await _ended.CancelAsync();
@@ -74,7 +76,7 @@ internal sealed class HttpSession
 
     private async Task ReadAsync(PipeReader body, CancellationToken cancelled)
     {
-        // Not by the read's own token: that leaves Kestrel's reader unable to pass over the rest of the body.
+        // The read does not take the token itself: cancelled that way, Kestrel's reader cannot skip the rest of the body.
         using var ending = cancelled.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body);
         while (true)
         {
@@ -100,7 +102,7 @@ internal sealed class HttpSession
         }
     }
 
-    // A client that broke a rule is told so and closed; the rest of its body is read and thrown away.
+    // A client that violates the protocol receives an error and is closed; the rest of its body is read and discarded.
     private void Take(in ReadOnlySequence<byte> bytes)
     {
         try

@@ -5,8 +5,8 @@ using Serverless.Gateway.Connections.Membership;
 namespace Serverless.Gateway.Clients.Sessions;
 
 /// <summary>
-/// The clients of this node that come by many requests, by connection id, from the first request to their end. Other nodes, to which
-/// their requests may come, find them here from the first answer on.
+/// Holds this node's clients without a WebSocket, by connection id, from their first request to their end. Their requests may reach other
+/// nodes, which find the clients here from the first answer on.
 /// </summary>
 internal sealed class HttpSessions(ConnectionTable table)
 {
@@ -20,7 +20,7 @@ internal sealed class HttpSessions(ConnectionTable table)
         table.Interest.Joined(session.Connection.Hub, TargetKind.Connection, session.Connection.Id);
     }
 
-    /// <summary>Ends when other nodes find everyone who has been added.</summary>
+    /// <summary>Completes when other nodes find every client that has been added.</summary>
     public ValueTask SettledAsync() => table.Interest.SettledAsync();
 
     public void Remove(HttpSession session)

@@ -3,15 +3,15 @@ using Serverless.Gateway.Metering;
 
 namespace Serverless.Gateway.Clients.Sessions;
 
-/// <summary>When reading stops for want of room: in the connection's own line of calls, or in the node.</summary>
+/// <summary>Decides when reading pauses for lack of room, in the connection's own queue of calls or in the node.</summary>
 internal sealed partial class HubSession
 {
-    // While the node is short of memory, messages of up to this size still come in from clients that have nothing in line.
+    // While the node is short of memory, messages up to this size are still read from clients whose queue is empty.
     private const int SmallBytes = 64 * 1024;
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    /// <summary>Counts for the node what is left of an unfinished message after each read.</summary>
+    /// <summary>Updates the node's count of queued bytes by the unfinished message that remains after a read.</summary>
     public void Settle(in InboundBuffer inbound)
     {
         var (before, now) = (connection.UnfinishedBytes, inbound.Capacity);
@@ -30,15 +30,15 @@ internal sealed partial class HubSession
         }
     }
 
-    /// <summary>Null where reading may go on; else a task that ends when it may, or when the connection is closing or its client gone.</summary>
-    /// <param name="input">Where the client's bytes come from; null where <paramref name="aborted"/> reports their end.</param>
-    /// <param name="aborted">The client has gone.</param>
+    /// <summary>Returns null if reading may continue; else a task that completes when it may, or when the connection closes or its client has gone.</summary>
+    /// <param name="input">The source of the client's bytes; null where <paramref name="aborted"/> reports their end.</param>
+    /// <param name="aborted">Cancelled when the client has gone.</param>
     public Task? HoldReading(PipeReader? input, CancellationToken aborted = default) =>
         !connection.IsClosing && FindWait() is { } room ? HoldReadingAsync(room, input, aborted) : null;
 
     private Task? FindWait() => _way?.WaitForRoom() ?? (MustWaitForNode() ? services.Queued.WaitForRoom() : null);
 
-    // What others hold counts: one message, however large beside the bound, always comes in.
+    // Only bytes that others hold count, so that one message is always read, however large it is beside the limit.
     private bool MustWaitForNode()
     {
         var (limit, others) = (services.Queued.MaxBytes, services.Queued.Held - connection.UnfinishedBytes);
@@ -63,7 +63,7 @@ internal sealed partial class HubSession
         connection.ReadingHeld = false;
     }
 
-    // What came before the end is still read.
+    // Returns true when the input has ended. Bytes before its end are still read.
     private static bool HasEnded(PipeReader? input)
     {
         if (input is null || !input.TryRead(out var result))

@@ -10,8 +10,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Clients.Sessions;
 
 /// <summary>
-/// The hub protocol of one client, apart from how its bytes travel: handshake, then messages, then the goodbye. Driven by one
-/// transport's reader; called by no two threads at once.
+/// Implements the hub protocol for one client, independent of its transport: handshake, then messages, then the end. One transport's
+/// reader drives it; it is not thread-safe.
 /// </summary>
 internal sealed partial class HubSession(ClientConnection connection, HubSessionServices services)
 {
@@ -20,13 +20,13 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
     private IHubWay? _way;
 
-    /// <summary>Not null where the client was promised that it may come back to this connection.</summary>
+    /// <summary>The stateful session where the client was promised stateful reconnect; else null.</summary>
     public StatefulSession? Stateful { get; private set; }
 
-    /// <summary>An inbound message of so many bytes is refused.</summary>
+    /// <summary>The size in bytes from which an inbound message is refused.</summary>
     public int MaxMessageBytes => services.MaxMessageBytes;
 
-    /// <summary>A session whose client may come back to it over another transport.</summary>
+    /// <summary>Creates a session to which its client may return over another transport.</summary>
     public static HubSession CreateStateful(ClientConnection connection, HubSessionServices services)
     {
         var session = new HubSession(connection, services);
@@ -34,10 +34,10 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         return session;
     }
 
-    /// <summary>The transport has started.</summary>
+    /// <summary>Starts the session with its transport.</summary>
     public void Start()
     {
-        // A socket lives for hours, the request that opened it is over.
+        // A socket lives for hours, and the request that opened it has ended.
         Activity.Current = null;
         services.Table.Opened(connection);
         connection.Meter.Opened(connection.Kind);
@@ -48,7 +48,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
         SessionTrace.Started(services.Trace, connection);
 
-        // In the table first: whoever comes while the node stops is either closed with all others or here.
+        // The connection enters the table first: a client that arrives while the node stops is closed with all others or refused below.
         if (services.IsStopping)
         {
             connection.RefuseHandshake("Service reloading, try reconnecting", CloseReason.NodeStopping);
@@ -63,9 +63,9 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         }
     }
 
-    /// <summary>Takes every whole message from what has been received.</summary>
-    /// <exception cref="HubProtocolException">The bytes are no hub protocol.</exception>
-    /// <exception cref="HubMessageTooLargeException">A message is over the limit.</exception>
+    /// <summary>Takes every whole message from the received bytes.</summary>
+    /// <exception cref="HubProtocolException">The bytes are not valid hub protocol.</exception>
+    /// <exception cref="HubMessageTooLargeException">A message exceeds the limit.</exception>
     public void Receive(ref InboundBuffer inbound)
     {
         if (connection.IsClosing)
@@ -79,7 +79,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             return;
         }
 
-        // Under 1 MB: a message of the limit itself is refused. Nothing behind a close message counts.
+        // A message must be smaller than the limit; one of exactly the limit is refused. Messages after a close message are ignored.
         var taken = 0;
         var messages = 0;
         var protocol = connection.Protocol!;
@@ -105,7 +105,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         inbound.Examined = inbound.Length;
     }
 
-    /// <summary>The client broke a rule: it is told which, and closed.</summary>
+    /// <summary>Closes a client that violated the protocol, with the reason.</summary>
     public void Refuse(Exception exception)
     {
         if (connection.Protocol is null)
@@ -139,8 +139,8 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         }
     }
 
-    /// <summary>The transport ended without a goodbye.</summary>
-    /// <returns>True if the connection waits for its client to come back; false if it has ended.</returns>
+    /// <summary>Suspends or ends the connection after its transport ended without a close message.</summary>
+    /// <returns>True if the connection waits for its client to return; false if it has ended.</returns>
     public bool Lost()
     {
         if (connection.TrySuspend())
@@ -152,8 +152,8 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         return false;
     }
 
-    /// <summary>Reading failed: the transport broke, or the gateway has a bug.</summary>
-    /// <returns>True if the connection waits for its client to come back; false if it has ended.</returns>
+    /// <summary>Handles a failed read: either the transport broke, or the gateway has a bug.</summary>
+    /// <returns>True if the connection waits for its client to return; false if it has ended.</returns>
     public bool Failed(Exception exception)
     {
         if (exception is IOException or OperationCanceledException)
@@ -166,7 +166,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         return false;
     }
 
-    /// <summary>The transport has ended: leaves every table, then tells the upstream.</summary>
+    /// <summary>Ends the session after its transport: removes the connection from every table, then reports it to the upstream.</summary>
     public void End()
     {
         connection.Ended();
@@ -224,7 +224,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
     {
         if (!HandshakeProtocol.TryRead(inbound.Bytes, out var request, out var consumed))
         {
-            // Also keeps short what is searched again and again while it trickles in.
+            // The limit also bounds the bytes that are searched again each time a few more arrive.
             return inbound.Length < MaxHandshakeBytes ? false : throw new HubMessageTooLargeException(MaxHandshakeBytes);
         }
 
@@ -255,8 +255,8 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
     private void Accept(HubProtocol protocol, bool isStateful)
     {
-        // First in line, so that no message can come before it, but written when the connection is addressable and, unless the store is
-        // too slow, in its user's groups: a client that knows it is connected misses nothing, nor does an upstream that does.
+        // The answer is first in the outbox, so that no message can precede it. It is written once the connection is addressable and, unless
+        // the store is too slow, in its user's groups: a client that knows it is connected misses no message, nor does an upstream.
         var joined = connection.SendFirstAsync(Frames.HandshakeAccepted(protocol), () =>
         {
             connection.Protocol = protocol;
@@ -268,7 +268,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
 
             if (connection.Kind == ConnectionKind.LiveTrace)
             {
-                // Nobody sends to it but the gateway itself.
+                // Only the gateway itself sends to it.
                 _way = services.Methods.Open(connection);
                 return default;
             }
@@ -282,7 +282,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         _way!.Connected(joined.IsCompleted ? null : joined.AsTask());
     }
 
-    // In its user's groups, and heard of by the other nodes.
+    // Completes when the connection is in its user's groups and the other nodes can address it.
     private ValueTask ReadyAsync()
     {
         var joined = services.UserGroups.JoinStoredAsync(connection);
@@ -304,7 +304,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
         [LoggerMessage(
             EventId = Observability.EventIds.Clients + 2,
             Message = "Connection {ConnectionId} of hub {Hub} and user {UserId} over {Transport} ended after {Seconds:0.0} s: {Reason}. "
-                + "It was sent {MessagesSent} messages, {BytesSent} bytes, and sent {MessagesReceived}, {BytesReceived} bytes.",
+                + "The gateway sent it {MessagesSent} messages ({BytesSent} bytes) and received {MessagesReceived} ({BytesReceived} bytes).",
             EventName = "ConnectionEnded")]
         public static partial void Ended(
             ILogger logger,

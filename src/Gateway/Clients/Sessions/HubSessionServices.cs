@@ -28,7 +28,7 @@ internal sealed class HubSessionServices(
     IOptions<ClientOptions> options,
     ILoggerFactory loggers)
 {
-    // Operators set log levels by this name, so it does not follow the namespace.
+    // Operators set log levels by this category, so it keeps its name when the namespace changes.
     private const string LogCategory = "Serverless.Gateway.Clients.HubSession";
 
     public ConnectionTable Table { get; } = table;

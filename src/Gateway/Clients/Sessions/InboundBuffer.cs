@@ -10,17 +10,17 @@ internal struct InboundBuffer
     private byte[]? _rented;
     private int _length;
 
-    /// <summary>Bytes at the start that have been searched for a message's end.</summary>
+    /// <summary>The number of bytes at the start that have been searched for a message's end.</summary>
     public int Examined { get; set; }
 
     public readonly int Length => _length;
 
-    /// <summary>Bytes of memory that it holds.</summary>
+    /// <summary>The size of the rented memory in bytes.</summary>
     public readonly int Capacity => _rented?.Length ?? 0;
 
     public readonly ReadOnlySpan<byte> Bytes => _rented.AsSpan(0, _length);
 
-    /// <summary>Extends the buffer by bytes that the caller fills at once.</summary>
+    /// <summary>Extends the buffer and returns the new bytes, which the caller must fill.</summary>
     public Span<byte> Extend(int count)
     {
         var start = _length;
@@ -37,7 +37,7 @@ internal struct InboundBuffer
     /// <summary>Appends a copy of the bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Extend(bytes.Length));
 
-    /// <summary>Drops bytes from the front.</summary>
+    /// <summary>Removes bytes from the front.</summary>
     public void Consume(int count)
     {
         _length -= count;

@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Clients.Sessions;
 
-/// <summary>Tells the live trace of connections that come, are refused, and go. Viewers are not told of.</summary>
+/// <summary>Reports the start and the end of connections to the live trace. Connections of viewers are not reported.</summary>
 internal static class SessionTrace
 {
     public static void Started(LiveTrace trace, ClientConnection connection)

@@ -4,21 +4,21 @@ using Serverless.Gateway.Connections.Outboxes;
 namespace Serverless.Gateway.Clients.Sessions;
 
 /// <summary>
-/// A session that outlives its transport: one transport after the other carries it, the newest wins
+/// Represents a session that outlives its transport. One transport after the other carries it, and the newest takes precedence
 /// (docs/contract/hub-protocol.md#stateful-reconnect).
 /// </summary>
 internal sealed class StatefulSession(ClientConnection connection, HubSession hub)
 {
     private readonly Lock _gate = new();
 
-    // Under _gate: ends when the transport that came last has been left.
+    // Under _gate: completes when the session has left its newest transport.
     private TaskCompletionSource _last = new();
 
     public ClientConnection Connection { get; } = connection;
 
     public HubSession Hub { get; } = hub;
 
-    /// <summary>Runs over the first transport.</summary>
+    /// <summary>Runs the session over its first transport.</summary>
     public async Task RunAsync(Func<Task> run)
     {
         var ended = _last;
@@ -32,8 +32,8 @@ internal sealed class StatefulSession(ClientConnection connection, HubSession hu
         }
     }
 
-    /// <summary>Ends the transport before, whose loss may not have been noticed yet, and runs over the next.</summary>
-    /// <returns>False, and nothing was run, if the connection has ended, or a still newer transport has come.</returns>
+    /// <summary>Ends the previous transport, whose loss may not have been detected yet, and runs the session over the next one.</summary>
+    /// <returns>False if the connection has ended or an even newer transport has arrived; the session did not run then.</returns>
     public async Task<bool> TryGoOnAsync(IConnectionOutput output, Action abort, Func<Task> run)
     {
         var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Serverless.Gateway.Clients.Sessions;
 
-/// <summary>The sessions that clients may come back to, by connection id.</summary>
+/// <summary>Holds the sessions to which clients may return, by connection id.</summary>
 internal sealed class StatefulSessions
 {
     private readonly ConcurrentDictionary<string, StatefulSession> _sessions = new(StringComparer.Ordinal);

@@ -5,7 +5,7 @@ using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Gateway.Clients.Transports;
 
-/// <summary>Writes through a pipe, where something lies between it and the socket: TLS, or an HTTP response.</summary>
+/// <summary>Writes through a pipe, for transports with TLS or an HTTP response between the gateway and the socket.</summary>
 internal abstract class PipeOutput(PipeWriter writer) : IConnectionOutput
 {
     private readonly Lock _gate = new();
@@ -37,7 +37,7 @@ internal abstract class PipeOutput(PipeWriter writer) : IConnectionOutput
         return FlushSlowAsync(flush);
     }
 
-    /// <summary>Nothing is written from now on: the pipe may serve another request.</summary>
+    /// <summary>Stops writing for good, because the pipe may serve another request.</summary>
     public void Close()
     {
         lock (_gate)

@@ -6,13 +6,13 @@ using Serverless.Gateway.Limits;
 namespace Serverless.Gateway.Clients.Transports.LongPolling;
 
 /// <summary>
-/// Where messages wait for the next poll. It takes a little more than it is asked for at once, then the outbox waits, and its own
-/// bound tells when the client is too slow.
+/// Holds messages for the next poll. It accepts messages up to a small limit; then the outbox waits, and the outbox's own limit decides
+/// when the client is too slow.
 /// </summary>
-/// <param name="queued">Where what waits here is counted.</param>
+/// <param name="queued">The node's count of queued bytes.</param>
 internal sealed class PollOutput(QueuedBytes queued) : IConnectionOutput
 {
-    // The outbox writes in batches; a poll should carry several.
+    // The outbox writes in batches, and one poll should carry several.
     private const int RoomBytes = 64 * 1024;
 
     private readonly Lock _gate = new();
@@ -29,7 +29,7 @@ internal sealed class PollOutput(QueuedBytes queued) : IConnectionOutput
 
     public OutputKeeps Keeps => OutputKeeps.Counted;
 
-    /// <summary>Ends when the output is complete and polls have taken everything.</summary>
+    /// <summary>Completes when the output is complete and polls have taken all messages.</summary>
     public Task Drained => _drained.Task;
 
     public ReadOnlySpan<byte> BytesOf(Frame frame) => frame == Frame.End ? [] : frame.Payload.Span;
@@ -62,7 +62,7 @@ internal sealed class PollOutput(QueuedBytes queued) : IConnectionOutput
         return default;
     }
 
-    /// <summary>Waits for messages; takes over from a poll that is waiting already.</summary>
+    /// <summary>Waits for messages, and replaces a poll that is already waiting.</summary>
     public Task<PollResult> PollAsync()
     {
         TaskCompletionSource<PollResult>? older;
@@ -91,7 +91,7 @@ internal sealed class PollOutput(QueuedBytes queued) : IConnectionOutput
         return answer;
     }
 
-    /// <summary>Ends a waiting poll, if it is still the one.</summary>
+    /// <summary>Ends a waiting poll unless a newer one has replaced it.</summary>
     public void EndPoll(Task<PollResult> poll, PollEnd end)
     {
         TaskCompletionSource<PollResult>? ended = null;
@@ -106,8 +106,8 @@ internal sealed class PollOutput(QueuedBytes queued) : IConnectionOutput
         ended?.TrySetResult(new PollResult(end, default));
     }
 
-    /// <summary>Nothing comes any more: polls take what is left, then hear of the end.</summary>
-    /// <param name="discard">Drops what is left.</param>
+    /// <summary>Completes the output: polls take the remaining messages, and are then answered with the end.</summary>
+    /// <param name="discard">True to drop the remaining messages.</param>
     public void Complete(bool discard)
     {
         TaskCompletionSource<PollResult>? poll;

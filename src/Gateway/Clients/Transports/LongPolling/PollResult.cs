@@ -1,23 +1,23 @@
 namespace Serverless.Gateway.Clients.Transports.LongPolling;
 
-/// <summary>How a poll ended.</summary>
+/// <summary>The ways in which a poll ends.</summary>
 internal enum PollEnd
 {
-    /// <summary>There are messages.</summary>
+    /// <summary>With messages.</summary>
     Data,
 
-    /// <summary>Nothing came in time.</summary>
+    /// <summary>Without a message within the time limit.</summary>
     TimedOut,
 
-    /// <summary>A newer poll has taken over.</summary>
+    /// <summary>Replaced by a newer poll.</summary>
     Superseded,
 
-    /// <summary>The connection has ended and nothing is left.</summary>
+    /// <summary>The connection has ended, and all messages have been taken.</summary>
     Ended,
 
-    /// <summary>The client has given the request up.</summary>
+    /// <summary>The client has aborted the request.</summary>
     Aborted,
 }
 
-/// <summary>A poll's outcome, and the whole hub messages that it takes along.</summary>
+/// <summary>The outcome of a poll, with the whole hub messages for its answer.</summary>
 internal readonly record struct PollResult(PollEnd End, ReadOnlyMemory<byte> Messages);

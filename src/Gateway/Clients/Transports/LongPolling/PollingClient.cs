@@ -2,7 +2,7 @@ using Serverless.Gateway.Clients.Sessions;
 
 namespace Serverless.Gateway.Clients.Transports.LongPolling;
 
-/// <summary>One long-polling client: its session, what waits for its next poll, and whether it still polls.</summary>
+/// <summary>Represents one long-polling client: its session, the messages for its next poll, and the time of its last poll.</summary>
 internal sealed class PollingClient(HttpSession session, PollOutput output, TimeSpan maxPollInterval, TimeProvider time)
 {
     private readonly Lock _gate = new();
@@ -16,7 +16,7 @@ internal sealed class PollingClient(HttpSession session, PollOutput output, Time
 
     public PollOutput Output { get; } = output;
 
-    /// <summary>True for the first poll, which is answered at once and empty (docs/contract/transports.md#long-polling).</summary>
+    /// <summary>Returns true for the first poll, which is answered at once and empty (docs/contract/transports.md#long-polling).</summary>
     public bool TakeFirstPoll()
     {
         lock (_gate)
@@ -27,7 +27,7 @@ internal sealed class PollingClient(HttpSession session, PollOutput output, Time
         }
     }
 
-    /// <summary>A poll has come.</summary>
+    /// <summary>Records the start of a poll.</summary>
     public void PollStarted()
     {
         lock (_gate)
@@ -36,7 +36,7 @@ internal sealed class PollingClient(HttpSession session, PollOutput output, Time
         }
     }
 
-    /// <summary>A poll has been answered.</summary>
+    /// <summary>Records that a poll has been answered.</summary>
     public void PollEnded()
     {
         lock (_gate)
@@ -46,7 +46,7 @@ internal sealed class PollingClient(HttpSession session, PollOutput output, Time
         }
     }
 
-    /// <summary>True when the client has had no poll open for longer than it may.</summary>
+    /// <summary>Returns true if the client has had no poll open for longer than its poll interval allows.</summary>
     public bool IsGone(long now)
     {
         lock (_gate)

@@ -7,7 +7,7 @@ using Serverless.Gateway.Connections.Lifetime;
 
 namespace Serverless.Gateway.Clients.Transports.LongPolling;
 
-/// <summary>The long-polling clients of this node: begins them, and ends those that no longer poll, in one tick per second.</summary>
+/// <summary>Holds this node's long-polling clients. Starts them, and once a second ends those that no longer poll.</summary>
 internal sealed class PollingClients(
     HttpSessions sessions,
     HubSessionServices hubSessions,
@@ -21,14 +21,14 @@ internal sealed class PollingClients(
 
     public PollingClient? Find(string connectionId) => _clients.GetValueOrDefault(connectionId);
 
-    /// <summary>Begins a client with its first poll; completes when it may poll any node.</summary>
+    /// <summary>Starts a client with its first poll. Completes when the client may poll any node.</summary>
     public async ValueTask StartAsync(NewConnection admitted)
     {
         Start(admitted).TakeFirstPoll();
         await sessions.SettledAsync();
     }
 
-    /// <summary>Begins a client that posts before it polls; completes when it may poll any node. Its first poll is still answered at once.</summary>
+    /// <summary>Starts a client that posts before it polls. Completes when the client may poll any node. Its first poll is still answered at once.</summary>
     public async ValueTask<HttpSession> StartByPostAsync(NewConnection admitted)
     {
         var client = Start(admitted);
@@ -36,7 +36,7 @@ internal sealed class PollingClients(
         return client.Session;
     }
 
-    /// <summary>Waits for messages, for the longest that a poll may take.</summary>
+    /// <summary>Waits for messages until the poll's time limit.</summary>
     public async Task<PollResult> PollAsync(PollingClient client, CancellationToken aborted)
     {
         client.PollStarted();
@@ -44,7 +44,7 @@ internal sealed class PollingClients(
         {
             if (client.TakeFirstPoll())
             {
-                // Clients do not read what the first poll brings.
+                // Clients ignore the body of the first poll's answer.
                 return new PollResult(PollEnd.TimedOut, default);
             }
 
@@ -57,7 +57,7 @@ internal sealed class PollingClients(
         }
     }
 
-    /// <summary>The client says goodbye: what waits for it is dropped, and its poll ends.</summary>
+    /// <summary>Ends a client that has left: drops its messages, and ends its poll.</summary>
     public void Stop(PollingClient client)
     {
         client.Session.Connection.CloseByClient();
@@ -65,7 +65,7 @@ internal sealed class PollingClients(
         Forget(client);
     }
 
-    /// <summary>Looks at every client once.</summary>
+    /// <summary>Checks every client once, and ends those that no longer poll.</summary>
     public void Tick()
     {
         var now = time.GetTimestamp();
@@ -109,7 +109,7 @@ internal sealed class PollingClients(
         return client;
     }
 
-    // Its last messages, the close message among them, wait for a poll to come, or for none to come any more.
+    // The last messages, the close message among them, wait for a poll, or until the client counts as gone.
     private static async Task EndWithOutputAsync(PollingClient client)
     {
         await client.Session.Connection.WaitForOutputEndAsync();

@@ -3,7 +3,7 @@ using Serverless.Gateway.Connections.Framing;
 
 namespace Serverless.Gateway.Clients.Transports.ServerSentEvents;
 
-/// <summary>Writes each frame as one event into the response of the client's GET. Its end is the response's end.</summary>
+/// <summary>Writes each frame as one event into the response to the client's GET. The response's end marks the connection's end.</summary>
 internal sealed class EventStreamOutput(PipeWriter writer) : PipeOutput(writer)
 {
     public override bool TakesBinary => false;

@@ -17,7 +17,7 @@ internal sealed class EventStreams(HttpSessions sessions, HubSessionServices hub
         var response = context.Response;
         response.ContentType = "text/event-stream";
 
-        // ASP.NET Core's headers, and two that keep proxies from gathering or compressing the stream: nginx does either unless told not to.
+        // ASP.NET Core's headers, and two that keep proxies from buffering or compressing the stream, as nginx does by default.
         response.Headers.CacheControl = "no-cache, no-store, no-transform";
         response.Headers.Pragma = "no-cache";
         response.Headers[HeaderNames.ContentEncoding] = "identity";
@@ -25,7 +25,7 @@ internal sealed class EventStreams(HttpSessions sessions, HubSessionServices hub
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
         {
-            // How slow a client may be is for the outbox to say.
+            // The outbox limits how slow a client may be.
             rate.MinDataRate = null;
         }
 
@@ -34,7 +34,7 @@ internal sealed class EventStreams(HttpSessions sessions, HubSessionServices hub
         var session = new HttpSession(connection, hubSessions);
         try
         {
-            // Found by POSTs before the client can know that it is connected. Old proxies wait for a first byte: a comment.
+            // POSTs find the session before the client can know that it is connected. Old proxies wait for a first byte, so a comment is sent.
             sessions.Add(session);
             session.Hub.Start();
             await sessions.SettledAsync();
@@ -56,6 +56,6 @@ internal sealed class EventStreams(HttpSessions sessions, HubSessionServices hub
         }
     }
 
-    // Closing its event source is how a client leaves: no error, as in ASP.NET Core.
+    // A client leaves by closing its event source, which is not an error, as in ASP.NET Core.
     private static void Leave(ClientConnection connection) => connection.Abort(CloseReason.ClosedByClient, null);
 }

@@ -6,8 +6,8 @@ using Serverless.Gateway.Connections.Outboxes;
 namespace Serverless.Gateway.Clients.Transports.WebSockets;
 
 /// <summary>
-/// Writes to the bare socket, past Kestrel's output pipe: one system call on the caller's thread, no copy, no hand-over to another
-/// thread. For connections without TLS, whose pipe is idle after the upgrade.
+/// Writes to the bare socket, bypassing Kestrel's output pipe: one system call on the caller's thread, without a copy or a switch to
+/// another thread. Used for connections without TLS, whose pipe is idle after the upgrade.
 /// </summary>
 internal sealed class SocketOutput : IConnectionOutput
 {
@@ -17,7 +17,7 @@ internal sealed class SocketOutput : IConnectionOutput
     {
         _socket = socket;
 
-        // Makes synchronous sends return at once when the socket is full; asynchronous ones do not care.
+        // Makes synchronous sends return at once when the socket is full; asynchronous sends are not affected.
         socket.Blocking = false;
     }
 
@@ -55,7 +55,7 @@ internal sealed class SocketOutput : IConnectionOutput
     {
         await SendRestAsync(rented.AsMemory(0, length));
 
-        // Not returned when the send fails: the socket may still hold it.
+        // The array is not returned when the send fails: the socket may still use it.
         ArrayPool<byte>.Shared.Return(rented);
     }
 

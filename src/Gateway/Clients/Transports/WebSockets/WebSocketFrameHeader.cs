@@ -6,7 +6,7 @@ using Serverless.Gateway.Connections.Framing;
 namespace Serverless.Gateway.Clients.Transports.WebSockets;
 
 /// <summary>
-/// The header of a client's WebSocket frame: FIN and opcode (1 byte), mask bit and length (1, 3 or 9), mask (4). RFC 6455 §5.2.
+/// Represents the header of a client's WebSocket frame: FIN and opcode (1 byte), mask bit and length (1, 3 or 9), mask (4). RFC 6455 §5.2.
 /// </summary>
 internal readonly record struct WebSocketFrameHeader(bool Fin, WebSocketOpcode Opcode, long Length, uint Mask)
 {
@@ -15,9 +15,9 @@ internal readonly record struct WebSocketFrameHeader(bool Fin, WebSocketOpcode O
 
     public bool IsControl => (int)Opcode >= (int)WebSocketOpcode.Close;
 
-    /// <summary>Reads a header from the start of a buffer and moves behind it.</summary>
-    /// <returns>False if it is not whole yet.</returns>
-    /// <exception cref="WebSocketProtocolException">The frame breaks the rules for clients.</exception>
+    /// <summary>Reads a header from the start of a buffer and advances the buffer past it.</summary>
+    /// <returns>False if the header is incomplete.</returns>
+    /// <exception cref="WebSocketProtocolException">The frame violates the protocol.</exception>
     public static bool TryRead(ref ReadOnlySequence<byte> buffer, out WebSocketFrameHeader header)
     {
         header = default;

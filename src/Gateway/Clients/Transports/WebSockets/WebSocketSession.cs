@@ -8,8 +8,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Clients.Transports.WebSockets;
 
 /// <summary>
-/// One client's WebSocket from the upgrade to its end: reads frames, takes hub messages out of them, and hands these to the hub
-/// session. Whatever a client sends, only its own connection suffers.
+/// Runs one client's WebSocket from the upgrade to its end: reads frames, unmasks them and passes the bytes to the hub session. Invalid
+/// input ends only the client's own connection.
 /// </summary>
 internal sealed class WebSocketSession
 {
@@ -34,8 +34,8 @@ internal sealed class WebSocketSession
         _hub = hub;
     }
 
-    /// <summary>Runs until the client is gone, or has to come back over another transport. Throws nothing.</summary>
-    /// <param name="isResumed">The client has come back to a session that runs already.</param>
+    /// <summary>Runs until the client has gone, or until the connection waits for it to return over another transport. Does not throw.</summary>
+    /// <param name="isResumed">The client has returned to a session that is already running.</param>
     public async Task RunAsync(bool isResumed = false)
     {
         if (!isResumed)
@@ -67,7 +67,7 @@ internal sealed class WebSocketSession
         }
     }
 
-    // False if the transport is lost and the session is not.
+    // Returns false if the transport is lost but the session continues.
     private async Task<bool> ReadToEndAsync()
     {
         while (!_closeReceived)
@@ -93,7 +93,7 @@ internal sealed class WebSocketSession
                 }
             }
 
-            // The socket's thread serves others too: a client that never stops sending is moved off it every now and then.
+            // The socket's thread serves other connections too, so a client that sends without a pause yields it from time to time.
             _sinceYield += length;
             if (_sinceYield >= BytesPerTurn)
             {
@@ -105,8 +105,8 @@ internal sealed class WebSocketSession
         return true;
     }
 
-    // A client that broke a rule is told so and closed. What it sends meanwhile is read and thrown away: a socket that is closed
-    // with unread bytes is reset, and the client would not see why.
+    // A client that violates the protocol receives an error and is closed. Bytes that it sends meanwhile are read and discarded: a socket
+    // that is closed with unread bytes is reset, and the client would not receive the error.
     private void ProcessGuarded(ref ReadOnlySequence<byte> buffer)
     {
         try
@@ -172,7 +172,7 @@ internal sealed class WebSocketSession
         _inMessage = !_frame.Fin;
     }
 
-    // Hub messages may be split over WebSocket messages and share one, so frame ends only tell when to look for a message.
+    // A hub message may be split over WebSocket messages, and several may share one. A frame's end only triggers a search for messages.
     private bool TryReadData(ref ReadOnlySequence<byte> buffer)
     {
         while (_frameLeft > 0 && !buffer.IsEmpty)

@@ -5,25 +5,32 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Serverless.Protocol;
 
-/// <summary>Makes the tokens that clients and management callers present, as the official .NET SDK makes them.</summary>
+/// <summary>Creates the access tokens of clients and management callers, in the form of the official .NET SDK's.</summary>
 public static class AccessTokens
 {
-    /// <summary>The issuer that the SDK names; the service does not check it.</summary>
+    /// <summary>The issuer that the SDK writes. The service does not check it.</summary>
     public const string Issuer = "azure-signalr";
 
-    /// <summary>HS256 asks for a key at least as long as its digest.</summary>
+    /// <summary>The minimum length of a key, in bytes. HS256 requires a key at least as long as its digest.</summary>
     public const int MinKeyBytes = 32;
 
-    /// <summary>The SDK makes no token longer than this, as it travels in a request line.</summary>
+    /// <summary>The maximum length of a token, in characters: the SDK's limit, because a token may be part of a request line.</summary>
     public const int MaxTokenLength = 4096;
 
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    /// <summary>
-    /// An HS256 token over the UTF-8 bytes of <paramref name="key"/>. A claim whose name is a token's own gets
-    /// <see cref="ServiceClaims.UserPrefix"/>, claims of one name become an array, and <paramref name="userId"/> replaces a
-    /// user id among the claims. A temporary key has a <paramref name="keyId"/>, which the token then names.
-    /// </summary>
+    /// <summary>Creates a token that is signed with HS256.</summary>
+    /// <param name="key">The access key, used as UTF-8 bytes.</param>
+    /// <param name="audience">The audience.</param>
+    /// <param name="now">The time of issue.</param>
+    /// <param name="lifetime">The time for which the token is valid.</param>
+    /// <param name="userId">The user id, which replaces a user id among the claims, or null.</param>
+    /// <param name="claims">
+    /// The claims. A claim whose type is one of <see cref="ServiceClaims.TokenNames"/> gets <see cref="ServiceClaims.UserPrefix"/>; claims of
+    /// the same type become an array.
+    /// </param>
+    /// <param name="keyId">The key id to write into the token's header, for a temporary key, or null.</param>
+    /// <returns>The token.</returns>
     /// <exception cref="ArgumentException">The key is too short, or the token would be too long.</exception>
     public static string Create(
         string key,
@@ -56,13 +63,16 @@ public static class AccessTokens
             : throw new ArgumentException($"The token would be {token.Length} characters; the limit is {MaxTokenLength}. Give fewer claims.", nameof(claims));
     }
 
-    /// <summary>The audience of a client's token for a hub.</summary>
-    /// <param name="audienceBase"><see cref="ServiceConnectionString.AudienceBase"/>.</param>
-    /// <param name="hub">The hub's name; the wire has it in lower case.</param>
+    /// <summary>Returns the audience of a client's token for a hub.</summary>
+    /// <param name="audienceBase">The <see cref="ServiceConnectionString.AudienceBase"/>.</param>
+    /// <param name="hub">The hub's name, which is converted to lower case.</param>
+    /// <returns>The audience.</returns>
     public static string ClientAudience(string audienceBase, string hub) =>
         $"{audienceBase}client/?hub={hub.ToLowerInvariant()}";
 
-    /// <summary>The audience of a management request: its address without the query.</summary>
+    /// <summary>Returns the audience of a management request: its URL without the query.</summary>
+    /// <param name="request">The URL of the request.</param>
+    /// <returns>The audience.</returns>
     public static string RestAudience(Uri request) => request.GetLeftPart(UriPartial.Path);
 
     private static IEnumerable<Claim> Payload(string? userId, IEnumerable<Claim>? claims)
@@ -80,7 +90,7 @@ public static class AccessTokens
                 continue;
             }
 
-            // A token has one subject: the second and later ones are user claims like any other.
+            // A token has one subject; further ones are user claims.
             var collides = ServiceClaims.TokenNames.Contains(claim.Type) || (claim.Type == "sub" && hasSubject);
             hasSubject |= claim.Type == "sub";
             yield return collides ? new Claim(ServiceClaims.UserPrefix + claim.Type, claim.Value, claim.ValueType) : claim;

@@ -1,9 +1,9 @@
 namespace Serverless.Protocol;
 
-/// <summary>How a connection string authenticates, after its <c>AuthType</c>.</summary>
+/// <summary>Specifies how a connection string authenticates, by its <c>AuthType</c>.</summary>
 public enum ServiceAuthType
 {
-    /// <summary>With the string's own <c>AccessKey</c>; every <c>AuthType</c> that is not one of the others.</summary>
+    /// <summary>The string's own <c>AccessKey</c>; any <c>AuthType</c> that is not listed below.</summary>
     AccessKey,
 
     /// <summary><c>azure</c>: the default Microsoft Entra credential of the machine.</summary>

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Serverless.Protocol;
 
 /// <summary>
-/// A connection string of the service or its emulator, as apps have it in their configuration:
-/// <c>Endpoint=http://localhost;Port=8888;AccessKey=…;Version=1.0;</c>. Its text never shows a secret.
+/// Represents a connection string of the service, its emulator or the gateway:
+/// <c>Endpoint=http://localhost;Port=8888;AccessKey=…;Version=1.0;</c>. <see cref="ToString"/> never contains a secret.
 /// </summary>
 /// <remarks>The rules are those of the official .NET SDK's connection string parser.</remarks>
 public sealed partial record ServiceConnectionString
@@ -19,49 +19,57 @@ public sealed partial record ServiceConnectionString
         ServerEndpoint = endpoint;
     }
 
-    /// <summary>The gateway's address, with <c>Port</c> in place of its own port where the string has one.</summary>
+    /// <summary>Gets the gateway's address. <c>Port</c>, if present, replaces the port of <c>Endpoint</c>.</summary>
     public Uri Endpoint { get; }
 
     /// <summary>
-    /// What the audience of every token begins with: scheme and host of <c>Endpoint</c>, ending in <c>/</c>. A port counts
-    /// when it is written in <c>Endpoint</c> itself; one that <c>Port</c> gives does not.
+    /// Gets the start of every token's audience: scheme and host of <c>Endpoint</c>, ending in <c>/</c>. It includes a port that is written
+    /// in <c>Endpoint</c> itself, but not <c>Port</c>.
     /// </summary>
     public string AudienceBase { get; }
 
-    /// <summary>The base of the addresses that clients are given; <see cref="Endpoint"/> unless the string says otherwise.</summary>
+    /// <summary>Gets the base address for clients. Default: <see cref="Endpoint"/>.</summary>
     public Uri ClientEndpoint { get; private init; }
 
-    /// <summary>The base of management requests; <see cref="Endpoint"/> unless the string says otherwise.</summary>
+    /// <summary>Gets the base address for management requests. Default: <see cref="Endpoint"/>.</summary>
     public Uri ServerEndpoint { get; private init; }
 
-    /// <summary>How callers prove who they are.</summary>
+    /// <summary>Gets the authentication type.</summary>
     public ServiceAuthType AuthType { get; private init; }
 
-    /// <summary>The shared key, used as UTF-8 text; null where <see cref="AuthType"/> is not <see cref="ServiceAuthType.AccessKey"/>.</summary>
+    /// <summary>
+    /// Gets the shared key, used as UTF-8 text, or null where <see cref="AuthType"/> is not <see cref="ServiceAuthType.AccessKey"/>.
+    /// </summary>
     public string? AccessKey { get; private init; }
 
-    /// <summary>The format version of the string.</summary>
+    /// <summary>Gets the format version of the string.</summary>
     /// <value>Default <c>1.0</c>.</value>
     public string Version { get; private init; } = "1.0";
 
-    /// <summary>The identity or application to authenticate as.</summary>
+    /// <summary>Gets the client id of the identity or application to authenticate as.</summary>
     public string? ClientId { get; private init; }
 
-    /// <summary>The directory of the application.</summary>
+    /// <summary>Gets the tenant id of the application.</summary>
     public string? TenantId { get; private init; }
 
-    /// <summary>The application's secret.</summary>
+    /// <summary>Gets the application's secret.</summary>
     public string? ClientSecret { get; private init; }
 
-    /// <summary>The path of the application's certificate.</summary>
+    /// <summary>Gets the path of the application's certificate.</summary>
     public string? ClientCertificatePath { get; private init; }
 
-    /// <summary>Reads a connection string.</summary>
-    /// <exception cref="FormatException">It is not one; the message says what to write.</exception>
+    /// <summary>Parses a connection string.</summary>
+    /// <param name="text">The connection string.</param>
+    /// <returns>The parsed connection string.</returns>
+    /// <exception cref="FormatException">The text is not a valid connection string; the message states the fix.</exception>
     public static ServiceConnectionString Parse(string text) =>
         TryParse(text, out var result, out var error) ? result : throw new FormatException(error);
 
-    /// <summary>Reads a connection string, or says in <paramref name="error"/> what to write instead. Errors never quote a value.</summary>
+    /// <summary>Tries to parse a connection string.</summary>
+    /// <param name="text">The connection string.</param>
+    /// <param name="result">The parsed connection string, or null.</param>
+    /// <param name="error">An error message that states the fix and never quotes a value, or null.</param>
+    /// <returns>True when the text is a valid connection string.</returns>
     public static bool TryParse(
         string? text,
         [NotNullWhen(true)] out ServiceConnectionString? result,
@@ -71,7 +79,8 @@ public sealed partial record ServiceConnectionString
         return TrySplit(text, out var pairs, out error) && TryBuild(pairs, out result, out error);
     }
 
-    /// <summary>The endpoint and how it authenticates, without any secret.</summary>
+    /// <summary>Returns the endpoint and the authentication type, without secrets.</summary>
+    /// <returns>The text.</returns>
     public override string ToString() => AuthType == ServiceAuthType.AccessKey
         ? $"Endpoint={Endpoint.GetLeftPart(UriPartial.Path)};AccessKey=***;Version={Version};"
         : $"Endpoint={Endpoint.GetLeftPart(UriPartial.Path)};AuthType={AuthType};Version={Version};";
@@ -194,7 +203,7 @@ public sealed partial record ServiceConnectionString
             "AZURE" => ServiceAuthType.DefaultCredential,
             "AZURE.MSI" => ServiceAuthType.ManagedIdentity,
             "AZURE.APP" => ServiceAuthType.Application,
-            // The older name decides by what else is there, as the SDK does.
+            // The older name: the other keys decide, as in the SDK.
             "AAD" when pairs.ContainsKey("ClientId") && pairs.ContainsKey("TenantId") => ServiceAuthType.Application,
             "AAD" => ServiceAuthType.ManagedIdentity,
             _ => ServiceAuthType.AccessKey,

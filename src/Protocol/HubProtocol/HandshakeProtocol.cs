@@ -4,22 +4,24 @@ using System.Text.Json;
 namespace Serverless.Protocol;
 
 /// <summary>
-/// The first record in each direction: JSON ended by 0x1E, whatever the hub protocol. The response must not contain a "type".
+/// Reads handshake requests and writes handshake responses. The handshake is the first record in each direction: JSON ended by 0x1E,
+/// whatever the hub protocol. The response must not contain a "type".
 /// Source: HubProtocol.md, "Handshake"; HandshakeProtocol.cs in ASP.NET Core.
 /// </summary>
 public static class HandshakeProtocol
 {
-    /// <summary>Highest protocol version served; 2 is asked for by clients that negotiated stateful reconnect.</summary>
+    /// <summary>The highest supported protocol version. Clients that negotiated stateful reconnect request version 2.</summary>
     public const int MaxVersion = 2;
 
-    /// <summary>The response that accepts: <c>{}</c> and 0x1E.</summary>
+    /// <summary>Gets the response that accepts a handshake: <c>{}</c> and 0x1E.</summary>
     public static ReadOnlySpan<byte> Accepted => "{}\x1e"u8;
 
-    /// <summary>
-    /// Finds and reads the request at the start of a buffer.
-    /// </summary>
-    /// <returns>False if it is not whole yet.</returns>
-    /// <exception cref="HubProtocolException">The request is malformed; the text says in what.</exception>
+    /// <summary>Tries to read the request at the start of a buffer.</summary>
+    /// <param name="buffer">The received bytes.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="consumed">The length of the request and its terminator, in bytes.</param>
+    /// <returns>False when the request is not complete yet.</returns>
+    /// <exception cref="HubProtocolException">The request is malformed; the message states the error.</exception>
     public static bool TryRead(ReadOnlySpan<byte> buffer, out HandshakeRequest request, out int consumed)
     {
         request = default;
@@ -34,7 +36,9 @@ public static class HandshakeProtocol
         return true;
     }
 
-    /// <summary>Writes the response that refuses.</summary>
+    /// <summary>Writes the response that refuses a handshake.</summary>
+    /// <param name="output">The buffer to write to.</param>
+    /// <param name="error">The error for the client.</param>
     public static void WriteRefused(IBufferWriter<byte> output, string error)
     {
         output.Write("{\"error\":"u8);
@@ -81,7 +85,7 @@ public static class HandshakeProtocol
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new HubProtocolException("The handshake request is no valid JSON.", exception);
+            throw new HubProtocolException("The handshake request is not valid JSON.", exception);
         }
 
         return new HandshakeRequest(
@@ -90,7 +94,7 @@ public static class HandshakeProtocol
     }
 }
 
-/// <summary>What a client asks for in its first record.</summary>
+/// <summary>Represents a client's handshake request.</summary>
 /// <param name="Protocol">The hub protocol's name.</param>
 /// <param name="Version">The protocol version.</param>
 public readonly record struct HandshakeRequest(string Protocol, int Version);

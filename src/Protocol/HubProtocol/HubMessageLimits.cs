@@ -1,23 +1,23 @@
 namespace Serverless.Protocol;
 
 /// <summary>
-/// The longest names that a client's hub message may carry. They leave an upstream request room below the 8 KiB that hosts accept for a
-/// request line and the 32 KiB for all headers.
+/// Provides the limits of names and headers in a client's hub message. They keep an upstream request below the 8 KiB that hosts accept for
+/// a request line and the 32 KiB for all headers.
 /// </summary>
 public static class HubMessageLimits
 {
-    /// <summary>Characters of an invocation's target. It goes into the upstream's URL and into a header.</summary>
+    /// <summary>The maximum length of an invocation's target, in characters. It becomes part of the upstream URL and of a header.</summary>
     public const int TargetLength = 1024;
 
-    /// <summary>Characters of an invocation id or stream id.</summary>
+    /// <summary>The maximum length of an invocation id or stream id, in characters.</summary>
     public const int InvocationIdLength = 256;
 
-    /// <summary>Headers of one message.</summary>
+    /// <summary>The maximum number of headers of a message.</summary>
     public const int Headers = 100;
 
-    /// <summary>UTF-8 bytes of a header's name.</summary>
+    /// <summary>The maximum length of a header's name, in UTF-8 bytes.</summary>
     public const int HeaderNameBytes = 256;
 
-    /// <summary>UTF-8 bytes of a header's value.</summary>
+    /// <summary>The maximum length of a header's value, in UTF-8 bytes.</summary>
     public const int HeaderValueBytes = 8 * 1024;
 }

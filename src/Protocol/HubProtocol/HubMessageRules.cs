@@ -1,6 +1,6 @@
 namespace Serverless.Protocol;
 
-/// <summary>Which fields each message type must have, whatever protocol it came in. Texts as ASP.NET Core SignalR's.</summary>
+/// <summary>Checks the required fields of each message type, for both protocols. The texts are those of ASP.NET Core SignalR.</summary>
 internal static class HubMessageRules
 {
     public static void Check(in HubMessage message)
@@ -42,9 +42,9 @@ internal static class HubMessageRules
     }
 
     /// <summary>Checks one of a message's headers.</summary>
-    /// <param name="count">How many there are with this one.</param>
-    /// <param name="nameBytes">Bytes of its name, as the wire has it.</param>
-    /// <param name="valueBytes">Bytes of its value, as the wire has it.</param>
+    /// <param name="count">The number of headers up to and including this one.</param>
+    /// <param name="nameBytes">The encoded length of its name, in bytes.</param>
+    /// <param name="valueBytes">The encoded length of its value, in bytes.</param>
     public static void CheckHeader(int count, int nameBytes, int valueBytes)
     {
         if (count > HubMessageLimits.Headers)

@@ -1,24 +1,24 @@
 namespace Serverless.Protocol;
 
-/// <summary>Hub message types (SignalR HubProtocol.md). Unknown numbers are to be ignored by a reader.</summary>
+/// <summary>Specifies the type of a hub message (SignalR HubProtocol.md). A reader ignores unknown types.</summary>
 public enum HubMessageType
 {
-    /// <summary>No or an unknown type.</summary>
+    /// <summary>An absent or unknown type.</summary>
     None = 0,
 
-    /// <summary>A call with target and arguments, with an id if the caller wants an answer.</summary>
+    /// <summary>A call with target and arguments, and with an id if the caller expects a completion.</summary>
     Invocation = 1,
 
     /// <summary>One value of a stream.</summary>
     StreamItem = 2,
 
-    /// <summary>A call's result, error or plain end.</summary>
+    /// <summary>The end of a call, with a result, an error or neither.</summary>
     Completion = 3,
 
-    /// <summary>A call that is answered with a stream.</summary>
+    /// <summary>A call whose result is a stream.</summary>
     StreamInvocation = 4,
 
-    /// <summary>The caller no longer wants the stream.</summary>
+    /// <summary>The cancellation of a stream by the caller.</summary>
     CancelInvocation = 5,
 
     /// <summary>Keep-alive.</summary>
@@ -27,18 +27,20 @@ public enum HubMessageType
     /// <summary>The end of the connection.</summary>
     Close = 7,
 
-    /// <summary>Stateful reconnect: highest sequence id received.</summary>
+    /// <summary>Stateful reconnect: the highest sequence id received.</summary>
     Ack = 8,
 
-    /// <summary>Stateful reconnect: sequence id of the next message.</summary>
+    /// <summary>Stateful reconnect: the sequence id of the next message.</summary>
     Sequence = 9,
 }
 
-/// <summary>What follows from a message's type.</summary>
+/// <summary>Provides extension methods for <see cref="HubMessageType"/>.</summary>
 public static class HubMessageTypes
 {
     /// <summary>
-    /// Whether each side numbers messages of this type where stateful reconnect is on (docs/contract/hub-protocol.md#stateful-reconnect).
+    /// Determines whether messages of this type have sequence ids in stateful reconnect (docs/contract/hub-protocol.md#stateful-reconnect).
     /// </summary>
+    /// <param name="type">The type.</param>
+    /// <returns>True when each side counts messages of this type.</returns>
     public static bool IsSequenced(this HubMessageType type) => type is >= HubMessageType.Invocation and <= HubMessageType.CancelInvocation;
 }

@@ -3,44 +3,46 @@ using System.Buffers;
 namespace Serverless.Protocol;
 
 /// <summary>
-/// A hub protocol's wire form: cuts a byte stream into messages, reads them and writes them. The two protocols are
-/// <see cref="Json"/> and <see cref="MessagePack"/>; both are stateless and safe to share.
+/// Represents the wire form of a hub protocol: splits a byte stream into messages, reads them and writes them. The two protocols are
+/// <see cref="Json"/> and <see cref="MessagePack"/>; both are stateless and thread-safe.
 /// Source of all forms: SignalR HubProtocol.md.
 /// </summary>
 public abstract class HubProtocol
 {
-    /// <summary>How many protocols there are; <see cref="Index"/> is below it.</summary>
+    /// <summary>The number of protocols. Every <see cref="Index"/> is below it.</summary>
     public const int Count = 2;
 
     private protected HubProtocol()
     {
     }
 
-    /// <summary>The protocol named "json": UTF-8 text, each message ended by 0x1E.</summary>
+    /// <summary>Gets the protocol named "json": UTF-8 text, each message ended by 0x1E.</summary>
     public static HubProtocol Json { get; } = new JsonHubProtocol();
 
-    /// <summary>The protocol named "messagepack": binary, each message preceded by its length.</summary>
+    /// <summary>Gets the protocol named "messagepack": binary, each message preceded by its length.</summary>
     public static HubProtocol MessagePack { get; } = new MessagePackHubProtocol();
 
-    /// <summary>Every protocol, at the place of its <see cref="Index"/>.</summary>
+    /// <summary>Gets all protocols, in the order of their <see cref="Index"/>.</summary>
     public static IReadOnlyList<HubProtocol> All { get; } = [Json, MessagePack];
 
-    /// <summary>The name in the handshake.</summary>
+    /// <summary>Gets the protocol's name in the handshake.</summary>
     public abstract string Name { get; }
 
-    /// <summary>A small number for tables by protocol.</summary>
+    /// <summary>Gets the protocol's index in <see cref="All"/>, for arrays with an element per protocol.</summary>
     public abstract int Index { get; }
 
-    /// <summary>True if messages travel in binary WebSocket messages.</summary>
+    /// <summary>Gets a value that indicates whether messages are sent as binary WebSocket messages.</summary>
     public abstract bool IsBinary { get; }
 
-    /// <summary>The media type of an upstream request that carries a message of this protocol.</summary>
+    /// <summary>Gets the media type of an upstream request that carries a message of this protocol.</summary>
     public abstract string ContentType { get; }
 
-    /// <summary>An array without elements.</summary>
+    /// <summary>Gets the encoding of an empty array.</summary>
     public abstract ReadOnlySpan<byte> EmptyArray { get; }
 
-    /// <summary>The protocol with this handshake name (ordinal), or null.</summary>
+    /// <summary>Returns the protocol with a handshake name, or null.</summary>
+    /// <param name="name">The name, compared by ordinal.</param>
+    /// <returns>The protocol, or null when the name is unknown.</returns>
     public static HubProtocol? Find(string name) => name switch
     {
         "json" => Json,
@@ -48,30 +50,33 @@ public abstract class HubProtocol
         _ => null,
     };
 
-    /// <summary>
-    /// Finds the first whole message in <paramref name="buffer"/>.
-    /// </summary>
-    /// <param name="buffer">Bytes as they came.</param>
-    /// <param name="examined">Bytes at the start that an earlier call has already searched in vain.</param>
-    /// <param name="maxMessageBytes">Largest message allowed, framing excluded.</param>
+    /// <summary>Tries to find the first complete message in a buffer.</summary>
+    /// <param name="buffer">The received bytes.</param>
+    /// <param name="examined">The number of bytes at the start that an earlier call has already searched.</param>
+    /// <param name="maxMessageBytes">The maximum size of a message in bytes, without its framing.</param>
     /// <param name="message">The message without its framing.</param>
-    /// <param name="consumed">Bytes that the message and its framing take.</param>
-    /// <returns>False if the message is not whole yet.</returns>
-    /// <exception cref="HubMessageTooLargeException">The message is, or is sure to become, larger than allowed.</exception>
+    /// <param name="consumed">The length of the message and its framing, in bytes.</param>
+    /// <returns>False when the message is not complete yet.</returns>
+    /// <exception cref="HubMessageTooLargeException">The message exceeds the maximum size, or will.</exception>
     /// <exception cref="HubProtocolException">The framing is malformed.</exception>
     public abstract bool TryCut(
         ReadOnlySpan<byte> buffer, int examined, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed);
 
-    /// <summary>Bytes by which its framing makes a message of so many bytes longer.</summary>
+    /// <summary>Returns the size of the framing of a message.</summary>
+    /// <param name="messageBytes">The size of the message in bytes.</param>
+    /// <returns>The size of its framing in bytes.</returns>
     public abstract int FramingBytes(int messageBytes);
 
-    /// <summary>Reads one message without its framing.</summary>
+    /// <summary>Reads a message.</summary>
+    /// <param name="message">The message without its framing.</param>
+    /// <returns>The message, whose spans point into <paramref name="message"/>.</returns>
     /// <exception cref="HubProtocolException">The message is malformed.</exception>
     public abstract HubMessage Read(ReadOnlySpan<byte> message);
 
-    /// <summary>The value of a message's header; null if it is not among them.</summary>
-    /// <param name="headers">The headers as <see cref="HubMessage.Headers"/> has them.</param>
+    /// <summary>Returns the value of a message's header.</summary>
+    /// <param name="headers">The raw headers, from <see cref="HubMessage.Headers"/>.</param>
     /// <param name="name">The header's name, compared with case.</param>
+    /// <returns>The value, or null when the header is absent.</returns>
     public abstract string? FindHeader(ReadOnlySpan<byte> headers, string name);
 
     /// <summary>Writes a framed invocation. <paramref name="arguments"/> is a raw array in this protocol.</summary>
@@ -81,7 +86,7 @@ public abstract class HubProtocol
     /// <summary>Writes a framed stream item. <paramref name="item"/> is a raw value in this protocol.</summary>
     public abstract void WriteStreamItem(IBufferWriter<byte> output, string invocationId, ReadOnlySpan<byte> item);
 
-    /// <summary>Writes a framed completion that carries nothing.</summary>
+    /// <summary>Writes a framed completion without result or error.</summary>
     public abstract void WriteCompletion(IBufferWriter<byte> output, string invocationId);
 
     /// <summary>Writes a framed completion with a raw result in this protocol.</summary>
@@ -103,9 +108,11 @@ public abstract class HubProtocol
     public abstract void WriteSequence(IBufferWriter<byte> output, long sequenceId);
 
     /// <summary>
-    /// Writes an invocation or stream invocation as an upstream request carries it: the bare message, without framing
-    /// (docs/contract/upstream-requests.md#messages-request), arguments, headers and stream ids as the client wrote them. A header
+    /// Writes the body of an upstream request for an invocation or stream invocation: the message without framing
+    /// (docs/contract/upstream-requests.md#messages-request), with the arguments, headers and stream ids as the client wrote them. A header
     /// <c>Authorization</c> is left out.
     /// </summary>
+    /// <param name="output">The buffer to write to.</param>
+    /// <param name="invocation">The invocation.</param>
     public abstract void WriteUpstreamBody(IBufferWriter<byte> output, in HubMessage invocation);
 }

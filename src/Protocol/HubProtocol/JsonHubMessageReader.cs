@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Serverless.Protocol;
 
-/// <summary>Reads one JSON hub message, slicing arguments, results and headers out of it as raw text.</summary>
+/// <summary>Reads a JSON hub message; arguments, results and headers are slices of its raw text.</summary>
 internal static class JsonHubMessageReader
 {
     /// <summary>Reads a message without its terminator.</summary>
@@ -30,7 +30,7 @@ internal static class JsonHubMessageReader
             }
         }
 
-        // Utf8JsonReader has seen the closing brace; anything behind it but white space throws here.
+        // Utf8JsonReader has read the closing brace; anything after it except white space throws here.
         reader.Read();
         if (!typeSeen)
         {
@@ -42,7 +42,7 @@ internal static class JsonHubMessageReader
         return message;
     }
 
-    // 1.0, "1" and numbers beyond 32 bits close the connection as in ASP.NET Core, whose texts these are. Other whole numbers are messages
+    // 1.0, "1" and numbers beyond 32 bits close the connection as in ASP.NET Core, which has the same texts. Other integers are message types
     // of later versions, and are ignored.
     private static HubMessageType ReadType(ref Utf8JsonReader reader)
     {
@@ -58,8 +58,8 @@ internal static class JsonHubMessageReader
             : HubMessageType.None;
     }
 
-    // Some serializers write every field of their message type. A field of another message type, and a null result beside an error,
-    // mean nothing.
+    // Some serializers write every field of their message type. A field of another message type, and a null result beside an error, are
+    // ignored.
     private static void TakeValue(ref HubMessage message, in Values values)
     {
         switch (message.Type)
@@ -143,7 +143,7 @@ internal static class JsonHubMessageReader
             reader.Skip();
         }
 
-        // The field's value: within one, the last token is an end.
+        // The field's own value; at the end of a nested value the last token is an end token.
         message.HasEmptyFields |= reader.TokenType == JsonTokenType.Null;
     }
 
@@ -223,7 +223,7 @@ internal static class JsonHubMessageReader
         return json[start..(int)reader.BytesConsumed];
     }
 
-    // What counts by the message's type, which may come last.
+    // Fields whose meaning depends on the message's type, which may come last.
     private ref struct Values
     {
         public ReadOnlySpan<byte> Result;

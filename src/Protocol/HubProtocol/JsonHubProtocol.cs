@@ -6,12 +6,12 @@ using System.Text.Json;
 namespace Serverless.Protocol;
 
 /// <summary>
-/// The "json" hub protocol. Property names are compared with case and may come in any order, unknown ones are ignored; a message
+/// The "json" hub protocol. Property names are compared with case and may come in any order, and unknown ones are ignored. A message
 /// without a numeric type is an error (HubProtocol.md, "JSON Encoding").
 /// </summary>
 internal sealed class JsonHubProtocol : HubProtocol
 {
-    /// <summary>Ends every JSON message.</summary>
+    /// <summary>The byte that ends every JSON message.</summary>
     public const byte RecordSeparator = 0x1E;
 
     public override string Name => "json";
@@ -49,14 +49,14 @@ internal sealed class JsonHubProtocol : HubProtocol
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            // InvalidOperationException: a string that is no valid UTF-16 or UTF-8.
+            // InvalidOperationException: a string that is not valid UTF-16 or UTF-8.
             throw new HubProtocolException("Error reading JSON.", exception);
         }
     }
 
     public override string? FindHeader(ReadOnlySpan<byte> headers, string name)
     {
-        // An object, as the whole message has been read; its texts have not been looked at.
+        // The whole message has been read, so this is a valid object; its strings have not been decoded.
         var reader = new Utf8JsonReader(headers);
         reader.Read();
         try
@@ -75,7 +75,7 @@ internal sealed class JsonHubProtocol : HubProtocol
         }
         catch (InvalidOperationException)
         {
-            // A text that is no valid UTF-16 or UTF-8.
+            // A string that is not valid UTF-16 or UTF-8.
         }
 
         return null;

@@ -6,14 +6,14 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Protocol;
 
 /// <summary>
-/// Copies a message's headers into an upstream request's body, without <c>Authorization</c>: no token of a client reaches the app.
-/// The names of headers are compared without case. Headers without one are copied as they are.
+/// Copies a message's headers into an upstream request's body, without <c>Authorization</c>, so that a client's token does not reach the
+/// app. Names are compared without case. Headers without <c>Authorization</c> are copied unchanged.
 /// </summary>
 internal static class MessageHeaders
 {
     private static ReadOnlySpan<byte> Authorization => "authorization"u8;
 
-    /// <summary>Writes an object that has been read before as part of a message.</summary>
+    /// <summary>Writes an object that was read as part of a message.</summary>
     public static void WriteJson(IBufferWriter<byte> output, ReadOnlySpan<byte> headers)
     {
         if (!HasAuthorization(headers))
@@ -43,7 +43,7 @@ internal static class MessageHeaders
         output.Write("}"u8);
     }
 
-    /// <summary>Writes a map that has been read before as part of a message.</summary>
+    /// <summary>Writes a map that was read as part of a message.</summary>
     public static void WriteMessagePack(IBufferWriter<byte> output, ReadOnlySpan<byte> headers)
     {
         var reader = new MessagePackReader(headers);

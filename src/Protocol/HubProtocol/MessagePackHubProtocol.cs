@@ -316,7 +316,7 @@ internal sealed class MessagePackHubProtocol : HubProtocol
         }
     }
 
-    /// <summary>Collects a message's body, because its length has to be written before it. One buffer per thread.</summary>
+    /// <summary>A buffer for a message's body, whose length is written before it. One buffer per thread.</summary>
     private static class BodyBuffer
     {
         private const int MaxKeptBytes = 64 * 1024;

@@ -1,6 +1,6 @@
 namespace Serverless.Protocol.MessagePack;
 
-/// <summary>First bytes of MessagePack values (msgpack spec.md, "Formats").</summary>
+/// <summary>The first bytes of MessagePack values (msgpack spec.md, "Formats").</summary>
 internal static class MessagePackCode
 {
     public const byte FixIntMax = 0x7f;

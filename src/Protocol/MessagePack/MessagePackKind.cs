@@ -1,9 +1,9 @@
 namespace Serverless.Protocol.MessagePack;
 
-/// <summary>What a MessagePack value is, whatever its width.</summary>
+/// <summary>Specifies the kind of a MessagePack value, independent of its width.</summary>
 public enum MessagePackKind
 {
-    /// <summary>The byte 0xc1, which no writer may emit.</summary>
+    /// <summary>The byte 0xc1, which the format never uses.</summary>
     Invalid,
 
     /// <summary>nil.</summary>

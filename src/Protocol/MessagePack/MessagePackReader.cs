@@ -4,30 +4,31 @@ using System.Text;
 namespace Serverless.Protocol.MessagePack;
 
 /// <summary>
-/// Reads MessagePack values one after another from a contiguous buffer, or skips them whole so that a caller can slice raw bytes.
+/// Reads MessagePack values one after another from a contiguous buffer, or skips whole values so that a caller can slice raw bytes.
 /// Every method throws <see cref="HubProtocolException"/> on truncated or mistyped data and never reads past the end.
 /// Source of the format: msgpack specification (github.com/msgpack/msgpack, spec.md).
 /// </summary>
 public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
 {
-    /// <summary>Nesting allowed in a value; the same as System.Text.Json's default depth.</summary>
+    /// <summary>The maximum nesting depth of a value; the same as System.Text.Json's default.</summary>
     public const int MaxDepth = 64;
 
     private readonly ReadOnlySpan<byte> _buffer = buffer;
 
-    /// <summary>Bytes read so far.</summary>
+    /// <summary>Gets the number of bytes read so far.</summary>
     public int Position { get; private set; }
 
-    /// <summary>True when every byte has been read.</summary>
+    /// <summary>Gets a value that indicates whether every byte has been read.</summary>
     public readonly bool IsAtEnd => Position == _buffer.Length;
 
-    /// <summary>The next value's first byte, without reading it.</summary>
+    /// <summary>Returns the first byte of the next value without consuming it.</summary>
     public readonly byte PeekCode() => Position < _buffer.Length ? _buffer[Position] : throw Truncated();
 
-    /// <summary>The kind of the next value.</summary>
+    /// <summary>Returns the kind of the next value without consuming it.</summary>
     public readonly MessagePackKind PeekKind() => KindOf(PeekCode());
 
-    /// <summary>Reads nil if it is next.</summary>
+    /// <summary>Reads nil if it is the next value.</summary>
+    /// <returns>True when nil was read.</returns>
     public bool TryReadNil()
     {
         if (PeekCode() != MessagePackCode.Nil)
@@ -39,7 +40,8 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
         return true;
     }
 
-    /// <summary>Reads an array's element count.</summary>
+    /// <summary>Reads the header of an array.</summary>
+    /// <returns>The number of elements.</returns>
     public int ReadArrayHeader()
     {
         var code = ReadByte();
@@ -53,7 +55,8 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
         return CheckedCount(count, bytesPerElement: 1);
     }
 
-    /// <summary>Reads a map's pair count.</summary>
+    /// <summary>Reads the header of a map.</summary>
+    /// <returns>The number of key-value pairs.</returns>
     public int ReadMapHeader()
     {
         var code = ReadByte();
@@ -99,7 +102,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
         }
 
         var value = ReadInt64();
-        return value >= 0 ? (ulong)value : throw new HubProtocolException("A MessagePack integer is negative where none may be.");
+        return value >= 0 ? (ulong)value : throw new HubProtocolException("A MessagePack integer is negative where an unsigned one is expected.");
     }
 
     /// <summary>Reads a float of 32 or 64 bits.</summary>
@@ -161,7 +164,9 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
         return Take(length);
     }
 
-    /// <summary>Reads an extension value: its type and its bytes.</summary>
+    /// <summary>Reads an extension value.</summary>
+    /// <param name="type">The extension's type.</param>
+    /// <returns>The extension's bytes.</returns>
     public ReadOnlySpan<byte> ReadExtension(out sbyte type)
     {
         var code = ReadByte();
@@ -181,7 +186,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
         return Take(length);
     }
 
-    /// <summary>Skips the next value, nested ones included, and returns its raw bytes.</summary>
+    /// <summary>Skips the next value, nested values included, and returns its raw bytes.</summary>
     public ReadOnlySpan<byte> ReadRaw()
     {
         var start = Position;
@@ -189,7 +194,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
         return _buffer[start..Position];
     }
 
-    /// <summary>Skips the next value, nested ones included.</summary>
+    /// <summary>Skips the next value, nested values included.</summary>
     public void Skip() => Skip(MaxDepth);
 
     private void Skip(int depthLeft)
@@ -249,7 +254,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
         _ => 1u,
     });
 
-    // A count promises at least so many bytes: a lie is caught before anyone loops or allocates by it.
+    // Each element takes at least this many bytes, so a false count is rejected before a caller loops or allocates by it.
     private readonly int CheckedCount(uint count, uint bytesPerElement) =>
         count <= (uint)(_buffer.Length - Position) / bytesPerElement ? (int)count : throw Truncated();
 

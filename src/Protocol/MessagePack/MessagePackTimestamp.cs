@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 
 namespace Serverless.Protocol.MessagePack;
 
-/// <summary>The timestamp extension, type -1 in 4, 8 or 12 bytes (msgpack spec.md, "Timestamp extension type").</summary>
+/// <summary>Reads the timestamp extension, type -1 in 4, 8 or 12 bytes (msgpack spec.md, "Timestamp extension type").</summary>
 internal static class MessagePackTimestamp
 {
     public const sbyte ExtensionType = -1;
 
     private const int NanosecondsPerTick = 100;
 
-    /// <summary>Reads a timestamp; false if the length is none of the three or the time lies outside of years 1 to 9999.</summary>
+    /// <summary>Reads a timestamp; returns false if the length is another one or the time lies outside of the years 1 to 9999.</summary>
     public static bool TryRead(ReadOnlySpan<byte> data, out DateTime time)
     {
         long seconds;

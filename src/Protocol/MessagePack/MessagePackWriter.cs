@@ -110,14 +110,14 @@ public readonly ref struct MessagePackWriter(IBufferWriter<byte> output)
         _output.Advance(9);
     }
 
-    /// <summary>Writes text.</summary>
+    /// <summary>Writes a string.</summary>
     public void WriteString(string value)
     {
         WriteStringHeader(Encoding.UTF8.GetByteCount(value));
         Encoding.UTF8.GetBytes(value, _output);
     }
 
-    /// <summary>Writes text or nil.</summary>
+    /// <summary>Writes a string, or nil for null.</summary>
     public void WriteStringOrNil(string? value)
     {
         if (value is null)
@@ -130,27 +130,27 @@ public readonly ref struct MessagePackWriter(IBufferWriter<byte> output)
         }
     }
 
-    /// <summary>Writes text that is UTF-8 already.</summary>
+    /// <summary>Writes a string that is already encoded as UTF-8.</summary>
     public void WriteUtf8String(ReadOnlySpan<byte> utf8)
     {
         WriteStringHeader(utf8.Length);
         _output.Write(utf8);
     }
 
-    /// <summary>Writes bytes.</summary>
+    /// <summary>Writes a binary value.</summary>
     public void WriteBinary(ReadOnlySpan<byte> value)
     {
         WriteHeader((uint)value.Length, 0, 0, MessagePackCode.Bin8, MessagePackCode.Bin16, MessagePackCode.Bin32);
         _output.Write(value);
     }
 
-    /// <summary>Writes a value that is MessagePack already.</summary>
+    /// <summary>Writes a value that is already encoded as MessagePack.</summary>
     public void WriteRaw(ReadOnlySpan<byte> value) => _output.Write(value);
 
     private void WriteStringHeader(int byteCount) => WriteHeader(
         (uint)byteCount, MessagePackCode.FixStr, 32, MessagePackCode.Str8, MessagePackCode.Str16, MessagePackCode.Str32);
 
-    // The shortest of: the count inside the first byte (below fixLimit), then 8 bits (where the type has them), 16, 32.
+    // The shortest of: the count inside the first byte (below fixLimit), then 8 bits (where the type has that form), 16, 32.
     private void WriteHeader(uint count, byte fix, uint fixLimit, byte code8, byte code16, byte code32)
     {
         var span = _output.GetSpan(5);

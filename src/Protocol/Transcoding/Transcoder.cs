@@ -7,14 +7,16 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Protocol;
 
 /// <summary>
-/// Turns a raw value from one hub protocol's encoding into the other's, for a message that crosses protocols.
+/// Converts a raw value from one hub protocol's encoding to the other's, for a message that crosses protocols.
 /// JSON integers become MessagePack integers, other numbers 64-bit floats, objects maps with string keys
 /// (as the service's emulator does); binary data becomes base64 text, and timestamps ISO 8601 text, in JSON.
 /// </summary>
 public static class Transcoder
 {
     /// <summary>Writes a JSON value as MessagePack.</summary>
-    /// <exception cref="HubProtocolException">The input is no single JSON value.</exception>
+    /// <param name="json">The JSON value.</param>
+    /// <param name="output">The buffer to write to.</param>
+    /// <exception cref="HubProtocolException">The input is not a single JSON value.</exception>
     public static void JsonToMessagePack(ReadOnlySpan<byte> json, IBufferWriter<byte> output)
     {
         try
@@ -30,12 +32,14 @@ public static class Transcoder
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new HubProtocolException("A value is no valid JSON.", exception);
+            throw new HubProtocolException("A value is not valid JSON.", exception);
         }
     }
 
     /// <summary>Writes a MessagePack value as JSON.</summary>
-    /// <exception cref="HubProtocolException">The input is no single MessagePack value, or has a map key JSON cannot name.</exception>
+    /// <param name="messagePack">The MessagePack value.</param>
+    /// <param name="output">The buffer to write to.</param>
+    /// <exception cref="HubProtocolException">The input is not a single MessagePack value, or has a map key that JSON cannot represent.</exception>
     public static void MessagePackToJson(ReadOnlySpan<byte> messagePack, IBufferWriter<byte> output)
     {
         var reader = new MessagePackReader(messagePack);
@@ -47,7 +51,7 @@ public static class Transcoder
         }
     }
 
-    // The reader has checked depth and shape already; validation would do the work twice.
+    // The reader has already checked depth and structure; validation would repeat that work.
     private static readonly JsonWriterOptions WriterOptions = new()
     {
         SkipValidation = true,
@@ -131,8 +135,8 @@ public static class Transcoder
         writer.WriteString(text);
     }
 
-    // JSON may escape half of a surrogate pair ("\ud800": what JSON.stringify makes of a cut-off emoji), which the JSON reader will not
-    // give as a string. JSON receivers get the escape as it is; in UTF-8 it becomes the replacement character.
+    // JSON may escape half of a surrogate pair ("\ud800", as JSON.stringify writes for a truncated emoji), which the JSON reader does not
+    // return as a string. JSON receivers get the escape unchanged; in UTF-8 it becomes the replacement character.
     private static string UnescapeAnyway(ReadOnlySpan<byte> escaped)
     {
         var source = Encoding.UTF8.GetString(escaped);
@@ -162,7 +166,7 @@ public static class Transcoder
         return text.ToString();
     }
 
-    // Counts without moving the caller's reader: structs copy. Elements of an array, pairs of an object.
+    // Counts the elements of an array or the pairs of an object. The reader is a copy, so the caller's does not move.
     private static int CountElements(Utf8JsonReader reader)
     {
         var end = reader.TokenType == JsonTokenType.StartArray ? JsonTokenType.EndArray : JsonTokenType.EndObject;
@@ -232,7 +236,7 @@ public static class Transcoder
                 WriteExtension(ref reader, writer);
                 break;
             default:
-                throw new HubProtocolException("The byte 0xc1 is no MessagePack value.");
+                throw new HubProtocolException("The byte 0xc1 is not a MessagePack value.");
         }
     }
 
@@ -248,7 +252,7 @@ public static class Transcoder
         }
     }
 
-    // JSON has no NaN or infinity; the names are what System.Text.Json reads back when told to.
+    // JSON has no NaN or infinity; these names are the named literals that System.Text.Json can read.
     private static void WriteFloat(double value, Utf8JsonWriter writer)
     {
         if (double.IsFinite(value))

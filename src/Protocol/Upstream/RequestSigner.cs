@@ -7,8 +7,8 @@ using System.Text;
 namespace Serverless.Protocol;
 
 /// <summary>
-/// Writes and verifies <c>X-Gateway-Signature</c>, which covers a whole upstream request, where the service's <c>X-ASRS-Signature</c> covers the
-/// connection id alone. Safe to share between threads.
+/// Creates and verifies <c>X-Gateway-Signature</c>, which covers a whole upstream request, whereas the service's <c>X-ASRS-Signature</c>
+/// covers only the connection id. Thread-safe.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -26,7 +26,7 @@ namespace Serverless.Protocol;
 /// </remarks>
 public sealed class RequestSigner
 {
-    /// <summary>The length of <see cref="DigestSender"/>'s result.</summary>
+    /// <summary>The length of <see cref="DigestSender"/>'s result, in bytes.</summary>
     public const int DigestBytes = SHA256.HashSizeInBytes;
 
     private const string TimeMark = "t=";
@@ -37,17 +37,24 @@ public sealed class RequestSigner
     private const int ShortBody = 256;
     private const int Fields = 9;
 
-    // OpenSSL takes longer to set a hash up than to hash a small request, so each thread keeps its own, of the signer that it used last.
+    // OpenSSL takes longer to create a hash than to hash a small request, so each thread caches the hashes of the signer that it used last.
     [ThreadStatic]
     private static Hashes? _hashes;
 
     private readonly byte[][] _keys;
 
-    /// <summary>A signer for the gateway's access keys, or a verifier with one of them.</summary>
+    /// <summary>Initializes a new instance with the gateway's access keys, or with one of them to verify requests.</summary>
+    /// <param name="accessKeys">The access keys, primary first.</param>
     public RequestSigner(IEnumerable<string> accessKeys) =>
         _keys = [.. accessKeys.Select(static key => HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), "X-Gateway-Signature"u8))];
 
-    /// <summary>The digest of what stays the same for a connection's whole life; absent values are null.</summary>
+    /// <summary>Returns the digest of the headers that do not change during a connection. Absent values are null.</summary>
+    /// <param name="connectionId">The value of <see cref="UpstreamHeaders.ConnectionId"/>.</param>
+    /// <param name="hub">The value of <see cref="UpstreamHeaders.Hub"/>.</param>
+    /// <param name="userId">The value of <see cref="UpstreamHeaders.UserId"/>.</param>
+    /// <param name="claims">The value of <see cref="UpstreamHeaders.UserClaims"/>.</param>
+    /// <param name="clientQuery">The value of <see cref="UpstreamHeaders.ClientQuery"/>.</param>
+    /// <returns>The digest, for <see cref="SignedRequest.Sender"/>.</returns>
     public static byte[] DigestSender(string? connectionId, string? hub, string? userId, string? claims, string? clientQuery)
     {
         ReadOnlySpan<string?> values = [connectionId, hub, userId, claims, clientQuery];
@@ -69,7 +76,10 @@ public sealed class RequestSigner
         return digest;
     }
 
-    /// <summary>The header's value for a request that is sent now.</summary>
+    /// <summary>Returns the header's value for a request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="now">The time at which the request is sent.</param>
+    /// <returns>The value of <see cref="GatewayHeaders.Signature"/>.</returns>
     public string Sign(in SignedRequest request, DateTimeOffset now)
     {
         var time = now.ToUnixTimeSeconds();
@@ -100,9 +110,13 @@ public sealed class RequestSigner
     }
 
     /// <summary>
-    /// Whether any signature in the header is that of any key for this request, and its time is within the tolerance of now, before or after.
-    /// Hashes are compared in fixed time.
+    /// Verifies that a signature in the header matches one of the keys, and that its time is fresh. Hashes are compared in fixed time.
     /// </summary>
+    /// <param name="header">The value of <see cref="GatewayHeaders.Signature"/>.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="now">The current time.</param>
+    /// <param name="tolerance">The maximum difference between the signature's time and <paramref name="now"/>, in either direction.</param>
+    /// <returns>The result.</returns>
     public RequestSignatureResult Verify(string header, in SignedRequest request, DateTimeOffset now, TimeSpan tolerance)
     {
         if (!TryReadTime(header, out var time))
@@ -135,7 +149,7 @@ public sealed class RequestSigner
             : RequestSignatureResult.Right;
     }
 
-    // The first part, in digits alone.
+    // The first part, digits only.
     private static bool TryReadTime(ReadOnlySpan<char> header, out long time)
     {
         time = 0;
@@ -146,7 +160,7 @@ public sealed class RequestSigner
             && long.TryParse(header[TimeMark.Length..end], NumberStyles.None, CultureInfo.InvariantCulture, out time);
     }
 
-    // Null if the message is short enough for the stack.
+    // Returns null if the message is short enough for the stack.
     private static byte[]? Rent(in SignedRequest request, out int length)
     {
         length = DigestBytes + sizeof(long) + (Fields * sizeof(int)) + (IsShort(in request) ? request.Body.Length : 0) + Encoding.UTF8.GetMaxByteCount(
@@ -161,7 +175,7 @@ public sealed class RequestSigner
         return null;
     }
 
-    // A short body is copied behind the rest, as one call of the hash is cheaper than two.
+    // A short body is appended to the rest, because one call of the hash is cheaper than two.
     private static bool IsShort(in SignedRequest request) => request.Body.Length <= ShortBody;
 
     private static int Length(string? text) => text?.Length ?? 0;
@@ -223,41 +237,41 @@ public sealed class RequestSigner
     private sealed record Hashes(RequestSigner Owner, IncrementalHash[] PerKey);
 }
 
-/// <summary>What <see cref="RequestSigner"/> signs of a request. Absent values are null or empty.</summary>
+/// <summary>Represents the parts of a request that <see cref="RequestSigner"/> signs. Absent values are null or empty.</summary>
 public readonly ref struct SignedRequest
 {
-    /// <summary>See <see cref="RequestSigner.DigestSender"/>.</summary>
+    /// <summary>Gets the result of <see cref="RequestSigner.DigestSender"/>.</summary>
     public required ReadOnlySpan<byte> Sender { get; init; }
 
-    /// <summary>The value of <see cref="UpstreamHeaders.Category"/>.</summary>
+    /// <summary>Gets the value of <see cref="UpstreamHeaders.Category"/>.</summary>
     public string? Category { get; init; }
 
-    /// <summary>The value of <see cref="UpstreamHeaders.Event"/>.</summary>
+    /// <summary>Gets the value of <see cref="UpstreamHeaders.Event"/>.</summary>
     public string? Event { get; init; }
 
-    /// <summary>The body's media type, in lower case and without parameters.</summary>
+    /// <summary>Gets the body's media type, in lower case and without parameters.</summary>
     public string? MediaType { get; init; }
 
-    /// <summary>The value of <see cref="GatewayHeaders.EncodedHeaders"/>.</summary>
+    /// <summary>Gets the value of <see cref="GatewayHeaders.EncodedHeaders"/>.</summary>
     public string? EncodedHeaders { get; init; }
 
-    /// <summary>The value of <see cref="EventHeaders.Id"/>.</summary>
+    /// <summary>Gets the value of <see cref="EventHeaders.Id"/>.</summary>
     public string? EventId { get; init; }
 
-    /// <summary>The value of <see cref="EventHeaders.Sequence"/>.</summary>
+    /// <summary>Gets the value of <see cref="EventHeaders.Sequence"/>.</summary>
     public string? EventSequence { get; init; }
 
-    /// <summary>The value of <see cref="EventHeaders.Attempt"/>.</summary>
+    /// <summary>Gets the value of <see cref="EventHeaders.Attempt"/>.</summary>
     public string? EventAttempt { get; init; }
 
-    /// <summary>The value of <see cref="EventHeaders.Time"/>.</summary>
+    /// <summary>Gets the value of <see cref="EventHeaders.Time"/>.</summary>
     public string? EventTime { get; init; }
 
-    /// <summary>The whole body.</summary>
+    /// <summary>Gets the whole body.</summary>
     public ReadOnlySpan<byte> Body { get; init; }
 }
 
-/// <summary>The result of verifying a request's signature.</summary>
+/// <summary>Specifies the result of verifying a request's signature.</summary>
 public enum RequestSignatureResult
 {
     /// <summary>A signature matches and is fresh.</summary>
@@ -269,6 +283,6 @@ public enum RequestSignatureResult
     /// <summary>No signature matches the request.</summary>
     Wrong,
 
-    /// <summary>A signature matches, but was made too long ago, or by a clock that is ahead.</summary>
+    /// <summary>A signature matches, but its time is outside of the tolerance.</summary>
     Stale,
 }

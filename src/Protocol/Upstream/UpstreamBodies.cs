@@ -4,18 +4,22 @@ using System.Text.Json;
 
 namespace Serverless.Protocol;
 
-/// <summary>The bodies of connection events. They are JSON for clients of every hub protocol.</summary>
+/// <summary>Creates and reads the bodies of connection events, which are JSON for clients of every hub protocol.</summary>
 public static class UpstreamBodies
 {
     private const int ConnectedType = 10;
     private const int DisconnectedType = 11;
 
-    /// <summary><c>{"type":10}</c></summary>
+    /// <summary>Gets the body of a <c>connected</c> event: <c>{"type":10}</c>.</summary>
     public static ReadOnlyMemory<byte> ConnectedBody { get; } = """{"type":10}"""u8.ToArray();
 
     private static readonly ReadOnlyMemory<byte> DisconnectedCleanly = """{"type":11}"""u8.ToArray();
 
-    /// <summary><c>{"type":11}</c> after a clean close, <c>{"type":11,"error":"…"}</c> otherwise.</summary>
+    /// <summary>
+    /// Returns the body of a <c>disconnected</c> event: <c>{"type":11}</c> after a clean close, <c>{"type":11,"error":"…"}</c> otherwise.
+    /// </summary>
+    /// <param name="error">The reason why the connection ended, or null after a clean close.</param>
+    /// <returns>The body.</returns>
     public static ReadOnlyMemory<byte> Disconnected(string? error)
     {
         if (error is null)
@@ -35,13 +39,18 @@ public static class UpstreamBodies
         return body.WrittenMemory;
     }
 
-    /// <summary>Whether a body is that of a <c>connected</c> event. Property names are matched without case.</summary>
+    /// <summary>Reads the body of a <c>connected</c> event. Property names are compared without case.</summary>
+    /// <param name="body">The body.</param>
+    /// <returns>True when the body is that of a <c>connected</c> event.</returns>
     public static bool TryParseConnected(ReadOnlySpan<byte> body) => TryParse(body, ConnectedType, out _);
 
     /// <summary>
-    /// Whether a body is that of a <c>disconnected</c> event, and why the connection ended, null when it closed cleanly.
-    /// Property names are matched without case, as the emulator writes <c>{"Type":11,"Error":"…"}</c>.
+    /// Reads the body of a <c>disconnected</c> event. Property names are compared without case, because the emulator writes
+    /// <c>{"Type":11,"Error":"…"}</c>.
     /// </summary>
+    /// <param name="body">The body.</param>
+    /// <param name="error">The reason why the connection ended, or null if it closed cleanly.</param>
+    /// <returns>True when the body is that of a <c>disconnected</c> event.</returns>
     public static bool TryParseDisconnected(ReadOnlySpan<byte> body, out string? error) => TryParse(body, DisconnectedType, out error);
 
     private static bool TryParse(ReadOnlySpan<byte> body, int expectedType, out string? error)
@@ -54,7 +63,7 @@ public static class UpstreamBodies
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: a string that is no valid UTF-16 once unescaped.
+            // InvalidOperationException: a string that is not valid UTF-16 once unescaped.
             error = null;
             return false;
         }

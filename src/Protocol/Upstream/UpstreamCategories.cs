@@ -1,18 +1,18 @@
 namespace Serverless.Protocol;
 
-/// <summary>What an upstream request is about: its category, and for connections the event.</summary>
+/// <summary>Provides the categories of upstream requests, the names of connection events, and their media types.</summary>
 public static class UpstreamCategories
 {
-    /// <summary>A connection began or ended.</summary>
+    /// <summary>The category of connection events.</summary>
     public const string Connections = "connections";
 
-    /// <summary>A client called; the event is the call's target.</summary>
+    /// <summary>The category of client calls. The event is the call's target.</summary>
     public const string Messages = "messages";
 
-    /// <summary>The event of a connection that began.</summary>
+    /// <summary>The event that a client connected.</summary>
     public const string Connected = "connected";
 
-    /// <summary>The event of a connection that ended.</summary>
+    /// <summary>The event that a client disconnected.</summary>
     public const string Disconnected = "disconnected";
 
     /// <summary>The media type of connection events and of calls by JSON clients.</summary>

@@ -5,13 +5,13 @@ using System.Text;
 namespace Serverless.Protocol;
 
 /// <summary>
-/// The form of an upstream header's value. A value of printable ASCII without outer spaces is sent as it is, with any <c>%</c> in it. Any other
-/// value is percent-encoded as a whole, its <c>%</c> included, and <see cref="GatewayHeaders.EncodedHeaders"/> names its header, so that two
-/// different values never become the same request.
+/// Encodes and decodes the values of upstream headers. A value of printable ASCII without leading or trailing spaces is sent unchanged,
+/// with any <c>%</c> in it. Any other value is percent-encoded as a whole, its <c>%</c> included, and
+/// <see cref="GatewayHeaders.EncodedHeaders"/> names its header, so that two different values never become the same request.
 /// </summary>
 /// <remarks>
-/// Hosts of Azure Functions answer 500 to header values beyond ASCII. Printable characters other than <c>%</c> stay, so that a list of claims
-/// can still be split.
+/// Hosts of Azure Functions answer 500 to header values beyond ASCII. Printable characters other than <c>%</c> are kept, so that a list of
+/// claims can still be split.
 /// <code>
 /// a%0A      ->  X-ASRS-User-Id: a%0A
 /// a + LF    ->  X-ASRS-User-Id: a%0A        X-Gateway-Encoded-Headers: X-ASRS-User-Id
@@ -30,17 +30,20 @@ public static class UpstreamHeaderText
     private static readonly SearchValues<char> Controls =
         SearchValues.Create([.. Codes(0x00, 0x1F).Select(static code => (char)code), (char)0x7F]);
 
-    /// <summary>Whether a value is sent as it is.</summary>
+    /// <summary>Determines whether a value is sent unchanged.</summary>
     /// <param name="text">The value.</param>
-    /// <param name="allowUtf8">Whether characters beyond ASCII may be sent as UTF-8.</param>
+    /// <param name="allowUtf8">True when characters beyond ASCII may be sent as UTF-8.</param>
+    /// <returns>True when the value needs no encoding.</returns>
     public static bool IsPlain(string text, bool allowUtf8 = false)
     {
-        // HTTP trims outer spaces.
+        // HTTP trims leading and trailing spaces.
         var isTrimmed = text.Length == 0 || (text[0] != ' ' && text[^1] != ' ');
         return isTrimmed && (allowUtf8 ? !text.AsSpan().ContainsAny(Controls) : !text.AsSpan().ContainsAnyExcept(PrintableAscii));
     }
 
     /// <summary>Percent-encodes a value that is not plain.</summary>
+    /// <param name="text">The value.</param>
+    /// <returns>The encoded value.</returns>
     public static string Encode(string text)
     {
         var length = Encoding.UTF8.GetByteCount(text);
@@ -70,7 +73,11 @@ public static class UpstreamHeaderText
         return encoded.ToString();
     }
 
-    /// <summary>Reads the value of a header that <see cref="GatewayHeaders.EncodedHeaders"/> names. A <c>%</c> without two digits stays.</summary>
+    /// <summary>
+    /// Decodes the value of a header that <see cref="GatewayHeaders.EncodedHeaders"/> names. A <c>%</c> without two hex digits is kept.
+    /// </summary>
+    /// <param name="text">The encoded value.</param>
+    /// <returns>The value.</returns>
     public static string Decode(string text)
     {
         if (!text.Contains('%', StringComparison.Ordinal))
@@ -97,7 +104,10 @@ public static class UpstreamHeaderText
         return Encoding.UTF8.GetString(bytes, 0, written);
     }
 
-    /// <summary>Whether the value of <see cref="GatewayHeaders.EncodedHeaders"/> names a header.</summary>
+    /// <summary>Determines whether <see cref="GatewayHeaders.EncodedHeaders"/> names a header.</summary>
+    /// <param name="encodedHeaders">The value of <see cref="GatewayHeaders.EncodedHeaders"/>, or null.</param>
+    /// <param name="header">The header's name.</param>
+    /// <returns>True when the header's value is encoded.</returns>
     public static bool Names(string? encodedHeaders, string header)
     {
         foreach (var part in encodedHeaders.AsSpan().Split(','))

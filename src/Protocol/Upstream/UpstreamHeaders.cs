@@ -1,6 +1,6 @@
 namespace Serverless.Protocol;
 
-/// <summary>Names of the headers that an upstream request carries.</summary>
+/// <summary>Provides the names of the headers of an upstream request.</summary>
 public static class UpstreamHeaders
 {
     /// <summary>The public connection id.</summary>
@@ -15,7 +15,7 @@ public static class UpstreamHeaders
     /// <summary><c>connected</c>, <c>disconnected</c>, or the target of an invocation.</summary>
     public const string Event = "X-ASRS-Event";
 
-    /// <summary>A signature per access key; see <see cref="UpstreamSignature"/>.</summary>
+    /// <summary>One signature per access key; see <see cref="UpstreamSignature"/>.</summary>
     public const string Signature = "X-ASRS-Signature";
 
     /// <summary>The user id; absent for anonymous clients.</summary>

@@ -3,15 +3,18 @@ using System.Text;
 
 namespace Serverless.Protocol;
 
-/// <summary>The value of <c>X-ASRS-Signature</c>: the gateway writes it, whoever receives an upstream request verifies it.</summary>
+/// <summary>Creates and verifies the value of <c>X-ASRS-Signature</c>, with which the gateway signs upstream requests.</summary>
 public static class UpstreamSignature
 {
     private const string Scheme = "sha256=";
 
-    /// <summary>One signature per key, primary first.</summary>
+    /// <summary>Returns the header's value: one signature per key, primary first.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="keys">The access keys, primary first.</param>
+    /// <returns>The value of <see cref="UpstreamHeaders.Signature"/>.</returns>
     /// <remarks>
-    /// <c>sha256=&lt;hex&gt;,sha256=&lt;hex&gt;</c>, each HMAC-SHA256 over the UTF-8 connection id under the UTF-8 key text. There is no
-    /// space after the comma: the official consumer does not trim, and could not match a second signature behind one.
+    /// <c>sha256=&lt;hex&gt;,sha256=&lt;hex&gt;</c>, each HMAC-SHA256 over the UTF-8 connection id with the UTF-8 key text. The comma has no
+    /// space after it, because the official consumer does not trim and would not match the second signature.
     /// </remarks>
     public static string Compute(string connectionId, IReadOnlyList<string> keys)
     {
@@ -27,9 +30,13 @@ public static class UpstreamSignature
     }
 
     /// <summary>
-    /// Whether any signature in the header is that of any of the keys. Parts are not trimmed, letter case does not count, and
-    /// hashes are compared in fixed time. Without a header or without keys the answer is no.
+    /// Determines whether a signature in the header matches one of the keys. Parts are not trimmed, letter case is ignored, and hashes are
+    /// compared in fixed time.
     /// </summary>
+    /// <param name="header">The value of <see cref="UpstreamHeaders.Signature"/>, or null.</param>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="keys">The access keys.</param>
+    /// <returns>True when a signature matches; false also without a header or without keys.</returns>
     public static bool Verify(string? header, string connectionId, IReadOnlyList<string> keys)
     {
         if (string.IsNullOrEmpty(header))

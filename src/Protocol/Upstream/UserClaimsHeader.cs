@@ -2,14 +2,16 @@ using System.Text;
 
 namespace Serverless.Protocol;
 
-/// <summary>The value of <c>X-ASRS-User-Claims</c>: <c>type: value, type: value</c>.</summary>
+/// <summary>Creates and reads the value of <c>X-ASRS-User-Claims</c>: <c>type: value, type: value</c>.</summary>
 /// <remarks>
-/// The form has no escapes. As in the official consumer, a value ends at a comma, and a claim whose value is empty or holds
-/// <c>": "</c> is lost to the reader.
+/// The form has no escapes. As in the official consumer, a value ends at a comma, and a claim whose value is empty or contains
+/// <c>": "</c> is not read.
 /// </remarks>
 public static class UserClaimsHeader
 {
-    /// <summary>The header's value, empty when there are no claims.</summary>
+    /// <summary>Returns the header's value.</summary>
+    /// <param name="claims">The claims, as pairs of type and value.</param>
+    /// <returns>The value, which is empty without claims.</returns>
     public static string Format(IEnumerable<KeyValuePair<string, string>> claims)
     {
         var header = new StringBuilder();
@@ -22,11 +24,12 @@ public static class UserClaimsHeader
     }
 
     /// <summary>
-    /// The claims in a header's value, in order. Pieces that are no pair are left out. Where the official consumer keeps the
-    /// first value of a repeated type only, all are given here, so that a user may have two roles.
+    /// Reads the claims in a header's value, in order. Parts that are not a pair are skipped. The official consumer keeps only the first value
+    /// of a repeated type; here all are returned, so that a user may have two roles.
     /// </summary>
-    /// <param name="header">The header's value.</param>
-    /// <param name="isEncoded">Whether <see cref="GatewayHeaders.EncodedHeaders"/> names the header; its pieces are then decoded one by one.</param>
+    /// <param name="header">The header's value, or null.</param>
+    /// <param name="isEncoded">True when <see cref="GatewayHeaders.EncodedHeaders"/> names the header; its parts are then decoded one by one.</param>
+    /// <returns>The claims, as pairs of type and value.</returns>
     public static IReadOnlyList<KeyValuePair<string, string>> Parse(string? header, bool isEncoded = false)
     {
         var claims = new List<KeyValuePair<string, string>>();

@@ -21,7 +21,7 @@ public sealed class HubProtocolTests(GatewayFixture gateway)
     [InlineData("""{"protocol":"xml","version":1}""", """{"error":"The protocol 'xml' is not supported."}""")]
     [InlineData("""{"protocol":"a\"b","version":1}""", """{"error":"The protocol 'a\"b' is not supported."}""")]
     [InlineData("""{"protocol":"json"}""", """{"error":"An unexpected error occurred during connection handshake. Missing required property 'version'."}""")]
-    [InlineData("""x""", """{"error":"An unexpected error occurred during connection handshake. The handshake request is no valid JSON."}""")]
+    [InlineData("""x""", """{"error":"An unexpected error occurred during connection handshake. The handshake request is not valid JSON."}""")]
     [InlineData("""{"type":6}""", """{"error":"An unexpected error occurred during connection handshake. Missing required property 'protocol'."}""")]
     public async Task Handshakes_are_answered(string request, string answer)
     {

@@ -25,8 +25,8 @@ public class HandshakeProtocolTests
     }
 
     [Theory]
-    [InlineData("␞", "no valid JSON")]
-    [InlineData("x␞", "no valid JSON")]
+    [InlineData("␞", "not valid JSON")]
+    [InlineData("x␞", "not valid JSON")]
     [InlineData("[]␞", "must be a JSON object")]
     [InlineData("1␞", "must be a JSON object")]
     [InlineData("{}␞", "'protocol'")]
@@ -37,9 +37,9 @@ public class HandshakeProtocolTests
     [InlineData("""{"protocol":"json","version":"1"}␞""", "'version' to be of type Integer")]
     [InlineData("""{"protocol":"json","version":1.5}␞""", "'version' to be of type Integer")]
     [InlineData("""{"protocol":"json","version":99999999999}␞""", "'version' to be of type Integer")]
-    [InlineData("""{"protocol":"json","version":1␞""", "no valid JSON")]
-    [InlineData("""{"protocol":"json","version":1}{}␞""", "no valid JSON")]
-    [InlineData("""{"protocol":"\ud800","version":1}␞""", "no valid JSON")]
+    [InlineData("""{"protocol":"json","version":1␞""", "not valid JSON")]
+    [InlineData("""{"protocol":"json","version":1}{}␞""", "not valid JSON")]
+    [InlineData("""{"protocol":"\ud800","version":1}␞""", "not valid JSON")]
     [InlineData("""{"Protocol":"json","Version":1}␞""", "'protocol'")]
     public void A_malformed_request_is_refused_with_the_reason(string text, string reason)
     {

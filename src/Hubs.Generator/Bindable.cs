@@ -3,8 +3,8 @@ using Microsoft.CodeAnalysis;
 namespace Serverless.Hubs.Generator;
 
 /// <summary>
-/// Decides whether an argument can be read into a parameter. The serializer would say so only at a client's first call. Types whose
-/// converter may be in the serializer's options, such as classes without a usable constructor, are left to it.
+/// Determines whether an argument can be read into a parameter; the serializer would fail only at a client's first call. Types whose
+/// converter may be in the serializer's options, such as classes without a usable constructor, are accepted.
 /// </summary>
 internal static class Bindable
 {
@@ -23,7 +23,7 @@ internal static class Bindable
         "System.Text.Json.Nodes.JsonNode", "System.Text.Json.Nodes.JsonValue",
     ];
 
-    /// <summary>What keeps a parameter from being bound, as the end of "Parameter 'x' of 'y' is …"; null if nothing does.</summary>
+    /// <summary>Returns why a parameter cannot be bound, as the end of "Parameter 'x' of 'y' is …", or null if it can.</summary>
     public static string? WhyNot(IParameterSymbol parameter) =>
         parameter.GetAttributes().Any(attribute => IsServiceAttribute(attribute.AttributeClass)) ? Services
         : parameter.Type.FullName() == Symbols.Cancellation ? null
@@ -44,7 +44,7 @@ internal static class Bindable
             : $"{shown}, which clients cannot send";
     }
 
-    // The type itself or one of its items.
+    // The first unreadable type among the type itself and its items.
     private static ITypeSymbol? Unreadable(ITypeSymbol type) => type switch
     {
         { TypeKind: TypeKind.Dynamic or TypeKind.TypeParameter or TypeKind.Error } => null,

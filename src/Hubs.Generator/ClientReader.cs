@@ -5,12 +5,12 @@ namespace Serverless.Hubs.Generator;
 /// <summary>Reads the client interface of a typed hub.</summary>
 internal sealed class ClientReader(INamedTypeSymbol hub, ITypeSymbol client, List<DiagnosticInfo> problems)
 {
-    /// <summary>The model, or null if the interface cannot be implemented.</summary>
+    /// <summary>Returns the model, or null if the interface cannot be implemented.</summary>
     public ClientModel? Read()
     {
         if (client.TypeKind != TypeKind.Interface)
         {
-            Report("it is no interface");
+            Report("it is not an interface");
             return null;
         }
 
@@ -27,7 +27,7 @@ internal sealed class ClientReader(INamedTypeSymbol hub, ITypeSymbol client, Lis
             // Accessors come with their property or event, which is reported; nested types need no implementation.
             if (member is not (IMethodSymbol { AssociatedSymbol: not null } or ITypeSymbol))
             {
-                Report($"'{member.Name}' is no method");
+                Report($"'{member.Name}' is not a method");
             }
 
             return null;

@@ -3,13 +3,13 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Serverless.Hubs.Generator;
 
-/// <summary>Finds the constructor of a hub and what to pass to it from its scope's services.</summary>
+/// <summary>Finds the constructor of a hub and the services to pass to it.</summary>
 internal sealed class ConstructorReader(INamedTypeSymbol hub, List<DiagnosticInfo> problems)
 {
     private const string Extensions = "global::Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions";
     private const string KeyedExtensions = "global::Microsoft.Extensions.DependencyInjection.ServiceProviderKeyedServiceExtensions";
 
-    /// <summary>An expression over <c>services</c> per parameter, or null if there is no constructor to take.</summary>
+    /// <summary>Returns an expression over <c>services</c> for each parameter, or null if no single constructor is suitable.</summary>
     public IReadOnlyList<string>? Read()
     {
         var visible = hub.InstanceConstructors.Where(constructor => constructor.IsVisibleInAssembly()).ToList();

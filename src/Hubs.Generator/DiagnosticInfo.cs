@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Serverless.Hubs.Generator;
 
-/// <summary>A diagnostic without the syntax tree it points into, so that it can be kept between runs.</summary>
+/// <summary>A diagnostic without a reference to its syntax tree, so that it can be cached between runs.</summary>
 internal sealed record DiagnosticInfo(
     DiagnosticDescriptor Descriptor, string Path, TextSpan Span, LinePositionSpan Lines, EquatableArray<string> Arguments)
 {

@@ -2,12 +2,12 @@ using Microsoft.CodeAnalysis;
 
 namespace Serverless.Hubs.Generator;
 
-/// <summary>What a hub class can get wrong, each with what to do about it.</summary>
+/// <summary>The diagnostics for hub classes. Each message states the problem and its fix.</summary>
 internal static class Diagnostics
 {
     public static readonly DiagnosticDescriptor Overload = Error(
         "HUB001",
-        "Two hub methods with one name",
+        "Two hub methods with the same name",
         "'{0}' has two methods that clients would call '{1}'; names are compared without case, so rename one or give it a [HubMethodName]");
 
     public static readonly DiagnosticDescriptor ByReference = Error(
@@ -18,7 +18,7 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor Generic = Error(
         "HUB003",
         "Generic hub method",
-        "'{0}' has type parameters, which clients cannot choose; make it non-generic, or not public if it is no hub method");
+        "'{0}' has type parameters, which clients cannot choose; make it non-generic, or not public if it is not a hub method");
 
     public static readonly DiagnosticDescriptor ReturnType = Error(
         "HUB004",
@@ -33,7 +33,7 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor Name = Error(
         "HUB006",
         "Invalid hub name",
-        "'{1}', the name of hub '{0}', is no hub name; use 1 to 128 letters, digits or _`,.[] with a letter first");
+        "'{1}', the name of hub '{0}', is not a valid hub name; use 1 to 128 letters, digits or _`,.[] with a letter first");
 
     public static readonly DiagnosticDescriptor Constructor = Error(
         "HUB007",

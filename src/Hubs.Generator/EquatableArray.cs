@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Serverless.Hubs.Generator;
 
-/// <summary>An array that equals another with the same items, so that the compiler can tell that nothing changed.</summary>
+/// <summary>An array with value equality, which lets the compiler detect that a model has not changed.</summary>
 internal readonly struct EquatableArray<T>(IEnumerable<T> items) : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
     where T : IEquatable<T>
 {

@@ -3,16 +3,16 @@ using Microsoft.CodeAnalysis;
 namespace Serverless.Hubs.Generator;
 
 /// <summary>
-/// Finds ASP.NET Core's authorization attributes on a hub, which this library does not read: a hub moved from there would lose its protection
-/// without a word. Attributes derived from <c>[Authorize]</c> and <c>[AllowAnonymous]</c> count, and so do those of base classes and of
-/// overridden methods, since ASP.NET Core inherits them.
+/// Finds ASP.NET Core's authorization attributes on a hub. This library does not read them, so a hub that is moved here would silently
+/// lose its protection. Attributes derived from <c>[Authorize]</c> and <c>[AllowAnonymous]</c> are included, and so are attributes of base
+/// classes and of overridden methods, because ASP.NET Core inherits them.
 /// </summary>
 internal static class ForeignAuthorization
 {
     private const string Demand = "Microsoft.AspNetCore.Authorization.IAuthorizeData";
     private const string Exemption = "Microsoft.AspNetCore.Authorization.IAllowAnonymous";
 
-    /// <summary>Every such attribute: the symbol that has it, its name without brackets, and what replaces it.</summary>
+    /// <summary>Returns every such attribute: the symbol it is on, its name without brackets, and its replacement.</summary>
     public static IEnumerable<(ISymbol Symbol, string Name, string Instead)> On(IEnumerable<INamedTypeSymbol> types)
     {
         foreach (var type in types)
@@ -37,7 +37,7 @@ internal static class ForeignAuthorization
     private static string? Instead(INamedTypeSymbol attribute)
     {
         var interfaces = attribute.AllInterfaces.Select(type => type.FullName()).ToList();
-        return interfaces.Contains(Demand) ? "write [HubAuthorize], whose Roles, Claim and Policy say the same"
+        return interfaces.Contains(Demand) ? "use [HubAuthorize] with Roles, Claim or Policy instead"
             : interfaces.Contains(Exemption) ? "remove it, and put [HubAuthorize] on the methods that need it in place of the whole hub"
             : null;
     }

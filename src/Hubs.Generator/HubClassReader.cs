@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Serverless.Hubs.Generator;
 
-/// <summary>Reads a hub class into a model, and notes what is wrong with it.</summary>
+/// <summary>Reads a hub class into a model, and collects its diagnostics.</summary>
 internal sealed class HubClassReader(INamedTypeSymbol hub)
 {
     private const string HubBase = "Serverless.Hubs.Hub";
@@ -15,7 +15,7 @@ internal sealed class HubClassReader(INamedTypeSymbol hub)
 
     public static bool IsHub(INamedTypeSymbol type) => BaseTypes(type).Any(candidate => candidate.FullName() == HubBase);
 
-    /// <summary>The model, or null if the class cannot be used at all.</summary>
+    /// <summary>Returns the model, or null if the class cannot be used.</summary>
     public HubModel? Read()
     {
         if (Unusable() is { } reason)
@@ -53,7 +53,7 @@ internal sealed class HubClassReader(INamedTypeSymbol hub)
         {
             if (type.IsGenericType)
             {
-                return "has type parameters or is inside a class that has; derive a class that gives them";
+                return "has type parameters or is inside a class with type parameters; derive a class that supplies them";
             }
 
             if (type.IsFileLocal || !type.IsVisibleInAssembly())
@@ -104,7 +104,7 @@ internal sealed class HubClassReader(INamedTypeSymbol hub)
         return methods;
     }
 
-    /// <summary>Public methods of the class and of what it derives from, overridden ones once, in the order of their declaration.</summary>
+    /// <summary>Returns the public methods of the class and its base classes in declaration order, overridden methods once.</summary>
     private IEnumerable<IMethodSymbol> HubMethods()
     {
         var overridden = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
@@ -191,10 +191,10 @@ internal sealed class HubClassReader(INamedTypeSymbol hub)
             && (result is null || !(result.CannotBeEncoded() || result.IsStream()));
     }
 
-    /// <summary>What the class and those that it derives from demand of a caller.</summary>
+    /// <summary>Returns the authorization requirements of the class and its base classes.</summary>
     private IEnumerable<string> ReadAuthorization() => new[] { hub }.Concat(BaseTypes(hub)).SelectMany(Authorization);
 
-    /// <summary>The attributes as expressions that make them again, so that none is looked up at run time.</summary>
+    /// <summary>Returns the attributes as expressions that create them, so that generated code needs no reflection.</summary>
     private static IEnumerable<string> Authorization(ISymbol symbol) =>
         from attribute in symbol.GetAttributes()
         where attribute.AttributeClass?.FullName() == Symbols.Authorize
@@ -225,7 +225,7 @@ internal sealed class HubClassReader(INamedTypeSymbol hub)
         return typed is null ? null : new ClientReader(hub, typed.TypeArguments[0], _problems).Read();
     }
 
-    // What another assembly declares has no place in this one's source.
+    // A symbol of another assembly has no location in this assembly's source.
     private ISymbol Blamed(params ISymbol[] candidates) =>
         candidates.AsEnumerable().Reverse().FirstOrDefault(symbol => symbol.Locations.Any(location => location.IsInSource)) ?? hub;
 }

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Serverless.Hubs.Generator;
 
-/// <summary>Writes the code that registers a hub and its clients' implementation when their assembly is loaded.</summary>
+/// <summary>Writes the code that registers a hub and the implementation of its client interface when their assembly is loaded.</summary>
 internal static class HubCodeWriter
 {
     private const string Descriptors = "global::Serverless.Hubs.Descriptors";

@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Text;
 namespace Serverless.Hubs.Generator;
 
 /// <summary>
-/// Writes, for each class that derives from <c>Hub</c> or <c>Hub&lt;TClient&gt;</c>, the code that makes it, calls its methods and
-/// implements its client interface, so that none of it happens by reflection at run time.
+/// Generates, for each class that derives from <c>Hub</c> or <c>Hub&lt;TClient&gt;</c>, the code that creates it, calls its methods and
+/// implements its client interface, so that no reflection is used at run time.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class HubGenerator : IIncrementalGenerator
@@ -39,7 +39,7 @@ public sealed class HubGenerator : IIncrementalGenerator
         return new Outcome(HintName(hub), model, new(reader.Problems));
     }
 
-    /// <summary>A partial class may name its base in several parts, and is one hub all the same.</summary>
+    /// <summary>Removes duplicates: a partial class may name its base in several parts and is still one hub.</summary>
     private static bool IsFirstPart(INamedTypeSymbol hub, ClassDeclarationSyntax declaration, CancellationToken cancellation) =>
         hub.DeclaringSyntaxReferences
             .Select(reference => reference.GetSyntax(cancellation))

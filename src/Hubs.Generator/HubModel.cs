@@ -1,6 +1,6 @@
 namespace Serverless.Hubs.Generator;
 
-/// <summary>A hub class as the generated code needs it. All types are written in full, from <c>global::</c> on.</summary>
+/// <summary>A model of a hub class for code generation. All types are fully qualified with <c>global::</c>.</summary>
 internal sealed record HubModel(
     string Type,
     string Name,
@@ -9,7 +9,7 @@ internal sealed record HubModel(
     EquatableArray<string> Authorization,
     ClientModel? Client);
 
-/// <summary>How a hub method gives its result.</summary>
+/// <summary>The kind of return type of a hub method.</summary>
 internal enum Returns
 {
     Nothing,
@@ -20,7 +20,7 @@ internal enum Returns
     AwaitableStream,
 }
 
-/// <summary>A hub method. Of a stream, <paramref name="ResultType"/> is the type of one item.</summary>
+/// <summary>A hub method. For a stream, <paramref name="ResultType"/> is the type of an item.</summary>
 internal sealed record MethodModel(
     string Identifier,
     string WireName,
@@ -29,13 +29,13 @@ internal sealed record MethodModel(
     string? ResultType,
     EquatableArray<string> Authorization);
 
-/// <summary>A parameter of a hub method or of a client's method.</summary>
+/// <summary>A parameter of a hub method or of a client interface's method.</summary>
 internal sealed record ParameterModel(string Name, string Type, bool IsRequired, bool IsCancellation);
 
-/// <summary>The interface through which a hub reaches its clients.</summary>
+/// <summary>The client interface of a typed hub.</summary>
 internal sealed record ClientModel(string Interface, EquatableArray<ClientMethodModel> Methods);
 
-/// <summary>A client's method.</summary>
+/// <summary>A method of a client interface.</summary>
 internal sealed record ClientMethodModel(
     string DeclaringInterface,
     string Identifier,

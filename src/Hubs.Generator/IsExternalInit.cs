@@ -1,4 +1,4 @@
 namespace System.Runtime.CompilerServices;
 
-/// <summary>Lets records compile for .NET Standard 2.0, which the compiler's plug-ins have to target.</summary>
+/// <summary>Lets records compile for .NET Standard 2.0, which source generators must target.</summary>
 internal static class IsExternalInit;

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Serverless.Hubs.Generator;
 
-/// <summary>Questions about symbols that several parts of the generator ask.</summary>
+/// <summary>Provides extension methods for symbols that several parts of the generator use.</summary>
 internal static class Symbols
 {
     public const string Cancellation = "System.Threading.CancellationToken";
@@ -13,22 +13,22 @@ internal static class Symbols
     private static readonly SymbolDisplayFormat PlainName = new(
         typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces);
 
-    /// <summary>The type as generated code writes it.</summary>
+    /// <summary>Returns the type as source text for generated code.</summary>
     public static string Written(this ITypeSymbol type) =>
         type.TypeKind == TypeKind.Dynamic ? "object" : type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
 
-    /// <summary>A string or an array of strings as generated code writes it.</summary>
+    /// <summary>Returns a string or an array of strings as source text for generated code.</summary>
     public static string Written(TypedConstant value) => value.Kind != TypedConstantKind.Array
         ? value.ToCSharpString()
         : value.IsNull ? "null" : $"new string[] {{ {string.Join(", ", value.Values.Select(item => item.ToCSharpString()))} }}";
 
-    /// <summary>Namespace and name, without type arguments.</summary>
+    /// <summary>Returns namespace and name, without type arguments.</summary>
     public static string FullName(this ITypeSymbol type) => type.ToDisplayString(PlainName);
 
     public static AttributeData? Attribute(this ISymbol symbol, string fullName) =>
         symbol.GetAttributes().FirstOrDefault(attribute => attribute.AttributeClass?.FullName() == fullName);
 
-    /// <summary>The one string that an attribute was given, or null.</summary>
+    /// <summary>Returns the single string argument of an attribute, or null.</summary>
     public static string? AttributeText(this ISymbol symbol, string fullName) =>
         symbol.Attribute(fullName)?.ConstructorArguments.FirstOrDefault().Value as string;
 

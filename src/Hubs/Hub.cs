@@ -1,13 +1,11 @@
 namespace Serverless.Hubs;
 
-/// <summary>
-/// Base class of hub logic. Its public methods are what clients call; each upstream request is handled by a new instance, made
-/// with the services of its own scope.
-/// </summary>
+/// <summary>Represents the base class of hubs, whose public methods clients can call.</summary>
 /// <remarks>
-/// The source generator that comes with this package writes the code that calls the methods, so that no reflection happens at
-/// run time. <see cref="Context"/>, <see cref="Clients"/>, <see cref="Groups"/>, <see cref="UserGroups"/> and <see cref="Presence"/> are set before a
-/// method runs; a test may set them itself.
+/// Each upstream request is handled by a new instance, created with the services of the request's own scope. The source generator in this
+/// package writes the code that calls the methods, so that no reflection is used at run time. <see cref="Context"/>,
+/// <see cref="Clients"/>, <see cref="Groups"/>, <see cref="UserGroups"/> and <see cref="Presence"/> are set before a method runs; tests
+/// can set them.
 /// </remarks>
 public abstract class Hub
 {
@@ -17,35 +15,35 @@ public abstract class Hub
     private IUserGroups? _userGroups;
     private IPresence? _presence;
 
-    /// <summary>Who called: connection, user, claims and query.</summary>
+    /// <summary>Gets or sets the context of the caller: its connection, user, claims and query.</summary>
     public HubCallerContext Context
     {
         get => _context ?? throw NotInitialised();
         set => _context = value;
     }
 
-    /// <summary>Whom to send to.</summary>
+    /// <summary>Gets or sets the proxies that invoke methods on connected clients.</summary>
     public IHubCallerClients Clients
     {
         get => _clients ?? throw NotInitialised();
         set => _clients = value;
     }
 
-    /// <summary>Adds connections to groups and removes them.</summary>
+    /// <summary>Gets or sets the manager of the groups of connections.</summary>
     public IGroups Groups
     {
         get => _groups ?? throw NotInitialised();
         set => _groups = value;
     }
 
-    /// <summary>Adds users to groups and removes them; membership covers the user's later connections too.</summary>
+    /// <summary>Gets or sets the manager of the groups of users. Membership includes a user's later connections.</summary>
     public IUserGroups UserGroups
     {
         get => _userGroups ?? throw NotInitialised();
         set => _userGroups = value;
     }
 
-    /// <summary>Who is connected.</summary>
+    /// <summary>Gets or sets the queries about connected clients.</summary>
     public IPresence Presence
     {
         get => _presence ?? throw NotInitialised();
@@ -53,15 +51,15 @@ public abstract class Hub
     }
 
     /// <summary>
-    /// Called when a client has connected and can be sent to, before its first call. To throw is to refuse the client: the
-    /// answer to the gateway is then 403.
+    /// Called when a client has connected, before its first call. Messages can be sent to the client. An exception refuses the client: the
+    /// gateway's request is then answered with 403.
     /// </summary>
     public virtual Task OnConnectedAsync() => Task.CompletedTask;
 
-    /// <summary>Called once when a client is gone.</summary>
-    /// <param name="error">Why the connection ended, or null if it closed cleanly.</param>
+    /// <summary>Called once when a client has disconnected.</summary>
+    /// <param name="error">The reason why the connection ended, or null if it closed cleanly.</param>
     public virtual Task OnDisconnectedAsync(string? error) => Task.CompletedTask;
 
     private static InvalidOperationException NotInitialised() =>
-        new("The hub's properties are set when it handles a request, after its constructor has run.");
+        new("The hub's properties are not set yet. They are set after its constructor has run, when it handles a request.");
 }

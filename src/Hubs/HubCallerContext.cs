@@ -4,27 +4,27 @@ using Microsoft.Extensions.Primitives;
 
 namespace Serverless.Hubs;
 
-/// <summary>Who called a hub, as the gateway told it.</summary>
+/// <summary>Represents the context of the client that called a hub, as the gateway's request describes it.</summary>
 public sealed class HubCallerContext
 {
-    /// <summary>The caller's public connection id.</summary>
+    /// <summary>Gets the public connection id of the caller.</summary>
     public required string ConnectionId { get; init; }
 
-    /// <summary>The hub's name as the wire carries it.</summary>
+    /// <summary>Gets the hub's name on the wire.</summary>
     public required string HubName { get; init; }
 
-    /// <summary>The user's id, or null for an anonymous client.</summary>
+    /// <summary>Gets the user id, or null for an anonymous client.</summary>
     public string? UserIdentifier { get; init; }
 
-    /// <summary>The user's claims, without those that are the token's or the gateway's own. Never null.</summary>
+    /// <summary>Gets the user with its claims, without the claims of the token itself and of the gateway. Never null.</summary>
     public ClaimsPrincipal User { get; init; } = new(new ClaimsIdentity());
 
-    /// <summary>The query of the request with which the client connected; names are matched without case.</summary>
+    /// <summary>Gets the query of the request with which the client connected. Names are compared without case.</summary>
     public IReadOnlyDictionary<string, StringValues> Query { get; init; } = new Dictionary<string, StringValues>();
 
-    /// <summary>Cancelled when the gateway no longer waits for this request.</summary>
+    /// <summary>Gets a token that is cancelled when the gateway no longer waits for this request.</summary>
     public CancellationToken RequestAborted { get; init; }
 
-    /// <summary>The trace that the gateway's request is part of; default if it said none.</summary>
+    /// <summary>Gets the trace context of the gateway's request; default if the request carries none.</summary>
     internal ActivityContext Trace { get; init; }
 }

@@ -1,20 +1,26 @@
 namespace Serverless.Hubs;
 
-/// <summary>An error whose message is meant for the client that called. The text of any other exception stays on the server.</summary>
+/// <summary>
+/// The exception that a hub method throws to send an error message to the client. The message of any other exception is not sent to the
+/// client.
+/// </summary>
 public class HubException : Exception
 {
-    /// <summary>An error without a text of its own.</summary>
+    /// <summary>Initializes a new instance with a default message.</summary>
     public HubException()
     {
     }
 
-    /// <summary>An error with the text that the client sees.</summary>
+    /// <summary>Initializes a new instance with a message for the client.</summary>
+    /// <param name="message">The message that the client receives.</param>
     public HubException(string message)
         : base(message)
     {
     }
 
-    /// <summary>An error with the text that the client sees, and its cause, which the client does not see.</summary>
+    /// <summary>Initializes a new instance with a message for the client and the exception that caused it.</summary>
+    /// <param name="message">The message that the client receives.</param>
+    /// <param name="innerException">The cause, which is not sent to the client.</param>
     public HubException(string message, Exception innerException)
         : base(message, innerException)
     {

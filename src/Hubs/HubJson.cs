@@ -6,15 +6,15 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Serverless.Hubs;
 
-/// <summary>JSON options for arguments and results.</summary>
+/// <summary>Creates the JSON options for arguments and results.</summary>
 internal static class HubJson
 {
-    /// <summary>Options that are shared, so never to be changed.</summary>
+    /// <summary>Shared, read-only options.</summary>
     public static JsonSerializerOptions Default { get; } = CreateReadOnly();
 
     /// <summary>
-    /// New options: camel case when written and no case when read, as SignalR's JSON protocol has them; NaN and the infinities,
-    /// which MessagePack clients can send, are the strings that the serializer has for them.
+    /// Creates options that write camel case and read names without case, as SignalR's JSON protocol does. NaN and the infinities, which
+    /// MessagePack clients can send, are written as the serializer's named literals.
     /// </summary>
     public static JsonSerializerOptions Create()
     {
@@ -46,7 +46,7 @@ internal static class HubJson
     private static DefaultJsonTypeInfoResolver ReflectionResolver() => new();
 }
 
-/// <summary>Types that arguments and results often have, known without reflection.</summary>
+/// <summary>Serializes common types of arguments and results without reflection.</summary>
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(byte))]
 [JsonSerializable(typeof(byte[]))]

@@ -1,10 +1,10 @@
 namespace Serverless.Hubs;
 
-/// <summary>Names a hub. Without it the name is that of the class, without the suffix <c>Hub</c>, in lower case.</summary>
-/// <param name="name">1 to 128 characters, a letter first; the wire has it in lower case.</param>
+/// <summary>Specifies a hub's name. The default is the name of the class without the suffix <c>Hub</c>, in lower case.</summary>
+/// <param name="name">The name: 1 to 128 characters, a letter first. It is in lower case on the wire.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class HubNameAttribute(string name) : Attribute
 {
-    /// <summary>The hub's name.</summary>
+    /// <summary>Gets the hub's name.</summary>
     public string Name { get; } = name;
 }

@@ -1,17 +1,20 @@
 namespace Serverless.Hubs;
 
-/// <summary>
-/// Base class of hub logic that sends to its clients through an interface: each call of one of its methods is a message of that
-/// name, and one with a result is a call that the client answers. The implementation is generated when the hub is compiled.
-/// </summary>
-/// <typeparam name="TClient">An interface whose methods return <see cref="Task"/>, or <see cref="Task{TResult}"/> for a result that one client gives.</typeparam>
+/// <summary>Represents the base class of hubs that invoke client methods through an interface.</summary>
+/// <typeparam name="TClient">
+/// The client interface. Its methods return <see cref="Task"/>, or <see cref="Task{TResult}"/> for a result that a single client returns.
+/// </typeparam>
+/// <remarks>
+/// A call of an interface method sends a message of that name to the clients; a method with a result waits for the client's answer. The
+/// source generator implements the interface.
+/// </remarks>
 public abstract class Hub<TClient> : Hub
     where TClient : class
 {
     private TypedHubCallerClients<TClient>? _typed;
     private IHubCallerClients<TClient>? _clients;
 
-    /// <summary>Whom to send to.</summary>
+    /// <summary>Gets or sets the proxies that invoke methods on connected clients.</summary>
     public new IHubCallerClients<TClient> Clients
     {
         get => _clients ?? (_typed ??= new TypedHubCallerClients<TClient>(base.Clients));

@@ -8,13 +8,17 @@ using Serverless.Hubs.Descriptors;
 
 namespace Serverless.Hubs;
 
-/// <summary>Maps the routes of a hub app.</summary>
+/// <summary>Provides extension methods that map the endpoints of a hub app.</summary>
 public static class HubEndpoints
 {
-    /// <summary>
-    /// Maps where the gateway's upstream template points, for every hub. The route may name <c>{hub}</c>, <c>{category}</c> and
-    /// <c>{event}</c>: they are for routing, the request's headers say what it is, and where the two disagree the answer is 400.
-    /// </summary>
+    /// <summary>Maps the endpoint that receives the gateway's upstream requests for every hub.</summary>
+    /// <param name="endpoints">The endpoint route builder.</param>
+    /// <param name="pattern">The route that the gateway's upstream template points to.</param>
+    /// <returns>A builder that customizes the endpoint.</returns>
+    /// <remarks>
+    /// The route may contain the parameters <c>{hub}</c>, <c>{category}</c> and <c>{event}</c>. The request's headers decide which hub and
+    /// event a request is for; a request whose route values differ from its headers is answered with 400.
+    /// </remarks>
     public static IEndpointConventionBuilder MapHubUpstream(
         this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern)
     {
@@ -24,10 +28,12 @@ public static class HubEndpoints
         return endpoints.MapPost(pattern, context => HubUpstreamEndpoint.HandleAsync(context, dispatcher, options.MaxBodyBytes));
     }
 
-    /// <summary>Maps negotiate for one hub. The route must end in <c>/negotiate</c>, as clients add that themselves.</summary>
-    /// <param name="endpoints">The app's routes.</param>
-    /// <param name="pattern">The route.</param>
-    /// <param name="negotiate">Says who the client is; null refuses it with 401.</param>
+    /// <summary>Maps the negotiate endpoint of one hub.</summary>
+    /// <typeparam name="THub">The hub.</typeparam>
+    /// <param name="endpoints">The endpoint route builder.</param>
+    /// <param name="pattern">The route. It must end in <c>/negotiate</c>, because clients append that segment to the hub's URL.</param>
+    /// <param name="negotiate">Returns the options for the client's connection, or null to refuse the client with 401.</param>
+    /// <returns>A builder that customizes the endpoint.</returns>
     public static IEndpointConventionBuilder MapHubNegotiate<THub>(
         this IEndpointRouteBuilder endpoints,
         [StringSyntax("Route")] string pattern,
@@ -40,10 +46,11 @@ public static class HubEndpoints
         where THub : Hub =>
         Map(endpoints, pattern, HubDescriptor.Of(typeof(THub)).Name, context => ValueTask.FromResult(negotiate(context)));
 
-    /// <summary>Maps negotiate for the hub that <see cref="NegotiateOptions.Hub"/> names.</summary>
-    /// <param name="endpoints">The app's routes.</param>
-    /// <param name="pattern">The route.</param>
-    /// <param name="negotiate">Says who the client is and for which hub; null refuses it with 401.</param>
+    /// <summary>Maps a negotiate endpoint for the hub that <see cref="NegotiateOptions.Hub"/> names.</summary>
+    /// <param name="endpoints">The endpoint route builder.</param>
+    /// <param name="pattern">The route. It must end in <c>/negotiate</c>, because clients append that segment to the hub's URL.</param>
+    /// <param name="negotiate">Returns the options for the client's connection, hub included, or null to refuse the client with 401.</param>
+    /// <returns>A builder that customizes the endpoint.</returns>
     public static IEndpointConventionBuilder MapHubNegotiate(
         this IEndpointRouteBuilder endpoints,
         [StringSyntax("Route")] string pattern,

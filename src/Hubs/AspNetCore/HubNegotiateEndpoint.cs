@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Serverless.Hubs.AspNetCore;
 
-/// <summary>Answers a client's negotiate with the gateway's address and a token.</summary>
+/// <summary>Answers a client's negotiate request with the gateway's URL and an access token.</summary>
 internal static class HubNegotiateEndpoint
 {
     public static async Task HandleAsync(

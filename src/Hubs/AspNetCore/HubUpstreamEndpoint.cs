@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.AspNetCore;
 
-/// <summary>Carries upstream requests between ASP.NET Core and the dispatcher.</summary>
+/// <summary>Passes upstream requests from ASP.NET Core to the dispatcher and writes its responses.</summary>
 internal static class HubUpstreamEndpoint
 {
     private static readonly (string Route, string Header)[] Named =
@@ -29,11 +29,11 @@ internal static class HubUpstreamEndpoint
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The gateway has gone; there is nobody to answer.
+            // The gateway has disconnected and does not read the response.
         }
     }
 
-    // The headers show whether the gateway sent the request; the body of any other is not read. Null if the body broke off.
+    // The headers prove that the gateway sent the request; the body of any other request is not read. Null if the body ended early.
     private static async Task<UpstreamResponse?> AnswerAsync(HttpContext context, UpstreamDispatcher dispatcher, int maxBodyBytes)
     {
         var request = context.Request;
@@ -54,7 +54,7 @@ internal static class HubUpstreamEndpoint
         }
         catch (BadHttpRequestException refusal)
         {
-            // The server's own bounds: too slow, malformed chunks.
+            // The server's own checks: a slow body, malformed chunks.
             return WithoutBody(context, UpstreamResponse.Error(refusal.StatusCode, refusal.Message));
         }
         catch (IOException)
@@ -68,7 +68,7 @@ internal static class HubUpstreamEndpoint
                 new UpstreamRequest(request.ContentType, body.Value, name => Header(request, name)), context.RequestAborted);
     }
 
-    // What is left of the body is not worth the wait.
+    // Closes the connection of HTTP/1.1 instead of reading the rest of the body.
     private static UpstreamResponse WithoutBody(HttpContext context, UpstreamResponse response)
     {
         if (HttpProtocol.IsHttp11(context.Request.Protocol))
@@ -90,19 +90,19 @@ internal static class HubUpstreamEndpoint
                 && context.Request.Headers.TryGetValue(header, out var inHeader)
                 && !Same(inRoute, inHeader.ToString()))
             {
-                return $"The route's {route} is not that of the header {header}.";
+                return $"The route's {route} does not match the header {header}.";
             }
         }
 
         return null;
     }
 
-    // A route value keeps an escaped slash as it was written, and everything else arrives decoded, so that it cannot be told
-    // whether "%2F" was a slash or these three characters: both sides are unescaped. Nothing but this check depends on it.
+    // Routing decodes a value but keeps an escaped slash, so "%2F" may be a slash or these three characters: both sides are unescaped.
+    // Only this check depends on it.
     private static bool Same(string inRoute, string inHeader) =>
         Uri.UnescapeDataString(inRoute).Equals(Uri.UnescapeDataString(inHeader), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The body, or null if it is too large.</summary>
+    /// <summary>Reads the body, or returns null if it is too large.</summary>
     private static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, int maxBodyBytes, CancellationToken cancellationToken)
     {
         if (request.ContentLength > maxBodyBytes)
@@ -110,7 +110,7 @@ internal static class HubUpstreamEndpoint
             return null;
         }
 
-        // One byte more than is announced shows the end; one more than is allowed shows the excess.
+        // One byte more than announced detects the end; one byte more than allowed detects the excess.
         var buffer = new byte[Math.Min(request.ContentLength ?? 4096, maxBodyBytes) + 1];
         var length = 0;
         while (true)

@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Http;
 namespace Serverless.Hubs;
 
 /// <summary>
-/// Who the platform's own authentication (App Service, Functions, Container Apps: "Easy Auth") has signed in, as it says in the
-/// headers of each request.
+/// Reads the user that the platform's built-in authentication (App Service, Functions, Container Apps: "Easy Auth") has signed in, from
+/// the headers that it adds to each request.
 /// </summary>
 /// <remarks>
-/// The platform removes these headers from what clients send. Without it in front anybody can write them: use this only where
-/// authentication is turned on.
+/// The platform removes these headers from client requests. Without the platform in front, any client can set them: use this class only
+/// where its authentication is turned on.
 /// </remarks>
 public static class PlatformPrincipal
 {
@@ -21,7 +21,9 @@ public static class PlatformPrincipal
     private const string NameHeader = "X-MS-CLIENT-PRINCIPAL-NAME";
     private const string ProviderHeader = "X-MS-CLIENT-PRINCIPAL-IDP";
 
-    /// <summary>The user, with claims; null if nobody is signed in or the header is malformed.</summary>
+    /// <summary>Reads the signed-in user from a request's headers.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>The user with its claims, or null when no user is signed in or the header is malformed.</returns>
     public static ClaimsPrincipal? Read(HttpRequest request)
     {
         var id = request.Headers[IdHeader].ToString();
@@ -69,14 +71,14 @@ public static class PlatformPrincipal
     }
 }
 
-/// <summary>The platform's principal as JSON.</summary>
+/// <summary>The JSON form of the platform's principal.</summary>
 internal sealed record ClientPrincipal(
     [property: JsonPropertyName("auth_typ")] string? AuthenticationType,
     [property: JsonPropertyName("claims")] IReadOnlyList<ClientPrincipalClaim>? Claims,
     [property: JsonPropertyName("name_typ")] string? NameType,
     [property: JsonPropertyName("role_typ")] string? RoleType);
 
-/// <summary>One of its claims.</summary>
+/// <summary>A claim in the JSON form of the platform's principal.</summary>
 internal sealed record ClientPrincipalClaim(
     [property: JsonPropertyName("typ")] string? Type, [property: JsonPropertyName("val")] string? Value);
 

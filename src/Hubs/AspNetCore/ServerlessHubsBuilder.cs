@@ -8,16 +8,21 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs;
 
-/// <summary>Adds hubs to an app.</summary>
+/// <summary>Represents a builder that adds hubs and hub filters to an app.</summary>
 public sealed class ServerlessHubsBuilder
 {
     internal ServerlessHubsBuilder(IServiceCollection services) => Services = services;
 
-    /// <summary>The app's services.</summary>
+    /// <summary>Gets the app's service collection.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Adds a hub; calls for it are handled, and <see cref="HubContext{THub}"/> can be injected.</summary>
-    /// <exception cref="InvalidOperationException">The class was not compiled with the source generator.</exception>
+    /// <summary>
+    /// Adds a hub. The app then handles upstream requests for the hub, and <see cref="HubContext{THub}"/> can be injected. Adding a hub
+    /// again has no effect.
+    /// </summary>
+    /// <typeparam name="THub">The hub.</typeparam>
+    /// <returns>This builder.</returns>
+    /// <exception cref="InvalidOperationException">The class was not compiled with the source generator of this package.</exception>
     public ServerlessHubsBuilder AddHub<THub>()
         where THub : Hub
     {
@@ -39,11 +44,17 @@ public sealed class ServerlessHubsBuilder
         return this;
     }
 
-    /// <summary>Adds a filter around all hubs. Filters run in the order in which they are added, those of one hub inside.</summary>
+    /// <summary>Adds a filter that runs around every hub.</summary>
+    /// <typeparam name="TFilter">The filter. It is registered as a scoped service unless the app has registered it.</typeparam>
+    /// <returns>This builder.</returns>
+    /// <remarks>Filters run in the order in which they are added; filters of one hub run inside the filters of all hubs.</remarks>
     public ServerlessHubsBuilder AddFilter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
         where TFilter : class, IHubFilter => AddFilter<TFilter>(hubType: null);
 
-    /// <summary>Adds a filter around one hub.</summary>
+    /// <summary>Adds a filter that runs around one hub.</summary>
+    /// <typeparam name="THub">The hub.</typeparam>
+    /// <typeparam name="TFilter">The filter. It is registered as a scoped service unless the app has registered it.</typeparam>
+    /// <returns>This builder.</returns>
     public ServerlessHubsBuilder AddFilter<THub, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TFilter>()
         where THub : Hub
         where TFilter : class, IHubFilter => AddFilter<TFilter>(typeof(THub));

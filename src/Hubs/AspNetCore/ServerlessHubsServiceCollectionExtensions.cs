@@ -8,13 +8,18 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs;
 
-/// <summary>Adds what hubs need to an app's services.</summary>
+/// <summary>Provides the extension method that adds hub support to an app's services.</summary>
 public static class ServerlessHubsServiceCollectionExtensions
 {
-    /// <summary>
-    /// Adds hub support. The connection string is the configuration's <c>AzureSignalRConnectionString</c> unless
-    /// <paramref name="configure"/> sets one; a wrong one stops the app's start with what to write. In Development none is needed.
-    /// </summary>
+    /// <summary>Adds hub support to an app's services.</summary>
+    /// <param name="services">The service collection.</param>
+    /// <param name="configure">Configures the options.</param>
+    /// <returns>A builder to add hubs and filters with.</returns>
+    /// <remarks>
+    /// The connection string is the configuration value <c>AzureSignalRConnectionString</c> unless <paramref name="configure"/> sets one. In
+    /// the Development environment neither is required. The app does not start with an invalid connection string; the error names the
+    /// correct form.
+    /// </remarks>
     public static ServerlessHubsBuilder AddServerlessHubs(
         this IServiceCollection services, Action<ServerlessHubsOptions>? configure = null)
     {

@@ -8,26 +8,26 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.AspNetCore;
 
-/// <summary>Completes the options from configuration, and checks them and the hubs before the app starts.</summary>
+/// <summary>Completes the options from configuration, and validates them and the hubs before the app starts.</summary>
 internal sealed partial class ServerlessHubsSetup(
     IEnumerable<HubDescriptor> hubs, ILogger<ServerlessHubsSetup> logger, IConfiguration? configuration = null, IHostEnvironment? environment = null)
     : IPostConfigureOptions<ServerlessHubsOptions>, IValidateOptions<ServerlessHubsOptions>
 {
-    // That of a gateway that runs on this machine in Development; the key is the local emulator's, which everyone knows.
+    // A gateway on this machine, in Development only. The key is the local emulator's well-known key.
     private const string DevelopmentConnectionString =
         "Endpoint=http://localhost;Port=8888;AccessKey=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH;Version=1.0;";
 
     private const string Example = "Endpoint=http://localhost;Port=8888;AccessKey=<key>;Version=1.0;";
 
-    private int _told;
+    private int _logged;
 
     public void PostConfigure(string? name, ServerlessHubsOptions options)
     {
         options.ConnectionString ??= configuration?[ServerlessHubsOptions.ConnectionStringKey];
         if (options.ConnectionString is null && environment?.IsDevelopment() == true)
         {
-            // Options are made more than once.
-            if (Interlocked.Exchange(ref _told, 1) == 0)
+            // The options are created more than once.
+            if (Interlocked.Exchange(ref _logged, 1) == 0)
             {
                 Log.DevelopmentGateway(logger);
             }
@@ -74,7 +74,7 @@ internal sealed partial class ServerlessHubsSetup(
         from hub in hubs
         group hub.HubType by hub.Name into named
         where named.Count() > 1
-        select $"The hubs {string.Join(" and ", named)} have one name, '{named.Key}'; give one of them a [HubName].";
+        select $"The hubs {string.Join(" and ", named)} have the same name, '{named.Key}'; give one of them a [HubName].";
 
     private IEnumerable<string> PolicyErrors(ServerlessHubsOptions options) =>
         from hub in hubs
@@ -82,9 +82,9 @@ internal sealed partial class ServerlessHubsSetup(
             .Prepend((Name: hub.HubType.ToString(), hub.Authorization))
         from demand in place.Authorization
         where demand.Policy is not null && !options.Policies.ContainsKey(demand.Policy)
-        select $"{place.Name} names the policy '{demand.Policy}', which ServerlessHubsOptions.Policies does not have; add it there.";
+        select $"{place.Name} names the policy '{demand.Policy}', which is not in ServerlessHubsOptions.Policies; add it there.";
 
-    /// <summary>Compiled resolvers know only what is declared: better to hear it now than at a client's first call.</summary>
+    /// <summary>Source-generated resolvers know only declared types: a missing one is reported here and not at a client's first call.</summary>
     private IEnumerable<string> TypeErrors(JsonSerializerOptions json)
     {
         json.MakeReadOnly();
@@ -101,7 +101,7 @@ internal sealed partial class ServerlessHubsSetup(
         [LoggerMessage(
             11007,
             LogLevel.Information,
-            ServerlessHubsOptions.ConnectionStringKey + " is not set: in Development it is that of a gateway at http://localhost:8888 with the emulator's well-known key.",
+            ServerlessHubsOptions.ConnectionStringKey + " is not set: using the Development default, a gateway at http://localhost:8888 with the emulator's well-known key.",
             EventName = "DevelopmentGateway")]
         public static partial void DevelopmentGateway(ILogger logger);
     }

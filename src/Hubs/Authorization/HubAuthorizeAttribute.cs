@@ -1,22 +1,25 @@
 namespace Serverless.Hubs;
 
 /// <summary>
-/// Demands something of the users that connect to a hub and call it, or that call one method. Everything that one attribute names must
-/// hold, and so must every attribute; without any name the user must be known.
+/// Specifies that a hub, or one hub method, requires authorization. On a hub it applies to connecting and to every call.
 /// </summary>
+/// <remarks>
+/// A caller must meet every attribute, and every requirement within an attribute. An attribute without requirements demands an
+/// authenticated user.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method, AllowMultiple = true)]
 public sealed class HubAuthorizeAttribute : Attribute
 {
-    /// <summary>Roles, of which the user must have one.</summary>
+    /// <summary>Gets the roles of which the user must have at least one.</summary>
     public string[]? Roles { get; init; }
 
-    /// <summary>The type of a claim that the user must have.</summary>
+    /// <summary>Gets the type of a claim that the user must have.</summary>
     public string? Claim { get; init; }
 
-    /// <summary>Values, of which <see cref="Claim"/> must have one; any will do if none is given.</summary>
+    /// <summary>Gets the accepted values of <see cref="Claim"/>; any value is accepted when null.</summary>
     public string[]? Values { get; init; }
 
-    /// <summary>The name of one of <see cref="ServerlessHubsOptions.Policies"/>, which must say yes.</summary>
+    /// <summary>Gets the name of a policy in <see cref="ServerlessHubsOptions.Policies"/> that must allow the caller.</summary>
     public string? Policy { get; init; }
 
     internal async ValueTask<bool> IsMetAsync(HubAuthorizationContext context, IReadOnlyDictionary<string, HubPolicy> policies)
@@ -30,11 +33,13 @@ public sealed class HubAuthorizeAttribute : Attribute
     }
 }
 
-/// <summary>Decides whether a caller may go on.</summary>
+/// <summary>Represents a method that decides whether a caller is authorized.</summary>
+/// <param name="context">The caller and the hub method.</param>
+/// <returns>True when the caller is authorized.</returns>
 public delegate ValueTask<bool> HubPolicy(HubAuthorizationContext context);
 
-/// <summary>What a policy decides about.</summary>
-/// <param name="Caller">Who calls or connects.</param>
-/// <param name="HubMethodName">The method, or null when a client connects.</param>
-/// <param name="ServiceProvider">The services of the call's scope.</param>
+/// <summary>Represents the input of a <see cref="HubPolicy"/>.</summary>
+/// <param name="Caller">The client that calls or connects.</param>
+/// <param name="HubMethodName">The name of the hub method, or null when a client connects.</param>
+/// <param name="ServiceProvider">The services of the request's scope.</param>
 public sealed record HubAuthorizationContext(HubCallerContext Caller, string? HubMethodName, IServiceProvider ServiceProvider);

@@ -2,14 +2,17 @@ using System.Text.Json;
 
 namespace Serverless.Hubs;
 
-/// <summary>An argument of a message to clients together with the type that it was declared with. Generated clients make them.</summary>
+/// <summary>Represents an argument of a message to clients together with its declared type. Generated client implementations create it.</summary>
 public abstract class ClientArgument
 {
     private protected ClientArgument()
     {
     }
 
-    /// <summary>An argument that is written as <typeparamref name="T"/> where its own type is unknown to the serializer.</summary>
+    /// <summary>Creates an argument that is serialized as <typeparamref name="T"/> where the serializer does not know the value's own type.</summary>
+    /// <typeparam name="T">The declared type.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <returns>The argument.</returns>
     public static ClientArgument Of<T>(T value) => new Declared<T>(value);
 
     internal abstract void Write(Utf8JsonWriter writer, JsonSerializerOptions options);
@@ -32,8 +35,8 @@ public abstract class ClientArgument
 
     private sealed class Declared<T>(T value) : ClientArgument
     {
-        // The value's own type first, as SignalR does: a derived record shows all of its properties. A compiled resolver may
-        // know only what is declared.
+        // The value's own type comes first, as in SignalR: all properties of a derived record are written. A source-generated resolver may
+        // know only the declared type.
         internal override void Write(Utf8JsonWriter writer, JsonSerializerOptions options)
         {
             if (value is null)

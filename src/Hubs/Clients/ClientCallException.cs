@@ -1,22 +1,24 @@
 namespace Serverless.Hubs;
 
-/// <summary>Why a client did not answer a call.</summary>
+/// <summary>Specifies why a call to a client returned no result.</summary>
 public enum ClientCallFailure
 {
-    /// <summary>The client's method failed; the exception's message is what the client said.</summary>
+    /// <summary>The client's method failed. The exception's message is the client's error text.</summary>
     ClientError,
 
-    /// <summary>There is no such connection, or it went before it answered.</summary>
+    /// <summary>The connection does not exist, or it closed before it answered.</summary>
     NoConnection,
 
-    /// <summary>The client is there and did not answer.</summary>
+    /// <summary>The client is connected and did not answer in time.</summary>
     TimedOut,
 }
 
-/// <summary>A client that was called gave no result.</summary>
-/// <remarks>It is no <see cref="HubException"/>: what one client says is not shown to another unless the hub decides so.</remarks>
+/// <summary>The exception that is thrown when a call to a client returns no result.</summary>
+/// <param name="failure">The reason.</param>
+/// <param name="message">The error message.</param>
+/// <remarks>It does not derive from <see cref="HubException"/>, so that one client's error text is not shown to another by accident.</remarks>
 public sealed class ClientCallException(ClientCallFailure failure, string message) : Exception(message)
 {
-    /// <summary>What went wrong.</summary>
+    /// <summary>Gets the reason why the call returned no result.</summary>
     public ClientCallFailure Failure { get; } = failure;
 }

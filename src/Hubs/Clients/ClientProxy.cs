@@ -2,7 +2,7 @@ using Serverless.Hubs.Management;
 
 namespace Serverless.Hubs;
 
-/// <summary>What a <see cref="ClientProxy"/> addresses.</summary>
+/// <summary>The kind of target of a <see cref="ClientProxy"/>.</summary>
 internal enum ClientTarget
 {
     All,
@@ -11,11 +11,11 @@ internal enum ClientTarget
     Users,
 }
 
-/// <summary>Clients that are reached over the gateway's REST API.</summary>
-/// <param name="gateway">Where to send.</param>
+/// <summary>Sends messages to clients over the gateway's REST API.</summary>
+/// <param name="gateway">The client of the REST API.</param>
 /// <param name="target">The kind of <paramref name="names"/>.</param>
-/// <param name="names">One request is made for each, at the same time; unused for <see cref="ClientTarget.All"/>.</param>
-/// <param name="excluded">Connections that are left out of all or of a group.</param>
+/// <param name="names">The targets, each of which is sent one request, all at the same time; unused for <see cref="ClientTarget.All"/>.</param>
+/// <param name="excluded">The ids of connections to exclude from all or from a group.</param>
 internal sealed class ClientProxy(
     GatewayClient gateway, ClientTarget target, IReadOnlyList<string> names, IReadOnlyList<string> excluded) : IClientProxy
 {

@@ -2,7 +2,7 @@ using Serverless.Hubs.Management;
 
 namespace Serverless.Hubs;
 
-/// <summary>The clients of one hub, with or without a caller.</summary>
+/// <summary>Creates the proxies for the clients of one hub, with or without a caller.</summary>
 internal sealed class HubClients(GatewayClient gateway, string? callerId) : IHubCallerClients
 {
     public IClientProxy All => new ClientProxy(gateway, ClientTarget.All, [], []);

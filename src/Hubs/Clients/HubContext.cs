@@ -2,14 +2,15 @@ using Serverless.Hubs.Management;
 
 namespace Serverless.Hubs;
 
-/// <summary>Sends to the clients of a hub and manages its groups from anywhere: another hub, a timer, a request handler.</summary>
+/// <summary>Provides access to a hub's clients and groups from outside of the hub, such as another hub, a timer or a request handler.</summary>
 /// <typeparam name="THub">The hub.</typeparam>
 public sealed class HubContext<THub>
     where THub : Hub
 {
     private readonly HubGroups _groups;
 
-    /// <summary>The context of the hub that a client addresses. Services get one by injection.</summary>
+    /// <summary>Initializes a new instance for the hub of a <see cref="GatewayClient"/>. Services have the context injected instead.</summary>
+    /// <param name="gateway">The client of the gateway's REST API.</param>
     public HubContext(GatewayClient gateway)
     {
         Gateway = gateway;
@@ -18,22 +19,24 @@ public sealed class HubContext<THub>
         Presence = new Presence(gateway);
     }
 
-    /// <summary>Whom to send to.</summary>
+    /// <summary>Gets the proxies that invoke methods on connected clients.</summary>
     public IHubClients Clients { get; }
 
-    /// <summary>Groups of connections.</summary>
+    /// <summary>Gets the manager of the groups of connections.</summary>
     public IGroups Groups => _groups;
 
-    /// <summary>Groups of users.</summary>
+    /// <summary>Gets the manager of the groups of users.</summary>
     public IUserGroups UserGroups => _groups;
 
-    /// <summary>Who is connected.</summary>
+    /// <summary>Gets the queries about connected clients.</summary>
     public IPresence Presence { get; }
 
-    /// <summary>Every operation of the gateway's REST API on this hub.</summary>
+    /// <summary>Gets the client for all operations of the gateway's REST API on this hub.</summary>
     public GatewayClient Gateway { get; }
 
-    /// <summary>Whom to send to, through the interface of a typed hub.</summary>
+    /// <summary>Returns the proxies that invoke methods on connected clients through the client interface of a typed hub.</summary>
+    /// <typeparam name="TClient">The client interface.</typeparam>
+    /// <returns>The proxies.</returns>
     public IHubClients<TClient> ClientsOf<TClient>()
         where TClient : class => new TypedHubClients<TClient>(Clients);
 }

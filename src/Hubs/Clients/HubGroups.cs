@@ -2,7 +2,7 @@ using Serverless.Hubs.Management;
 
 namespace Serverless.Hubs;
 
-/// <summary>Both kinds of groups of one hub, kept by the gateway.</summary>
+/// <summary>Manages both kinds of groups of one hub over the gateway's REST API.</summary>
 internal sealed class HubGroups(GatewayClient gateway) : IGroups, IUserGroups
 {
     Task IGroups.AddToGroupAsync(string connectionId, string group, CancellationToken cancellationToken) =>

@@ -1,15 +1,15 @@
 namespace Serverless.Hubs;
 
-/// <summary>Some clients of a hub, to which messages can be sent.</summary>
+/// <summary>Represents a proxy that invokes methods on one or more clients of a hub.</summary>
 public interface IClientProxy
 {
-    /// <summary>
-    /// Sends a message. When the task completes the gateway has taken it, and messages that are awaited one after the other
-    /// arrive in that order.
-    /// </summary>
-    /// <param name="method">The name of the client's method.</param>
-    /// <param name="arguments">Values, or <see cref="ClientArgument"/>s where the type to write is not the value's own.</param>
-    /// <param name="cancellationToken">Gives up waiting; the message may have been sent.</param>
-    /// <exception cref="Azure.RequestFailedException">The gateway did not take it.</exception>
+    /// <summary>Invokes a method on the clients. Does not wait for a response from them.</summary>
+    /// <param name="method">The name of the method to invoke.</param>
+    /// <param name="arguments">The arguments: values, or <see cref="ClientArgument"/>s where the type to write is not the value's own.</param>
+    /// <param name="cancellationToken">Cancels the wait; the message may have been sent.</param>
+    /// <returns>
+    /// A task that completes when the gateway has accepted the message. Messages that are awaited one after the other arrive in that order.
+    /// </returns>
+    /// <exception cref="Azure.RequestFailedException">The gateway did not accept the message.</exception>
     Task SendCoreAsync(string method, object?[] arguments, CancellationToken cancellationToken = default);
 }

@@ -1,22 +1,24 @@
 namespace Serverless.Hubs;
 
-/// <summary>Whom a hub method can send to, seen from its caller.</summary>
-/// <typeparam name="TClient"><see cref="IClientProxy"/>, or the interface of a typed hub.</typeparam>
+/// <summary>Represents the proxies that a hub method can invoke clients through, including its caller.</summary>
+/// <typeparam name="TClient"><see cref="IClientProxy"/>, or the client interface of a typed hub.</typeparam>
 public interface IHubCallerClients<out TClient> : IHubClients<TClient>
 {
-    /// <summary>The connection that called.</summary>
+    /// <summary>Gets a proxy for the connection that called the hub method.</summary>
     TClient Caller { get; }
 
-    /// <summary>Every client but the connection that called.</summary>
+    /// <summary>Gets a proxy for all connections of the hub except the caller.</summary>
     TClient Others { get; }
 
-    /// <summary>The members of a group but the connection that called.</summary>
+    /// <summary>Returns a proxy for all connections in a group except the caller.</summary>
+    /// <param name="group">The group.</param>
+    /// <returns>The proxy.</returns>
     TClient OthersInGroup(string group);
 }
 
-/// <summary>Whom a hub method can send to, seen from its caller.</summary>
+/// <summary>Represents the proxies that a hub method can invoke clients through, including its caller.</summary>
 public interface IHubCallerClients : IHubCallerClients<IClientProxy>, IHubClients
 {
-    /// <summary>The connection that called, which can also be asked for a result.</summary>
+    /// <summary>Gets a proxy for the connection that called the hub method, which can also return a result.</summary>
     new ISingleClientProxy Caller { get; }
 }

@@ -1,40 +1,59 @@
 namespace Serverless.Hubs;
 
-/// <summary>Whom a hub can send to.</summary>
-/// <typeparam name="TClient"><see cref="IClientProxy"/>, or the interface of a typed hub.</typeparam>
+/// <summary>Represents the proxies that invoke methods on the clients of a hub.</summary>
+/// <typeparam name="TClient"><see cref="IClientProxy"/>, or the client interface of a typed hub.</typeparam>
 public interface IHubClients<out TClient>
 {
-    /// <summary>Every client of the hub.</summary>
+    /// <summary>Gets a proxy for all connections of the hub.</summary>
     TClient All { get; }
 
-    /// <summary>Every client but the given connections.</summary>
+    /// <summary>Returns a proxy for all connections of the hub except the specified ones.</summary>
+    /// <param name="excludedConnectionIds">The ids of the connections to exclude.</param>
+    /// <returns>The proxy.</returns>
     TClient AllExcept(params IReadOnlyList<string> excludedConnectionIds);
 
-    /// <summary>One connection.</summary>
+    /// <summary>Returns a proxy for one connection.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <returns>The proxy.</returns>
     TClient Client(string connectionId);
 
-    /// <summary>Some connections.</summary>
+    /// <summary>Returns a proxy for the specified connections.</summary>
+    /// <param name="connectionIds">The connection ids.</param>
+    /// <returns>The proxy.</returns>
     TClient Clients(params IReadOnlyList<string> connectionIds);
 
-    /// <summary>The members of a group.</summary>
+    /// <summary>Returns a proxy for all connections in a group.</summary>
+    /// <param name="group">The group.</param>
+    /// <returns>The proxy.</returns>
     TClient Group(string group);
 
-    /// <summary>The members of some groups; a client that is in two of them is sent the message twice.</summary>
+    /// <summary>Returns a proxy for all connections in the specified groups. A client that is in two of them receives the message twice.</summary>
+    /// <param name="groups">The groups.</param>
+    /// <returns>The proxy.</returns>
     TClient Groups(params IReadOnlyList<string> groups);
 
-    /// <summary>The members of a group but the given connections.</summary>
+    /// <summary>Returns a proxy for all connections in a group except the specified ones.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="excludedConnectionIds">The ids of the connections to exclude.</param>
+    /// <returns>The proxy.</returns>
     TClient GroupExcept(string group, params IReadOnlyList<string> excludedConnectionIds);
 
-    /// <summary>All connections of a user.</summary>
+    /// <summary>Returns a proxy for all connections of a user.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <returns>The proxy.</returns>
     TClient User(string userId);
 
-    /// <summary>All connections of some users.</summary>
+    /// <summary>Returns a proxy for all connections of the specified users.</summary>
+    /// <param name="userIds">The user ids.</param>
+    /// <returns>The proxy.</returns>
     TClient Users(params IReadOnlyList<string> userIds);
 }
 
-/// <summary>Whom a hub can send to, without regard to any caller.</summary>
+/// <summary>Represents the proxies that invoke methods on the clients of a hub, independent of a caller.</summary>
 public interface IHubClients : IHubClients<IClientProxy>
 {
-    /// <summary>One connection, which can also be asked for a result.</summary>
+    /// <summary>Returns a proxy for one connection, which can also return a result.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <returns>The proxy.</returns>
     new ISingleClientProxy Client(string connectionId);
 }

@@ -2,23 +2,35 @@ using Serverless.Hubs.Management;
 
 namespace Serverless.Hubs;
 
-/// <summary>Who is connected to a hub, as all nodes of the gateway know it.</summary>
+/// <summary>Represents queries about the clients that are connected to a hub on any node of the gateway.</summary>
 public interface IPresence
 {
-    /// <summary>Whether a connection is there.</summary>
+    /// <summary>Determines whether a connection exists.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True when the connection exists.</returns>
     Task<bool> IsConnectionHereAsync(string connectionId, CancellationToken cancellationToken = default);
 
-    /// <summary>Whether a user has a connection.</summary>
+    /// <summary>Determines whether a user has at least one connection.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True when the user has a connection.</returns>
     Task<bool> IsUserHereAsync(string userId, CancellationToken cancellationToken = default);
 
-    /// <summary>Whether a group has a connection.</summary>
+    /// <summary>Determines whether a group has at least one connection.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True when the group has a connection.</returns>
     Task<bool> IsGroupHereAsync(string group, CancellationToken cancellationToken = default);
 
-    /// <summary>The connections in a group, asked for page by page as they are read.</summary>
+    /// <summary>Lists the connections in a group. Pages are requested as the sequence is enumerated.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Ends the listing.</param>
+    /// <returns>The connections.</returns>
     IAsyncEnumerable<GroupMember> InGroupAsync(string group, CancellationToken cancellationToken = default);
 }
 
-/// <summary>Presence as the gateway's REST API tells it.</summary>
+/// <summary>Answers presence queries over the gateway's REST API.</summary>
 internal sealed class Presence(GatewayClient gateway) : IPresence
 {
     public Task<bool> IsConnectionHereAsync(string connectionId, CancellationToken cancellationToken = default) =>

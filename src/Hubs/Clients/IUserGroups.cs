@@ -1,18 +1,31 @@
 namespace Serverless.Hubs;
 
-/// <summary>Groups of users. A member's present and future connections belong to the group.</summary>
+/// <summary>Represents a manager of the groups of users. All present and future connections of a member belong to the group.</summary>
 public interface IUserGroups
 {
-    /// <summary>Adds a user to a group, for a time if <paramref name="timeToLive"/> is given. To add again renews the time.</summary>
+    /// <summary>Adds a user to a group. Adding a member again renews its time to live.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="timeToLive">The time for which the user stays a member, or null for no limit.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     Task AddToGroupAsync(
         string userId, string group, TimeSpan? timeToLive = null, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a user from a group.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     Task RemoveFromGroupAsync(string userId, string group, CancellationToken cancellationToken = default);
 
     /// <summary>Removes a user from all groups of the hub.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     Task RemoveFromAllGroupsAsync(string userId, CancellationToken cancellationToken = default);
 
-    /// <summary>Whether a user is in a group.</summary>
+    /// <summary>Determines whether a user is a member of a group.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True when the user is a member.</returns>
     Task<bool> IsUserInGroupAsync(string userId, string group, CancellationToken cancellationToken = default);
 }

@@ -2,11 +2,13 @@ using System.ComponentModel;
 
 namespace Serverless.Hubs;
 
-/// <summary>Where generated implementations of client interfaces are kept, one per interface.</summary>
+/// <summary>Registers the generated implementations of client interfaces, one per interface.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class TypedClients
 {
-    /// <summary>Called by generated code: how to make a <typeparamref name="TClient"/>.</summary>
+    /// <summary>Registers the implementation of a client interface. Called by generated code.</summary>
+    /// <typeparam name="TClient">The client interface.</typeparam>
+    /// <param name="create">Creates an implementation that sends through a proxy.</param>
     public static void Register<TClient>(Func<IClientProxy, TClient> create)
         where TClient : class => Factory<TClient>.Create = create;
 
@@ -14,7 +16,7 @@ public static class TypedClients
         where TClient : class
     {
         var create = Factory<TClient>.Create ?? throw new InvalidOperationException(
-            $"There is no client implementation for {typeof(TClient)}. It is generated with each class that derives from Hub<{typeof(TClient).Name}>.");
+            $"There is no client implementation for {typeof(TClient)}. It is generated for each class that derives from Hub<{typeof(TClient).Name}>.");
         return create(clients);
     }
 

@@ -1,6 +1,6 @@
 namespace Serverless.Hubs;
 
-/// <summary>The clients of a hub behind their interface.</summary>
+/// <summary>Creates the proxies for the clients of a hub as its client interface.</summary>
 internal sealed class TypedHubClients<TClient>(IHubClients<IClientProxy> clients) : IHubClients<TClient>
     where TClient : class
 {
@@ -26,7 +26,7 @@ internal sealed class TypedHubClients<TClient>(IHubClients<IClientProxy> clients
     public TClient Users(params IReadOnlyList<string> userIds) => TypedClients.Create<TClient>(clients.Users(userIds));
 }
 
-/// <summary>The clients of a hub behind their interface, seen from a caller.</summary>
+/// <summary>Creates the proxies for the clients of a hub, including the caller, as its client interface.</summary>
 internal sealed class TypedHubCallerClients<TClient>(IHubCallerClients<IClientProxy> clients) : IHubCallerClients<TClient>
     where TClient : class
 {

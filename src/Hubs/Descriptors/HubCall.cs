@@ -6,7 +6,7 @@ using Serverless.Hubs.Dispatch;
 
 namespace Serverless.Hubs.Descriptors;
 
-/// <summary>One call of a hub method: its arguments, still encoded, and what its result is written with.</summary>
+/// <summary>Represents a call of a hub method: its encoded arguments, and the options that its result is written with.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class HubCall
 {
@@ -29,13 +29,16 @@ public sealed class HubCall
         CancellationToken = cancellationToken;
     }
 
-    /// <summary>Cancelled when the gateway no longer waits.</summary>
+    /// <summary>Gets a token that is cancelled when the gateway no longer waits for the call.</summary>
     public CancellationToken CancellationToken { get; }
 
     /// <summary>Reads an argument.</summary>
+    /// <typeparam name="T">The type of the parameter.</typeparam>
+    /// <param name="index">The argument's index.</param>
+    /// <returns>The argument.</returns>
     public T? Read<T>(int index)
     {
-        // A type that the options do not know is our fault and throws as such; what the client sent is not.
+        // A type that the options do not know is the app's error and throws as such; a malformed argument is the client's.
         var type = (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T));
         try
         {
@@ -49,17 +52,26 @@ public sealed class HubCall
     }
 
     /// <summary>Reads an argument that must not be null.</summary>
+    /// <typeparam name="T">The type of the parameter.</typeparam>
+    /// <param name="index">The argument's index.</param>
+    /// <returns>The argument.</returns>
     public T ReadRequired<T>(int index) => Read<T>(index) ?? throw new ArgumentBindingException(
         $"Argument {index + 1} ('{_method.Parameters[index].Name}') of '{_method.Name}' must not be null.");
 
-    /// <summary>Keeps what the method returned.</summary>
+    /// <summary>Encodes the value that the method returned.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <returns>The result.</returns>
     public HubResult Result<T>(T value) => value switch
     {
         byte[] bytes => HubResult.OfBinary(bytes),
         _ => HubResult.OfJson(JsonSerializer.SerializeToUtf8Bytes(value, (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T)))),
     };
 
-    /// <summary>Sends the items of a stream to the client, each as soon as it is there, and ends when the last has gone.</summary>
+    /// <summary>Sends the items of a stream to the client as they become available, and completes when the last one has been sent.</summary>
+    /// <typeparam name="T">The type of an item.</typeparam>
+    /// <param name="items">The items.</param>
+    /// <returns>A result without a value.</returns>
     public async ValueTask<HubResult> StreamAsync<T>(IAsyncEnumerable<T> items)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(CancellationToken);
@@ -69,7 +81,7 @@ public sealed class HubCall
             var next = source.MoveNextAsync().AsTask();
             try
             {
-                // Items that are there at once share a write; none waits for a later one.
+                // Items that are available at once share a write; an item never waits for a later one.
                 if (!next.IsCompleted || _stream!.IsFull)
                 {
                     await _stream!.FlushAsync(CancellationToken);
@@ -77,7 +89,7 @@ public sealed class HubCall
             }
             catch
             {
-                // The enumerator cannot be disposed of while it works on the next item.
+                // The enumerator cannot be disposed of while it produces the next item.
                 await ended.CancelAsync();
                 await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;
@@ -92,7 +104,10 @@ public sealed class HubCall
         }
     }
 
-    /// <summary>Sends the items of a channel until it is completed.</summary>
+    /// <summary>Sends the items of a channel to the client until the channel completes.</summary>
+    /// <typeparam name="T">The type of an item.</typeparam>
+    /// <param name="items">The items.</param>
+    /// <returns>A result without a value.</returns>
     public ValueTask<HubResult> StreamAsync<T>(ChannelReader<T> items) => StreamAsync(items.ReadAllAsync(CancellationToken));
 
     private static string Describe(Type type) => (Nullable.GetUnderlyingType(type) ?? type).Name.Split('`')[0];

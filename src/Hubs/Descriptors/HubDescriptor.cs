@@ -4,17 +4,17 @@ using System.Runtime.CompilerServices;
 
 namespace Serverless.Hubs.Descriptors;
 
-/// <summary>What there is to know about a hub class in order to call it. The source generator writes one per hub.</summary>
+/// <summary>Represents the metadata that is needed to call a hub class. The source generator writes one per hub.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class HubDescriptor
 {
     private static readonly ConcurrentDictionary<Type, HubDescriptor> Known = new();
 
-    /// <summary>Called by generated code.</summary>
+    /// <summary>Initializes a new instance. Called by generated code.</summary>
     /// <param name="hubType">The hub class.</param>
     /// <param name="name">The hub's name, in lower case.</param>
-    /// <param name="create">Makes an instance with a scope's services.</param>
-    /// <param name="methods">What clients can call; names differ in more than case.</param>
+    /// <param name="create">Creates a hub instance with the services of a scope.</param>
+    /// <param name="methods">The methods that clients can call. Their names are unique when compared without case.</param>
     public HubDescriptor(Type hubType, string name, Func<IServiceProvider, Hub> create, IReadOnlyList<HubMethod> methods)
     {
         HubType = hubType;
@@ -23,29 +23,30 @@ public sealed class HubDescriptor
         Methods = methods;
     }
 
-    /// <summary>The hub class.</summary>
+    /// <summary>Gets the hub class.</summary>
     public Type HubType { get; }
 
-    /// <summary>The hub's name, in lower case.</summary>
+    /// <summary>Gets the hub's name, in lower case.</summary>
     public string Name { get; }
 
-    /// <summary>Makes an instance with a scope's services.</summary>
+    /// <summary>Gets the function that creates a hub instance with the services of a scope.</summary>
     public Func<IServiceProvider, Hub> Create { get; }
 
-    /// <summary>What clients can call.</summary>
+    /// <summary>Gets the methods that clients can call.</summary>
     public IReadOnlyList<HubMethod> Methods { get; }
 
-    /// <summary>What callers of any method must be, and who connects.</summary>
+    /// <summary>Gets the requirements for connecting and for calling any method.</summary>
     public IReadOnlyList<HubAuthorizeAttribute> Authorization { get; init; } = [];
 
-    /// <summary>Called by generated code when the hub's assembly is loaded.</summary>
+    /// <summary>Registers a hub. Called by generated code when the hub's assembly is loaded.</summary>
+    /// <param name="descriptor">The hub's descriptor.</param>
     public static void Register(HubDescriptor descriptor) => Known[descriptor.HubType] = descriptor;
 
     internal static HubDescriptor Of(Type hubType)
     {
         if (!Known.TryGetValue(hubType, out var descriptor))
         {
-            // Nothing of that assembly may have run yet, and with it the initializer that registers its hubs.
+            // The module initializer that registers the assembly's hubs may not have run yet.
             RuntimeHelpers.RunModuleConstructor(hubType.Module.ModuleHandle);
             Known.TryGetValue(hubType, out descriptor);
         }

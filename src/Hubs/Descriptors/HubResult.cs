@@ -6,12 +6,14 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Hubs.Descriptors;
 
-/// <summary>What a hub method returned, encoded, but not yet for a hub protocol. <see cref="None"/> reaches clients as null.</summary>
+/// <summary>
+/// Represents the result of a hub method, encoded independently of the hub protocol. Clients receive <see cref="None"/> as null.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly struct HubResult
 {
-    // Exactly one of the two, or neither. Binary data stays binary for MessagePack clients; where it is nested in other data it
-    // is base64 text, as in JSON.
+    // At most one of the two is set. Binary data stays binary for MessagePack clients; binary data nested in other data is base64 text, as
+    // in JSON.
     private readonly byte[]? _json;
     private readonly byte[]? _binary;
 
@@ -21,7 +23,7 @@ public readonly struct HubResult
         _binary = binary;
     }
 
-    /// <summary>The result of a method that returns nothing.</summary>
+    /// <summary>Gets the result of a method without a return value.</summary>
     public static HubResult None => default;
 
     internal static HubResult OfJson(byte[] json) => new(json, null);

@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.Dispatch;
 
-/// <summary>Reads who called from an upstream request's headers.</summary>
+/// <summary>Reads the caller from an upstream request's headers.</summary>
 internal static class Caller
 {
     public static HubCallerContext Read(UpstreamRequest request, string hubName, string connectionId, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ internal static class Caller
 
         string? System(string type) => claims.FirstOrDefault(claim => claim.Key == type).Value;
 
-        // Token libraries write the long name or the short one.
+        // Token libraries write either the long name or the short one.
         string Known(string longType, string shortType) => own.Exists(claim => claim.Type == longType) ? longType : shortType;
     }
 }

@@ -6,8 +6,7 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Hubs.Dispatch;
 
 /// <summary>
-/// The arguments of one call as JSON values, each one's bytes apart. Those of a MessagePack client are transcoded, so that the
-/// same types read both.
+/// The arguments of one call as separate JSON values. Arguments of MessagePack clients are transcoded, so that the same types read both.
 /// </summary>
 internal sealed class HubArguments
 {
@@ -24,8 +23,8 @@ internal sealed class HubArguments
 
     public ReadOnlySpan<byte> this[int index] => _json.Span[_values[index]];
 
-    /// <summary>Takes the raw array of an invocation apart.</summary>
-    /// <exception cref="HubProtocolException">It is malformed.</exception>
+    /// <summary>Splits the raw arguments array of an invocation.</summary>
+    /// <exception cref="HubProtocolException">The array is malformed.</exception>
     public static HubArguments Read(HubProtocol protocol, ReadOnlySpan<byte> array) =>
         protocol == HubProtocol.MessagePack ? ReadMessagePack(array) : ReadJson(array);
 

@@ -4,7 +4,7 @@ using Serverless.Hubs.Management;
 
 namespace Serverless.Hubs.Dispatch;
 
-/// <summary>A hub as the dispatcher holds it: its methods by name and its way out to clients.</summary>
+/// <summary>The dispatcher's view of a hub: its methods by name, its filters, and its client of the gateway's REST API.</summary>
 internal sealed class HubRuntime(HubDescriptor descriptor, GatewayClient gateway, IEnumerable<HubFilterRegistration> registered)
 {
     private readonly HubGroups _groups = new(gateway);
@@ -20,7 +20,7 @@ internal sealed class HubRuntime(HubDescriptor descriptor, GatewayClient gateway
 
     public HubMethod? Find(string method) => _methods.GetValueOrDefault(method);
 
-    /// <summary>Runs a method within the filters; the first registered is the outermost.</summary>
+    /// <summary>Runs a method within the filters; the first registered filter is the outermost.</summary>
     public ValueTask InvokeAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask> method) =>
         Nest(context.ServiceProvider, method, static (filter, next) => context => filter.InvokeMethodAsync(context, next))(context);
 
@@ -36,7 +36,7 @@ internal sealed class HubRuntime(HubDescriptor descriptor, GatewayClient gateway
         (Func<HubLifetimeContext, string?, Task>)(static (context, error) => context.Hub.OnDisconnectedAsync(error)),
         static (filter, next) => (context, error) => filter.OnDisconnectedAsync(context, error, next))(context, error);
 
-    /// <summary>Whether the caller may call a method, or connect if <paramref name="method"/> is null.</summary>
+    /// <summary>Determines whether the caller may call a method, or connect if <paramref name="method"/> is null.</summary>
     public async ValueTask<HubAccess> AuthorizeAsync(
         HubCallerContext caller, IServiceProvider services, ServerlessHubsOptions options, HubMethod? method)
     {
@@ -62,7 +62,7 @@ internal sealed class HubRuntime(HubDescriptor descriptor, GatewayClient gateway
         return next;
     }
 
-    /// <summary>An instance for one request, with the services of that request's scope.</summary>
+    /// <summary>Creates the hub instance for one request, with the services of that request's scope.</summary>
     public Hub Create(IServiceProvider services, HubCallerContext caller)
     {
         var hub = Descriptor.Create(services);

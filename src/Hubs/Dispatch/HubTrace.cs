@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Serverless.Hubs.Dispatch;
 
 /// <summary>
-/// The span of a hub method's run, of the source <c>Serverless.Hubs</c>, in the words of ASP.NET Core SignalR's own. It is part of the trace
-/// that the gateway's request says, by way of the host's current activity; requests that a hub makes are part of it too.
+/// Starts the span of a hub method, of the activity source <c>Serverless.Hubs</c>, with the tags that ASP.NET Core SignalR uses. The span
+/// belongs to the trace that the gateway's request carries, by way of the host's current activity; so do requests that the hub makes.
 /// </summary>
 internal static class HubTrace
 {
@@ -12,10 +12,10 @@ internal static class HubTrace
 
     private static readonly ActivitySource Source = new("Serverless.Hubs");
 
-    /// <summary>Begins a span; null if nobody listens and no trace is to go on.</summary>
+    /// <summary>Starts a span; returns null if the source has no listener and the request carries no trace to continue.</summary>
     /// <param name="hub">The hub.</param>
     /// <param name="method">The method.</param>
-    /// <param name="request">What the request says; used where the host has made nothing of it.</param>
+    /// <param name="request">The trace context of the request, used where the host has created no activity from it.</param>
     public static Activity? Start(string hub, string method, ActivityContext request)
     {
         var activity = Source.StartActivity(OperationName) ?? Continue(request);
@@ -30,7 +30,7 @@ internal static class HubTrace
         return activity;
     }
 
-    // Without a log and a listener, ASP.NET Core and Functions' worker have no activity: the hub's requests would be in no trace.
+    // Without logging and a listener, ASP.NET Core and the Functions worker create no activity; the hub's requests would not be traced.
     private static Activity? Continue(ActivityContext request)
     {
         if (Activity.Current is not null || request == default)
@@ -42,7 +42,7 @@ internal static class HubTrace
         return activity.SetParentId(request.TraceId, request.SpanId, request.TraceFlags).Start();
     }
 
-    /// <summary>Marks a span as failed: by the kind of the exception, whose message may be anything.</summary>
+    /// <summary>Marks a span as failed with the exception's type. Its message is left out, because it may contain private data.</summary>
     public static void Fail(this Activity? activity, Exception exception)
     {
         activity?.SetTag("error.type", exception.GetType().FullName);

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Serverless.Hubs.Dispatch;
 
 /// <summary>
-/// Logs requests that are refused for their signature, at most once a minute: an operator must see a wrong access key, and a stranger must not
-/// fill the log. What a stranger wrote is not in it.
+/// Logs requests that are refused for their signature, at most once a minute: an operator must see a wrong access key, and an
+/// unauthenticated sender must not fill the log. The log entry contains no text from the request.
 /// </summary>
 internal sealed partial class RefusalLog(TimeProvider time, ILogger logger)
 {
@@ -17,7 +17,7 @@ internal sealed partial class RefusalLog(TimeProvider time, ILogger logger)
     private int _unlogged;
 
     /// <summary>Counts a refusal.</summary>
-    /// <param name="header">The header that does not fit.</param>
+    /// <param name="header">The signature header that is missing or does not match.</param>
     public void Add(string header)
     {
         int count;
@@ -42,7 +42,7 @@ internal sealed partial class RefusalLog(TimeProvider time, ILogger logger)
         [LoggerMessage(
             11001,
             LogLevel.Warning,
-            "Upstream requests were refused with 401: {Count}. The last one's {Header} does not fit the access key of this app's connection string, or is missing.",
+            "Upstream requests were refused with 401: {Count}. The last one's {Header} is missing or does not match the access key in this app's connection string.",
             EventName = "WrongSignature")]
         public static partial void WrongSignature(ILogger logger, int count, string header);
     }

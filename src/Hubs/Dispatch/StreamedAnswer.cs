@@ -4,14 +4,14 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.Dispatch;
 
-/// <summary>Writes the answer to a streaming call: framed items in the client's protocol, then one completion.</summary>
+/// <summary>Writes the response to a streaming call: framed items in the client's protocol, then one completion.</summary>
 internal sealed class StreamedAnswer(HubProtocol protocol, string invocationId, Stream output)
 {
     private const int FlushBytes = 32 * 1024;
 
     private readonly ArrayBufferWriter<byte> _buffer = new();
 
-    /// <summary>So much waits that it should go before more is added.</summary>
+    /// <summary>True when the buffer should be flushed before more items are added.</summary>
     public bool IsFull => _buffer.WrittenCount >= FlushBytes;
 
     public void Add(HubResult item) => item.WriteItem(protocol, _buffer, invocationId);

@@ -10,17 +10,18 @@ using Serverless.Protocol;
 namespace Serverless.Hubs;
 
 /// <summary>
-/// Turns an upstream request of the gateway into a call of hub logic and its outcome into the answer. Knows no host: an HTTP
-/// trigger of any kind can hand it requests.
+/// Dispatches upstream requests of the gateway to hubs, and creates the responses. Independent of any host, so that an HTTP trigger of
+/// any kind can pass requests to it.
 /// </summary>
 /// <remarks>
-/// Statuses are those that Azure Functions' SignalR trigger answers with, but for one: a body that does not fit its headers is 400
-/// here and 500 there, since asking again would not help. The signature is checked first, so that a stranger learns nothing of the app.
+/// The statuses are those of Azure Functions' SignalR trigger, with one exception: a body that does not match its headers is answered with
+/// 400 and not 500, because a retry would not help. The signature is checked first, so that an unauthenticated sender learns nothing
+/// about the app.
 /// <code>
 /// 401 signature · 413 body too large · 415 media type · 401 signature of the whole request · 400 header missing · 404 no such hub or method
 /// 400 malformed body
 /// connected: 200, or 403 if the hub threw      disconnected: 200
-/// connected to a hub with [HubAuthorize]: 401 without a user, 403 with one who may not
+/// connected to a hub with [HubAuthorize]: 401 without a user, 403 with a user that is not authorized
 /// call with id: 200 and a framed completion     call without id: 200, empty
 /// streaming call: 200 and framed items, each flushed, then a framed completion
 /// </code>
@@ -55,11 +56,11 @@ public sealed partial class UpstreamDispatcher
     }
 
     /// <summary>
-    /// Checks a request's headers, so that a host need not read the body of a request that the gateway has not sent.
-    /// <see cref="DispatchAsync"/> checks them too.
+    /// Authenticates a request by its headers, so that a host need not read the body of a request that the gateway has not sent.
+    /// <see cref="DispatchAsync"/> repeats the check.
     /// </summary>
-    /// <param name="header">A header's value by its name, null if it is absent; values of a repeated header joined by a comma.</param>
-    /// <returns>The answer to a request that is refused; null to go on.</returns>
+    /// <param name="header">Returns a header's value by its name, or null if it is absent; values of a repeated header are joined by a comma.</param>
+    /// <returns>The response to a request that is refused, or null for a request that may continue.</returns>
     public UpstreamResponse? Authenticate(Func<string, string?> header)
     {
         var connectionId = header(UpstreamHeaders.ConnectionId);
@@ -67,7 +68,7 @@ public sealed partial class UpstreamDispatcher
         {
             _refusals.Add(UpstreamHeaders.Signature);
             return UpstreamResponse.Error(
-                401, $"{UpstreamHeaders.Signature} does not fit {UpstreamHeaders.ConnectionId} and the access key of this app's connection string.");
+                401, $"{UpstreamHeaders.Signature} does not match {UpstreamHeaders.ConnectionId} and the access key in this app's connection string.");
         }
 
         if (_options.RequireRequestSignature && string.IsNullOrEmpty(header(GatewayHeaders.Signature)))
@@ -79,15 +80,18 @@ public sealed partial class UpstreamDispatcher
         return null;
     }
 
-    /// <summary>Handles one request.</summary>
-    /// <exception cref="OperationCanceledException">The caller no longer waits.</exception>
+    /// <summary>Handles an upstream request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the handling, streams included.</param>
+    /// <returns>The response.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<UpstreamResponse> DispatchAsync(UpstreamRequest request, CancellationToken cancellationToken = default) =>
         Authenticate(request.Header) ?? await DispatchAuthenticatedAsync(request, cancellationToken);
 
-    /// <summary>Handles a request that <see cref="Authenticate"/> has let through.</summary>
+    /// <summary>Handles a request that <see cref="Authenticate"/> has accepted.</summary>
     internal async Task<UpstreamResponse> DispatchAuthenticatedAsync(UpstreamRequest request, CancellationToken cancellationToken)
     {
-        // :: 1: the body, as far as the host has not looked.
+        // :: 1: check the body, which the host may not have done.
         if (request.Body.Length > _options.MaxBodyBytes)
         {
             return TooLarge();
@@ -98,13 +102,13 @@ public sealed partial class UpstreamDispatcher
             return UpstreamResponse.Error(415, "The content type must be application/json or application/x-msgpack.");
         }
 
-        // :: 2: whether the gateway sent all of it.
+        // :: 2: verify the signature of the whole request.
         if (request.Header(GatewayHeaders.Signature) is { Length: > 0 } signature && Verify(request, protocol, signature) is { } refused)
         {
             return refused;
         }
 
-        // :: 3: who is to handle it.
+        // :: 3: find the handler.
         var hubName = request.Text(UpstreamHeaders.Hub);
         var category = request.Text(UpstreamHeaders.Category);
         var eventName = request.Text(UpstreamHeaders.Event);
@@ -119,12 +123,12 @@ public sealed partial class UpstreamDispatcher
             return UpstreamResponse.Error(404, $"There is no handler for hub '{hubName}', category '{category}', event '{eventName}'.");
         }
 
-        // :: 4: the hub.
+        // :: 4: run the hub.
         var caller = Caller.Read(request, hub.Descriptor.Name, request.Header(UpstreamHeaders.ConnectionId)!, cancellationToken);
         return await handler(this, hub, caller, protocol, request.Body, eventName);
     }
 
-    /// <summary>The answer to a body that is over the limit.</summary>
+    /// <summary>Returns the response to a body that is over the limit.</summary>
     internal UpstreamResponse TooLarge() => UpstreamResponse.Error(
         413, $"The body is larger than {_options.MaxBodyBytes} bytes, the app's ServerlessHubsOptions.MaxBodyBytes.");
 
@@ -157,7 +161,7 @@ public sealed partial class UpstreamDispatcher
         _refusals.Add(GatewayHeaders.Signature);
         return UpstreamResponse.Error(401, result == RequestSignatureResult.Stale
             ? $"{GatewayHeaders.Signature} is too old, or the clocks of gateway and app differ by more than {_options.RequestSignatureTolerance}."
-            : $"{GatewayHeaders.Signature} does not fit the request.");
+            : $"{GatewayHeaders.Signature} does not match the request.");
     }
 
     private delegate Task<UpstreamResponse> EventHandler(
@@ -273,7 +277,7 @@ public sealed partial class UpstreamDispatcher
 
         if (!Same(invocation.Target, method.Name))
         {
-            return UpstreamResponse.Error(400, $"The body's target is not that of the header {UpstreamHeaders.Event}.");
+            return UpstreamResponse.Error(400, $"The body's target does not match the header {UpstreamHeaders.Event}.");
         }
 
         if (method.IsStream && invocation is { IsStream: true, Id: { } streamId })
@@ -383,7 +387,7 @@ public sealed partial class UpstreamDispatcher
         }
     }
 
-    /// <summary>What the client is told, and whose fault it was in the log.</summary>
+    /// <summary>Returns the error text for the client, and logs the failure at the level of the party at fault.</summary>
     private string ErrorText(HubRuntime hub, HubMethod method, HubCallerContext caller, Exception exception)
     {
         switch (exception)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Serverless.Hubs;
 
-/// <summary>The answer to an upstream request, to be written by the host that received it.</summary>
+/// <summary>Represents the response to an upstream request, for the host that received the request to write.</summary>
 public sealed class UpstreamResponse
 {
     private Func<Stream, Task>? _stream;
@@ -14,26 +14,28 @@ public sealed class UpstreamResponse
         Body = body;
     }
 
-    /// <summary>The HTTP status.</summary>
+    /// <summary>Gets the HTTP status code.</summary>
     public int Status { get; }
 
-    /// <summary>The content type; null for a completion, whose form the gateway knows from the request, and for empty answers.</summary>
+    /// <summary>Gets the content type; null for a completion, whose encoding the gateway knows from the request, and for an empty body.</summary>
     public string? ContentType { get; }
 
-    /// <summary>A framed completion, the text of an error, or nothing.</summary>
+    /// <summary>Gets the body: a framed completion, an error text, or empty.</summary>
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>
-    /// Whether the answer is a stream: <see cref="Body"/> is then empty, and the hub's method runs within
-    /// <see cref="CopyToAsync"/>, which writes and flushes each item as it comes.
+    /// Gets a value that indicates whether the response is a stream. <see cref="Body"/> is then empty, and the hub method runs within
+    /// <see cref="CopyToAsync"/>, which writes and flushes each item as it is produced.
     /// </summary>
     public bool IsStream => _stream is not null;
 
     /// <summary>
-    /// Writes the body, be it whole or streamed. A stream ends early when the token that was given to
+    /// Writes the body, buffered or streamed. A stream ends early when the token that was passed to
     /// <see cref="UpstreamDispatcher.DispatchAsync"/> is cancelled.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The caller no longer waits.</exception>
+    /// <param name="output">The stream to write to.</param>
+    /// <param name="cancellationToken">Cancels the write of a buffered body.</param>
+    /// <exception cref="OperationCanceledException">One of the two tokens was cancelled.</exception>
     public async Task CopyToAsync(Stream output, CancellationToken cancellationToken = default)
     {
         if (_stream is not null)

@@ -2,7 +2,7 @@ using Serverless.Hubs.Descriptors;
 
 namespace Serverless.Hubs;
 
-/// <summary>A call of a hub method, as filters see it.</summary>
+/// <summary>Represents the invocation of a hub method, for hub filters.</summary>
 public sealed class HubInvocationContext
 {
     private readonly HubMethod _method;
@@ -16,29 +16,32 @@ public sealed class HubInvocationContext
         _call = call;
     }
 
-    /// <summary>The instance that the method will run on.</summary>
+    /// <summary>Gets the hub instance that the method runs on.</summary>
     public Hub Hub { get; }
 
-    /// <summary>Who called.</summary>
+    /// <summary>Gets the context of the caller.</summary>
     public HubCallerContext Context => Hub.Context;
 
-    /// <summary>The services of the call's scope.</summary>
+    /// <summary>Gets the services of the invocation's scope.</summary>
     public IServiceProvider ServiceProvider { get; }
 
-    /// <summary>The method's name as the wire has it.</summary>
+    /// <summary>Gets the name of the method on the wire.</summary>
     public string HubMethodName => _method.Name;
 
-    /// <summary>Whether the method gives a stream.</summary>
+    /// <summary>Gets a value that indicates whether the method returns a stream.</summary>
     public bool IsStream => _method.IsStream;
 
-    /// <summary>How many arguments the client gave, which is how many the method takes.</summary>
+    /// <summary>Gets the number of arguments, which equals the number of parameters that clients pass.</summary>
     public int ArgumentCount => _method.Parameters.Count;
 
-    /// <summary>Reads an argument; the method reads it anew.</summary>
+    /// <summary>Reads an argument. The method receives an instance of its own.</summary>
+    /// <typeparam name="T">The type of the argument.</typeparam>
+    /// <param name="index">The argument's index.</param>
+    /// <returns>The argument.</returns>
     public T? GetArgument<T>(int index) => _call.Read<T>(index);
 }
 
-/// <summary>The begin or the end of a connection, as filters see it.</summary>
+/// <summary>Represents the start or the end of a connection, for hub filters.</summary>
 public sealed class HubLifetimeContext
 {
     internal HubLifetimeContext(Hub hub, IServiceProvider serviceProvider)
@@ -47,15 +50,15 @@ public sealed class HubLifetimeContext
         ServiceProvider = serviceProvider;
     }
 
-    /// <summary>The instance that will be told.</summary>
+    /// <summary>Gets the hub instance that the event method runs on.</summary>
     public Hub Hub { get; }
 
-    /// <summary>Whose connection it is.</summary>
+    /// <summary>Gets the context of the client.</summary>
     public HubCallerContext Context => Hub.Context;
 
-    /// <summary>The services of the call's scope.</summary>
+    /// <summary>Gets the services of the event's scope.</summary>
     public IServiceProvider ServiceProvider { get; }
 }
 
-/// <summary>A filter that was added to one hub, or to all if <paramref name="HubType"/> is null.</summary>
+/// <summary>The registration of a filter for one hub, or for all hubs if <paramref name="HubType"/> is null.</summary>
 internal sealed record HubFilterRegistration(Type? HubType, Func<IServiceProvider, IHubFilter> Create);

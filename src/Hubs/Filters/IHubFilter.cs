@@ -1,21 +1,28 @@
 namespace Serverless.Hubs;
 
 /// <summary>
-/// Code around every call of a hub: logging, checks, translation of errors. Each member passes on by default; a filter that does not call
-/// <c>next</c> keeps the hub from running, and one that throws <see cref="HubException"/> gives the client that text.
+/// Represents a filter that runs around the methods of hubs, such as for logging, checks or the translation of errors.
 /// </summary>
-/// <remarks>A filter comes from the services of the call's own scope, so it may take scoped services.</remarks>
+/// <remarks>
+/// Each member calls <c>next</c> by default. A filter that does not call <c>next</c> keeps the hub method from running, and the client
+/// receives the text of a <see cref="HubException"/> that a filter throws. Filters are resolved from the services of the request's own
+/// scope and can take scoped services.
+/// </remarks>
 public interface IHubFilter
 {
-    /// <summary>Around a hub method. Of a streaming method <paramref name="next"/> ends when the last item has gone.</summary>
+    /// <summary>Runs around a hub method. For a streaming method, <paramref name="next"/> completes when the last item has been sent.</summary>
+    /// <param name="context">The invocation.</param>
+    /// <param name="next">The next filter, or the hub method.</param>
     ValueTask InvokeMethodAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask> next) => next(context);
 
-    /// <summary>Around <see cref="Hub.OnConnectedAsync"/>. To throw is to refuse the client.</summary>
+    /// <summary>Runs around <see cref="Hub.OnConnectedAsync"/>. An exception refuses the client.</summary>
+    /// <param name="context">The hub and its caller.</param>
+    /// <param name="next">The next filter, or the hub.</param>
     Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next) => next(context);
 
-    /// <summary>Around <see cref="Hub.OnDisconnectedAsync"/>.</summary>
+    /// <summary>Runs around <see cref="Hub.OnDisconnectedAsync"/>.</summary>
     /// <param name="context">The hub and its caller.</param>
-    /// <param name="error">Why the connection ended, or null if it closed cleanly.</param>
+    /// <param name="error">The reason why the connection ended, or null if it closed cleanly.</param>
     /// <param name="next">The next filter, or the hub.</param>
     Task OnDisconnectedAsync(HubLifetimeContext context, string? error, Func<HubLifetimeContext, string?, Task> next) =>
         next(context, error);

@@ -2,23 +2,32 @@ using System.Text.Json;
 
 namespace Serverless.Hubs.Management;
 
-/// <summary>What <see cref="GatewayClient.ExecuteAsync"/> does to a connection.</summary>
+/// <summary>Represents a command that <see cref="GatewayClient.ExecuteAsync"/> runs on each connection.</summary>
 public abstract class ConnectionCommand
 {
     private ConnectionCommand()
     {
     }
 
-    /// <summary>Sends the connection a message.</summary>
+    /// <summary>Creates a command that sends a message to the connection.</summary>
+    /// <param name="method">The name of the client's method.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <returns>The command.</returns>
     public static ConnectionCommand SendMessage(string method, params object?[] arguments) => new MessageCommand(method, arguments);
 
-    /// <summary>Adds the connection to a group.</summary>
+    /// <summary>Creates a command that adds the connection to a group.</summary>
+    /// <param name="group">The group.</param>
+    /// <returns>The command.</returns>
     public static ConnectionCommand JoinGroup(string group) => new NamedCommand("JoinGroup", "group", group);
 
-    /// <summary>Removes the connection from a group.</summary>
+    /// <summary>Creates a command that removes the connection from a group.</summary>
+    /// <param name="group">The group.</param>
+    /// <returns>The command.</returns>
     public static ConnectionCommand LeaveGroup(string group) => new NamedCommand("LeaveGroup", "group", group);
 
-    /// <summary>Closes the connection; its client is told the reason, if there is one.</summary>
+    /// <summary>Creates a command that closes the connection.</summary>
+    /// <param name="reason">The reason to send to the client, or null for none.</param>
+    /// <returns>The command.</returns>
     public static ConnectionCommand CloseConnection(string? reason = null) => new NamedCommand("CloseConnection", "reason", reason);
 
     // {"type":"SendMessage","message":{"target":"m","arguments":[…]}}     SignalRCommand of the data-plane API

@@ -2,30 +2,31 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Hubs.Management;
 
-/// <summary>A connection in a group.</summary>
-/// <param name="ConnectionId">The connection's id.</param>
-/// <param name="UserId">Its user's id, or null for an anonymous client.</param>
+/// <summary>Represents a connection in a group.</summary>
+/// <param name="ConnectionId">The connection id.</param>
+/// <param name="UserId">The user id, or null for an anonymous client.</param>
 public sealed record GroupMember(string ConnectionId, string? UserId);
 
 /// <summary>One page of a group's connections.</summary>
 internal sealed record GroupPage(IReadOnlyList<GroupMember> Value, string? NextLink);
 
-/// <summary>A token that the gateway made.</summary>
+/// <summary>A client token that the gateway issued.</summary>
 internal sealed record ClientToken(string Token);
 
-/// <summary>A key of 90 minutes that signs client tokens.</summary>
+/// <summary>Represents a key that signs client tokens and is valid for 90 minutes.</summary>
 /// <param name="AccessKey">The key, used as UTF-8 text.</param>
-/// <param name="KeyId">What tokens that it signs name in their header's <c>kid</c>.</param>
+/// <param name="KeyId">The key id, for the <c>kid</c> header of tokens that the key signs.</param>
 public sealed record TemporaryAccessKey(string AccessKey, string KeyId)
 {
-    /// <summary>The id alone: a key is no text for logs.</summary>
+    /// <summary>Returns the key id. The key is left out, so that it does not reach logs.</summary>
+    /// <returns>The key id.</returns>
     public override string ToString() => KeyId;
 }
 
-/// <summary>The error of a client's method, as the API wraps it.</summary>
+/// <summary>The API's response to a call whose client method failed.</summary>
 internal sealed record ClientFailure(string? Message);
 
-/// <summary>Reads the API's answers without reflection.</summary>
+/// <summary>Reads the API's responses without reflection.</summary>
 [JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true)]
 [JsonSerializable(typeof(GroupPage))]
 [JsonSerializable(typeof(ClientToken))]

@@ -14,22 +14,28 @@ public sealed partial class GatewayClient
     private const string CallFailed = "Error.Connection.Failed";
     private const string CallTimedOut = "Error.Connection.Timeout";
 
-    // Longer than the gateway waits for the client, so that its own answer comes first.
+    // Longer than the gateway waits for the client, so that the gateway's response comes first.
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(110);
 
-    /// <summary>Calls a method of one client and waits for its result. Never retried: the client may have done its part.</summary>
-    /// <exception cref="ClientCallException">The client failed, is not there or does not answer.</exception>
+    /// <summary>Invokes a method on one client and waits for its result. Never retried, because the client may have run the method.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="method">The name of the client's method.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="cancellationToken">Cancels the wait; the client may still run the method.</param>
+    /// <returns>The client's result.</returns>
+    /// <exception cref="ClientCallException">The client failed, is not connected, or did not answer in time.</exception>
     /// <exception cref="RequestFailedException">The gateway refused the call.</exception>
     public Task<T?> InvokeConnectionAsync<T>(
         string connectionId, string method, object?[] arguments, CancellationToken cancellationToken = default) =>
         InvokeConnectionAsync<T>(connectionId, method, Encode(method, arguments), cancellationToken);
 
-    /// <summary>Sends one item of a stream that a client asked for and that its hub method left open.</summary>
-    /// <param name="connectionId">The connection.</param>
-    /// <param name="streamId">The id of the client's streaming call.</param>
+    /// <summary>Sends an item of a stream that a client requested and that the hub method left open.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="streamId">The invocation id of the client's streaming call.</param>
     /// <param name="item">The item.</param>
-    /// <param name="completes">Whether the stream ends behind the item.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="completes">True to end the stream after the item.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task SendStreamItemAsync(
         string connectionId, string streamId, object? item, bool completes = false, CancellationToken cancellationToken = default)
     {
@@ -43,32 +49,50 @@ public sealed partial class GatewayClient
             $"{Stream(connectionId, streamId)}/:send", completes ? "&completed=true" : "", body.WrittenMemory, cancellationToken);
     }
 
-    /// <summary>Ends a stream that a client asked for, with an error if one is given.</summary>
+    /// <summary>Ends a stream that a client requested and that the hub method left open.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="streamId">The invocation id of the client's streaming call.</param>
+    /// <param name="error">The error to end the stream with, or null for a successful end.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task CompleteStreamAsync(
         string connectionId, string streamId, string? error = null, CancellationToken cancellationToken = default) =>
         PostAsync($"{Stream(connectionId, streamId)}/:complete", Reason(error), null, cancellationToken);
 
-    /// <summary>Closes all connections of the hub but the excluded ones.</summary>
+    /// <summary>Closes all connections of the hub except the excluded ones.</summary>
+    /// <param name="reason">The reason to send to the clients, or null for none.</param>
+    /// <param name="excluded">The ids of the connections to exclude.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task CloseAllConnectionsAsync(
         string? reason = null, IReadOnlyList<string>? excluded = null, CancellationToken cancellationToken = default) =>
         CloseManyAsync(":closeConnections", reason, excluded, cancellationToken);
 
-    /// <summary>Closes the connections in a group but the excluded ones.</summary>
+    /// <summary>Closes all connections in a group except the excluded ones.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="reason">The reason to send to the clients, or null for none.</param>
+    /// <param name="excluded">The ids of the connections to exclude.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task CloseGroupConnectionsAsync(
         string group, string? reason = null, IReadOnlyList<string>? excluded = null, CancellationToken cancellationToken = default) =>
         CloseManyAsync($"groups/{Segment(group)}/:closeConnections", reason, excluded, cancellationToken);
 
-    /// <summary>Closes the connections of a user but the excluded ones.</summary>
+    /// <summary>Closes all connections of a user except the excluded ones.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="reason">The reason to send to the clients, or null for none.</param>
+    /// <param name="excluded">The ids of the connections to exclude.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task CloseUserConnectionsAsync(
         string userId, string? reason = null, IReadOnlyList<string>? excluded = null, CancellationToken cancellationToken = default) =>
         CloseManyAsync($"users/{Segment(userId)}/:closeConnections", reason, excluded, cancellationToken);
 
-    /// <summary>The connections in a group, asked for page by page as they are read.</summary>
+    /// <summary>Lists the connections in a group. Pages are requested as the sequence is enumerated.</summary>
     /// <param name="group">The group.</param>
-    /// <param name="pageSize">How many to ask for at once, 1 to 200.</param>
-    /// <param name="top">How many to list at most; all if it is null.</param>
+    /// <param name="pageSize">The number of connections per page, 1 to 200.</param>
+    /// <param name="top">The maximum number of connections to list, or null for all.</param>
     /// <param name="cancellationToken">Ends the listing.</param>
-    /// <remarks>Connections that come and go meanwhile may or may not be listed; none is listed twice.</remarks>
+    /// <returns>The connections.</returns>
+    /// <remarks>
+    /// A connection that joins or leaves during the enumeration may or may not be listed. Every connection is listed at most once.
+    /// </remarks>
     public async IAsyncEnumerable<GroupMember> ListGroupConnectionsAsync(
         string group, int pageSize = 200, int? top = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -108,7 +132,7 @@ public sealed partial class GatewayClient
         throw code switch
         {
             ConnectionNotExisted => new ClientCallException(
-                ClientCallFailure.NoConnection, $"'{method}' was not answered: there is no connection '{connectionId}'."),
+                ClientCallFailure.NoConnection, $"'{method}' was not answered: connection '{connectionId}' does not exist."),
             CallTimedOut => new ClientCallException(
                 ClientCallFailure.TimedOut, $"'{method}' was not answered in time by connection '{connectionId}'."),
             CallFailed => new ClientCallException(
@@ -121,7 +145,7 @@ public sealed partial class GatewayClient
 
     private static string Reason(string? reason) => string.IsNullOrEmpty(reason) ? "" : $"&reason={Uri.EscapeDataString(reason)}";
 
-    // The link may name a public address that is not reached from here: the token goes nowhere but to the gateway.
+    // The link may name a public address that is unreachable from here, so only its token is used, in a request to the gateway itself.
     private static string? Continuation(string? nextLink) => nextLink is null
         ? null
         : QueryHelpers.ParseQuery(new Uri(nextLink).Query)["continuationToken"].ToString();

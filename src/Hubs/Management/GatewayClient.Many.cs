@@ -4,33 +4,35 @@ using Azure.Core;
 
 namespace Serverless.Hubs.Management;
 
-// One request for many: lists of users and groups, and commands for all connections that a filter chooses.
+// Requests with many targets: lists of users and groups, and commands for all connections that match a filter.
 public sealed partial class GatewayClient
 {
     /// <summary>Sends a message to several users with one request.</summary>
-    /// <param name="userIds">The users, whose ids have no comma. All travel in the request's address, which has room for about 8,000 characters.</param>
+    /// <param name="userIds">The user ids, without commas. All are sent in the request's URL, which has room for about 8,000 characters.</param>
     /// <param name="method">The name of the clients' method.</param>
-    /// <param name="arguments">Values, or <see cref="ClientArgument"/>s.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <remarks>An operation of the API's version v1-preview, which newer ones have no match for.</remarks>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ArgumentException">A user id contains a comma.</exception>
+    /// <remarks>The operation exists only in version v1-preview of the API.</remarks>
     public Task SendToUsersAsync(
         IReadOnlyList<string> userIds, string method, object?[] arguments, CancellationToken cancellationToken = default) =>
         SendToListAsync("users", userIds, method, arguments, cancellationToken);
 
-    /// <summary>Sends a message to the members of several groups with one request; who is in two of them gets it twice.</summary>
-    /// <param name="groups">The groups, whose names have no comma. All travel in the request's address, which has room for about 8,000 characters.</param>
+    /// <summary>Sends a message to several groups with one request. A client that is in two of them receives the message twice.</summary>
+    /// <param name="groups">The groups, without commas. All are sent in the request's URL, which has room for about 8,000 characters.</param>
     /// <param name="method">The name of the clients' method.</param>
-    /// <param name="arguments">Values, or <see cref="ClientArgument"/>s.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <remarks>An operation of the API's version v1-preview, which newer ones have no match for.</remarks>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ArgumentException">A group contains a comma.</exception>
+    /// <remarks>The operation exists only in version v1-preview of the API.</remarks>
     public Task SendToGroupsAsync(
         IReadOnlyList<string> groups, string method, object?[] arguments, CancellationToken cancellationToken = default) =>
         SendToListAsync("groups", groups, method, arguments, cancellationToken);
 
-    /// <summary>Runs commands, one after another, for every connection of the hub that a filter chooses.</summary>
+    /// <summary>Runs commands, in order, on every connection of the hub that matches a filter.</summary>
     /// <param name="commands">The commands.</param>
-    /// <param name="filter">Which connections, as <see cref="CreateFilter"/> makes it; null for all.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="filter">The filter, as <see cref="CreateFilter"/> creates it, or null for all connections.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async Task ExecuteAsync(
         IReadOnlyList<ConnectionCommand> commands, string? filter = null, CancellationToken cancellationToken = default)
     {
@@ -56,10 +58,14 @@ public sealed partial class GatewayClient
     }
 
     /// <summary>
-    /// A filter for <see cref="ExecuteAsync"/> with its values quoted, so that none of them is read as a part of it:
-    /// <c>CreateFilter($"startswith(userId, {prefix}) and {group} in groups")</c>.
+    /// Creates a filter for <see cref="ExecuteAsync"/> with quoted values, so that a value is never read as part of the expression.
     /// </summary>
-    /// <param name="filter">Over <c>userId</c>, <c>connectionId</c> and <c>groups</c>; with <c>eq ne and or not in</c>, <c>startswith endswith contains</c>.</param>
+    /// <param name="filter">
+    /// The expression over <c>userId</c>, <c>connectionId</c> and <c>groups</c>, with <c>eq ne and or not in</c> and
+    /// <c>startswith endswith contains</c>.
+    /// </param>
+    /// <returns>The filter.</returns>
+    /// <example><c>CreateFilter($"startswith(userId, {prefix}) and {group} in groups")</c></example>
     public static string CreateFilter(FormattableString filter) => string.Format(
         System.Globalization.CultureInfo.InvariantCulture,
         filter.Format,
@@ -70,7 +76,7 @@ public sealed partial class GatewayClient
     {
         if (names.FirstOrDefault(static name => name.Contains(',', StringComparison.Ordinal)) is { } name)
         {
-            throw new ArgumentException($"'{name}' has a comma, which ends a name in a list; send to it by itself.", nameof(names));
+            throw new ArgumentException($"'{name}' contains a comma, which separates the names of a list; send to it in a request of its own.", nameof(names));
         }
 
         var message = Encode(method, arguments);

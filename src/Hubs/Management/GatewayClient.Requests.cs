@@ -6,14 +6,14 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.Management;
 
-// How a request is made: its address, its token, its retries, and what of an answer is an error.
+// Sends requests: address, token, retries, and which responses are errors.
 public sealed partial class GatewayClient
 {
     private const string ApiVersion = "api-version=2022-06-01";
     private const string LatestVersion = "api-version=2024-12-01";
     private const string ErrorCodeHeader = "x-ms-error-code";
 
-    // A path segment "." or ".." would be resolved away, and the request would reach another resource.
+    // A path segment "." or ".." would be resolved, and the request would reach another resource.
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
     private static readonly string CallerName = $"{Environment.MachineName}_{Guid.NewGuid():N}";
     private static readonly string UserAgent =
@@ -22,7 +22,7 @@ public sealed partial class GatewayClient
     private readonly HttpPipeline _pipeline;
     private readonly string _server;
 
-    // "application=name&", or nothing; and the two names as one, for operations that take no application.
+    // "application=name&", or empty; and application and hub as one name, for operations without that parameter.
     private readonly string _application = "";
     private readonly string _wholeName;
 
@@ -35,7 +35,7 @@ public sealed partial class GatewayClient
         if (credential is not null && endpoint.Scheme != Uri.UriSchemeHttps)
         {
             throw new ArgumentException(
-                $"{endpoint.GetLeftPart(UriPartial.Authority)} is not https, over which alone an identity's token may travel.",
+                $"{endpoint.GetLeftPart(UriPartial.Authority)} does not use https, which an identity's token requires.",
                 nameof(endpoint));
         }
 

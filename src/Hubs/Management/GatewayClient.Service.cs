@@ -4,11 +4,13 @@ using Azure.Core;
 
 namespace Serverless.Hubs.Management;
 
-// What is asked of the gateway itself: whether it is well, tokens, keys.
+// Operations on the gateway itself: health, tokens, keys.
 public sealed partial class GatewayClient
 {
-    /// <summary>Whether the gateway answers and is well. False also when it cannot be reached; not retried.</summary>
-    /// <exception cref="RequestFailedException">The gateway refused the question, with a status below 500.</exception>
+    /// <summary>Determines whether the gateway is reachable and healthy. Not retried.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True when the gateway reports that it is healthy; false when it does not, or is unreachable.</returns>
+    /// <exception cref="RequestFailedException">The gateway refused the request with a status below 500.</exception>
     public async Task<bool> IsHealthyAsync(CancellationToken cancellationToken = default)
     {
         try
@@ -24,10 +26,11 @@ public sealed partial class GatewayClient
         }
     }
 
-    /// <summary>A token for a client, signed by the gateway.</summary>
-    /// <param name="userId">The client's user; none for an anonymous client.</param>
-    /// <param name="lifetime">How long the token is valid, in whole minutes; an hour if it is null.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>Requests a client token from the gateway.</summary>
+    /// <param name="userId">The user id, or null for an anonymous client.</param>
+    /// <param name="lifetime">The token's lifetime, in whole minutes; 1 hour when null.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The token.</returns>
     public async Task<string> GenerateClientTokenAsync(
         string? userId = null, TimeSpan? lifetime = null, CancellationToken cancellationToken = default)
     {
@@ -43,10 +46,14 @@ public sealed partial class GatewayClient
     }
 
     /// <summary>
-    /// A key of 90 minutes that signs client tokens, for who calls as an identity and has no key of its own. The SDK gets a new one
-    /// each 55 minutes.
+    /// Requests a key that signs client tokens and is valid for 90 minutes, for callers that authenticate as an identity and have no access
+    /// key. The SDK requests a new one every 55 minutes.
     /// </summary>
-    /// <exception cref="RequestFailedException">401 for a client that signs with an access key; 403 for an identity without the role.</exception>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="RequestFailedException">
+    /// 401 when this client signs with an access key; 403 when the identity does not have the role.
+    /// </exception>
     public async Task<TemporaryAccessKey> GetAccessKeyAsync(CancellationToken cancellationToken = default)
     {
         using var message = await SendAsync(

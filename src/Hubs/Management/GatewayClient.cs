@@ -8,14 +8,13 @@ using Serverless.Protocol;
 namespace Serverless.Hubs.Management;
 
 /// <summary>
-/// One hub's part of the gateway's REST API, every operation of it: sends messages, calls clients, manages groups, asks who is
-/// connected. Requests carry api-version 2022-06-01, and 2024-12-01 where an operation is newer.
-/// Safe to share between threads and meant to be kept.
+/// Represents a client of the gateway's REST API for one hub: sends messages, calls clients, manages groups and queries connections.
+/// Instances are thread-safe and meant to be reused.
 /// </summary>
 /// <remarks>
-/// Requests and accepted answers are those of the official management SDK. A request that changes nothing when repeated is
-/// retried after failures; a message is retried only when the gateway cannot have taken it. What the gateway refuses is a
-/// <see cref="RequestFailedException"/> with the status and the error code of its answer.
+/// Requests and accepted responses are those of the official management SDK. Requests carry api-version 2022-06-01, or 2024-12-01 for
+/// newer operations. Idempotent requests are retried after failures; a message is retried only when the gateway cannot have accepted it.
+/// A refused request throws a <see cref="RequestFailedException"/> with the status and error code of the response.
 /// </remarks>
 public sealed partial class GatewayClient
 {
@@ -27,88 +26,120 @@ public sealed partial class GatewayClient
 
     private readonly GatewayClientOptions _options;
 
-    /// <summary>A client for one hub of the gateway that a connection string names; its AccessKey signs the requests.</summary>
-    /// <exception cref="ArgumentException">The connection string has no AccessKey, or a name is none.</exception>
-    /// <exception cref="FormatException">It is no connection string.</exception>
+    /// <summary>Initializes a new instance that signs its requests with the AccessKey of a connection string.</summary>
+    /// <param name="connectionString">The gateway's connection string.</param>
+    /// <param name="hub">The hub.</param>
+    /// <param name="options">The options, or null for the defaults.</param>
+    /// <exception cref="ArgumentException">The connection string has no AccessKey, or a name is not valid.</exception>
+    /// <exception cref="FormatException">The connection string is not valid.</exception>
     public GatewayClient(string connectionString, string hub, GatewayClientOptions? options = null)
         : this(ServiceConnectionString.Parse(connectionString), hub, options)
     {
     }
 
-    /// <summary>A client for one hub of the gateway that a connection string names; its AccessKey signs the requests.</summary>
-    /// <exception cref="ArgumentException">The connection string has no AccessKey, or a name is none.</exception>
+    /// <summary>Initializes a new instance that signs its requests with the AccessKey of a connection string.</summary>
+    /// <param name="connectionString">The gateway's connection string.</param>
+    /// <param name="hub">The hub.</param>
+    /// <param name="options">The options, or null for the defaults.</param>
+    /// <exception cref="ArgumentException">The connection string has no AccessKey, or a name is not valid.</exception>
     public GatewayClient(ServiceConnectionString connectionString, string hub, GatewayClientOptions? options = null)
         : this(connectionString.ServerEndpoint, hub, options ?? new GatewayClientOptions(), credential: null)
     {
         _accessKey = connectionString.AccessKey ?? throw new ArgumentException(
-            "The connection string has no AccessKey, which requests are signed with; give a TokenCredential beside it.",
+            "The connection string has no AccessKey to sign requests with; add one, or pass a TokenCredential.",
             nameof(connectionString));
         _audienceBase = connectionString.AudienceBase;
     }
 
-    /// <summary>A client that calls as an identity of Microsoft Entra ID, which needs one of the service's roles.</summary>
-    /// <param name="endpoint">The gateway's address, https.</param>
+    /// <summary>Initializes a new instance that authenticates as an identity of Microsoft Entra ID, which needs one of the service's roles.</summary>
+    /// <param name="endpoint">The gateway's https address.</param>
     /// <param name="credential">The identity, such as a <c>DefaultAzureCredential</c> of the package Azure.Identity.</param>
     /// <param name="hub">The hub.</param>
-    /// <param name="options">Retries, transport, serializer.</param>
-    /// <exception cref="ArgumentException">The address is not https, over which alone such tokens may travel.</exception>
+    /// <param name="options">The options, or null for the defaults.</param>
+    /// <exception cref="ArgumentException">The address does not use https, which the identity's token requires.</exception>
     public GatewayClient(Uri endpoint, TokenCredential credential, string hub, GatewayClientOptions? options = null)
         : this(endpoint, hub, options ?? new GatewayClientOptions(), credential)
     {
     }
 
-    /// <summary>A client that calls as an identity of Microsoft Entra ID, which needs one of the service's roles.</summary>
-    /// <param name="connectionString">For the addresses in it, such as one with <c>AuthType=azure</c>.</param>
+    /// <summary>Initializes a new instance that authenticates as an identity of Microsoft Entra ID, which needs one of the service's roles.</summary>
+    /// <param name="connectionString">The connection string, of which only the addresses are used, such as one with <c>AuthType=azure</c>.</param>
     /// <param name="credential">The identity, such as a <c>DefaultAzureCredential</c> of the package Azure.Identity.</param>
     /// <param name="hub">The hub.</param>
-    /// <param name="options">Retries, transport, serializer.</param>
-    /// <exception cref="ArgumentException">The address is not https, over which alone such tokens may travel.</exception>
+    /// <param name="options">The options, or null for the defaults.</param>
+    /// <exception cref="ArgumentException">The address does not use https, which the identity's token requires.</exception>
     public GatewayClient(
         ServiceConnectionString connectionString, TokenCredential credential, string hub, GatewayClientOptions? options = null)
         : this(connectionString.ServerEndpoint, hub, options ?? new GatewayClientOptions(), credential)
     {
     }
 
-    /// <summary>The hub's name, in lower case as the wire carries it.</summary>
+    /// <summary>Gets the hub's name, in lower case as on the wire.</summary>
     public string Hub { get; }
 
-    /// <summary>Sends a message to every client of the hub, but for the excluded connections.</summary>
+    /// <summary>Sends a message to all connections of the hub except the excluded ones.</summary>
+    /// <param name="method">The name of the clients' method.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="excluded">The ids of the connections to exclude.</param>
+    /// <param name="cancellationToken">Cancels the wait; the message may have been sent.</param>
     public Task SendToAllAsync(
         string method, object?[] arguments, IReadOnlyList<string>? excluded = null, CancellationToken cancellationToken = default) =>
         SendToAllAsync(Encode(method, arguments), excluded ?? [], cancellationToken);
 
     /// <summary>Sends a message to all connections of a user.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="method">The name of the client's method.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="cancellationToken">Cancels the wait; the message may have been sent.</param>
     public Task SendToUserAsync(
         string userId, string method, object?[] arguments, CancellationToken cancellationToken = default) =>
         SendToUserAsync(userId, Encode(method, arguments), cancellationToken);
 
-    /// <summary>Sends a message to the members of a group, but for the excluded connections.</summary>
+    /// <summary>Sends a message to all connections in a group except the excluded ones.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="method">The name of the clients' method.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="excluded">The ids of the connections to exclude.</param>
+    /// <param name="cancellationToken">Cancels the wait; the message may have been sent.</param>
     public Task SendToGroupAsync(
         string group, string method, object?[] arguments, IReadOnlyList<string>? excluded = null,
         CancellationToken cancellationToken = default) =>
         SendToGroupAsync(group, Encode(method, arguments), excluded ?? [], cancellationToken);
 
     /// <summary>Sends a message to one connection.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="method">The name of the client's method.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="cancellationToken">Cancels the wait; the message may have been sent.</param>
     public Task SendToConnectionAsync(
         string connectionId, string method, object?[] arguments, CancellationToken cancellationToken = default) =>
         SendToConnectionAsync(connectionId, Encode(method, arguments), cancellationToken);
 
-    /// <summary>Whether a connection is there.</summary>
+    /// <summary>Determines whether a connection exists.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True when the connection exists.</returns>
     public Task<bool> ConnectionExistsAsync(string connectionId, CancellationToken cancellationToken = default) =>
         ExistsAsync($"connections/{Segment(connectionId)}", ConnectionNotExisted, cancellationToken);
 
-    /// <summary>Whether a user has a connection.</summary>
+    /// <summary>Determines whether a user has at least one connection.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True when the user has a connection.</returns>
     public Task<bool> UserExistsAsync(string userId, CancellationToken cancellationToken = default) =>
         ExistsAsync($"users/{Segment(userId)}", UserNotExisted, cancellationToken);
 
-    /// <summary>Whether a group has a connection.</summary>
+    /// <summary>Determines whether a group has at least one connection.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True when the group has a connection.</returns>
     public Task<bool> GroupExistsAsync(string group, CancellationToken cancellationToken = default) =>
         ExistsAsync($"groups/{Segment(group)}", GroupNotExisted, cancellationToken);
 
-    /// <summary>Closes a connection; one that is gone is no error.</summary>
-    /// <param name="connectionId">The connection.</param>
-    /// <param name="reason">What the client is told, if anything.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>Closes a connection. Has no effect when the connection no longer exists.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="reason">The reason to send to the client, or null for none.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task CloseConnectionAsync(string connectionId, string? reason = null, CancellationToken cancellationToken = default) =>
         ChangeAsync(
             RequestMethod.Delete,
@@ -117,7 +148,10 @@ public sealed partial class GatewayClient
             ConnectionNotExisted,
             cancellationToken);
 
-    /// <summary>Adds a connection to a group; a connection that is gone is no error.</summary>
+    /// <summary>Adds a connection to a group. Has no effect when the connection no longer exists.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task AddConnectionToGroupAsync(string connectionId, string group, CancellationToken cancellationToken = default) =>
         ChangeAsync(
             RequestMethod.Put,
@@ -127,21 +161,27 @@ public sealed partial class GatewayClient
             cancellationToken);
 
     /// <summary>Removes a connection from a group.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task RemoveConnectionFromGroupAsync(string connectionId, string group, CancellationToken cancellationToken = default) =>
         ChangeAsync(
             RequestMethod.Delete, $"groups/{Segment(group)}/connections/{Segment(connectionId)}", "", null, cancellationToken);
 
-    /// <summary>Removes a connection from all groups.</summary>
+    /// <summary>Removes a connection from all groups of the hub.</summary>
+    /// <param name="connectionId">The connection id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task RemoveConnectionFromAllGroupsAsync(string connectionId, CancellationToken cancellationToken = default) =>
         ChangeAsync(RequestMethod.Delete, $"connections/{Segment(connectionId)}/groups", "", null, cancellationToken);
 
     /// <summary>Adds a user to a group.</summary>
-    /// <param name="userId">The user.</param>
+    /// <param name="userId">The user id.</param>
     /// <param name="group">The group.</param>
     /// <param name="timeToLive">
-    /// How long membership lasts, in whole seconds; null for as long as the gateway keeps it. Zero adds the present connections only.
+    /// The time for which the user stays a member, in whole seconds; null for no limit of its own. Zero adds only the present connections.
     /// </param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeToLive"/> is negative.</exception>
     public Task AddUserToGroupAsync(
         string userId, string group, TimeSpan? timeToLive = null, CancellationToken cancellationToken = default)
     {
@@ -155,18 +195,27 @@ public sealed partial class GatewayClient
     }
 
     /// <summary>Removes a user from a group.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task RemoveUserFromGroupAsync(string userId, string group, CancellationToken cancellationToken = default) =>
         ChangeAsync(RequestMethod.Delete, UserInGroup(userId, group), "", null, cancellationToken);
 
-    /// <summary>Removes a user from all groups.</summary>
+    /// <summary>Removes a user from all groups of the hub.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task RemoveUserFromAllGroupsAsync(string userId, CancellationToken cancellationToken = default) =>
         ChangeAsync(RequestMethod.Delete, $"users/{Segment(userId)}/groups", "", null, cancellationToken);
 
-    /// <summary>Whether a user is in a group.</summary>
+    /// <summary>Determines whether a user is a member of a group.</summary>
+    /// <param name="userId">The user id.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>True when the user is a member.</returns>
     public Task<bool> IsUserInGroupAsync(string userId, string group, CancellationToken cancellationToken = default) =>
         ExistsAsync(UserInGroup(userId, group), UserNotInGroup, cancellationToken);
 
-    /// <summary>A message's body, to be sent to several addresses.</summary>
+    /// <summary>Encodes a message's body, which can be sent in several requests.</summary>
     internal ReadOnlyMemory<byte> Encode(string method, object?[] arguments)
     {
         var body = new ArrayBufferWriter<byte>(256);

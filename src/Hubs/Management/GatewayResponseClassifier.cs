@@ -5,16 +5,16 @@ using Azure.Core;
 
 namespace Serverless.Hubs.Management;
 
-/// <summary>Says which failed requests are tried again. Where the SDK leaves retries to its options, these are what is safe.</summary>
+/// <summary>Decides which failed requests are retried. The SDK leaves this to its options; here only safe retries are made.</summary>
 internal sealed class GatewayResponseClassifier : ResponseClassifier
 {
-    /// <summary>For requests that change nothing when they are repeated.</summary>
+    /// <summary>For idempotent requests.</summary>
     public static readonly GatewayResponseClassifier Idempotent = new(Repeat.Freely);
 
-    /// <summary>For messages: repeated only when the gateway said that it did not take one, or was never reached.</summary>
+    /// <summary>For messages: retried only when the gateway answered that it did not accept the message, or was never reached.</summary>
     public static readonly GatewayResponseClassifier Message = new(Repeat.IfNotTaken);
 
-    /// <summary>For questions whose answer is the failure itself.</summary>
+    /// <summary>For requests whose failure is the result, and for calls that a client may have run.</summary>
     public static readonly GatewayResponseClassifier NeverRetry = new(Repeat.Never);
 
     private readonly Repeat _repeat;

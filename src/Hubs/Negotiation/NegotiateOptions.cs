@@ -2,14 +2,15 @@ using System.Security.Claims;
 
 namespace Serverless.Hubs;
 
-/// <summary>Who may connect, for how long, and what the gateway shall know of the client.</summary>
+/// <summary>Represents the options of a negotiate response: the client's identity, its token and the gateway's treatment of the connection.</summary>
 public sealed class NegotiateOptions
 {
     /// <summary>
-    /// Options for a user that has been signed in: by the platform (<see cref="PlatformPrincipal"/>), or by the app's own authentication
-    /// of bearer tokens or cookies (<c>HttpContext.User</c>). Null, which refuses the client, if nobody is.
+    /// Creates options for a signed-in user, from the platform's authentication (<see cref="PlatformPrincipal"/>) or from the app's own
+    /// authentication with bearer tokens or cookies (<c>HttpContext.User</c>).
     /// </summary>
-    /// <param name="user">The user; its id is the claim of the name identifier, or <c>oid</c>, or <c>sub</c>.</param>
+    /// <param name="user">The user. Its id is the name identifier claim, or <c>oid</c>, or <c>sub</c>.</param>
+    /// <returns>The options, or null, which refuses the client, when no user is signed in.</returns>
     public static NegotiateOptions? ForUser(ClaimsPrincipal? user)
     {
         if (user is not { Identity.IsAuthenticated: true })
@@ -23,25 +24,25 @@ public sealed class NegotiateOptions
             : null;
     }
 
-    /// <summary>The hub's name. May be left out where the endpoint is mapped for one hub.</summary>
+    /// <summary>Gets the hub's name. Optional where the endpoint is mapped for one hub.</summary>
     public string? Hub { get; init; }
 
-    /// <summary>The user's id; none for an anonymous client.</summary>
+    /// <summary>Gets the user id, or null for an anonymous client.</summary>
     public string? UserId { get; init; }
 
-    /// <summary>Claims that hub logic will see. Those that begin with <c>asrs.s.</c> are the gateway's own and left out.</summary>
+    /// <summary>Gets the claims that hubs see. Claims whose type begins with <c>asrs.s.</c> are reserved for the gateway and left out.</summary>
     public IEnumerable<Claim> Claims { get; init; } = [];
 
-    /// <summary>How long the token is valid.</summary>
-    /// <value>Default 1 hour, as the SDK's.</value>
+    /// <summary>Gets the lifetime of the token.</summary>
+    /// <value>Default 1 hour, as in the SDK.</value>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Whether the connection is closed when the token expires.</summary>
+    /// <summary>Gets a value that indicates whether the connection is closed when the token expires.</summary>
     public bool CloseOnAuthenticationExpiration { get; init; }
 
-    /// <summary>Whether the client may see error details.</summary>
+    /// <summary>Gets a value that indicates whether the client receives detailed error messages.</summary>
     public bool EnableDetailedErrors { get; init; }
 
-    /// <summary>Whether the client's traffic is traced.</summary>
+    /// <summary>Gets a value that indicates whether the client's traffic is traced.</summary>
     public bool IsDiagnosticClient { get; init; }
 }

@@ -2,19 +2,22 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Hubs;
 
-/// <summary>What a client is told by a function app's negotiate: where to go on, and with what token.</summary>
-/// <remarks><c>{"url":"http://localhost:8888/client/?hub=chat","accessToken":"…"}</c>, as the Functions extension's connection info.</remarks>
+/// <summary>Represents an app's negotiate response, which redirects a client to the gateway.</summary>
+/// <remarks>
+/// <c>{"url":"http://localhost:8888/client/?hub=chat","accessToken":"…"}</c>, as the connection info of the Functions extension.
+/// </remarks>
 public sealed record NegotiateResponse
 {
-    /// <summary>The gateway's address for clients of the hub.</summary>
+    /// <summary>Gets the gateway's URL for clients of the hub.</summary>
     [JsonPropertyName("url")]
     public required string Url { get; init; }
 
-    /// <summary>The client's token.</summary>
+    /// <summary>Gets the client's access token.</summary>
     [JsonPropertyName("accessToken")]
     public required string AccessToken { get; init; }
 
-    /// <summary>The address alone: a token is no text for logs.</summary>
+    /// <summary>Returns the URL. The token is left out, so that it does not reach logs.</summary>
+    /// <returns>The URL.</returns>
     public override string ToString() => Url;
 }
 

@@ -4,28 +4,33 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs;
 
-/// <summary>Makes negotiate responses. No request is sent: the token is signed with the connection string's key.</summary>
+/// <summary>Creates negotiate responses. The token is signed with the connection string's key; no request is sent.</summary>
 public sealed class Negotiator
 {
     private readonly ServiceConnectionString _connection;
     private readonly string _accessKey;
     private readonly TimeProvider _time;
 
-    /// <summary>A negotiator for the gateway that a connection string names.</summary>
+    /// <summary>Initializes a new instance for the gateway of a connection string.</summary>
+    /// <param name="connectionString">The gateway's connection string.</param>
+    /// <param name="timeProvider">The clock for the times in tokens; the system clock when null.</param>
+    /// <exception cref="ArgumentException">The connection string has no AccessKey.</exception>
     public Negotiator(ServiceConnectionString connectionString, TimeProvider? timeProvider = null)
     {
         _connection = connectionString;
         _accessKey = connectionString.AccessKey ?? throw new ArgumentException(
-            "The connection string has no AccessKey, which client tokens are signed with.", nameof(connectionString));
+            "The connection string has no AccessKey to sign client tokens with.", nameof(connectionString));
         _time = timeProvider ?? TimeProvider.System;
     }
 
-    /// <summary>The address and token for one client.</summary>
-    /// <exception cref="ArgumentException">There is no hub, its name is none, or the claims make the token too long.</exception>
+    /// <summary>Creates the URL and token for one client.</summary>
+    /// <param name="options">The options of the client's connection.</param>
+    /// <returns>The response.</returns>
+    /// <exception cref="ArgumentException">The hub is missing, its name is not valid, or the claims make the token too long.</exception>
     public NegotiateResponse Negotiate(NegotiateOptions options) => Negotiate(options, hub: null);
 
-    /// <param name="options">Who connects.</param>
-    /// <param name="hub">The hub where <paramref name="options"/> name none.</param>
+    /// <param name="options">The options of the client's connection.</param>
+    /// <param name="hub">The hub to use where <paramref name="options"/> contain none.</param>
     internal NegotiateResponse Negotiate(NegotiateOptions options, string? hub)
     {
         hub = HubNameRule.Parse(options.Hub ?? hub ?? throw new ArgumentException("NegotiateOptions.Hub is not set.", nameof(options)));
@@ -43,7 +48,7 @@ public sealed class Negotiator
         };
     }
 
-    // Whoever signs a user in may copy claims that the user chose: none of them may speak to the gateway.
+    // A sign-in may copy claims that the user chose, so claims reserved for the gateway are left out.
     private static IEnumerable<Claim> UserClaims(NegotiateOptions options) =>
         options.Claims.Where(claim => !claim.Type.StartsWith(ServiceClaims.Prefix, StringComparison.Ordinal));
 

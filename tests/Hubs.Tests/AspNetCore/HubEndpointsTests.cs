@@ -197,7 +197,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
 
         var failures = (await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync())).Failures.ToList();
 
-        Assert.Contains(failures, failure => failure.Contains("have one name, 'echo'", StringComparison.Ordinal));
+        Assert.Contains(failures, failure => failure.Contains("have the same name, 'echo'", StringComparison.Ordinal));
         Assert.Contains(failures, failure => failure.Contains("EchoHub.Mirror: ServerlessHubsOptions.Json has no type info for", StringComparison.Ordinal));
         Assert.DoesNotContain(failures, failure => failure.Contains("EchoHub.Add", StringComparison.Ordinal));
     }

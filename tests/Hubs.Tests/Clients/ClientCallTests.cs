@@ -33,7 +33,7 @@ public sealed class ClientCallTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(404, "Warning.Connection.NotExisted", "{}", ClientCallFailure.NoConnection, "there is no connection 'c'")]
+    [InlineData(404, "Warning.Connection.NotExisted", "{}", ClientCallFailure.NoConnection, "connection 'c' does not exist")]
     [InlineData(504, "Error.Connection.Timeout", "{}", ClientCallFailure.TimedOut, "was not answered in time")]
     [InlineData(400, "Error.Connection.Failed", """{"code":"x","message":"Näh."}""", ClientCallFailure.ClientError, "Näh.")]
     public async Task A_call_without_a_result_says_why_and_is_not_repeated(
@@ -110,6 +110,6 @@ public sealed class ClientCallTests : IAsyncLifetime
 
         Assert.Equal("yes", await typed.Client("c").Answer("q"));
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => typed.All.Answer("q"));
-        Assert.Contains("'Answer' has a result, which one client gives", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Answer' returns a result, which only a single client can give", error.Message, StringComparison.Ordinal);
     }
 }

@@ -58,7 +58,7 @@ public class RequestSignatureTests
             headers[header] = value;
         });
 
-        Assert.Equal((401, "X-Gateway-Signature does not fit the request."), (response.Status, Text(response)));
+        Assert.Equal((401, "X-Gateway-Signature does not match the request."), (response.Status, Text(response)));
         Assert.Empty(_script.Calls);
     }
 

@@ -190,7 +190,7 @@ public class StatusTests
         Assert.Equal((200, ""), (accepted.Status, Text(accepted)));
         Assert.Equal((403, "not you"), (refused.Status, Text(refused)));
         Assert.Equal((403, "The hub refused the connection."), (failed.Status, Text(failed)));
-        Assert.Equal(["Hub cases failed when connection conn-1 began. secret"], host.Log.TakeErrors());
+        Assert.Equal(["Hub cases failed when connection conn-1 connected. secret"], host.Log.TakeErrors());
         Assert.Equal(400, (await host.SendAsync("cases", "connections", "connected", """{"type":11}"""u8.ToArray())).Status);
         Assert.Equal(["connected", "connected", "connected"], _script.Calls);
     }
@@ -206,7 +206,7 @@ public class StatusTests
 
         Assert.Equal((200, 0), (response.Status, response.Body.Length));
         Assert.Equal(["disconnected cleanly", "disconnected gone"], _script.Calls);
-        Assert.Equal(["Hub cases failed when connection conn-1 ended. secret"], host.Log.TakeErrors());
+        Assert.Equal(["Hub cases failed when connection conn-1 disconnected. secret"], host.Log.TakeErrors());
         Assert.Equal(400, (await host.SendAsync("cases", "connections", "disconnected", Connected)).Status);
     }
 

@@ -57,7 +57,7 @@ public sealed partial class ReadmeAppTests
 
             using var answer = await http.SendAsync(connected);
             Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.NoContent, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}\n{app.Log}");
-            Assert.Contains("AzureSignalRConnectionString is not set: in Development it is that of a gateway at http://localhost:8888", app.Log, StringComparison.Ordinal);
+            Assert.Contains("AzureSignalRConnectionString is not set: using the Development default, a gateway at http://localhost:8888", app.Log, StringComparison.Ordinal);
         }
         finally
         {

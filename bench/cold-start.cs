@@ -1,9 +1,9 @@
-// Measures the cold start's own part: from the process start of the published function app to its first answered upstream call.
+// Measures the app's part of a cold start: from the process start of the published function app to its first answered upstream call.
 //
 //   dotnet run bench/cold-start.cs [-- --runs 20 --only ReadyToRun|Native]
 //
 // It publishes src/Functions as it is deployed, ReadyToRun and Native AOT, and starts each as the Functions host would, with a port of its own.
-// The call is a signed 'connected' event over a connection that is tried again every millisecond. Needs a C compiler for Native AOT.
+// The call is a signed 'connected' event over a connection that is retried every millisecond. Native AOT needs a C compiler.
 #:property PublishAot=false
 
 using System.Diagnostics;
@@ -13,7 +13,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
-const string AccessKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"; // of this measurement alone
+const string AccessKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"; // used only by this measurement
 const string ConnectionId = "cold-start";
 
 var root = Path.GetDirectoryName((string)AppContext.GetData("EntryPointFileDirectoryPath")!)!;
@@ -41,7 +41,7 @@ string Measure(string variant)
         for (var run = -1; run < runs; run++)
         {
             var (cold, warm) = Start(Path.Combine(app, "Functions"));
-            if (run >= 0) // the one before them brings the files into memory
+            if (run >= 0) // run -1 only loads the files into memory
             {
                 first.Add(cold);
                 later.Add(warm);
@@ -74,7 +74,7 @@ void Publish(string variant, string app, string zip)
     }
 }
 
-// Milliseconds to the first answer, and for a call after it.
+// Returns the milliseconds to the first response, and those of a later call.
 static (double First, double Later) Start(string program)
 {
     var port = FreePort();
@@ -130,7 +130,7 @@ static Socket Connect(Process process, int port)
         }
     }
 
-    throw new InvalidOperationException("The function app does not listen.");
+    throw new InvalidOperationException("The function app is not listening.");
 }
 
 static void Call(Socket socket, int port)

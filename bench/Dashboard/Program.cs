@@ -1,8 +1,8 @@
-// Looks at a gateway's dashboard in Chromium for a while, and tells its long tasks:
+// Opens a gateway's dashboard in Chromium for a while, and reports its long tasks:
 //
 //   dotnet Dashboard.dll ADDRESS ACCESS-KEY SECONDS
 //
-// Ends with 1 if a task took more than 100 ms. bench/dashboard.sh starts it beside a gateway under load.
+// Exits with 1 if a task took more than 100 ms. bench/dashboard.sh runs it beside a gateway under load.
 
 using System.Globalization;
 using Microsoft.Playwright;
@@ -10,7 +10,7 @@ using Microsoft.Playwright;
 const int LongestTask = 100; // ms
 const string Executable = "/usr/bin/chromium";
 
-// Half of the time for the figures and half for the live trace, which draws the most.
+// Half of the time on the figures and half on the live trace, which draws the most.
 string[] views = ["Overview", "Live trace"];
 
 if (args is not [var address, var key, var text] || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))

@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace Serverless.Load;
 
-/// <summary>Runs the scenarios: the servers in turns, each run with a fresh process.</summary>
+/// <summary>Runs the scenarios: the servers take turns, and each run starts a new process.</summary>
 internal static class Bench
 {
     private const int MostAttempts = 3;
 
-    /// <summary>True when nothing was lost, doubled, out of order, closed or wrong.</summary>
+    /// <summary>Returns true when no message was lost, duplicated, out of order or wrong, and no connection closed.</summary>
     internal static bool Run(BenchOptions options)
     {
         var started = Stopwatch.GetTimestamp();
@@ -73,8 +73,8 @@ internal static class Bench
     }
 
     /// <summary>
-    /// A run beside which others took much of the machine says little: it is set aside and repeated, a few times at most. What went
-    /// wrong in it counts all the same.
+    /// Repeats a run, a few times at most, when other processes took much of the machine during it: its figures are discarded. Its faults
+    /// still count.
     /// </summary>
     private static void RunUndisturbed(
         Scenario scenario, Subject subject, UpstreamProcess upstream, BenchOptions options, Results results)
@@ -94,7 +94,7 @@ internal static class Bench
         }
     }
 
-    /// <summary>All servers at once, each with clients of its own. To each the others are among those who use the machine: no run is repeated.</summary>
+    /// <summary>Runs all servers at once, each with its own clients. Each server disturbs the others, so no run is repeated.</summary>
     private static void RunBeside(Scenario scenario, UpstreamProcess upstream, BenchOptions options, Results results)
     {
         var servers = options.Subjects.Select(subject => ServerProcess.Start(subject, upstream.Port, scenario.ConnectionEvents)).ToArray();
@@ -116,7 +116,7 @@ internal static class Bench
         }
     }
 
-    /// <summary>A check is about faults, not about figures: scenarios share a process, which saves the starts.</summary>
+    /// <summary>Runs the scenarios in shared processes, which saves their starts: a check looks for faults, not figures.</summary>
     private static void RunOnFewProcesses(BenchOptions options, UpstreamProcess upstream, Results results)
     {
         foreach (var subject in options.Subjects)

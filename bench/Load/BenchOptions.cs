@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Serverless.Load;
 
-/// <summary>What the command line says.</summary>
+/// <summary>The options of the command line.</summary>
 internal sealed record BenchOptions
 {
     private const int CheckClients = 200;
@@ -31,17 +31,17 @@ internal sealed record BenchOptions
 
     internal TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Time for memory to settle before the first sample: more than one round of pings.</summary>
+    /// <summary>The time in which memory settles before the first sample: more than one round of pings.</summary>
     internal TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>The part of the machine that others may take before a run is repeated.</summary>
+    /// <summary>The share of the machine that other processes may take before a run is repeated.</summary>
     internal double OthersLimit { get; init; } = 0.05;
 
     internal bool IsCheck { get; init; }
 
     internal bool IsCost { get; init; }
 
-    /// <summary>The servers run at the same time, not in turns.</summary>
+    /// <summary>True when the servers run at the same time, not in turns.</summary>
     internal bool IsBeside { get; init; }
 
     internal string? Out { get; init; }

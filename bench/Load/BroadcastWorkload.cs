@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Serverless.Load;
 
 /// <summary>
-/// Publishers that broadcast to all clients: one at a steady pace, or each as soon as its last broadcast has reached everyone, which
-/// with two publishers keeps two broadcasts on their way.
+/// Publishers that broadcast to all clients: a single one at a steady pace, or each as soon as its last broadcast has reached all
+/// clients, which with two publishers keeps two broadcasts in flight.
 /// </summary>
 internal sealed class BroadcastWorkload : MeasuredWorkload
 {
@@ -17,9 +17,9 @@ internal sealed class BroadcastWorkload : MeasuredWorkload
     private long _due;
 
     /// <param name="loop">The clients, all connected.</param>
-    /// <param name="publishers">One for each lane.</param>
+    /// <param name="publishers">One publisher per lane.</param>
     /// <param name="payloadBytes">The size of the one argument.</param>
-    /// <param name="interval">From one broadcast to the next, or null for as fast as they arrive.</param>
+    /// <param name="interval">The time from one broadcast to the next, or null to send the next one when the last has arrived.</param>
     internal BroadcastWorkload(ClientLoop loop, Publisher[] publishers, int payloadBytes, TimeSpan? interval)
         : base(loop)
     {
@@ -63,7 +63,7 @@ internal sealed class BroadcastWorkload : MeasuredWorkload
         }
     }
 
-    /// <summary>From now on each publisher sends as soon as its last broadcast has arrived.</summary>
+    /// <summary>Makes each publisher send as soon as its last broadcast has arrived.</summary>
     internal void SendWithoutPause() => _interval = 0;
 
     public override TimeSpan Pace(long now)
@@ -89,7 +89,7 @@ internal sealed class BroadcastWorkload : MeasuredWorkload
         _due = _due == 0 ? now : _due;
         if (now >= _due && !_publishers[0].IsWaiting)
         {
-            // The moment it should have left: a server that answers late does not improve its latency by that.
+            // The scheduled time of sending, so that a server does not improve its latency by answering late.
             _publishers[0].Publish(_due);
             _due += _interval;
         }

@@ -6,8 +6,8 @@ using System.Text;
 namespace Serverless.Load;
 
 /// <summary>
-/// All clients of a run, on one thread: waits for readable sockets, visits each with one read into one shared buffer, and keeps the
-/// connections alive with pings. It makes no object per message.
+/// Runs all clients of a run on one thread: waits for readable sockets, reads each once into a shared buffer, and keeps the connections
+/// alive with pings. Allocates no object per message.
 /// </summary>
 internal sealed unsafe class ClientLoop : IDisposable
 {
@@ -29,8 +29,8 @@ internal sealed unsafe class ClientLoop : IDisposable
     private int _pingTurn;
     private int _sourceTurn;
 
-    /// <param name="requests">How clients ask to be let in; they take turns.</param>
-    /// <param name="clients">How many there are.</param>
+    /// <param name="requests">The upgrade requests, which clients use in turn.</param>
+    /// <param name="clients">The number of clients.</param>
     internal ClientLoop(IReadOnlyList<ClientRequest> requests, int clients)
     {
         _requests = requests;
@@ -41,10 +41,10 @@ internal sealed unsafe class ClientLoop : IDisposable
 
     internal int Open { get; private set; }
 
-    /// <summary>Connections that ended without being asked to, or that never came to be.</summary>
+    /// <summary>The number of connections that failed to open or that the server ended.</summary>
     internal int Broken { get; private set; }
 
-    /// <summary>Why the first of them broke.</summary>
+    /// <summary>The reason why the first of them failed.</summary>
     internal string? FirstFault { get; private set; }
 
     public void Dispose()
@@ -64,7 +64,7 @@ internal sealed unsafe class ClientLoop : IDisposable
         NativeMemory.Free(_buffer);
     }
 
-    /// <summary>Runs the workload until <paramref name="isDone"/>, for <paramref name="limit"/> at most; true when it was done.</summary>
+    /// <summary>Runs the workload until <paramref name="isDone"/>, for <paramref name="limit"/> at most; returns true when it was done.</summary>
     internal bool Run(IWorkload workload, TimeSpan limit, Func<bool> isDone)
     {
         _workload = workload;
@@ -88,7 +88,7 @@ internal sealed unsafe class ClientLoop : IDisposable
 
     internal void Run(IWorkload workload, TimeSpan time) => Run(workload, time, static () => false);
 
-    /// <summary>Starts the connection in this place; the workload hears of it when it is ready.</summary>
+    /// <summary>Starts the connection of a client. Calls <see cref="IWorkload.Ready"/> when it is ready.</summary>
     internal void Connect(int client)
     {
         ref var connection = ref Connections[client];
@@ -96,7 +96,7 @@ internal sealed unsafe class ClientLoop : IDisposable
         _epoll.Add(connection.Socket, client, Epoll.Writable);
     }
 
-    /// <summary>Says goodbye; the workload hears when the server has closed.</summary>
+    /// <summary>Sends a close frame. Calls <see cref="IWorkload.Ended"/> when the server has closed the connection.</summary>
     internal void Close(int client)
     {
         Span<byte> frame = stackalloc byte[FrameWriter.SizeFor(2)];
@@ -305,7 +305,7 @@ internal sealed unsafe class ClientLoop : IDisposable
         raw.CopyTo(slot[record.Length..]);
     }
 
-    /// <summary>Each open connection pings every 15 s; their turns are spread evenly.</summary>
+    /// <summary>Sends the pings: every 15 s per open connection, spread evenly over the connections.</summary>
     private TimeSpan SendPings(long now)
     {
         if (Open == 0)

@@ -2,16 +2,16 @@ using System.Text;
 
 namespace Serverless.Load;
 
-/// <summary>The upgrade request of each client. With a key, each client brings a token of its own, so that no two are the same.</summary>
+/// <summary>The upgrade request of each client. With a key, each client has a token of its own, so that no two are the same.</summary>
 internal sealed class ClientRequest
 {
     private readonly byte[] _head;
     private readonly byte[] _tail;
     private readonly TokenWriter? _tokens;
 
-    /// <param name="path">Path and query.</param>
-    /// <param name="port">The server's.</param>
-    /// <param name="tokens">Null where nobody asks for one.</param>
+    /// <param name="path">The path and query.</param>
+    /// <param name="port">The server's port.</param>
+    /// <param name="tokens">The tokens, or null for a server that requires none.</param>
     internal ClientRequest(string path, int port, TokenWriter? tokens)
     {
         Port = port;
@@ -24,7 +24,7 @@ internal sealed class ClientRequest
 
     internal int Port { get; }
 
-    /// <summary>Writes a client's request and gives its length.</summary>
+    /// <summary>Writes a client's request and returns its length.</summary>
     internal int Write(Span<byte> request, int client)
     {
         _head.CopyTo(request);

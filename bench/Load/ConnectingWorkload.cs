@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>Connects clients, a bounded number at a time, and then lets them be.</summary>
+/// <summary>Connects clients, a bounded number at a time, and leaves them idle.</summary>
 internal sealed class ConnectingWorkload(ClientLoop loop) : IWorkload
 {
     private const int AtOnce = 64;

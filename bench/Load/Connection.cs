@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>How far a connection is.</summary>
+/// <summary>The phase of a connection.</summary>
 internal enum ConnectionPhase : byte
 {
     None,
@@ -11,18 +11,18 @@ internal enum ConnectionPhase : byte
     Closing,
 }
 
-/// <summary>One client: a value in an array, so that ten thousand of them are one object.</summary>
+/// <summary>The state of a client: a value in an array, so that ten thousand clients are one object.</summary>
 internal unsafe struct Connection
 {
     internal int Socket;
     internal ConnectionPhase Phase;
 
-    /// <summary>Bytes that wait for the next read, or null.</summary>
+    /// <summary>The bytes kept for the next read, or null.</summary>
     internal byte* Slot;
 
     internal FrameState Frames;
 
-    /// <summary>Messages of the first and the second publisher; of invocations, their completions.</summary>
+    /// <summary>The messages of the first and the second publisher, or the completions of invocations.</summary>
     internal SequenceWindow FirstLane;
     internal SequenceWindow SecondLane;
 

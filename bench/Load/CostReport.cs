@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Serverless.Load;
 
-/// <summary>What something costs the gateway: each build or watched gateway beside the one without, run by run.</summary>
+/// <summary>Reports the cost of a change or of monitoring: each build or watched gateway beside the one it is compared with, run by run.</summary>
 internal static class CostReport
 {
     private const string Begin = "<!-- cost:begin -->";
@@ -11,7 +11,7 @@ internal static class CostReport
 
     private static readonly string Project = Path.Combine("src", "Gateway");
 
-    /// <summary>Today's gateway, compared with the first of the builds.</summary>
+    /// <summary>Returns the current gateway, compared with the first of the builds.</summary>
     internal static Subject Unwatched(Subject? build) => new GatewaySubject("today's", Project, build);
 
     internal static IReadOnlyList<Subject> Subjects { get; } =

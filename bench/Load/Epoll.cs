@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Serverless.Load;
 
-/// <summary>Says which of many sockets have something to do. Level-triggered, so one system call per visit is enough.</summary>
+/// <summary>Finds the sockets that are ready. Level-triggered, so one read or write per visit is enough.</summary>
 internal sealed unsafe class Epoll : IDisposable
 {
     internal const uint Readable = 1;
@@ -34,12 +34,12 @@ internal sealed unsafe class Epoll : IDisposable
         NativeMemory.Free(_events);
     }
 
-    /// <summary>Watches a socket. Closing the socket ends it.</summary>
+    /// <summary>Adds a socket. Closing the socket removes it.</summary>
     internal void Add(int socket, int token, uint interest) => Control(OperationAdd, socket, token, interest);
 
     internal void Change(int socket, int token, uint interest) => Control(OperationModify, socket, token, interest);
 
-    /// <summary>Waits until a socket is ready or <paramref name="limit"/> is over. The result is good until the next call.</summary>
+    /// <summary>Waits until a socket is ready or <paramref name="limit"/> has passed. The result is valid until the next call.</summary>
     internal ReadOnlySpan<Libc.EpollEvent> Wait(TimeSpan limit)
     {
         var ticks = Math.Max(limit.Ticks, 0);

@@ -2,26 +2,26 @@ using System.Buffers.Binary;
 
 namespace Serverless.Load;
 
-/// <summary>What a connection keeps between two reads: how far it is into a frame, and how many bytes wait for the next read.</summary>
+/// <summary>The state of a connection between two reads: its position in a frame, and the number of bytes kept for the next read.</summary>
 internal struct FrameState
 {
-    /// <summary>Payload bytes of the current frame that have not arrived.</summary>
+    /// <summary>The payload bytes of the current frame that have not arrived.</summary>
     internal long PayloadLeft;
 
-    /// <summary>Bytes of a hub message whose end has not arrived.</summary>
+    /// <summary>The bytes of a hub message whose end has not arrived.</summary>
     internal int RecordBytes;
 
-    /// <summary>Bytes of a frame header that is not whole.</summary>
+    /// <summary>The bytes of an incomplete frame header.</summary>
     internal int RawBytes;
 
     internal readonly int Waiting => RecordBytes + RawBytes;
 }
 
 /// <summary>
-/// Takes the hub messages out of what a server sent, in place. A message may lie in one frame with others, in several fragments, or
-/// in several reads; where frame headers lie between its parts, the later parts are moved down.
+/// Extracts the hub messages from a server's bytes, in place. A message may share a frame with others, span several fragments, or span
+/// several reads; where frame headers lie between its parts, the later parts are moved down.
 /// </summary>
-/// <remarks>The buffer starts with the bytes that waited, first those of the message, then those of the header, then what was read.</remarks>
+/// <remarks>The buffer starts with the kept bytes, first those of the message, then those of the header; the read bytes follow.</remarks>
 internal ref struct FrameReader
 {
     private const byte RecordSeparator = 0x1E;
@@ -46,10 +46,10 @@ internal ref struct FrameReader
         _read = state.RecordBytes;
     }
 
-    /// <summary>The server has sent a close frame; nothing follows it.</summary>
+    /// <summary>True when the server has sent a close frame, after which no frame follows.</summary>
     internal bool IsClosed { get; private set; }
 
-    /// <summary>The next whole hub message, without its separator.</summary>
+    /// <summary>Reads the next complete hub message, without its separator.</summary>
     internal bool TryRead(out ReadOnlySpan<byte> record)
     {
         while (true)
@@ -72,7 +72,7 @@ internal ref struct FrameReader
         }
     }
 
-    /// <summary>What must stand before the next read, in two parts; the state is set to match.</summary>
+    /// <summary>Returns the bytes to keep before the next read, in two parts, and sets the state to match.</summary>
     internal void Rest(out ReadOnlySpan<byte> record, out ReadOnlySpan<byte> raw)
     {
         record = _buffer[_recordStart.._recordEnd];

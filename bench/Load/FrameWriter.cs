@@ -2,18 +2,18 @@ using System.Buffers.Binary;
 
 namespace Serverless.Load;
 
-/// <summary>Writes what a client sends: single text frames, masked as clients must.</summary>
+/// <summary>Writes the frames of a client: single text frames, masked as the protocol requires.</summary>
 internal static class FrameWriter
 {
     private const int LargestHeader = 14;
     private const uint Mask = 0x5AC3_96A5;
 
-    /// <summary>Room for a frame around <paramref name="payloadLength"/> bytes.</summary>
+    /// <summary>Returns the largest size of a frame around <paramref name="payloadLength"/> bytes.</summary>
     internal static int SizeFor(int payloadLength) => payloadLength + LargestHeader;
 
     internal static int WriteText(ReadOnlySpan<byte> payload, Span<byte> frame) => Write(0x81, payload, frame);
 
-    /// <summary>A close frame that says all went well (1000).</summary>
+    /// <summary>Writes a close frame with status 1000 (normal closure).</summary>
     internal static int WriteClose(Span<byte> frame) => Write(0x88, [0x03, 0xE8], frame);
 
     private static int Write(byte first, ReadOnlySpan<byte> payload, Span<byte> frame)

@@ -1,10 +1,10 @@
 namespace Serverless.Load;
 
-/// <summary>A build of the gateway, with or without somebody who watches it.</summary>
+/// <summary>A build of the gateway, watched or unwatched.</summary>
 /// <param name="name">Its name in the tables.</param>
 /// <param name="project">The folder of its project.</param>
 /// <param name="compared">See <see cref="Subject.Base"/>.</param>
-/// <param name="watched">By whom.</param>
+/// <param name="watched">The kind of watcher.</param>
 internal sealed class GatewaySubject(string name, string project, Subject? compared = null, Watched watched = Watched.ByNobody)
     : Subject(name, project)
 {
@@ -22,12 +22,13 @@ internal sealed class GatewaySubject(string name, string project, Subject? compa
 
     internal override BroadcastRequest Broadcast(int port, int payloadBytes) => Send(port, "", payloadBytes);
 
-    /// <summary>Clients each of whom is a user of its own.</summary>
+    /// <summary>Returns the request of clients each of which is a user of its own.</summary>
     internal static ClientRequest Users(int port) =>
         new("/client/?hub=bench", port, new TokenWriter(AccessKey, "http://127.0.0.1/client/?hub=bench", withUsers: true));
 
-    /// <param name="port">The server's.</param>
-    /// <param name="target">The path of whom it is for, such as <c>/users/u1</c>; none for all.</param>
+    /// <summary>Creates the request that sends a message.</summary>
+    /// <param name="port">The server's port.</param>
+    /// <param name="target">The path of the target, such as <c>/users/u1</c>; empty for all.</param>
     /// <param name="payloadBytes">The size of the one argument.</param>
     internal static BroadcastRequest Send(int port, string target, int payloadBytes)
     {
@@ -35,7 +36,7 @@ internal sealed class GatewaySubject(string name, string project, Subject? compa
         return new BroadcastRequest(path + ApiVersion, port, Token(port, path), payloadBytes);
     }
 
-    /// <summary>Puts a user into a group.</summary>
+    /// <summary>Creates the request that adds a user to a group.</summary>
     internal static HttpRequestMessage Join(int port, string user, string group)
     {
         var path = $"/api/hubs/bench/users/{user}/groups/{group}";

@@ -23,7 +23,7 @@ internal sealed class Histogram
         _total = 0;
     }
 
-    /// <summary>The duration in microseconds that <paramref name="share"/> of all do not exceed, 0 when there are none.</summary>
+    /// <summary>Returns the duration in microseconds that <paramref name="share"/> of all do not exceed, or 0 without any.</summary>
     internal double Quantile(double share)
     {
         var wanted = (long)Math.Ceiling(share * _total);

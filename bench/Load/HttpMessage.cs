@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Serverless.Load;
 
-/// <summary>One HTTP/1.1 message in a buffer: where it ends, and the parts that the benchmark asks for.</summary>
+/// <summary>An HTTP/1.1 message in a buffer: its length, and the parts that the benchmark uses.</summary>
 internal ref struct HttpMessage
 {
     private const int UntilClose = -1;
@@ -15,19 +15,19 @@ internal ref struct HttpMessage
     /// <summary>The first line: request or status line.</summary>
     internal ReadOnlySpan<byte> FirstLine { get; private set; }
 
-    /// <summary>The body; the chunks of a chunked one are joined in place, which spoils the buffer but for what follows.</summary>
+    /// <summary>The body. Chunks are joined in place, which overwrites the buffer up to the end of the message.</summary>
     internal ReadOnlySpan<byte> Body { get; private set; }
 
-    /// <summary>How many bytes of the buffer are this message.</summary>
+    /// <summary>The length of the message in the buffer.</summary>
     internal int Length { get; private set; }
 
-    /// <summary>The upstream signature was there.</summary>
+    /// <summary>True when the message has an upstream signature.</summary>
     internal bool IsSigned { get; private set; }
 
-    /// <summary>The number in a status line.</summary>
+    /// <summary>The status code of a status line.</summary>
     internal readonly int Status => Utf8Parser.TryParse(FirstLine[9..], out int status, out _) ? status : 0;
 
-    /// <summary>Reads the message at the start of the buffer; false when it is not whole yet, and then the buffer is as it was.</summary>
+    /// <summary>Reads the message at the start of the buffer; returns false, with the buffer unchanged, when it is incomplete.</summary>
     internal static bool TryRead(Span<byte> buffer, out HttpMessage message)
     {
         message = default;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Serverless.Load;
 
-/// <summary>The kinds of hub messages that the benchmark tells apart.</summary>
+/// <summary>The kinds of hub messages that the benchmark distinguishes.</summary>
 internal enum HubMessageKind
 {
     Other,
@@ -12,7 +12,7 @@ internal enum HubMessageKind
     Close,
 }
 
-/// <summary>Reads and writes the JSON hub protocol, as far as the benchmark needs it.</summary>
+/// <summary>Reads and writes the part of the JSON hub protocol that the benchmark needs.</summary>
 internal static class HubMessage
 {
     private const int KindAt = 8;
@@ -33,7 +33,7 @@ internal static class HubMessage
         return KindOfUnordered(record);
     }
 
-    /// <summary>Does a completion answer this invocation, with a result?</summary>
+    /// <summary>Returns true when a completion carries the result of this invocation.</summary>
     internal static bool IsResultOf(ReadOnlySpan<byte> completion, uint invocation)
     {
         var at = completion.IndexOf("\"invocationId\":\""u8);
@@ -46,7 +46,7 @@ internal static class HubMessage
         return digits.Length > 8 && digits[8] == (byte)'"' && Payload.ReadDigits(digits[..8]) == invocation;
     }
 
-    /// <summary>An invocation of <c>Relay</c>; says where its number and its payload stand, so that they can be replaced.</summary>
+    /// <summary>Returns an invocation of <c>Relay</c> and the positions of its number and its payload, so that they can be replaced.</summary>
     internal static byte[] Invocation(int payloadBytes, out int idAt, out int payloadAt)
     {
         var head = "{\"type\":1,\"invocationId\":\""u8;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Serverless.Load;
 
 /// <summary>
-/// Clients that invoke <c>Relay</c> and check the result: each as soon as it has its last result, or all in turn at a steady pace.
+/// Clients that invoke <c>Relay</c> and check the result: each when its last result has arrived, or all in turn at a steady pace.
 /// </summary>
 internal sealed class InvocationWorkload : MeasuredWorkload
 {

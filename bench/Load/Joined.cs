@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>How a gateway joins others.</summary>
-/// <param name="Redis">The address.</param>
-/// <param name="IsAtLeastOnce">What it guarantees.</param>
+/// <summary>The settings with which a gateway joins others.</summary>
+/// <param name="Redis">The address of Redis.</param>
+/// <param name="IsAtLeastOnce">True for at-least-once delivery between nodes.</param>
 internal sealed record Joined(string Redis, bool IsAtLeastOnce);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Serverless.Load;
 
-/// <summary>The few system calls the load generator lives on. Linux on x64: constants and structures are that platform's.</summary>
+/// <summary>The system calls of the load generator. Constants and structures are those of Linux on x64.</summary>
 internal static unsafe partial class Libc
 {
     internal const int Again = 11;
@@ -55,7 +55,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     internal static partial nint Send(int socket, byte* buffer, nint length, int flags);
 
-    /// <summary>The clock of a process's CPU time, of all its threads, past ones too.</summary>
+    /// <summary>Returns the clock of a process's CPU time, of all its threads, ended threads included.</summary>
     [LibraryImport("libc", EntryPoint = "clock_getcpuclockid")]
     internal static partial int GetCpuClock(int process, int* clock);
 

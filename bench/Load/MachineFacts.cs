@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Serverless.Load;
 
-/// <summary>The machine in one line: what matters for the figures, and nothing that names it.</summary>
+/// <summary>Describes the machine in one line, with the facts that affect the figures and without its name.</summary>
 internal static class MachineFacts
 {
     internal static string Describe()

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Serverless.Load;
 
-/// <summary>The part that all measured workloads share: a window in which items and their latency count.</summary>
+/// <summary>The common part of measured workloads: a window in which items and their latency count.</summary>
 internal abstract class MeasuredWorkload(ClientLoop loop) : IWorkload
 {
     private bool _isMeasuring;
@@ -11,13 +11,13 @@ internal abstract class MeasuredWorkload(ClientLoop loop) : IWorkload
 
     internal Histogram Latency { get; } = new();
 
-    /// <summary>Items in the window.</summary>
+    /// <summary>The number of items in the window.</summary>
     internal long Items { get; private set; }
 
-    /// <summary>Nothing is on its way.</summary>
+    /// <summary>True when no message is in flight.</summary>
     internal abstract bool IsQuiet { get; }
 
-    /// <summary>What went wrong since the start. Right only once all is quiet, or will not become so any more.</summary>
+    /// <summary>The faults since the start. Correct only once <see cref="IsQuiet"/>, or when the workload will not become quiet any more.</summary>
     internal abstract Faults Faults { get; }
 
     private protected bool IsStopped { get; private set; }
@@ -43,7 +43,7 @@ internal abstract class MeasuredWorkload(ClientLoop loop) : IWorkload
 
     internal void EndWindow() => _isMeasuring = false;
 
-    /// <summary>No more is sent; what is on its way still counts for the faults.</summary>
+    /// <summary>Stops sending. Messages in flight still count for the faults.</summary>
     internal void Stop() => IsStopped = true;
 
     private protected void Count(long started, long now)

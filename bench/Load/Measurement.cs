@@ -1,15 +1,15 @@
 namespace Serverless.Load;
 
-/// <summary>A line of the table: what is measured and what the project wants to reach.</summary>
+/// <summary>A line of the table: a measured figure and its target.</summary>
 /// <param name="Key">The name on the command line.</param>
-/// <param name="Title">What the table says.</param>
+/// <param name="Title">The name in the table.</param>
 /// <param name="Unit">KB, or µs of server CPU.</param>
-/// <param name="Target">The largest ratio to the SignalR server that is good enough.</param>
-/// <param name="IsGate">False where the figure varies too much to be a gate.</param>
-/// <param name="RateUnit">What the rate counts, if it says something.</param>
+/// <param name="Target">The largest acceptable ratio to the SignalR server.</param>
+/// <param name="IsGate">False when the figure varies too much to be a gate.</param>
+/// <param name="RateUnit">The unit of the rate, or null when the rate is meaningless.</param>
 internal sealed record Figure(string Key, string Title, string Unit, double? Target, bool IsGate = true, string? RateUnit = null);
 
-/// <summary>What must not happen, counted over warm-up, measurement and the end.</summary>
+/// <summary>The counts of faults over warm-up, measurement and the end. All must be 0.</summary>
 internal sealed record Faults(long Lost, long Duplicated, long OutOfOrder, long Closed, long Failed)
 {
     internal static readonly Faults None = new(0, 0, 0, 0, 0);
@@ -39,10 +39,10 @@ internal sealed record Measurement(string Figure, double Value, Faults Faults)
 
     internal double OthersShare { get; init; }
 
-    /// <summary>What broke the first connection that broke.</summary>
+    /// <summary>The reason why the first connection failed.</summary>
     internal string? FirstFault { get; init; }
 
-    /// <summary>A figure of CPU per item, with all that was seen beside it.</summary>
+    /// <summary>Creates a figure of CPU per item, with the values measured beside it.</summary>
     internal static Measurement OfCpu(string figure, Usage usage, long items, Histogram latency, Faults faults, string? firstFault) =>
         new(figure, usage.Server.TotalMicroseconds / Math.Max(items, 1), faults)
         {

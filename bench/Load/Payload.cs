@@ -1,9 +1,9 @@
 namespace Serverless.Load;
 
 /// <summary>
-/// The argument of every benchmark message: <c>#</c>, the publisher's digit, the number of the message, the moment it was sent,
-/// then filling up to the wanted size. Letters a to p stand for the sixteen values of four bits, so nothing needs escaping in
-/// JSON and nothing else in a hub message looks like it.
+/// The argument of every benchmark message: <c>#</c>, the publisher's digit, the number of the message, the time at which it was sent,
+/// and padding to the requested size. Letters a to p stand for the sixteen values of four bits, so that no character needs escaping in
+/// JSON and no other part of a hub message looks like a payload.
 /// </summary>
 internal static class Payload
 {

@@ -3,17 +3,17 @@ using System.Globalization;
 
 namespace Serverless.Load;
 
-/// <summary>What the operating system knows about processes, from <c>/proc</c>.</summary>
+/// <summary>Reads the operating system's figures about processes, mostly from <c>/proc</c>.</summary>
 internal static class ProcessReading
 {
     private const int TicksPerSecond = 100;
     private const int BytesPerKilobyte = 1024;
     private const double NanosecondsPerMicrosecond = 1000;
 
-    /// <summary>User and system time of all threads, past ones too.</summary>
+    /// <summary>Returns the user and system time of all threads, ended threads included.</summary>
     internal static unsafe TimeSpan Cpu(int process)
     {
-        // By the clock: /proc/PID/stat tells hundredths of a second, too coarse for what takes a tenth in all.
+        // From the clock: /proc/PID/stat has a resolution of 10 ms, too coarse for a total of 100 ms.
         int clock;
         if (Libc.GetCpuClock(process, &clock) != 0)
         {
@@ -26,20 +26,20 @@ internal static class ProcessReading
             : throw new Win32Exception();
     }
 
-    /// <summary>Time in which the machine's processors were not idle, time taken by the host included.</summary>
+    /// <summary>Returns the time in which the machine's processors were not idle, stolen time included.</summary>
     internal static TimeSpan MachineCpu()
     {
         using var lines = new StreamReader("/proc/stat");
         var fields = lines.ReadLine()!.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        // User, nice, system; then interrupts, soft interrupts, and time taken by the host.
+        // User, nice, system; then interrupts, soft interrupts and stolen time.
         return FromTicks(
             Number(fields[1]) + Number(fields[2]) + Number(fields[3]) + Number(fields[6]) + Number(fields[7]) + Number(fields[8]));
     }
 
-    /// <summary>Resident memory in bytes.</summary>
+    /// <summary>Returns the resident memory in bytes.</summary>
     internal static long Memory(int process) => StatusNumber($"/proc/{process}/status", "VmRSS:") * BytesPerKilobyte;
 
-    /// <summary>How often the threads that live now went to sleep by themselves.</summary>
+    /// <summary>Returns the number of voluntary context switches of the threads that exist now.</summary>
     internal static long VoluntarySwitches(int process)
     {
         var sum = 0L;
@@ -51,7 +51,7 @@ internal static class ProcessReading
             }
             catch (IOException)
             {
-                // The thread has just ended.
+                // The thread has ended.
             }
         }
 

@@ -21,7 +21,7 @@ if (args is [.., "--help" or "-h"])
     return 0;
 }
 
-// Since .NET 10 a signal ends a process without a word; here the server under test must end with it.
+// Since .NET 10 a signal ends a process without cleanup; the server under test must end with this process.
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, static _ => Environment.Exit(143));
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, static _ => Environment.Exit(130));
 try

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Serverless.Load;
 
-/// <summary>The request with which a server is told to send one payload to clients.</summary>
+/// <summary>The request that makes a server send a payload to clients.</summary>
 internal sealed class BroadcastRequest
 {
     internal BroadcastRequest(string path, int port, string? token, int payloadBytes)
@@ -31,7 +31,7 @@ internal sealed class BroadcastRequest
 }
 
 /// <summary>
-/// One publisher: a kept-alive HTTP connection that sends its broadcasts one after the other, so that their order is promised.
+/// A publisher: a persistent HTTP connection that sends its broadcasts one after the other, so that their order is guaranteed.
 /// </summary>
 internal sealed unsafe class Publisher(int socket, BroadcastRequest request, int lane) : IDisposable
 {
@@ -42,22 +42,22 @@ internal sealed unsafe class Publisher(int socket, BroadcastRequest request, int
 
     internal int Socket => socket;
 
-    /// <summary>How many broadcasts the server has accepted; also the number of the next one.</summary>
+    /// <summary>The number of accepted broadcasts, which is also the sequence number of the next one.</summary>
     internal uint Accepted { get; private set; }
 
     internal bool IsWaiting { get; private set; }
 
-    /// <summary>How often the server asked to come again later.</summary>
+    /// <summary>The number of broadcasts that the server refused with a request to retry later.</summary>
     internal int Refused { get; private set; }
 
     public void Dispose() => _ = Libc.Close(socket);
 
     internal void Publish(long timestamp) => Publish(request, Accepted, timestamp);
 
-    /// <summary>Sends a request of the caller's, with a number of its own.</summary>
+    /// <summary>Sends another request, with a sequence number of the caller.</summary>
     internal void Publish(BroadcastRequest message, uint sequence, long timestamp)
     {
-        // Nobody else uses it before the kernel has a copy.
+        // The template is shared: it is not written again before the kernel has a copy.
         Payload.Write(message.Template.AsSpan(message.PayloadAt), lane, sequence, timestamp);
         IsWaiting = true;
         fixed (byte* bytes = message.Template)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Serverless.Load;
 
-/// <summary>Clients that connect, shake hands, say goodbye, wait for the server's goodbye, and start again.</summary>
+/// <summary>Clients that connect, complete the handshake, close, wait for the server's close, and start again.</summary>
 internal sealed class ReconnectWorkload(ClientLoop loop) : MeasuredWorkload(loop)
 {
     private readonly long[] _started = new long[loop.Connections.Length];
@@ -10,7 +10,7 @@ internal sealed class ReconnectWorkload(ClientLoop loop) : MeasuredWorkload(loop
     private int _alive;
     private long _unexpected;
 
-    /// <summary>Connections that were made since the start.</summary>
+    /// <summary>The number of connections made since the start.</summary>
     internal long Made { get; private set; }
 
     internal override bool IsQuiet => _alive - Loop.Broken == 0;

@@ -58,7 +58,7 @@ internal static class Report
         return text.ToString();
     }
 
-    /// <summary>Replaces what stands between the two marks, or appends it to a file that has none.</summary>
+    /// <summary>Replaces the text between the two marks, or appends it to a file without marks.</summary>
     internal static void WriteTo(string file, BenchOptions options, Results results) =>
         WriteTo(file, Begin, End, $"{Tables(options, results).ReplaceLineEndings("\n")}\n{Conditions}");
 

@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>Where the project's files are.</summary>
+/// <summary>Finds the repository's files.</summary>
 internal static class Repository
 {
     internal static string Root { get; } = Find(AppContext.BaseDirectory);

@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>The middle of several runs and how far they lie apart.</summary>
+/// <summary>The median of several runs and their range.</summary>
 internal readonly record struct Spread(double Median, double Lowest, double Highest)
 {
     internal static Spread Of(IEnumerable<double> values)
@@ -17,14 +17,14 @@ internal readonly record struct Spread(double Median, double Lowest, double High
     }
 }
 
-/// <summary>Where the true middle lies, as far as the runs tell.</summary>
+/// <summary>Calculates confidence intervals of the median.</summary>
 internal static class Certainty
 {
     private const double MostWrong = 0.05;
 
     /// <summary>
-    /// The interval that holds the median 95 times of 100, whatever the values' distribution: from the k-th lowest to the k-th highest, where
-    /// fewer than k of the values lie on one side as rarely as that. Null for fewer than six values, which cannot tell.
+    /// Returns the 95 % confidence interval of the median, for any distribution of the values: from the k-th lowest to the k-th highest. k is
+    /// the largest rank at which the interval misses the median in at most 5 % of the cases. Null for fewer than six values.
     /// </summary>
     internal static (double From, double To)? OfMedian(IReadOnlyList<double> values)
     {
@@ -43,7 +43,7 @@ internal static class Certainty
     }
 }
 
-/// <summary>All that has been measured so far, in the order in which it was.</summary>
+/// <summary>The measurements so far, in order.</summary>
 internal sealed class Results
 {
     private readonly List<(Subject Subject, Measurement Measurement)> _all = [];
@@ -51,7 +51,7 @@ internal sealed class Results
 
     internal Faults Faults => _all.Concat(_setAside).Aggregate(Faults.None, (sum, one) => sum + one.Measurement.Faults);
 
-    /// <summary>Runs that were repeated because others used the machine meanwhile.</summary>
+    /// <summary>The number of runs that were repeated because other processes used the machine.</summary>
     internal int Repeated { get; private set; }
 
     internal Spread OthersShare => Spread.Of(
@@ -75,11 +75,11 @@ internal sealed class Results
 
     internal Spread Values(Subject subject, Figure figure) => Spread.Of(Of(subject, figure).Select(one => one.Value));
 
-    /// <summary>The first to the second subject, run by run.</summary>
+    /// <summary>Returns the ratios of the first to the second subject, run by run.</summary>
     internal IReadOnlyList<double> Ratios(Subject first, Subject second, Figure figure) =>
         [.. Of(first, figure).Zip(Of(second, figure), (mine, theirs) => mine.Value / theirs.Value)];
 
-    /// <summary>The same in short, or null when one of them was not measured.</summary>
+    /// <summary>Returns the median and range of the ratios, or null when one of the subjects was not measured.</summary>
     internal Spread? Ratio(Subject first, Subject second, Figure figure) =>
         Ratios(first, second, figure) is { Count: > 0 } ratios ? Spread.Of(ratios) : null;
 }

@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>Something that a server is made to do, and the figures that come of it.</summary>
+/// <summary>A load that a server is put under, and the figures that it yields.</summary>
 internal abstract class Scenario(string name, bool connectionEvents = false)
 {
     private protected static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(15);
@@ -9,7 +9,7 @@ internal abstract class Scenario(string name, bool connectionEvents = false)
 
     internal string Name => name;
 
-    /// <summary>The upstream hears of clients that come and go.</summary>
+    /// <summary>True when the upstream receives connection events.</summary>
     internal bool ConnectionEvents => connectionEvents;
 
     internal abstract IReadOnlyList<Figure> Figures { get; }
@@ -27,11 +27,11 @@ internal abstract class Scenario(string name, bool connectionEvents = false)
             throw new InvalidOperationException($"Not all clients could connect: {loop.FirstFault ?? "the server does not answer"}");
         }
 
-        // ASP.NET Core SignalR puts a client on its list just after the client has been told that all is well.
+        // ASP.NET Core SignalR registers a client just after it has sent the client's handshake response.
         loop.Run(IdleWorkload.Instance, RegistrationTime);
     }
 
-    /// <summary>Warm-up, measurement, and the wait for what is still on its way.</summary>
+    /// <summary>Runs warm-up and measurement, and waits for the messages in flight.</summary>
     private protected static Measurement Measure(
         string figure, ServerProcess server, UpstreamProcess upstream, ClientLoop loop, MeasuredWorkload workload, BenchOptions options)
     {

@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>Server CPU per message that a broadcast delivers.</summary>
+/// <summary>Measures the server CPU per delivered message of a broadcast.</summary>
 internal sealed class ScenarioBroadcast(Figure figure, int clients, int payloadBytes, int? deliveriesPerSecond)
     : Scenario(figure.Key)
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Serverless.Load;
 
-/// <summary>Server CPU per connection that is made, shaken hands on, and closed.</summary>
+/// <summary>Measures the server CPU per connection that is opened, completes its handshake, and is closed.</summary>
 internal sealed class ScenarioConnect(Figure figure, bool connectionEvents) : Scenario(figure.Key, connectionEvents)
 {
     private const int AtOnce = 16;
@@ -20,7 +20,7 @@ internal sealed class ScenarioConnect(Figure figure, bool connectionEvents) : Sc
         return [measurement with { Faults = measurement.Faults + new Faults(0, 0, 0, 0, wrong) }];
     }
 
-    /// <summary>Waits for one connected and one disconnected for each connection, and gives how many are wrong.</summary>
+    /// <summary>Waits for one connected and one disconnected event per connection, and returns the number of missing or excess events.</summary>
     private static long WrongEvents(UpstreamProcess upstream, UpstreamCounts before, long made)
     {
         var started = Stopwatch.GetTimestamp();

@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>Server CPU per invocation that goes through the upstream and comes back with its result.</summary>
+/// <summary>Measures the server CPU per invocation that is sent to the upstream and returns with its result.</summary>
 internal sealed class ScenarioInvocation(Figure figure, int payloadBytes, double? perSecond) : Scenario(figure.Key)
 {
     private const int ClientCount = 1000;

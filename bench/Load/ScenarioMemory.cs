@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>Resident memory per connection: idle, after each client got one large message, and after many.</summary>
+/// <summary>Measures the resident memory per connection: idle, after each client has received a large message, and after many.</summary>
 internal sealed class ScenarioMemory() : Scenario("memory")
 {
     private const int ClientCount = 10_000;
@@ -45,7 +45,7 @@ internal sealed class ScenarioMemory() : Scenario("memory")
     }
 
     /// <summary>
-    /// Waits until each connection has been pinged both ways and five samples in a row, one a second, lie within 1 %; then the last one.
+    /// Waits until each connection has been pinged both ways and five samples in a row, one per second, lie within 1 %; returns the last one.
     /// </summary>
     private static long Settle(ClientLoop loop, IWorkload workload, ServerProcess server, BenchOptions options)
     {

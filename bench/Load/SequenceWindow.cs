@@ -1,6 +1,6 @@
 namespace Serverless.Load;
 
-/// <summary>What went wrong with the order of messages, summed over all connections.</summary>
+/// <summary>The faults in the order of messages, summed over all connections.</summary>
 internal record struct DeliveryFaults
 {
     internal long Missing;
@@ -9,8 +9,8 @@ internal record struct DeliveryFaults
 }
 
 /// <summary>
-/// Watches the numbers of one publisher's messages on one connection. It remembers the last 64, so that a message that comes late
-/// is told from one that comes twice.
+/// Checks the sequence numbers of one publisher's messages on one connection. It remembers the last 64, so that a late message and a
+/// duplicate are distinguished.
 /// </summary>
 internal struct SequenceWindow
 {
@@ -18,10 +18,10 @@ internal struct SequenceWindow
 
     private ulong _seen;
 
-    /// <summary>The number that would be in order.</summary>
+    /// <summary>The next expected number.</summary>
     internal uint Next { get; private set; }
 
-    /// <summary>Takes note of a message; false when it has been here before.</summary>
+    /// <summary>Records a message; returns false for a duplicate.</summary>
     internal bool Receive(uint sequence, ref DeliveryFaults faults)
     {
         if (sequence >= Next)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Serverless.Load;
 
-/// <summary>A server under test while it runs; ended when disposed.</summary>
+/// <summary>The process of a server under test. Disposing ends it.</summary>
 internal sealed class ServerProcess : IDisposable
 {
     private const int KeptLines = 20;
@@ -28,12 +28,12 @@ internal sealed class ServerProcess : IDisposable
 
     internal int Port { get; }
 
-    /// <summary>Who looks at it; null for nobody.</summary>
+    /// <summary>The watcher of the server, or null.</summary>
     internal Watcher? Watcher { get; private set; }
 
     internal int Id => _process.Id;
 
-    /// <summary>Resident memory right after the start, in bytes.</summary>
+    /// <summary>The resident memory right after the start, in bytes.</summary>
     internal long MemoryAtStart { get; private set; }
 
     internal static ServerProcess Start(Subject subject, int upstreamPort, bool connectionEvents, Joined? joined = null)
@@ -54,7 +54,7 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    /// <summary>What the server wrote last, for an error report.</summary>
+    /// <summary>Returns the last output lines of the server, for an error report.</summary>
     internal string LastLines()
     {
         lock (_lastLines)
@@ -98,7 +98,7 @@ internal sealed class ServerProcess : IDisposable
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
             {
-                // Not listening yet.
+                // The server is not listening yet.
             }
 
             Thread.Sleep(50);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Serverless.Load;
 
-/// <summary>Small pieces of native memory for bytes that wait for the next read; most connections have none.</summary>
+/// <summary>A pool of small blocks of native memory for bytes kept for the next read; most connections use none.</summary>
 internal sealed unsafe class SlotPool : IDisposable
 {
     internal const int SlotBytes = 16 * 1024;

@@ -8,8 +8,8 @@ namespace Serverless.Load;
 internal static unsafe class Sockets
 {
     /// <summary>
-    /// Starts to connect to <c>127.0.0.1:port</c>. Connections take turns with their own address, 127.0.0.2 and up: one address
-    /// has 28,000 ports, and a port rests for a minute after its connection.
+    /// Starts to connect to <c>127.0.0.1:port</c>. Connections take turns with their own address, 127.0.0.2 and up: one address has 28,000
+    /// ports, and a port is unavailable for a minute after its connection (TIME_WAIT).
     /// </summary>
     internal static int StartConnect(int port, int turn)
     {
@@ -45,7 +45,7 @@ internal static unsafe class Sockets
         return socket;
     }
 
-    /// <summary>The next waiting connection, or -1 when there is none.</summary>
+    /// <summary>Accepts the next pending connection; returns -1 without one.</summary>
     internal static int Accept(int listener)
     {
         var socket = Libc.Accept(listener, null, null, Libc.NonBlocking | Libc.CloseOnExec);
@@ -57,7 +57,7 @@ internal static unsafe class Sockets
         return socket;
     }
 
-    /// <summary>A port that was free a moment ago.</summary>
+    /// <summary>Returns a port that was free a moment ago.</summary>
     internal static int FreePort()
     {
         var socket = Listen(out var port);
@@ -65,7 +65,7 @@ internal static unsafe class Sockets
         return port;
     }
 
-    /// <summary>What became of a connect: 0 when it succeeded.</summary>
+    /// <summary>Returns the error of a connect, or 0 when it succeeded.</summary>
     internal static int ConnectError(int socket)
     {
         int error;

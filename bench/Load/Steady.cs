@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Serverless.Load;
 
-/// <summary><c>Load steady</c>: the gateway under an even load for as long as somebody else looks at it, such as at its dashboard.</summary>
+/// <summary><c>Load steady</c>: runs the gateway under an even load while another program observes it, such as through its dashboard.</summary>
 internal static class Steady
 {
     internal const string Usage = "Usage: Load steady CLIENTS INVOCATIONS-PER-SECOND SECONDS";
 
-    /// <summary>Prints the gateway's port once all clients are connected, and ends after the seconds.</summary>
-    /// <returns>True if nothing was lost.</returns>
+    /// <summary>Prints the gateway's port once all clients are connected, and ends after the given number of seconds.</summary>
+    /// <returns>True if no message was lost.</returns>
     internal static bool Run(ReadOnlySpan<string> arguments)
     {
         if (arguments is not [var clients, var perSecond, var seconds])
@@ -38,5 +38,5 @@ internal static class Steady
 
     private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
         ? number
-        : throw new ArgumentException($"'{text}' is no number. {Usage}");
+        : throw new ArgumentException($"'{text}' is not a positive number. {Usage}");
 }

@@ -2,9 +2,9 @@ using System.Diagnostics;
 
 namespace Serverless.Load;
 
-/// <summary>A server under test: how it is started, and how clients and publishers talk to it.</summary>
+/// <summary>A server under test: the command that starts it, and the requests of its clients and publishers.</summary>
 /// <param name="name">Its name in the tables.</param>
-/// <param name="project">The folder of its project, from the repository's root or from the file system's.</param>
+/// <param name="project">The folder of its project, relative to the repository's root or absolute.</param>
 internal abstract class Subject(string name, string project)
 {
     internal static readonly Subject Gateway = new GatewaySubject("gateway", Path.Combine("src", "Gateway"));
@@ -12,19 +12,19 @@ internal abstract class Subject(string name, string project)
 
     internal string Name => name;
 
-    /// <summary>What it is compared with where the cost of something is looked for; null for nothing.</summary>
+    /// <summary>The subject that it is compared with when a cost is measured, or null.</summary>
     internal virtual Subject? Base => null;
 
     internal abstract string HealthPath { get; }
 
-    /// <summary>Each message to the upstream must carry a signature.</summary>
+    /// <summary>True when each message to the upstream must carry a signature.</summary>
     internal abstract bool SignsUpstreamRequests { get; }
 
     internal abstract ClientRequest Clients(int port);
 
     internal abstract BroadcastRequest Broadcast(int port, int payloadBytes);
 
-    /// <summary>The command that starts the server on a port, with all that it needs to know.</summary>
+    /// <summary>Returns the command that starts the server on a port, with its settings.</summary>
     internal ProcessStartInfo Command(int port, int upstreamPort, bool connectionEvents, Joined? joined = null)
     {
         var program = Path.Combine(Repository.Root, project, "bin", "Release", "net10.0", Path.GetFileName(project) + ".dll");
@@ -38,7 +38,7 @@ internal abstract class Subject(string name, string project)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // Both run as in production, and neither writes a log line per request.
+        // Both servers run as in production, and neither writes a log line per request.
         command.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         command.Environment["Logging__LogLevel__Default"] = "Warning";
         Configure(command.Environment, upstreamPort, connectionEvents);
@@ -51,7 +51,7 @@ internal abstract class Subject(string name, string project)
         return command;
     }
 
-    /// <summary>Starts what looks at the server while it runs; null for nothing.</summary>
+    /// <summary>Starts the watcher of the running server, or returns null.</summary>
     internal virtual Watcher? StartWatcher(int port) => null;
 
     private protected abstract void Configure(IDictionary<string, string?> environment, int upstreamPort, bool connectionEvents);

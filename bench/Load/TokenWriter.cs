@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Serverless.Load;
 
-/// <summary>Writes signed tokens (HS256) for one audience, no two alike.</summary>
+/// <summary>Writes signed tokens (HS256) for one audience, all different.</summary>
 /// <param name="key">An access key.</param>
-/// <param name="audience">Whom they are for.</param>
-/// <param name="withUsers">Each client is a user of its own, <c>u</c> and its number.</param>
+/// <param name="audience">The audience.</param>
+/// <param name="withUsers">True to make each client a user of its own, <c>u</c> and its number.</param>
 internal sealed class TokenWriter(string key, string audience, bool withUsers = false)
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
@@ -18,7 +18,7 @@ internal sealed class TokenWriter(string key, string audience, bool withUsers = 
     {
         var user = withUsers ? $",\"asrs.s.uid\":\"u{client}\"" : "";
         Span<byte> claims = stackalloc byte[512];
-        // Claims that nobody checks may differ freely; "jti" makes each token a new one.
+        // "jti" is not checked, so it can make each token different.
         _ = System.Text.Unicode.Utf8.TryWrite(
             claims,
             $"{{\"aud\":\"{audience}\",\"iat\":{_issued},\"exp\":{_issued + 86_400},\"jti\":\"{_count++}\"{user}}}",

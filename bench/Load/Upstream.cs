@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Serverless.Load;
 
 /// <summary>
-/// The HTTP endpoint behind both servers, in a process of its own: answers an invocation with a completion whose result is the
-/// first argument, and anything else with an empty 200. Like the clients it is one thread over raw sockets.
+/// The HTTP endpoint behind both servers, in a process of its own: answers an invocation with a completion whose result is the first
+/// argument, and any other request with an empty 200. Like the clients it runs on one thread over raw sockets.
 /// </summary>
 internal sealed unsafe class Upstream : IDisposable
 {
@@ -189,7 +189,7 @@ internal sealed unsafe class Upstream : IDisposable
         }
     }
 
-    /// <summary>Writes an answer: a completion when there is an argument, else the first part as it is.</summary>
+    /// <summary>Writes a response: a completion if the request has an argument, otherwise the first part unchanged.</summary>
     private int WriteAnswer(ReadOnlySpan<byte> id, ReadOnlySpan<byte> argument, ReadOnlySpan<byte> separator)
     {
         var head = "{\"type\":3,\"invocationId\":\""u8;

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Load;
 
-/// <summary>What the upstream has heard.</summary>
+/// <summary>The requests that the upstream has received.</summary>
 internal record struct UpstreamCounts
 {
     public long Connected { get; set; }
@@ -11,7 +11,7 @@ internal record struct UpstreamCounts
 
     public long Messages { get; set; }
 
-    /// <summary>Messages that carried the gateway's signature.</summary>
+    /// <summary>The number of messages that carried the gateway's signature.</summary>
     public long Signed { get; set; }
 }
 

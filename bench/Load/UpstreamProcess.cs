@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 
 namespace Serverless.Load;
 
-/// <summary>The upstream in a process of its own, so that nobody counts its work as theirs. It ends when its input is closed.</summary>
+/// <summary>The upstream in a process of its own, so that its CPU time is not counted for another. It ends when its input is closed.</summary>
 internal sealed class UpstreamProcess : IDisposable
 {
     private readonly Process _process;
@@ -25,7 +25,7 @@ internal sealed class UpstreamProcess : IDisposable
 
     internal int Id => _process.Id;
 
-    /// <summary>What this process runs as <c>Load upstream</c>.</summary>
+    /// <summary>Runs <c>Load upstream</c> in this process.</summary>
     internal static void Serve()
     {
         var upstream = new Upstream();

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace Serverless.Load;
 
-/// <summary>What was used in a stretch of time.</summary>
+/// <summary>The CPU time used in a window of time.</summary>
 internal sealed record Usage(TimeSpan Time, TimeSpan Server, TimeSpan Load, TimeSpan Others, long ServerSwitches)
 {
-    /// <summary>The part of the machine that processes outside the benchmark took.</summary>
+    /// <summary>The share of the machine that processes outside of the benchmark took.</summary>
     internal double OthersShare => Math.Max(0, Others / (Time * Environment.ProcessorCount));
 }
 
-/// <summary>Reads what everyone has used at the start, and at the end what they used since.</summary>
+/// <summary>Reads the CPU time of all processes at the start and at the end of a window.</summary>
 internal sealed class UsageWindow
 {
     private readonly int[] _servers;
@@ -22,7 +22,7 @@ internal sealed class UsageWindow
     }
 
     /// <param name="servers">The processes under test.</param>
-    /// <param name="helpers">Those that are part of the benchmark.</param>
+    /// <param name="helpers">The processes that are part of the benchmark.</param>
     internal UsageWindow(int[] servers, int[] helpers)
     {
         _servers = servers;

@@ -5,29 +5,29 @@ using System.Net.WebSockets;
 
 namespace Serverless.Load;
 
-/// <summary>Who looks at the gateway while it is measured.</summary>
+/// <summary>The kind of watcher of a measured gateway.</summary>
 internal enum Watched
 {
-    /// <summary>Nobody.</summary>
+    /// <summary>No watcher.</summary>
     ByNobody,
 
-    /// <summary>Prometheus, each second.</summary>
+    /// <summary>Prometheus reads the metrics every second.</summary>
     ByScraper,
 
-    /// <summary>A collector gets the metrics, each second.</summary>
+    /// <summary>A collector receives the metrics every second.</summary>
     ByMetrics,
 
-    /// <summary>A collector gets the traces of one call in twenty.</summary>
+    /// <summary>A collector receives the traces of one call in twenty.</summary>
     ByFewTraces,
 
-    /// <summary>A collector gets the traces of all calls.</summary>
+    /// <summary>A collector receives the traces of all calls.</summary>
     ByAllTraces,
 
-    /// <summary>A viewer sees the live trace of everything, as much as it gets unasked.</summary>
+    /// <summary>A viewer receives the live trace of everything, at the default rate.</summary>
     ByViewer,
 }
 
-/// <summary>Looks at a gateway from this process, until it is disposed.</summary>
+/// <summary>Watches a gateway from this process until it is disposed.</summary>
 internal sealed class Watcher : IDisposable
 {
     private const string Token = "the-benchmarks-token-of-metrics";
@@ -37,7 +37,7 @@ internal sealed class Watcher : IDisposable
     private static readonly ReadOnlyMemory<byte> Watch = "{\"type\":4,\"invocationId\":\"1\",\"target\":\"watch\",\"arguments\":[{}]}\u001e"u8.ToArray();
     private static readonly ReadOnlyMemory<byte> Ping = "{\"type\":6}\u001e"u8.ToArray();
 
-    // One for all runs: a gateway knows its address from the start.
+    // One for all runs: a gateway gets its address at the start.
     private static readonly Lazy<(HttpListener Listener, string Address)> Collector = new(StartCollector);
     private static long _received;
 
@@ -48,18 +48,18 @@ internal sealed class Watcher : IDisposable
 
     private Watcher(Func<Watcher, Task> run) => _run = run(this);
 
-    /// <summary>Reads <c>/metrics</c> each second.</summary>
+    /// <summary>Reads <c>/metrics</c> every second.</summary>
     internal static Watcher Scrape(int port) => new(watcher => Task.Run(() => watcher.ScrapeAsync(port)));
 
     /// <summary>Follows the live trace.</summary>
-    /// <param name="port">The gateway's.</param>
-    /// <param name="token">Lets a viewer in.</param>
+    /// <param name="port">The gateway's port.</param>
+    /// <param name="token">The viewer's access token.</param>
     internal static Watcher View(int port, string token) => new(watcher => Task.Run(() => watcher.ViewAsync(port, token)));
 
-    /// <summary>Counts what the gateway sends.</summary>
+    /// <summary>Counts the gateway's exports.</summary>
     internal static Watcher Collect() => new(static _ => Task.CompletedTask);
 
-    /// <summary>Tells the gateway whom to let look.</summary>
+    /// <summary>Configures the gateway for a kind of watcher.</summary>
     internal static void Configure(IDictionary<string, string?> environment, Watched watched)
     {
         if (watched == Watched.ByScraper)
@@ -77,7 +77,7 @@ internal sealed class Watcher : IDisposable
         }
     }
 
-    /// <summary>A figure with nobody looking would say nothing.</summary>
+    /// <summary>Throws if the watcher has received nothing, because the figure would then be meaningless.</summary>
     internal void EnsureUsed()
     {
         if (_run.IsFaulted)
@@ -87,7 +87,7 @@ internal sealed class Watcher : IDisposable
 
         if (Interlocked.Read(ref _shown) == 0 && Interlocked.Read(ref _received) == _before)
         {
-            throw new InvalidOperationException("The gateway has shown nothing to who watches it.");
+            throw new InvalidOperationException("The watcher has received nothing from the gateway.");
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class Watcher : IDisposable
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The run is over.
+            // The run has ended.
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed class Watcher : IDisposable
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The run is over.
+            // The run has ended.
         }
     }
 

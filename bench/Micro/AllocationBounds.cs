@@ -1,8 +1,8 @@
 namespace Serverless.Micro;
 
 /// <summary>
-/// What each path may allocate per operation. Most is left to two causes: strings that a client or a function sends, and the frame,
-/// which is made once and shared by all receivers.
+/// The allocation bounds of each path, per operation. Most allocations have two causes: strings that a client or a function sends, and the
+/// frame, which is created once and shared by all receivers.
 /// </summary>
 internal static class AllocationBounds
 {
@@ -21,16 +21,16 @@ internal static class AllocationBounds
         new("Encoding.Message", 208, Copies: 1),
         new("Encoding.Encoded", 112, Copies: 1),
 
-        // The same for a thousand receivers. One byte for each would be a thousand; few messages are measured, so the noise is larger.
+        // The same for a thousand receivers. One byte per receiver would add a thousand; few messages are measured, so the noise is larger.
         new("FanOut.EncodeOnce", 192 + 384, Copies: 1),
 
-        // And for each of 500 blocked receivers a task (128) and a ring of 16 frames (152), once in eight messages.
+        // Also, for each of 500 blocked receivers, a task (128) and a ring of 16 frames (152), once in eight messages.
         new("FanOut.HalfBlocked", (500 * (128 + 152) / 8) + 192 + 384, Copies: 1),
 
         new("Outbox.OneByOne", 0),
         new("Outbox.InOneVisit", 0),
 
-        // A task (128) for sixteen frames, and now and then a ring.
+        // A task (128) for sixteen frames, and occasionally a ring.
         new("Outbox.Blocked", 12),
 
         // The call itself; its body is rented.
@@ -38,13 +38,13 @@ internal static class AllocationBounds
         new("Upstream.Route", 0),
         new("Upstream.Admission", 0),
 
-        // The request, its content and header table; the values are made once per connection. And the connection that it is written to (64).
+        // The request, its content and header table (the values are created once per connection), and the connection that it is written to (64).
         new("Upstream.Request", 744),
 
-        // And the signature's text.
+        // Also the signature's text.
         new("Upstream.SignedRequest", 1064),
 
-        // The frame as above, and the answer's invocation id as a string, to be compared.
+        // The frame as above, and the response's invocation id as a string for the comparison.
         new("Upstream.Completion", 136, Copies: 1),
         new("Upstream.CompletionWithoutFraming", 136, Copies: 1),
 
@@ -56,20 +56,20 @@ internal static class AllocationBounds
         new("Counting.Invocation", 0),
         new("Counting.Search", 0),
 
-        // The bytes, and some 90 for each value's object, array and place in its list; here a value has 760 bytes.
+        // The bytes, and some 90 for each value's object, array and list entry; here a value has 760 bytes.
         new("RespReader.ListWhole", 65_536, Copies: 1.1),
         new("RespReader.ListInLargePieces", 65_536, Copies: 1.1),
         new("RespReader.ListInPieces", 65_536, Copies: 1.1),
         new("RespReader.ListByteByByte", 65_536, Copies: 1.1),
 
-        // The array, and those of half its length and less that it has outgrown.
+        // The array, and the smaller arrays of half its length and less that it has outgrown.
         new("RespReader.TextInPieces", 65_536, Copies: 3),
         new("RespReader.TextByteByByte", 65_536, Copies: 3),
 
-        // The buffer that is written to (32 and 128 to spare) and the array that is sent; the signature is part of that, and allocates nothing.
+        // The buffer that is written to (32, and 128 spare) and the array that is sent. The signature is part of the array and allocates nothing.
         new("Backplane.Encode", 272, Copies: 2),
 
-        // Message, target and names; the payload stays where it is.
+        // Message, target and names; the payload is not copied.
         new("Backplane.DecodeUnchecked", 216),
         new("Backplane.Decode", 216),
         new("Backplane.Forged", 216),
@@ -79,10 +79,10 @@ internal static class AllocationBounds
     ];
 }
 
-/// <summary>A bound on allocated bytes: a fixed part, and how often the payload is copied into new memory.</summary>
-/// <param name="Benchmark">Class, without its ending, and method.</param>
+/// <summary>A bound on allocated bytes: a fixed part, and the number of copies of the payload in new memory.</summary>
+/// <param name="Benchmark">The class, without its suffix, and the method.</param>
 /// <param name="Bytes">The fixed part.</param>
-/// <param name="Copies">Copies of the payload.</param>
+/// <param name="Copies">The number of copies of the payload.</param>
 internal readonly record struct AllocationBound(string Benchmark, int Bytes, double Copies = 0)
 {
     public long For(int payloadBytes) => Bytes + (long)(Copies * payloadBytes);

@@ -7,17 +7,17 @@ using BenchmarkDotNet.Running;
 namespace Serverless.Micro;
 
 /// <summary>
-/// Runs every benchmark, baselines without a bound excepted, for a moment and compares what they allocate with
-/// <see cref="AllocationBounds"/>. Allocation repeats, time does not, so only the former is a gate.
+/// Runs every benchmark briefly, except baselines without a bound, and compares the allocations with <see cref="AllocationBounds"/>.
+/// Allocations are repeatable and times are not, so only allocations are a gate.
 /// </summary>
 internal static class AllocationCheck
 {
     private const string Ending = "Benchmarks";
 
-    // The whole process is counted, and now and then the runtime itself allocates. That only adds, so the least of a few runs counts.
+    // The whole process is counted, and occasionally the runtime itself allocates. That only adds, so the least of a few runs counts.
     private const int MostRounds = 3;
 
-    // What is left of it. The smallest object takes 24 bytes.
+    // The remaining noise. The smallest object takes 24 bytes.
     private const int NoiseBytes = 16;
 
     /// <returns>False if a path allocates too much, failed, has no bound, or a bound has no path.</returns>
@@ -50,7 +50,7 @@ internal static class AllocationCheck
         if (!isWhole || results.Values.Any(result => result.Allocated is null))
         {
             Console.WriteLine(log.GetLog());
-            Console.WriteLine("Not every benchmark could run; the log above tells why.");
+            Console.WriteLine("Not every benchmark could run; see the log above.");
             return false;
         }
 
@@ -58,7 +58,7 @@ internal static class AllocationCheck
         return wrong == 0;
     }
 
-    // The largest replies show how time grows; what they allocate grows as with the smaller ones, and they take most of the check's time.
+    // The largest replies show how time grows; their allocations grow as with the smaller ones, and they take most of the check's time.
     private static bool IsForFigures(BenchmarkCase benchmark) =>
         benchmark.Parameters[nameof(RespReaderBenchmarks.Size)] is RespReaderBenchmarks.Largest;
 
@@ -98,9 +98,9 @@ internal static class AllocationCheck
         return $"{type[..^Ending.Length]}.{benchmark.Descriptor.WorkloadMethod.Name}";
     }
 
-    /// <summary>What a benchmark has come to.</summary>
-    /// <param name="Benchmark">Which one, with its parameters.</param>
-    /// <param name="Allocated">Bytes per operation; null if it failed.</param>
+    /// <summary>The result of a benchmark.</summary>
+    /// <param name="Benchmark">The benchmark, with its parameters.</param>
+    /// <param name="Allocated">The allocated bytes per operation; null if it failed.</param>
     private sealed record Result(BenchmarkCase Benchmark, long? Allocated)
     {
         public bool IsTooMuch => Allocated > BoundOf(Benchmark) + (NoiseBytes / Benchmark.Descriptor.OperationsPerInvoke);

@@ -9,7 +9,9 @@ using Serverless.Gateway.Backplane.Signing;
 
 namespace Serverless.Micro;
 
-/// <summary>A message to other nodes into bytes and back, with its signature and without; a flood of forged ones is the hostile case.</summary>
+/// <summary>
+/// Encodes a message to other nodes and decodes it, with its signature and without. A flood of forged messages is the hostile case.
+/// </summary>
 public class BackplaneBenchmarks
 {
     private const int Huge = 64 * 1024;
@@ -37,15 +39,15 @@ public class BackplaneBenchmarks
         Ensure.That(Forged(), "a forged message is good");
     }
 
-    /// <summary>A message into its bytes, as before there were signatures.</summary>
+    /// <summary>Encodes a message without a signature.</summary>
     [Benchmark(Baseline = true)]
     public byte[] EncodeUnsigned() => _message.Encode();
 
-    /// <summary>A message into its bytes and its signature.</summary>
+    /// <summary>Encodes and signs a message.</summary>
     [Benchmark]
     public byte[] Encode() => _signer.Sign(_message, _place);
 
-    /// <summary>Received bytes into a message, which is a part of them; its signature is passed over.</summary>
+    /// <summary>Decodes received bytes into a message, which is a slice of them, and skips its signature.</summary>
     [Benchmark]
     public int DecodeUnchecked()
     {
@@ -53,11 +55,11 @@ public class BackplaneBenchmarks
         return length;
     }
 
-    /// <summary>The same, and the signature is checked.</summary>
+    /// <summary>Decodes received bytes and verifies the signature.</summary>
     [Benchmark]
     public bool Decode() => Check(_signed) == SignatureCheck.Good;
 
-    /// <summary>The signature is another's.</summary>
+    /// <summary>Decodes received bytes whose signature does not match.</summary>
     [Benchmark]
     public bool Forged() => Check(_forged) == SignatureCheck.Forged;
 

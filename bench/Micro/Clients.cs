@@ -9,7 +9,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Micro;
 
-/// <summary>Makes connections as the gateway has them, over outputs of the benchmark's own.</summary>
+/// <summary>Creates connections of the gateway over outputs of the benchmark.</summary>
 internal static class Clients
 {
     private static readonly ClientOptions Options = new();

@@ -8,7 +8,8 @@ using Serverless.Gateway.Upstream;
 namespace Serverless.Micro;
 
 /// <summary>
-/// What counting adds to a message, with nobody who watches: each does what the message's path does for meters and metrics, and nothing else.
+/// Measures the cost of counting a message without a listener. Each benchmark does only what the message's path does for meters and
+/// metrics.
 /// </summary>
 public class CountingBenchmarks
 {
@@ -32,15 +33,15 @@ public class CountingBenchmarks
         Ensure.That(total.ClientUnits == units && total.UpstreamUnits == units && total.MessagesReceived == 1, "an invocation is not counted as it should be");
     }
 
-    /// <summary>One message that a client's transport has taken.</summary>
+    /// <summary>Counts a message that a client's transport has accepted.</summary>
     [Benchmark]
     public void Delivery() => _meter.ToClients.Add(Traffic.OfMessage(Size));
 
-    /// <summary>One message to a hub, group or user, beside its deliveries.</summary>
+    /// <summary>Counts a message to a hub, group or user, without its deliveries.</summary>
     [Benchmark]
     public void FanOut() => FanOutMetrics.Sent(TargetKind.All, Receivers);
 
-    /// <summary>A client's call: what came in, the request and its answer, and the completion that goes out.</summary>
+    /// <summary>Counts a client's call: the inbound message, the request and its response, and the outbound completion.</summary>
     [Benchmark]
     public void Invocation()
     {
@@ -51,7 +52,7 @@ public class CountingBenchmarks
         Delivery();
     }
 
-    /// <summary>A message for whom other nodes have a receiver: what it takes to know.</summary>
+    /// <summary>Searches for the nodes that have a receiver for a message.</summary>
     [Benchmark]
     public void Search()
     {

@@ -5,23 +5,23 @@ using Serverless.Gateway.Connections.Outboxes;
 
 namespace Serverless.Micro;
 
-/// <summary>A socket that takes everything at once and throws it away, unless it is told to be full.</summary>
+/// <summary>An output that accepts every write at once and discards it, unless it is blocked.</summary>
 internal sealed class CountingOutput(Deliveries deliveries) : IConnectionOutput, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _blockedWrite;
     private volatile bool _blocksNext;
 
-    /// <summary>Where set-ups want a copy of what is written.</summary>
+    /// <summary>A stream that receives a copy of the written bytes, for checks during set-up.</summary>
     public MemoryStream? Copy { get; set; }
 
-    /// <summary>The next write ends only with <see cref="Unblock"/>.</summary>
+    /// <summary>Makes the next write complete only with <see cref="Unblock"/>.</summary>
     public void Block()
     {
         _blockedWrite.Reset();
         _blocksNext = true;
     }
 
-    /// <summary>Ends the blocked write. It must be under way.</summary>
+    /// <summary>Completes the blocked write, which must be in progress.</summary>
     public void Unblock() => _blockedWrite.SetResult(true);
 
     public ReadOnlySpan<byte> BytesOf(Frame frame) => WebSocketFrames.BytesOf(frame).Span;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Serverless.Micro;
 
-/// <summary>Counts the bytes that all outputs of a benchmark have taken, and lets it wait for them without allocating.</summary>
+/// <summary>Counts the bytes that all outputs of a benchmark have accepted, and waits for them without allocating.</summary>
 internal sealed class Deliveries
 {
     private const int SpinsPerLook = 1024;
@@ -13,7 +13,7 @@ internal sealed class Deliveries
 
     public void Add(int bytes) => Interlocked.Add(ref _bytes, bytes);
 
-    /// <summary>Waits until so many bytes more than at the last wait have been taken.</summary>
+    /// <summary>Waits until the given number of bytes have been accepted since the last wait.</summary>
     public void WaitForMore(long bytes)
     {
         _expected += bytes;

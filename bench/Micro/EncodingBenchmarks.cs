@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Micro;
 
-/// <summary>A message of the REST API → the frame for a protocol's clients, which happens once per message and protocol.</summary>
+/// <summary>Encodes a message of the REST API into the frame of a protocol's clients, which happens once per message and protocol.</summary>
 public class EncodingBenchmarks
 {
     private HubProtocol _protocol = HubProtocol.Json;
@@ -30,7 +30,7 @@ public class EncodingBenchmarks
     [Benchmark]
     public object Message() => OutboundMessage.Invocation(Sample.Target, _jsonArguments).FrameFor(_protocol)!;
 
-    /// <summary>Hub messages that came encoded: an upstream's completion, a server's own MessagePack.</summary>
+    /// <summary>Frames hub messages that arrive encoded: an upstream's completion, a server's own MessagePack.</summary>
     [Benchmark]
     public object Encoded() => Frame.Copy(_protocol.IsBinary, _encoded);
 }

@@ -1,6 +1,6 @@
 namespace Serverless.Micro;
 
-/// <summary>What set-ups use to check that a path gives the right result before its time and memory mean anything.</summary>
+/// <summary>Checks during set-up that a path gives the right result, before its time and memory are measured.</summary>
 internal static class Ensure
 {
     public static void That(bool right, string what)

@@ -7,7 +7,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Micro;
 
-/// <summary>One message to a thousand members, from its JSON to the last member's socket; figures are per message.</summary>
+/// <summary>Sends a message to a thousand members, from its JSON to the last member's socket; figures are per message.</summary>
 public class FanOutBenchmarks
 {
     private const int Receivers = 1000;
@@ -72,7 +72,7 @@ public class FanOutBenchmarks
         _deliveries.WaitForMore((long)Receivers * _frameBytes);
     }
 
-    /// <summary>Hostile: every other socket is full for the first of eight messages, and takes the rest when all have been sent.</summary>
+    /// <summary>Hostile: every other socket is full for the first of eight messages, and accepts the rest when all have been sent.</summary>
     [Benchmark(OperationsPerInvoke = Burst)]
     public void HalfBlocked()
     {
@@ -84,7 +84,7 @@ public class FanOutBenchmarks
         EncodeOnce();
         for (var i = 1; i < Burst; i++)
         {
-            // The others get theirs without waiting for the blocked ones.
+            // The other members receive the message without waiting for the blocked ones.
             Send();
             _deliveries.WaitForMore((long)Receivers / 2 * _frameBytes);
         }

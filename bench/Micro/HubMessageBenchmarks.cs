@@ -3,7 +3,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Micro;
 
-/// <summary>Bytes of a client → messages: cut and read.</summary>
+/// <summary>Splits the bytes of a client into messages and reads them.</summary>
 public class HubMessageBenchmarks
 {
     private const int Coalesced = 16;
@@ -50,7 +50,7 @@ public class HubMessageBenchmarks
         return arguments;
     }
 
-    /// <summary>Hostile: a message that dribbles in, and is looked at after each piece.</summary>
+    /// <summary>Hostile: a message that arrives in small pieces and is examined after each of them.</summary>
     [Benchmark]
     public int InPieces()
     {

@@ -10,12 +10,12 @@ using Perfolizer.Horology;
 
 namespace Serverless.Micro;
 
-/// <summary>Which benchmarks there are and how they run: in this process, so that no project is generated and built for them.</summary>
+/// <summary>The benchmarks and their configuration. They run in this process, so that no project is generated and built for them.</summary>
 internal static class MicroConfig
 {
     private const string ArtifactsPath = "artifacts/micro";
 
-    /// <summary>A class per path.</summary>
+    /// <summary>The benchmark classes, one per path.</summary>
     public static Type[] Benchmarks { get; } =
     [
         typeof(HubMessageBenchmarks),
@@ -31,7 +31,7 @@ internal static class MicroConfig
         typeof(RespReaderBenchmarks),
     ];
 
-    /// <summary>For figures: a few seconds each.</summary>
+    /// <summary>The configuration for figures, which takes a few seconds per benchmark.</summary>
     public static ManualConfig Full { get; } = Create(Job.Default
         .WithIterationTime(TimeInterval.FromMilliseconds(250))
         .WithWarmupCount(3)
@@ -41,8 +41,8 @@ internal static class MicroConfig
         .AddExporter(MarkdownExporter.GitHub);
 
     /// <summary>
-    /// For allocated bytes alone: as short as they stay the same. BenchmarkDotNet itself allocates some kilobytes meanwhile, which many
-    /// operations make invisible; what takes a millisecond or more gets fewer, and a wider bound.
+    /// Creates the configuration for allocated bytes only, as short as they stay the same. BenchmarkDotNet itself allocates some kilobytes
+    /// meanwhile, which many operations make negligible; operations of a millisecond or more get fewer runs and a wider bound.
     /// </summary>
     public static ManualConfig Brief(Type benchmarks, ILogger logger) => Create(Job.Dry
         .WithStrategy(RunStrategy.Throughput)

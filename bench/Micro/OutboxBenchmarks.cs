@@ -6,7 +6,7 @@ using Serverless.Gateway.Metering;
 
 namespace Serverless.Micro;
 
-/// <summary>Frames into one connection's outbox and out to its socket; figures are per frame.</summary>
+/// <summary>Adds frames to a connection's outbox, which writes them to its socket; figures are per frame.</summary>
 public class OutboxBenchmarks
 {
     private const int Burst = 16;
@@ -47,7 +47,7 @@ public class OutboxBenchmarks
     [GlobalCleanup]
     public void CleanUp() => _workers?.Dispose();
 
-    /// <summary>Little load: each frame finds the outbox idle and is written right away.</summary>
+    /// <summary>Light load: each frame finds the outbox idle and is written at once.</summary>
     [Benchmark(Baseline = true)]
     public void OneByOne()
     {
@@ -55,7 +55,7 @@ public class OutboxBenchmarks
         _deliveries.WaitForMore(_frame.Length);
     }
 
-    /// <summary>Load: frames have gathered, and one visit writes them together.</summary>
+    /// <summary>Heavy load: frames have gathered, and one visit writes them together.</summary>
     [Benchmark(OperationsPerInvoke = Burst)]
     public void InOneVisit()
     {
@@ -63,14 +63,14 @@ public class OutboxBenchmarks
         _deliveries.WaitForMore((long)Burst * _frame.Length);
     }
 
-    /// <summary>Hostile: the socket is full after the first frame; the rest is written by a worker when it takes bytes again.</summary>
+    /// <summary>Hostile: the socket is full after the first frame; a worker writes the rest when the socket accepts bytes again.</summary>
     [Benchmark(OperationsPerInvoke = Burst)]
     public void Blocked()
     {
         _output!.Block();
         _outbox!.Send(_frame);
 
-        // The frame before may have left its worker still here: with this wait the blocked write holds one frame in any case.
+        // The worker of the previous frame may still be running: with this wait the blocked write always holds one frame.
         _deliveries.WaitForMore(_frame.Length);
         for (var i = 1; i < Burst; i++)
         {

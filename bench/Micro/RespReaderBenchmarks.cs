@@ -6,7 +6,7 @@ using Serverless.Gateway.Backplane.Redis.Resp;
 
 namespace Serverless.Micro;
 
-/// <summary>A large reply of Redis in pieces of several sizes: time is to grow with the size of the reply, and not with the number of pieces.</summary>
+/// <summary>Parses a large reply of Redis in pieces of several sizes. The time should depend on the size of the reply, not on the pieces.</summary>
 public class RespReaderBenchmarks
 {
     public const int Largest = 20 * Megabyte;
@@ -45,22 +45,22 @@ public class RespReaderBenchmarks
         }
     }
 
-    /// <summary>A ledger's entries, in one piece: what the parsing itself takes.</summary>
+    /// <summary>A ledger's entries in one piece: the cost of the parsing itself.</summary>
     [Benchmark]
     public object ListWhole() => Read(_list, int.MaxValue);
 
-    /// <summary>The same as a socket's reads bring it.</summary>
+    /// <summary>The same entries in the pieces of a socket's reads.</summary>
     [Benchmark]
     public object ListInLargePieces() => Read(_list, LargeBytes);
 
     [Benchmark]
     public object ListInPieces() => Read(_list, SocketBytes);
 
-    /// <summary>The hostile case.</summary>
+    /// <summary>Hostile: the same entries byte by byte.</summary>
     [Benchmark]
     public object ListByteByByte() => Read(_list, 1);
 
-    /// <summary>One value.</summary>
+    /// <summary>A single large value.</summary>
     [Benchmark]
     public object TextInPieces() => Read(_text, SocketBytes);
 

@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Micro;
 
-/// <summary>The messages that the benchmarks work on.</summary>
+/// <summary>Creates the messages that the benchmarks process.</summary>
 internal static class Sample
 {
     public const int Small = 128;
@@ -15,7 +15,7 @@ internal static class Sample
     public const string Target = "newMessage";
     public const string InvocationId = "1234";
 
-    /// <summary>Arguments as a chat has them, so many bytes long: a number, a name, and an object with a text.</summary>
+    /// <summary>Returns chat-like arguments of the given size: a number, a name, and an object with a text.</summary>
     public static byte[] JsonArguments(int bytes)
     {
         const string Start = "[17,\"alice\",{\"text\":\"";
@@ -23,20 +23,20 @@ internal static class Sample
         return Encoding.UTF8.GetBytes(Start + new string('x', bytes - Start.Length - End.Length) + End);
     }
 
-    /// <summary>The same in a protocol's own encoding.</summary>
+    /// <summary>Returns the same arguments in a protocol's own encoding.</summary>
     public static byte[] Arguments(HubProtocol protocol, int bytes)
     {
         var json = JsonArguments(bytes);
         return protocol == HubProtocol.Json ? json : Written(json, static (output, value) => Transcoder.JsonToMessagePack(value, output));
     }
 
-    /// <summary>A framed invocation.</summary>
+    /// <summary>Returns a framed invocation.</summary>
     public static byte[] Invocation(HubProtocol protocol, int bytes, string? invocationId = InvocationId) => Written(
         (protocol, bytes, invocationId),
         static (output, state) =>
             state.protocol.WriteInvocation(output, state.invocationId, Target, Arguments(state.protocol, state.bytes)));
 
-    /// <summary>A WebSocket message as a client sends it.</summary>
+    /// <summary>Returns a masked WebSocket message of a client.</summary>
     public static byte[] ClientFrame(bool binary, ReadOnlySpan<byte> payload, uint mask)
     {
         const byte Masked = 0x80;
@@ -61,7 +61,7 @@ internal static class Sample
         return frame;
     }
 
-    /// <summary>What a writer writes.</summary>
+    /// <summary>Returns the bytes that a writer writes.</summary>
     public static byte[] Written<TState>(TState state, Action<IBufferWriter<byte>, TState> write)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -69,7 +69,7 @@ internal static class Sample
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Fails unless the bytes are one invocation of the sample's, and nothing else.</summary>
+    /// <summary>Throws unless the bytes are exactly one invocation of the sample.</summary>
     public static void EnsureInvocation(HubProtocol protocol, ReadOnlySpan<byte> framed, int bytes, string? invocationId)
     {
         Ensure.That(

@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Micro;
 
-/// <summary>Arguments from one protocol's encoding into the other's.</summary>
+/// <summary>Transcodes arguments from one protocol's encoding to the other's.</summary>
 public class TranscodingBenchmarks
 {
     private const int Depth = 60;
@@ -45,7 +45,7 @@ public class TranscodingBenchmarks
         return _output.WrittenCount;
     }
 
-    /// <summary>Hostile: MessagePack needs each array's length before it, and here every level holds all the others.</summary>
+    /// <summary>Hostile: MessagePack writes an array's length first, and here every level contains all deeper ones.</summary>
     [Benchmark]
     public int Nested() => ToMessagePack(_nested);
 

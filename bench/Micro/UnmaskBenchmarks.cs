@@ -4,7 +4,7 @@ using Serverless.Gateway.Clients.Transports.WebSockets;
 
 namespace Serverless.Micro;
 
-/// <summary>Removing a client's mask, against doing it byte by byte.</summary>
+/// <summary>Removes a client's mask, compared with removing it byte by byte.</summary>
 public class UnmaskBenchmarks
 {
     private const uint Mask = 0x1F2E3D4C;

@@ -10,7 +10,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Micro;
 
-/// <summary>A client's invocation → the HTTP request to its function, and the function's answer → the completion frame.</summary>
+/// <summary>Creates the HTTP request for a client's invocation, and the completion frame from the function's response.</summary>
 public class UpstreamBenchmarks
 {
     private const string UrlTemplate = "http://localhost:7071/api/upstream/{hub}/{category}/{event}";
@@ -55,7 +55,7 @@ public class UpstreamBenchmarks
     [GlobalCleanup]
     public void CleanUp() => _routes?.Dispose();
 
-    /// <summary>The call as it waits in its connection's line, and its end.</summary>
+    /// <summary>Creates a pending call, as a connection queues it, and releases it.</summary>
     [Benchmark]
     public int Call()
     {
@@ -68,7 +68,7 @@ public class UpstreamBenchmarks
     [Benchmark]
     public object Route() => FindRoute().Url!;
 
-    /// <summary>A connection for the call, and its end.</summary>
+    /// <summary>Enters the upstream's gate for a call and leaves it.</summary>
     [Benchmark]
     public async ValueTask<bool> Admission()
     {
@@ -84,7 +84,7 @@ public class UpstreamBenchmarks
         return request.Headers.NonValidated.Count;
     }
 
-    /// <summary>As the request before, with the signature over its body.</summary>
+    /// <summary>Creates the same request with the signature over its body.</summary>
     [Benchmark]
     public int SignedRequest()
     {
@@ -96,7 +96,7 @@ public class UpstreamBenchmarks
     [Benchmark]
     public object Completion() => From(new UpstreamOutcome(UpstreamResult.Answered, 200, _framed, _framed.Length));
 
-    /// <summary>Hostile: a function that leaves out the framing, so that the completion is written anew.</summary>
+    /// <summary>Hostile: the function omits the framing, so that the completion is written again.</summary>
     [Benchmark]
     public object CompletionWithoutFraming() => From(new UpstreamOutcome(UpstreamResult.Answered, 200, _bare, _bare.Length));
 

@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Micro;
 
-/// <summary>Bytes of a socket → bytes of hub messages: frame header read, mask removed, gathered, given back.</summary>
+/// <summary>Reads the bytes of hub messages from a socket's bytes: frame header, mask, collection, and return of the buffer.</summary>
 public class WebSocketFrameBenchmarks
 {
     private const uint Mask = 0x1F2E3D4C;
@@ -42,7 +42,7 @@ public class WebSocketFrameBenchmarks
     [Benchmark]
     public int OneSegment() => Receive(_oneSegment);
 
-    /// <summary>Hostile: small segments, so that the mask's phase changes with each.</summary>
+    /// <summary>Hostile: small segments, so that the phase of the mask changes with each one.</summary>
     [Benchmark]
     public int ManySegments() => Receive(_manySegments);
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.SignalR;
 using Serverless.Peer;
 
-// The yardstick: what one writes today, with default settings, when clients talk to logic that lives behind HTTP.
+// The reference: a typical ASP.NET Core SignalR server, with default settings, whose logic lives behind HTTP.
 var builder = WebApplication.CreateBuilder(args);
 var settings = builder.Configuration.GetSection("Peer").Get<PeerSettings>() ?? new PeerSettings();
 builder.Services.AddSignalR();

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace Serverless.Peer;
 
-/// <summary>A hub that hands what a client sends to the HTTP upstream and gives the upstream's answer back.</summary>
+/// <summary>A hub that forwards a client's call to the HTTP upstream and returns the upstream's result.</summary>
 internal sealed class RelayHub(HttpClient upstream, PeerSettings settings) : Hub
 {
     public async Task<string> Relay(string payload)

@@ -1,6 +1,6 @@
 namespace Serverless.Load.Scale;
 
-/// <summary>So many gateways, and the Redis that joins them.</summary>
+/// <summary>A number of gateways and the Redis that joins them.</summary>
 internal sealed class NodeSet : IDisposable
 {
     private const int JoinsAtOnce = 8;
@@ -13,7 +13,7 @@ internal sealed class NodeSet : IDisposable
 
     internal Setup Setup { get; }
 
-    /// <summary>Null where a node is alone.</summary>
+    /// <summary>The Redis that joins the nodes, or null for a single node without Redis.</summary>
     internal RedisProcess? Redis { get; private set; }
 
     internal IReadOnlyList<int> Ports => [.. _nodes.Select(node => node.Port)];
@@ -43,7 +43,7 @@ internal sealed class NodeSet : IDisposable
     internal UsageWindow OpenWindow(UpstreamProcess upstream) =>
         new([.. _nodes.Select(node => node.Id)], Redis is null ? [upstream.Id] : [upstream.Id, Redis.Id]);
 
-    /// <summary>Puts each client's user into the group that its number says.</summary>
+    /// <summary>Adds each client's user to the group that the client's number selects.</summary>
     internal void JoinGroups(int clients, int membersPerGroup) => Parallel.For(
         0,
         clients,
@@ -54,7 +54,7 @@ internal sealed class NodeSet : IDisposable
             answer.EnsureSuccessStatusCode();
         });
 
-    /// <summary>What the nodes wrote last, for an error report.</summary>
+    /// <summary>Returns the last output lines of the nodes, for an error report.</summary>
     internal string LastLines() => string.Join(Environment.NewLine, _nodes.Select(node => node.LastLines()));
 
     public void Dispose()

@@ -4,15 +4,15 @@ using System.Text;
 
 namespace Serverless.Load.Scale;
 
-/// <summary>What Redis itself costs, without a gateway: for a message, for each subscriber of it, and for a subscription that waits.</summary>
-/// <param name="MicrosecondsPerPublish">CPU for a message that nobody hears.</param>
-/// <param name="MicrosecondsPerHearer">CPU more for each connection that hears it.</param>
-/// <param name="BytesPerSubscription">Memory for a channel with one subscriber.</param>
-/// <param name="MicrosecondsPerBeat">CPU for a small command that a connection sends alone, as heart beats are.</param>
+/// <summary>The costs of Redis itself, without a gateway: per message, per subscriber of a message, and per idle subscription.</summary>
+/// <param name="MicrosecondsPerPublish">The CPU time for a message without subscribers.</param>
+/// <param name="MicrosecondsPerHearer">The additional CPU time for each subscriber.</param>
+/// <param name="BytesPerSubscription">The memory for a channel with one subscriber.</param>
+/// <param name="MicrosecondsPerBeat">The CPU time for a small command that a connection sends on its own, such as a heartbeat.</param>
 internal sealed record RedisConstants(
     double MicrosecondsPerPublish, double MicrosecondsPerHearer, double BytesPerSubscription, double MicrosecondsPerBeat)
 {
-    private const int MessageBytes = 300; // what a node makes of a REST message of 128 bytes
+    private const int MessageBytes = 300; // the size of a node's message for a REST message of 128 bytes
     private const int Hearers = 200;
     private const int Messages = 2000;
     private const int Batch = 10;
@@ -41,7 +41,7 @@ internal sealed record RedisConstants(
         return new RedisConstants(unheard, (heard - unheard) / Hearers, MeasureSubscriptions(redis), MeasureBeats(redis, publisher));
     }
 
-    // Each batch is heard by all before the next one: a slow reader here must not become a queue there.
+    // Each batch is received by all before the next one, so that a slow reader here does not become a queue in Redis.
     private static double Publish(RedisProcess redis, Speaker publisher, Speaker[] hearers)
     {
         var batch = string.Concat(Enumerable.Repeat($"*3\r\n$7\r\nPUBLISH\r\n$1\r\nc\r\n${MessageBytes}\r\n{new string('x', MessageBytes)}\r\n", Batch));
@@ -88,7 +88,7 @@ internal sealed record RedisConstants(
         return (redis.Cpu() - before).TotalMicroseconds / Beats;
     }
 
-    /// <summary>A connection that knows how many bytes it will be answered with.</summary>
+    /// <summary>A connection that reads replies of a known length.</summary>
     private sealed class Speaker : IDisposable
     {
         private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

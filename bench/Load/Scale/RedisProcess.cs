@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Serverless.Load.Scale;
 
-/// <summary>A redis-server of the benchmark's own, and what it says of itself; ended when disposed.</summary>
+/// <summary>A redis-server process of the benchmark and the figures that it reports. Disposing ends the process.</summary>
 internal sealed class RedisProcess : IDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(10);
@@ -46,20 +46,20 @@ internal sealed class RedisProcess : IDisposable
 
     internal string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
-    /// <summary>User and system time so far, to the microsecond.</summary>
+    /// <summary>Returns the user and system time so far, to the microsecond.</summary>
     internal TimeSpan Cpu()
     {
         var info = Ask("INFO cpu");
         return TimeSpan.FromSeconds(Number(info, "used_cpu_user:") + Number(info, "used_cpu_sys:"));
     }
 
-    /// <summary>Bytes of memory in use.</summary>
+    /// <summary>Returns the memory in use, in bytes.</summary>
     internal long Memory() => (long)Number(Ask("INFO memory"), "used_memory:");
 
-    /// <summary>How often PUBLISH has been called.</summary>
+    /// <summary>Returns the number of PUBLISH calls.</summary>
     internal long Publishes() => (long)Number(Ask("INFO commandstats"), "cmdstat_publish:calls=");
 
-    /// <summary>How many connections hear a channel.</summary>
+    /// <summary>Returns the number of subscribers of a channel.</summary>
     internal int Subscribers(string channel) => (int)Number(Ask($"PUBSUB NUMSUB {channel}"), ":");
 
     public void Dispose()
@@ -74,7 +74,7 @@ internal sealed class RedisProcess : IDisposable
         _process.Dispose();
     }
 
-    // The lines of an answer; the next one's tells where they end.
+    // Returns the lines of a reply. The reply of the ECHO that follows marks their end.
     private string[] Ask(string command)
     {
         using var client = new TcpClient("127.0.0.1", Port);

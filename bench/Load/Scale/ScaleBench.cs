@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Serverless.Load.Scale;
 
-/// <summary>One, two and four gateways over Redis: what a delivery costs them together, and what a message costs Redis.</summary>
+/// <summary>Measures one, two and four gateways over Redis: their total cost per delivery, and Redis' cost per message.</summary>
 internal static class ScaleBench
 {
     private const int PayloadBytes = 128;
@@ -11,7 +11,7 @@ internal static class ScaleBench
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(0.3);
 
-    /// <summary>True when nothing was lost, doubled or out of order, and each message crossed Redis as often as it must.</summary>
+    /// <summary>Returns true when no message was lost, duplicated or out of order, and each crossed Redis as often as required.</summary>
     internal static bool Run(ScaleOptions options)
     {
         var started = Stopwatch.GetTimestamp();
@@ -83,7 +83,7 @@ internal static class ScaleBench
         }
     }
 
-    // Members of a group are spread over all nodes.
+    // A group has members on all nodes.
     private static int NodesWithReceivers(Kind kind, Setup setup) => kind == Kind.User ? 1 : setup.Nodes;
 
     private static IdleMeasurement MeasureIdle(NodeSet nodes, UpstreamProcess upstream, ScaleOptions options)
@@ -162,7 +162,7 @@ internal static class ScaleBench
 
     private static string PathOf(Kind kind, int target) => kind == Kind.User ? $"/users/u{target}" : $"/groups/g{target}";
 
-    // As the gateway names them (RedisChannels).
+    // The gateway's channel names (RedisChannels).
     private static string ChannelOf(Kind kind) => kind == Kind.Broadcast ? "sg:{bench}:a" : kind == Kind.User ? "sg:{bench}:u:u0" : "sg:{bench}:g:g0";
 
     private static ClientLoop Connect(NodeSet nodes, ScaleOptions options)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Serverless.Load.Scale;
 
-/// <summary>What the command line says.</summary>
+/// <summary>The options of the command line.</summary>
 internal sealed record ScaleOptions
 {
     internal const string Usage = """

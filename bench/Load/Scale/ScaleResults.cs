@@ -1,6 +1,6 @@
 namespace Serverless.Load.Scale;
 
-/// <summary>All that has been measured so far.</summary>
+/// <summary>The measurements so far.</summary>
 internal sealed class ScaleResults
 {
     internal List<ScaleMeasurement> All { get; } = [];

@@ -4,7 +4,7 @@ namespace Serverless.Load.Scale;
 
 /// <summary>
 /// Sends at a steady pace to one target after the other, by publishers that take turns. All messages of a target come from the same
-/// publisher, so their order is promised.
+/// publisher, so their order is guaranteed.
 /// </summary>
 internal sealed class TargetedWorkload : MeasuredWorkload
 {
@@ -21,11 +21,11 @@ internal sealed class TargetedWorkload : MeasuredWorkload
     private int _next;
 
     /// <param name="loop">The clients, all connected; <paramref name="receivers"/> in a row share a target.</param>
-    /// <param name="publishers">Who sends.</param>
+    /// <param name="publishers">The publishers.</param>
     /// <param name="requests">The request for each target, to its publisher's node.</param>
-    /// <param name="receivers">Clients of each target.</param>
+    /// <param name="receivers">The number of clients of each target.</param>
     /// <param name="payloadBytes">The size of the one argument.</param>
-    /// <param name="interval">From one message to the next.</param>
+    /// <param name="interval">The time from one message to the next.</param>
     internal TargetedWorkload(
         ClientLoop loop, Publisher[] publishers, BroadcastRequest[] requests, int receivers, int payloadBytes, TimeSpan interval)
         : base(loop)
@@ -38,7 +38,7 @@ internal sealed class TargetedWorkload : MeasuredWorkload
         _interval = (long)(interval.TotalSeconds * Stopwatch.Frequency);
     }
 
-    /// <summary>Which publisher sends to a target: each meets clients of every node.</summary>
+    /// <summary>Returns the index of the publisher that sends to a target, chosen so that each publisher sends to clients of every node.</summary>
     internal static int PublisherOf(int target, int publishers) => (target + (target / publishers)) % publishers;
 
     internal override bool IsQuiet =>
@@ -73,7 +73,7 @@ internal sealed class TargetedWorkload : MeasuredWorkload
             var publisher = _publishers[PublisherOf(_next, _publishers.Length)];
             if (publisher.IsWaiting)
             {
-                // Its answer wakes the loop.
+                // The response wakes the loop.
                 return TimeSpan.MaxValue;
             }
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Serverless.Load.Tests;
 
-/// <summary>The load generator must see each hub message once, however the server cuts its bytes.</summary>
+/// <summary>The load generator must read each hub message once, however the server splits its bytes.</summary>
 public sealed class FrameReaderTests
 {
     private const byte Text = 1;

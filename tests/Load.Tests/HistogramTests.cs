@@ -1,6 +1,6 @@
 namespace Serverless.Load.Tests;
 
-/// <summary>Quantiles come from buckets and may be off by their width only.</summary>
+/// <summary>Quantiles come from buckets, so their error is at most the width of a bucket.</summary>
 public sealed class HistogramTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Serverless.Load.Tests;
 
-/// <summary>HTTP as the upstream and the publishers read it.</summary>
+/// <summary>HTTP messages as the upstream and the publishers read them.</summary>
 public sealed class HttpMessageTests
 {
     [Theory]

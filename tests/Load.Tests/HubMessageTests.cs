@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Serverless.Load.Tests;
 
-/// <summary>What the load generator takes from hub messages, and what it takes as wrong.</summary>
+/// <summary>The parts that the load generator reads from hub messages, and the messages that it reports as wrong.</summary>
 public sealed class HubMessageTests
 {
     private const int PayloadBytes = 64;

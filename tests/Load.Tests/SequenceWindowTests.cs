@@ -1,6 +1,6 @@
 namespace Serverless.Load.Tests;
 
-/// <summary>Lost, doubled and late messages are told apart; a benchmark that cannot see them proves nothing.</summary>
+/// <summary>Lost, duplicated and late messages are distinguished; a benchmark that cannot detect them proves nothing.</summary>
 public sealed class SequenceWindowTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Serverless.Functions.Tests.App;
 
-/// <summary>The routes of the function app, the same by itself and behind the Functions host.</summary>
+/// <summary>The routes of the function app, which are the same on its own and behind the Functions host.</summary>
 public abstract class FunctionAppTests(RunningApp app)
 {
     private static int _connections;
@@ -124,7 +124,7 @@ public abstract class FunctionAppTests(RunningApp app)
         var messagePack = await _ann.SendAsync("messages", "Say", call, "application/x-msgpack");
 
         Assert.Equal("""{"type":3,"invocationId":"1","result":null}""" + '\x1e', json.Text);
-        // [3, {}, "1", 3, nil], behind its length
+        // [3, {}, "1", 3, nil], after its length prefix
         Assert.Equal([0x07, 0x95, 0x03, 0x80, 0xa1, (byte)'1', 0x03, 0xc0], messagePack.Body);
         Assert.Equal(["POST groups/lobby/:send", "POST groups/lobby/:send"], app.Gateway.TakeCalls().Select(sent => sent.What));
     }

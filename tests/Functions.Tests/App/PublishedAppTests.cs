@@ -6,8 +6,8 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.App;
 
-/// <summary>What goes to Azure: the zip of the published function app, unpacked and run by the stand-in for the Functions host.</summary>
-/// <remarks>ReadyToRun, the variant that every machine can make; compiling ahead of time takes a minute and is left to those who measure it.</remarks>
+/// <summary>The deployment package: the zip of the published function app, unpacked and run by the stand-in for the Functions host.</summary>
+/// <remarks>The ReadyToRun variant, which every machine can build. Native AOT takes a minute to compile; bench/cold-start.cs covers it.</remarks>
 public sealed class PublishedAppTests(PublishedApp published) : IClassFixture<PublishedApp>
 {
     [Fact]
@@ -31,7 +31,7 @@ public sealed class PublishedAppTests(PublishedApp published) : IClassFixture<Pu
             names.Where(name => name.EndsWith("function.json", StringComparison.Ordinal)).Order());
         Assert.DoesNotContain("local.settings.json", names);
         Assert.Contains("libcoreclr.so", names); // .NET itself
-        Assert.DoesNotContain(names, name => name.Contains("libicu", StringComparison.Ordinal)); // which invariant globalization needs not
+        Assert.DoesNotContain(names, name => name.Contains("libicu", StringComparison.Ordinal)); // not needed with invariant globalization
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class PublishedAppTests(PublishedApp published) : IClassFixture<Pu
     }
 }
 
-/// <summary>The published function app; made once, by the documented command.</summary>
+/// <summary>The published function app, created once by the documented command.</summary>
 public sealed class PublishedApp : IAsyncLifetime
 {
     private readonly string _root = Directory.CreateTempSubdirectory("published-").FullName;
@@ -80,7 +80,7 @@ public sealed class PublishedApp : IAsyncLifetime
         var output = await publish.StandardOutput.ReadToEndAsync();
         await publish.WaitForExitAsync();
         Assert.True(publish.ExitCode == 0, output + await error);
-        await ZipFile.ExtractToDirectoryAsync(Zip, Folder); // with the modes that the zip has
+        await ZipFile.ExtractToDirectoryAsync(Zip, Folder); // with the file modes in the zip
     }
 
     public Task DisposeAsync()

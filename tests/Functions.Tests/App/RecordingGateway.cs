@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Functions.Tests.App;
 
-/// <summary>Stands where the gateway's REST API is, and records what the function app asks of it.</summary>
+/// <summary>A stand-in for the gateway's REST API that records the function app's requests.</summary>
 internal sealed class RecordingGateway : IAsyncDisposable
 {
     public const string AccessKey = "a-key-of-the-tests-0123456789-0123456789";
@@ -25,10 +25,10 @@ internal sealed class RecordingGateway : IAsyncDisposable
         _app.Run(AnswerAsync);
     }
 
-    /// <summary>One request: <c>POST groups/lobby/:send?excluded=c1</c>, and what it carries.</summary>
+    /// <summary>A request, such as <c>POST groups/lobby/:send?excluded=c1</c>, and its message.</summary>
     public sealed record Call(string What, string? Target, JsonArray? Arguments);
 
-    /// <summary>Users who have no connection.</summary>
+    /// <summary>The users without a connection.</summary>
     public ConcurrentBag<string> AbsentUsers { get; } = [];
 
     public Uri Address => new(_app.Urls.Single());
@@ -42,7 +42,7 @@ internal sealed class RecordingGateway : IAsyncDisposable
         return gateway;
     }
 
-    /// <summary>What was asked since the last time, in order.</summary>
+    /// <summary>Returns the requests since the last call, in order.</summary>
     public Call[] TakeCalls()
     {
         var calls = new List<Call>();

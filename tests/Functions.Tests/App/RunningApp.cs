@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.App;
 
-/// <summary>The built function app, running before a recording gateway; shared by the tests of a class.</summary>
+/// <summary>The built function app, running with a recording gateway; shared by the tests of a class.</summary>
 public abstract class RunningApp : IAsyncLifetime
 {
     private RecordingGateway? _gateway;
@@ -37,7 +37,7 @@ public abstract class RunningApp : IAsyncLifetime
     private protected abstract ValueTask StopAsync();
 }
 
-/// <summary>The function app by itself, as <c>dotnet run --project src/Functions</c> starts it.</summary>
+/// <summary>The function app on its own, as <c>dotnet run --project src/Functions</c> starts it.</summary>
 public sealed class PlainApp : RunningApp
 {
     private ServerProcess? _process;
@@ -53,7 +53,7 @@ public sealed class PlainApp : RunningApp
     private protected override ValueTask StopAsync() => _process!.DisposeAsync();
 }
 
-/// <summary>The function app behind the stand-in for the Functions host, from the very files that would be published.</summary>
+/// <summary>The function app behind the stand-in for the Functions host, from the files that would be published.</summary>
 public sealed class HostedApp : RunningApp
 {
     private FakeFunctionsHost? _host;

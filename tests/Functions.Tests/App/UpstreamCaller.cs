@@ -6,12 +6,12 @@ using System.Text.Json;
 
 namespace Serverless.Functions.Tests.App;
 
-/// <summary>Sends what the gateway sends upstream for one client. The signature is computed here, from its description.</summary>
+/// <summary>Sends the gateway's upstream requests for one client. The signature is computed here, from its description.</summary>
 internal sealed class UpstreamCaller(HttpClient client, string connectionId, string? userId, string accessKey = RecordingGateway.AccessKey)
 {
     private const string Json = "application/json";
 
-    /// <summary>The answer to an upstream request.</summary>
+    /// <summary>The response to an upstream request.</summary>
     public sealed record Answer(HttpStatusCode Status, byte[] Body)
     {
         public string Text => Encoding.UTF8.GetString(Body);
@@ -21,7 +21,7 @@ internal sealed class UpstreamCaller(HttpClient client, string connectionId, str
 
     public Task<Answer> DisconnectedAsync() => SendAsync("connections", "disconnected", "{\"Type\":11}"u8.ToArray(), Json);
 
-    /// <summary>A call that wants an answer, with the id 1.</summary>
+    /// <summary>Sends a call that expects a completion, with the id 1.</summary>
     public Task<Answer> InvokeAsync(string target, params object?[] arguments) => SendAsync(
         "messages", target, JsonSerializer.SerializeToUtf8Bytes(new { type = 1, invocationId = "1", target, arguments }), Json);
 
@@ -39,7 +39,7 @@ internal sealed class UpstreamCaller(HttpClient client, string connectionId, str
 
         if (signed)
         {
-            // sha256= and the hex HMAC-SHA256 of the connection id, keyed with the access key's text:
+            // sha256= and the hex HMAC-SHA256 of the connection id, with the access key's text as the key:
             // docs/contract/upstream-requests.md#x-asrs-signature
             var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(accessKey), Encoding.UTF8.GetBytes(connectionId));
             request.Headers.Add("X-ASRS-Signature", $"sha256={Convert.ToHexString(mac)}");

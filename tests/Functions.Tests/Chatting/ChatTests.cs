@@ -3,7 +3,7 @@ using Serverless.Functions.Tests.App;
 
 namespace Serverless.Functions.Tests.Chatting;
 
-/// <summary>What the chat hub asks of the gateway for each event and call.</summary>
+/// <summary>The chat hub's requests to the gateway for each event and call.</summary>
 public sealed class ChatTests(PlainApp app) : IClassFixture<PlainApp>, IDisposable
 {
     private readonly UpstreamCaller _ann = new(app.Client, "ann-1", "Ann%20B");
@@ -77,7 +77,7 @@ public sealed class ChatTests(PlainApp app) : IClassFixture<PlainApp>, IDisposab
         await SucceedAsync(_ann.InvokeAsync("Whisper", "Bob C", "psst"));
 
         var calls = app.Gateway.TakeCalls();
-        // The id is the encoded name, and is encoded again as a part of the path.
+        // The id is the encoded name, which is encoded again as a part of the path.
         Assert.Equal(
             ["HEAD users/Bob%2520C", "POST users/Bob%2520C/:send", "POST users/Ann%2520B/:send"], calls.Select(call => call.What));
         Assert.All(calls[1..], call => Assert.Equal("Whispered", call.Target));

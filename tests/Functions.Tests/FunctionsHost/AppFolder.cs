@@ -1,6 +1,6 @@
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>A made-up function app in a folder of its own, for tests of the host's rules.</summary>
+/// <summary>A fake function app in a folder of its own, for tests of the host's rules.</summary>
 internal sealed class AppFolder : IDisposable
 {
     private const string DefaultHost = """
@@ -22,7 +22,7 @@ internal sealed class AppFolder : IDisposable
         }
         """;
 
-    /// <summary>Adds an HTTP function; <paramref name="trigger"/> is further JSON of its trigger, such as a route.</summary>
+    /// <summary>Adds an HTTP function; <paramref name="trigger"/> is additional JSON of its trigger, such as a route.</summary>
     public AppFolder WithFunction(string name, string trigger = "\"authLevel\": \"anonymous\"") => Write($"{name}/{FunctionFile.FileName}", $$"""
         { "bindings": [
           { "type": "httpTrigger", "direction": "in", "name": "req", {{trigger}} },

@@ -7,7 +7,7 @@ internal static class AppSettings
 {
     private const string LocalSettings = "local.settings.json";
 
-    /// <summary>The <c>Values</c> of <c>local.settings.json</c>, if it is there, below what the environment sets.</summary>
+    /// <summary>Reads the <c>Values</c> of <c>local.settings.json</c>, if it exists; environment variables take precedence.</summary>
     public static Dictionary<string, string?> Read(string root, IReadOnlyDictionary<string, string?> environment)
     {
         var settings = new Dictionary<string, string?>(StringComparer.Ordinal);

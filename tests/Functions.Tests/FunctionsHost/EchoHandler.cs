@@ -7,19 +7,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>A custom handler within the test, which records each request as it came and answers as the test says.</summary>
+/// <summary>A custom handler within the test process, which records each request as received and answers as configured.</summary>
 internal sealed class EchoHandler : IHandler
 {
     private WebApplication? _app;
 
-    /// <summary>One request: the raw target, the headers, the body.</summary>
+    /// <summary>A request: the raw target, the headers, the body.</summary>
     public sealed record Received(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body);
 
     public ConcurrentQueue<Received> Requests { get; } = new();
 
     public IReadOnlyDictionary<string, string?> Environment { get; private set; } = new Dictionary<string, string?>();
 
-    /// <summary>Until it completes the handler does not listen.</summary>
+    /// <summary>The handler does not listen until this task completes.</summary>
     public Task Starts { get; init; } = Task.CompletedTask;
 
     public RequestDelegate Answer { get; init; } = _ => Task.CompletedTask;
@@ -35,7 +35,7 @@ internal sealed class EchoHandler : IHandler
         return Task.FromResult<IHandler>(this);
     }
 
-    /// <summary>Ends as a crash would.</summary>
+    /// <summary>Ends the handler as a crash would.</summary>
     public async Task EndAsync()
     {
         HasExited = true;
@@ -64,7 +64,7 @@ internal sealed class EchoHandler : IHandler
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         if (target == "/")
         {
-            return; // the host asks whether we are there
+            return; // the host's probe of the handler
         }
 
         using var body = new StreamReader(context.Request.Body);

@@ -11,8 +11,8 @@ using Serverless.Support.Processes;
 namespace Serverless.Functions.Tests.FunctionsHost;
 
 /// <summary>
-/// A stand-in for the Azure Functions host: reads an app's own <c>host.json</c> and <c>function.json</c> files, starts its custom
-/// handler and passes requests on to it. What it does is listed, with sources, in <c>rules.md</c>.
+/// A stand-in for the Azure Functions host: reads an app's <c>host.json</c> and <c>function.json</c> files, starts its custom handler and
+/// forwards requests to it. Its rules are listed, with sources, in <c>rules.md</c>.
 /// </summary>
 internal sealed class FakeFunctionsHost : IAsyncDisposable
 {
@@ -41,20 +41,20 @@ internal sealed class FakeFunctionsHost : IAsyncDisposable
 
     public IReadOnlyList<FunctionFile> Functions { get; }
 
-    /// <summary>Per function that was left out, why.</summary>
+    /// <summary>The errors of the functions that were not loaded, by function.</summary>
     public IReadOnlyDictionary<string, string> Errors => _errors;
 
     public FunctionKeys Keys { get; } = new();
 
     public Uri Address => new(_app.Urls.Single());
 
-    /// <summary>What the handler wrote.</summary>
+    /// <summary>The output of the handler.</summary>
     public string HandlerLog => _handler?.Log ?? "";
 
-    /// <summary>Starts the host for the app in a folder. It takes requests at once; they wait for the handler.</summary>
+    /// <summary>Starts the host for the app in a folder. It accepts requests at once, and they wait for the handler.</summary>
     /// <param name="root">The folder that holds <c>host.json</c>.</param>
-    /// <param name="variables">Environment variables; they go before those of <c>local.settings.json</c>.</param>
-    /// <param name="launch">How to start the handler; null to start what <c>host.json</c> says.</param>
+    /// <param name="variables">Environment variables, which take precedence over those of <c>local.settings.json</c>.</param>
+    /// <param name="launch">Starts the handler; null to start the one in <c>host.json</c>.</param>
     public static async Task<FakeFunctionsHost> StartAsync(
         string root, IReadOnlyDictionary<string, string?>? variables = null, HandlerLauncher? launch = null)
     {
@@ -72,7 +72,7 @@ internal sealed class FakeFunctionsHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns when the handler is ready, with whether it became so.</summary>
+    /// <summary>Completes when the handler is ready, with true, or has failed, with false.</summary>
     public Task<bool> WhenReady => _ready;
 
     public async ValueTask DisposeAsync()
@@ -116,7 +116,7 @@ internal sealed class FakeFunctionsHost : IAsyncDisposable
         return app;
     }
 
-    // The very classes that the host's own router is made of, so that templates mean the same.
+    // The classes that the host's own router uses, so that templates have the same meaning.
     private RouteCollection Routes(IInlineConstraintResolver constraints)
     {
         var routes = new RouteCollection();
@@ -242,7 +242,7 @@ internal sealed class FakeFunctionsHost : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Too late.
+            // The response has started.
         }
 
         return false;

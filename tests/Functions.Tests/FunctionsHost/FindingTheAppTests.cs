@@ -2,7 +2,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>Rules 1 to 5, 8 and 13: which files the host reads and what it takes from them.</summary>
+/// <summary>Rules 1 to 5, 8 and 13: the files that the host reads and the values that it takes from them.</summary>
 public class FindingTheAppTests
 {
     private static readonly Dictionary<string, string?> NoSettings = [];
@@ -104,7 +104,7 @@ public class FindingTheAppTests
         await using var handler = new EchoHandler();
         await using var host = await FakeFunctionsHost.StartAsync(app.Root, launch: handler.Launch);
 
-        Assert.True(await host.WhenReady); // so it listens on that port
+        Assert.True(await host.WhenReady); // the handler listens on that port
         Assert.True(int.TryParse(handler.Environment["FUNCTIONS_CUSTOMHANDLER_PORT"], out _));
         Assert.Equal(handler.Environment["FUNCTIONS_CUSTOMHANDLER_PORT"], handler.Environment["FUNCTIONS_HTTPWORKER_PORT"]);
         Assert.NotEmpty(handler.Environment["FUNCTIONS_CUSTOMHANDLER_WORKER_ID"]!);

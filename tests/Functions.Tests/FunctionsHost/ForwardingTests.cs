@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>Rules 17 to 22: what arrives at the handler, and what comes back.</summary>
+/// <summary>Rules 17 to 22: the requests that the handler receives, and the responses to the caller.</summary>
 public sealed class ForwardingTests : IAsyncDisposable
 {
     private const string Forward = "\"enableForwardingHttpRequest\": true";

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>The key that a function asks for.</summary>
+/// <summary>The key that a function requires.</summary>
 internal enum AuthLevel
 {
     Anonymous,
@@ -11,18 +11,18 @@ internal enum AuthLevel
     Admin,
 }
 
-/// <summary>An HTTP function as its <c>function.json</c> describes it.</summary>
+/// <summary>An HTTP function, read from its <c>function.json</c>.</summary>
 /// <param name="Name">The folder's name.</param>
-/// <param name="Route">Without the prefix.</param>
-/// <param name="Methods">In upper case; null for all.</param>
-/// <param name="AuthLevel">The key that it asks for.</param>
+/// <param name="Route">The route without the prefix.</param>
+/// <param name="Methods">The HTTP methods in upper case; null for all.</param>
+/// <param name="AuthLevel">The key that it requires.</param>
 internal sealed partial record FunctionFile(string Name, string Route, IReadOnlyList<string>? Methods, AuthLevel AuthLevel)
 {
     public const string FileName = "function.json";
 
     /// <summary>Reads every function beside <c>host.json</c>, in the order in which the host tries them.</summary>
     /// <param name="root">The app's root.</param>
-    /// <param name="errors">Per function that was left out, why.</param>
+    /// <param name="errors">Receives the errors of functions that were not loaded, by function.</param>
     public static IReadOnlyList<FunctionFile> ReadAll(string root, IDictionary<string, string> errors)
     {
         var functions = new List<FunctionFile>();

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>The keys of an app, and whether a request brings the one that a function asks for.</summary>
+/// <summary>The keys of an app. Checks that a request carries the key that a function requires.</summary>
 internal sealed class FunctionKeys
 {
     private const string Header = "x-functions-key";
@@ -10,12 +10,12 @@ internal sealed class FunctionKeys
 
     public string Master { get; } = NewKey();
 
-    /// <summary>A key of the app, good for every function.</summary>
+    /// <summary>A key of the app, valid for every function.</summary>
     public string Host { get; } = NewKey();
 
     private readonly Dictionary<string, string> _functions = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>A key of one function.</summary>
+    /// <summary>Returns the key of a function.</summary>
     public string Of(string function)
     {
         lock (_functions)

@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>Starts a custom handler; a test of the host's own rules starts something else instead.</summary>
+/// <summary>Starts a custom handler. Tests of the host's rules replace it.</summary>
 internal delegate Task<IHandler> HandlerLauncher(HostFile host, int port, IReadOnlyDictionary<string, string?> environment);
 
 /// <summary>A running custom handler.</summary>

@@ -3,17 +3,17 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>How a request reaches the custom handler.</summary>
+/// <summary>The way in which requests are passed to the custom handler.</summary>
 internal enum HandlerMode
 {
     /// <summary><c>enableProxyingHttpRequest</c>: the request itself, streamed.</summary>
     Proxy,
 
-    /// <summary><c>enableForwardingHttpRequest</c>: a request built anew, buffered.</summary>
+    /// <summary><c>enableForwardingHttpRequest</c>: a new, buffered request.</summary>
     Forward,
 }
 
-/// <summary>What the Functions host takes from <c>host.json</c>.</summary>
+/// <summary>The values that the Functions host reads from <c>host.json</c>.</summary>
 internal sealed partial record HostFile(
     string Executable,
     IReadOnlyList<string> Arguments,
@@ -26,7 +26,7 @@ internal sealed partial record HostFile(
 
     /// <summary>Reads the file at an app's root.</summary>
     /// <param name="root">The app's root.</param>
-    /// <param name="settings">App settings, for <c>%NAME%</c> in arguments.</param>
+    /// <param name="settings">The app settings, for <c>%NAME%</c> in arguments.</param>
     public static HostFile Read(string root, IReadOnlyDictionary<string, string?> settings)
     {
         using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(root, Name)));

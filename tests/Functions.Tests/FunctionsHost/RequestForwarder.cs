@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>Passes a request on to the custom handler in one of the host's two HTTP modes.</summary>
+/// <summary>Forwards a request to the custom handler in one of the host's two HTTP modes.</summary>
 internal sealed class RequestForwarder : IDisposable
 {
     private const string HostVersion = "4.0.0.0";
 
-    // A path's characters that stay as they are, RFC 3986 pchar and the slash. The percent sign is not among them.
+    // The characters of a path that are not encoded: RFC 3986 pchar and the slash, without the percent sign.
     private const string PathCharacters = "-._~!$&'()*+,;=:@/";
 
     private static readonly HashSet<string> ConnectionHeaders = new(StringComparer.OrdinalIgnoreCase)

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>Rules 6 to 16: which function a request reaches, if any.</summary>
+/// <summary>Rules 6 to 16: the function that handles a request, if any.</summary>
 public sealed class RoutingTests : IAsyncDisposable
 {
     private readonly EchoHandler _handler = new();

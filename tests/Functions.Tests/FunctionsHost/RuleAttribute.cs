@@ -3,7 +3,7 @@ using Xunit.Sdk;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>Names the rules in <c>rules.md</c> that a test shows.</summary>
+/// <summary>Specifies the rules in <c>rules.md</c> that a test covers.</summary>
 [TraitDiscoverer("Serverless.Functions.Tests.FunctionsHost.RuleDiscoverer", "Functions.Tests")]
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RuleAttribute(params int[] numbers) : Attribute, ITraitAttribute
@@ -11,7 +11,7 @@ internal sealed class RuleAttribute(params int[] numbers) : Attribute, ITraitAtt
     public IReadOnlyList<int> Numbers { get; } = numbers;
 }
 
-/// <summary>Makes a trait of each rule, so that its tests can be selected: <c>--filter Rule=7</c>.</summary>
+/// <summary>Creates a trait for each rule, so that its tests can be selected: <c>--filter Rule=7</c>.</summary>
 public sealed class RuleDiscoverer : ITraitDiscoverer
 {
     public IEnumerable<KeyValuePair<string, string>> GetTraits(IAttributeInfo traitAttribute) =>

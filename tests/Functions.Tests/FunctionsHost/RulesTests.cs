@@ -5,7 +5,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>Holds the list of rules and the tests together.</summary>
+/// <summary>Checks that the list of rules and the tests match.</summary>
 public partial class RulesTests
 {
     [Fact]

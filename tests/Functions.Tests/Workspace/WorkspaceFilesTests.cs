@@ -5,7 +5,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.Workspace;
 
-/// <summary>The editor's tasks, debug profiles, launch settings and dev container name only what is there.</summary>
+/// <summary>The editor's tasks, debug profiles, launch settings and dev container refer only to files and projects that exist.</summary>
 public partial class WorkspaceFilesTests
 {
     private static readonly JsonNode Tasks = Read(".vscode/tasks.json");
@@ -105,7 +105,7 @@ public partial class WorkspaceFilesTests
         _ => [],
     };
 
-    // What a build makes is not there yet; its project is.
+    // The output of a build may not exist yet, but its project does.
     private static void AssertThere(string path) =>
         Assert.True(Path.Exists(Path.Combine(BuiltProgram.RepositoryRoot, path.Split("/bin/")[0])), $"There is no {path}.");
 

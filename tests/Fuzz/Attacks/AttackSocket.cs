@@ -7,7 +7,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Fuzz.Attacks;
 
-/// <summary>A connection that sends anything, in pieces, and waits little for what comes back. Its end is no error.</summary>
+/// <summary>A connection that sends arbitrary bytes in pieces and waits briefly for a response. The end of the connection is not an error.</summary>
 internal sealed partial class AttackSocket(Socket socket, string kind, Answers answers) : IDisposable
 {
     private static readonly TimeSpan PatienceForFirst = TimeSpan.FromMilliseconds(400);
@@ -34,11 +34,11 @@ internal sealed partial class AttackSocket(Socket socket, string kind, Answers a
         }
         catch (SocketException)
         {
-            // The gateway has had enough.
+            // The gateway has closed the connection.
         }
     }
 
-    /// <summary>Reads until the connection ends or nothing comes for a moment, and counts statuses.</summary>
+    /// <summary>Reads until the connection ends or stays silent for a moment, and counts the statuses.</summary>
     public async Task<string> ReceiveAsync()
     {
         var (all, patience, chunk) = (new StringBuilder(), PatienceForFirst, new byte[16 * 1024]);
@@ -59,7 +59,7 @@ internal sealed partial class AttackSocket(Socket socket, string kind, Answers a
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException)
         {
-            // Reset, or waiting for more of the request.
+            // The connection was reset, or the gateway waits for the rest of the request.
         }
 
         var text = all.ToString();
@@ -71,7 +71,7 @@ internal sealed partial class AttackSocket(Socket socket, string kind, Answers a
         return text;
     }
 
-    /// <summary>Ends with a reset in place of an end.</summary>
+    /// <summary>Resets the connection instead of closing it.</summary>
     public void Break()
     {
         socket.LingerState = new LingerOption(true, 0);
@@ -84,12 +84,14 @@ internal sealed partial class AttackSocket(Socket socket, string kind, Answers a
     private static partial Regex Status();
 }
 
-/// <summary>The statuses that attacks of each kind were answered with.</summary>
+/// <summary>The statuses of the responses, by kind of attack.</summary>
 internal sealed class Answers
 {
     private readonly ConcurrentDictionary<(string Kind, string Status), int> _counts = new();
 
-    /// <summary>Statuses that no stranger may cause. 505 answers a version of HTTP that does not exist, 503 and 504 a node that waits for another.</summary>
+    /// <summary>
+    /// The statuses that an attacker must not be able to cause. 505 answers an unknown HTTP version, 503 and 504 a node that waits for another.
+    /// </summary>
     public IEnumerable<string> Failures => _counts.Keys.Select(static key => key.Status).Where(static status => status[0] == '5' && status is not ("503" or "504" or "505"));
 
     public void Count(string kind, string status) => _counts.AddOrUpdate((kind, status), 1, static (_, count) => count + 1);

@@ -7,7 +7,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Fuzz.Attacks;
 
-/// <summary>Attacks the gateway, case by case: what a case sends depends on the seed and its number. Its tokens are good for a hub of its own.</summary>
+/// <summary>Attacks the gateway, case by case. A case depends only on the seed and its number. Its tokens are valid for a hub of its own.</summary>
 internal sealed partial class Attacker
 {
     public const string Hub = "attacked";
@@ -42,14 +42,14 @@ internal sealed partial class Attacker
             _corpora[corpus] = Corpus.Read(corpus);
         }
 
-        // Their own tokens are good for another gateway.
+        // The tokens in the corpus are valid for another gateway.
         _corpora["heads"] = [.. _corpora["heads"].Select(Aimed)];
     }
 
-    /// <summary>What the gateway has answered.</summary>
+    /// <summary>The gateway's responses.</summary>
     public Answers Answers { get; } = new();
 
-    /// <summary>The kind of a case.</summary>
+    /// <summary>Returns the kind of a case.</summary>
     public string KindOf(int number) => _kinds[number % _kinds.Length].Name;
 
     /// <summary>Runs one case.</summary>
@@ -60,7 +60,7 @@ internal sealed partial class Attacker
             .Replace("localhost", "127.0.0.1", StringComparison.Ordinal)
             .Replace("hub=chat", "hub=" + Hub, StringComparison.Ordinal)));
 
-    // A WebSocket that is good until it sends what the case makes.
+    // A valid WebSocket connection, until it sends the input of the case.
     private async Task SocketAsync(string corpus, Random random, Func<byte[], Random, byte[]> frame, bool shakesHands = true)
     {
         using var socket = await OpenAsync(corpus);
@@ -80,7 +80,7 @@ internal sealed partial class Attacker
         await EndAsync(socket, random);
     }
 
-    // A whole request, with a head and a body of any form.
+    // A complete request with an arbitrary head and body.
     private async Task RequestAsync(Random random)
     {
         var text = Encoding.Latin1.GetString(Mutated("requests", random));
@@ -94,7 +94,7 @@ internal sealed partial class Attacker
 
     private Task HeadAsync(Random random) => ExchangeAsync("heads", Mutated("heads", random), random);
 
-    // Any path under a token for the path as it was before.
+    // An arbitrary path, with a token for the unchanged path.
     private async Task TargetAsync(Random random)
     {
         var files = _corpora["targets"];
@@ -119,7 +119,7 @@ internal sealed partial class Attacker
             $"{method} {path}{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {_token}\r\nContent-Length: 0\r\n\r\n"), random);
     }
 
-    // A client without a socket that posts anything; its poll or stream may be reset.
+    // A long-polling or SSE client that posts arbitrary bytes; its poll or stream may be reset.
     private async Task PostAsync(Random random)
     {
         using var peer = await HttpClientPeer.NegotiateAsync(_gateway, Hub, _token);
@@ -196,7 +196,7 @@ internal sealed partial class Attacker
         using var socket = await OpenAsync(kind);
         if (random.Next(8) == 0)
         {
-            // Reset within the request.
+            // The connection is reset within the request.
             await socket.SendAsync(request[..random.Next(request.Length + 1)], random);
             socket.Break();
             return;
@@ -223,7 +223,7 @@ internal sealed partial class Attacker
 
     private byte[] Mutated(string corpus, Random random) => new Mutator(_corpora[corpus], random).Next(out _);
 
-    // Good frames, whole or in two fragments.
+    // Valid frames, complete or in two fragments.
     private static byte[] Framed(WebSocketOpcode opcode, byte[] payload, Random random)
     {
         if (random.Next(3) > 0)

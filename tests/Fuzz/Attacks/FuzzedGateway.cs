@@ -5,14 +5,14 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Fuzz.Attacks;
 
-/// <summary>The gateway that is attacked. It gives clients that say nothing little time, so that attackers are gone soon.</summary>
+/// <summary>The attacked gateway. It closes silent clients early, so that the attackers' connections do not accumulate.</summary>
 public sealed partial class FuzzedGateway : GatewayFixture
 {
     private const string MetricsToken = "token-of-the-fuzz-suite";
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false });
 
-    /// <summary>Clients that are connected, and the bytes that the gateway holds for clients.</summary>
+    /// <summary>Returns the number of connected clients, and the bytes that the gateway holds for clients.</summary>
     internal async Task<(int Connections, long Bytes)> LoadAsync()
     {
         using var answer = await Http.GetAsync(new Uri(Address, "/api/health"), Waits.Limited());
@@ -21,7 +21,7 @@ public sealed partial class FuzzedGateway : GatewayFixture
         return (health.RootElement.GetProperty("connections").GetInt32(), health.RootElement.GetProperty("queuedBytes").GetInt64());
     }
 
-    /// <summary>The statuses of 500 and more that the gateway has answered with, by its own count.</summary>
+    /// <summary>Returns the statuses of 500 and above of the gateway's responses, by its own metrics.</summary>
     internal async Task<IReadOnlyList<string>> FailuresAsync()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, "/metrics"));
@@ -41,7 +41,7 @@ public sealed partial class FuzzedGateway : GatewayFixture
         environment["Gateway__Clients__MaxPollInterval"] = "00:00:03";
     }
 
-    // 503 and 504 are documented answers of a gateway that waits for another part or a client, 505 that of a version of HTTP that does not exist.
+    // 503 and 504 are documented responses of a gateway that waits for another part or a client; 505 answers an unknown HTTP version.
     [GeneratedRegex("""http_response_status_code="5(?!03|04|05)\d\d"[^\n]*""")]
     private static partial Regex Failures();
 

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Serverless.Fuzz.Attacks;
 
-/// <summary>A gateway in a process of its own under attack, and clients on every transport that must lose nothing meanwhile.</summary>
+/// <summary>A gateway process under attack, with clients on every transport that must not lose a message meanwhile.</summary>
 public sealed class GatewayTests(FuzzedGateway gateway, ITestOutputHelper output) : IClassFixture<FuzzedGateway>
 {
     private const int Attackers = 8;
@@ -24,7 +24,7 @@ public sealed class GatewayTests(FuzzedGateway gateway, ITestOutputHelper output
         var attacker = new Attacker(gateway);
         gateway.UpstreamOf(Attacker.Hub).Answer = static async (request, context) =>
         {
-            // The upstream of the attacked hub answers anything too.
+            // The upstream of the attacked hub answers with arbitrary bytes too.
             if (request.Category == "messages")
             {
                 var corpus = Corpus.Read(request.Header("Content-Type") == HubProtocol.Json.ContentType ? "json" : "messagepack");
@@ -54,7 +54,7 @@ public sealed class GatewayTests(FuzzedGateway gateway, ITestOutputHelper output
         await attacks;
         output.WriteLine($"Seed {FuzzSettings.Seed}: {round} rounds in {Stopwatch.GetElapsedTime(began)}. {attacker.Answers}");
 
-        // The attackers are gone, and nothing of theirs is held.
+        // The attackers' connections have ended, and the gateway holds no bytes of theirs.
         var limit = Waits.Limited();
         while (await gateway.LoadAsync() is var load && (load.Connections != before.Connections || load.Bytes > before.Bytes))
         {
@@ -93,7 +93,7 @@ public sealed class GatewayTests(FuzzedGateway gateway, ITestOutputHelper output
             }
         });
 
-    // A message to all, over the hub in one round and over the group in the next, and a call of each.
+    // Sends a message to all clients, to the hub in one round and to the group in the next, and makes a call of each client.
     private async Task RoundAsync(Witness[] witnesses, int round, Task attacks)
     {
         var path = $"/api/hubs/{Witness.Hub}/{(round % 2 == 0 ? "" : $"groups/{Witness.Group}/")}:send?api-version=2022-06-01";

@@ -8,8 +8,8 @@ using Serverless.Protocol;
 namespace Serverless.Fuzz.Attacks;
 
 /// <summary>
-/// A client that must not notice the attacks: it gets a numbered message and makes a numbered call each round, and must get each message and
-/// each result once and in order.
+/// A client that the attacks must not affect: it receives a numbered message and makes a numbered call each round, and must receive each
+/// message and each result once and in order.
 /// </summary>
 internal abstract class Witness(string name, HubProtocol protocol) : IAsyncDisposable
 {
@@ -24,18 +24,18 @@ internal abstract class Witness(string name, HubProtocol protocol) : IAsyncDispo
 
     protected HubProtocol Protocol { get; } = protocol;
 
-    /// <summary>The first thing that was wrong.</summary>
+    /// <summary>The first fault.</summary>
     public string? Fault => _fault is { } fault ? $"{name}: {fault}" : null;
 
-    /// <summary>Messages that came, each with the number of those before it.</summary>
+    /// <summary>The number of received messages; each carries the number of messages before it.</summary>
     public int Messages => _messages;
 
-    /// <summary>Calls that were answered.</summary>
+    /// <summary>The number of answered calls.</summary>
     public int Results => _results;
 
     public override string ToString() => $"{name}: {_messages} messages, {_results} results";
 
-    /// <summary>The witness's own token: the gateway's short limits are for attackers.</summary>
+    /// <summary>The witness's token, which exempts it from the gateway's short time limits.</summary>
     protected static string Token => GatewayFixture.ClientToken(
         Hub, "witness", [new Claim(ServiceClaims.MaxPollInterval, "60"), new Claim(ServiceClaims.HandshakeTimeout, "30")]);
 
@@ -65,7 +65,7 @@ internal abstract class Witness(string name, HubProtocol protocol) : IAsyncDispo
         }
     }
 
-    /// <summary>What the upstream answers to a call: its only argument.</summary>
+    /// <summary>Returns the upstream's response to a call: its only argument.</summary>
     public static byte[] Echo(UpstreamRequest request)
     {
         var protocol = request.Header("Content-Type") == HubProtocol.Json.ContentType ? HubProtocol.Json : HubProtocol.MessagePack;
@@ -79,7 +79,7 @@ internal abstract class Witness(string name, HubProtocol protocol) : IAsyncDispo
 
     protected abstract Task SendAsync(ReadOnlyMemory<byte> message);
 
-    /// <summary>Reads until the connection ends, which is wrong as long as the test runs.</summary>
+    /// <summary>Reads until the connection ends, which is a fault while the test runs.</summary>
     protected async Task ReadAsync(Func<Task> read)
     {
         try
@@ -93,7 +93,7 @@ internal abstract class Witness(string name, HubProtocol protocol) : IAsyncDispo
         }
     }
 
-    /// <summary>Takes whole framed messages.</summary>
+    /// <summary>Processes complete framed messages.</summary>
     protected void TakeAll(ReadOnlySpan<byte> frames)
     {
         while (Protocol.TryCut(frames, 0, int.MaxValue, out var message, out var consumed))
@@ -108,7 +108,7 @@ internal abstract class Witness(string name, HubProtocol protocol) : IAsyncDispo
         }
     }
 
-    /// <summary>Takes one message without its framing.</summary>
+    /// <summary>Processes a message without its framing.</summary>
     protected void Take(ReadOnlySpan<byte> bytes)
     {
         var message = Protocol.Read(bytes);
@@ -138,7 +138,7 @@ internal abstract class Witness(string name, HubProtocol protocol) : IAsyncDispo
         return number;
     }
 
-    // A number, or an array of one.
+    // Reads a number, or an array of one number.
     private int Number(ReadOnlySpan<byte> value)
     {
         var json = new ArrayBufferWriter<byte>();

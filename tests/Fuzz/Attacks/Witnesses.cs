@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Fuzz.Attacks;
 
-/// <summary>A witness with a WebSocket.</summary>
+/// <summary>A witness on a WebSocket.</summary>
 internal sealed class SocketWitness : Witness
 {
     private readonly HubPeer _peer;
@@ -35,7 +35,7 @@ internal sealed class SocketWitness : Witness
     }
 }
 
-/// <summary>A witness that gets server-sent events, and posts.</summary>
+/// <summary>A witness that receives server-sent events and posts its messages.</summary>
 internal sealed class EventWitness : Witness
 {
     private readonly HttpClientPeer _peer;
@@ -91,7 +91,7 @@ internal sealed class EventWitness : Witness
     }
 }
 
-/// <summary>A witness that polls, and posts.</summary>
+/// <summary>A witness that polls and posts its messages.</summary>
 internal sealed class PollWitness : Witness
 {
     private readonly HttpClientPeer _peer;

@@ -10,7 +10,7 @@ namespace Serverless.Fuzz.Parsers;
 /// <summary>Messages between nodes, and replies of Redis.</summary>
 public sealed class BackplaneTests
 {
-    // A deployment whose key no corpus file is signed with.
+    // The signer of a deployment whose key has signed no corpus file.
     private static readonly BackplaneSigner Strangers = TestSigner.Create(keys: "another-deployment-s-key-0123456789abcdef");
 
     private static readonly RespLimits Limits = new() { LineBytes = 1024, TextBytes = 16 * 1024, ReplyBytes = 64 * 1024 };

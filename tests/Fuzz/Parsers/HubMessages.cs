@@ -5,13 +5,13 @@ using Serverless.Protocol;
 
 namespace Serverless.Fuzz.Parsers;
 
-/// <summary>Reads hub messages from bytes in pieces, as a session does, and writes down what it reads.</summary>
+/// <summary>Reads hub messages from bytes in pieces, as a session does, and records them as text.</summary>
 internal static class HubMessages
 {
-    /// <summary>Largest message; small, so that inputs reach it.</summary>
+    /// <summary>The maximum message size; small, so that inputs reach it.</summary>
     public const int MaxBytes = 4096;
 
-    /// <summary>Every message, and then the error or how many bytes are left.</summary>
+    /// <summary>Returns every message, followed by the error or the number of bytes left.</summary>
     public static string ReadAll(HubProtocol protocol, IEnumerable<ReadOnlyMemory<byte>> pieces)
     {
         var read = new StringBuilder();
@@ -41,14 +41,14 @@ internal static class HubMessages
         }
     }
 
-    /// <summary>Everything that a message says.</summary>
+    /// <summary>Appends every field of a message.</summary>
     public static void Append(StringBuilder text, in HubMessage message) => text
         .Append((int)message.Type).Append(' ').Append(message.InvocationId).Append(' ').Append(message.Target).Append(' ')
         .Append(Convert.ToHexString(message.Arguments)).Append(' ').Append(message.HasStreamIds).Append(' ')
         .Append(Convert.ToHexString(message.Headers)).Append(' ').Append(message.HasValue).Append(Convert.ToHexString(message.Value)).Append(' ')
         .Append(message.Error).Append(' ').Append(message.AllowReconnect).Append(' ').Append(message.SequenceId).Append('\n');
 
-    // What is written of a message is read as the same message.
+    // A message that is written and read again must be the same message.
     private static void AssertRoundTrip(HubProtocol protocol, in HubMessage message)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -103,7 +103,7 @@ internal static class HubMessages
         Assert.True(one.Arguments.SequenceEqual(other.Arguments) && one.Headers.SequenceEqual(other.Headers));
     }
 
-    // A message may also have come with fields that its type does not have.
+    // A message may contain fields that its type does not have.
     private static void AssertSame(in HubMessage one, in HubMessage other)
     {
         Assert.Equal(one.Type, other.Type);
@@ -138,7 +138,7 @@ internal static class HubMessages
         }
         catch (HubProtocolException)
         {
-            // A map key that JSON cannot name.
+            // A map key that JSON cannot represent.
         }
     }
 }

@@ -37,7 +37,7 @@ public sealed class HubProtocolTests
         }
         catch (HubProtocolException)
         {
-            // Refused.
+            // The input was refused.
         }
     });
 
@@ -54,7 +54,7 @@ public sealed class HubProtocolTests
             return;
         }
 
-        // Once more than there and back: -0 and base64 are not what they were, but stay what they have become.
+        // One more round trip: the first changes -0 and base64, and a further one must not change them again.
         using var parsed = JsonDocument.Parse(json.WrittenMemory);
         var there = ToMessagePack(json.WrittenSpan);
         var back = new ArrayBufferWriter<byte>();

@@ -7,7 +7,7 @@ using Serverless.Gateway.Hosting.Logs;
 
 namespace Serverless.Fuzz.Parsers;
 
-/// <summary>Formats that a character could end a line or a field of.</summary>
+/// <summary>Formats in which a character of a value could end a line or a field.</summary>
 public sealed class LineFormTests
 {
     [Fact]
@@ -43,7 +43,7 @@ public sealed class LineFormTests
         Assert.DoesNotContain("eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ4In0.c2lnbmF0dXJl", line, StringComparison.Ordinal);
     });
 
-    // RFC 4180 §2; one line, all of the text.
+    // Reads the text as a single line, by RFC 4180 §2.
     private static List<string> ReadLine(string csv)
     {
         var fields = new List<string>();

@@ -8,7 +8,7 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Fuzz.Parsers;
 
-/// <summary>The bodies of sends.</summary>
+/// <summary>The bodies of send requests.</summary>
 public sealed class PayloadTests
 {
     private static readonly string[] Types = ["application/json", "application/x-msgpack", "application/octet-stream"];
@@ -50,7 +50,7 @@ public sealed class PayloadTests
             return error.Message;
         }
 
-        // Another node reads the same.
+        // Another node reads the same message.
         var output = new ArrayBufferWriter<byte>();
         message.Write(output);
         var reader = new MessagePackReader(output.WrittenSpan);

@@ -6,7 +6,7 @@ using Serverless.Gateway.Routing.Filters;
 
 namespace Serverless.Fuzz.Parsers;
 
-/// <summary>What a request's target says: its path, the query of a client, a filter.</summary>
+/// <summary>The parts of a request's target: its path, the query of a client, a filter.</summary>
 public sealed class RequestTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Fuzz.Parsers;
 
-/// <summary>Connection strings, which no error and no text repeats.</summary>
+/// <summary>Connection strings, whose secrets must not appear in an error or a text.</summary>
 public sealed class SettingTests
 {
     private const string Secret = "corpus-key-0123456789-0123456789-secret";
@@ -16,7 +16,7 @@ public sealed class SettingTests
         var text = Encoding.UTF8.GetString(input);
         if (ServiceConnectionString.TryParse(text, out var parsed, out var error))
         {
-            // A key may also have become a part of the endpoint.
+            // The mutation may have moved a key into the endpoint.
             var shown = parsed.ToString();
             Assert.True(parsed.AccessKey is not { Length: > 8 } key || parsed.Endpoint.ToString().Contains(key, StringComparison.Ordinal) || !shown.Contains(key, StringComparison.Ordinal));
             Assert.True(parsed.Endpoint.IsAbsoluteUri && parsed.AudienceBase.EndsWith('/'));

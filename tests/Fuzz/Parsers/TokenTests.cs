@@ -32,7 +32,7 @@ public sealed class TokenTests
     [Fact]
     public Task A_signed_token_of_any_content_is_accepted_or_refused() => FuzzRun.RunAsync("tokens", static (input, random) =>
     {
-        // The payload's JSON is what has changed; the header stays one that is read.
+        // The change is applied to the payload's JSON; the header stays valid.
         var parts = Encoding.UTF8.GetString(input).Split('.');
         var payload = parts.Length > 1 && Base64Url.IsValid(parts[1]) ? Base64Url.DecodeFromChars(parts[1]) : input;
         var changed = new Mutator([new CorpusFile("", payload)], random).Next(out _);

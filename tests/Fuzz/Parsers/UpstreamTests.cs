@@ -26,7 +26,7 @@ public sealed class UpstreamTests
             var request = Read(input);
             Check(host, request);
 
-            // Signed as the service does, and so read beyond its signature.
+            // Signed as by the service, so that the request is read beyond its signature.
             request.Headers[UpstreamHeaders.Signature] = UpstreamSignature.Compute(request.Headers.GetValueOrDefault(UpstreamHeaders.ConnectionId) ?? "", [HubHost.Key]);
             if (random.Next(2) == 0)
             {

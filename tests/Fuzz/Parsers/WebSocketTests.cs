@@ -7,7 +7,7 @@ using Serverless.Gateway.Clients.Transports.WebSockets;
 
 namespace Serverless.Fuzz.Parsers;
 
-/// <summary>Frames of clients, and the head of the request that upgrades.</summary>
+/// <summary>Frames of clients, and the head of the upgrade request.</summary>
 public sealed class WebSocketTests
 {
     [Fact]
@@ -36,7 +36,7 @@ public sealed class WebSocketTests
         buffer.Release();
     });
 
-    // The front looks at the first bytes of a connection alone, so a cut within "GET /client" leaves the head to HTTP.
+    // The front decides by the first bytes of a connection, so a cut within "GET /client" leaves the head to the HTTP server.
     [Fact]
     public Task An_upgrade_is_read_the_same_whatever_the_cuts_or_left_to_http() => FuzzRun.RunAsync("heads", static (input, random) =>
     {

@@ -2,7 +2,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Fuzz.Runs;
 
-/// <summary>The inputs of a parser that are kept as files, from which others are made.</summary>
+/// <summary>Reads the input files of a parser, from which further inputs are made.</summary>
 internal static class Corpus
 {
     private static readonly string Folder = Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Fuzz", "Corpus");
@@ -19,5 +19,5 @@ internal static class Corpus
     }
 }
 
-/// <summary>One input.</summary>
+/// <summary>An input file.</summary>
 internal sealed record CorpusFile(string Name, byte[] Bytes);

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace Serverless.Fuzz.Runs;
 
-/// <summary>Cuts an input into pieces, as a network may.</summary>
+/// <summary>Splits an input into pieces, as a network may.</summary>
 internal static class Cuts
 {
-    /// <summary>Pieces of random sizes, most of them small.</summary>
+    /// <summary>Returns pieces of random sizes, most of them small.</summary>
     /// <param name="bytes">The input.</param>
-    /// <param name="random">Chooses the sizes.</param>
-    /// <param name="first">Bytes of the first piece at least.</param>
+    /// <param name="random">The random numbers for the sizes.</param>
+    /// <param name="first">The minimum size of the first piece, in bytes.</param>
     public static List<ReadOnlyMemory<byte>> Pieces(byte[] bytes, Random random, int first = 1)
     {
         var largest = random.Next(4) switch { 0 => 1, 1 => 7, 2 => 64, _ => Math.Max(1, bytes.Length) };

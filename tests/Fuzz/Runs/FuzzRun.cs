@@ -5,22 +5,22 @@ using Serverless.Support.Processes;
 namespace Serverless.Fuzz.Runs;
 
 /// <summary>
-/// Runs a check over the files of a corpus as they are, then over inputs made from them. A check that throws, takes long or allocates out of
-/// proportion fails the test with what is needed to run that case alone, and its input is kept.
+/// Runs a check over the files of a corpus, then over inputs made from them. A check that throws, takes too long or allocates out of
+/// proportion fails the test with instructions to run that case alone, and its input is kept.
 /// </summary>
 internal static class FuzzRun
 {
-    // A case takes well under a millisecond; a machine may stall.
+    // A case takes well under a millisecond; the rest allows for a stalled machine.
     private static readonly TimeSpan SlowCase = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan HungCase = TimeSpan.FromSeconds(60);
 
-    // A check reads its input several times and writes down what it has read.
+    // A check reads its input several times and records it as text.
     private const long AllocatedBytes = 2 * 1024 * 1024;
     private const long AllocatedPerByte = 1000;
 
     /// <summary>Runs a check.</summary>
     /// <param name="corpus">The folder of the corpus.</param>
-    /// <param name="check">Throws if the parser breaks its promise; the random numbers are for cuts.</param>
+    /// <param name="check">Throws if the parser violates its contract; the random numbers are for cuts.</param>
     /// <param name="test">The test's name.</param>
     public static async Task RunAsync(string corpus, Action<byte[], Random> check, [CallerMemberName] string test = "")
     {
@@ -40,7 +40,7 @@ internal static class FuzzRun
 
         void Run()
         {
-            // As they are, and first: what is made once is made by now.
+            // The files come first, unchanged, which also completes one-time initialization.
             foreach (var file in files)
             {
                 Check(new Case(file.Name, -1, file.Bytes), int.MaxValue);

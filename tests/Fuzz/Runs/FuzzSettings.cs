@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Serverless.Fuzz.Runs;
 
-/// <summary>How much is tried, and with which seed; see the README of this folder.</summary>
+/// <summary>The number of cases and the seed; see the README of this folder.</summary>
 internal static class FuzzSettings
 {
     private const int UsualCases = 500;
@@ -17,16 +17,16 @@ internal static class FuzzSettings
         var text => int.Parse(text, CultureInfo.InvariantCulture),
     };
 
-    /// <summary><c>FUZZ_CASES</c>: inputs of each test of a parser. The gateway gets twice as many attacks.</summary>
+    /// <summary><c>FUZZ_CASES</c>: the number of inputs per parser test. The gateway is attacked with twice as many.</summary>
     public static int Cases { get; } = Number("FUZZ_CASES") ?? UsualCases;
 
     /// <summary><c>FUZZ_CASE</c>: the only case to run; null for all.</summary>
     public static int? OnlyCase { get; } = Number("FUZZ_CASE");
 
-    /// <summary>The numbers of the cases to run.</summary>
+    /// <summary>Returns the numbers of the cases to run.</summary>
     public static IEnumerable<int> Numbers(int count) => OnlyCase is { } only ? [only] : Enumerable.Range(0, count);
 
-    /// <summary>The random numbers of one case, which depend on nothing but the seed, the test and the case.</summary>
+    /// <summary>Returns the random numbers of a case, which depend only on the seed, the test and the case.</summary>
     public static Random RandomOf(string test, int number)
     {
         // FNV-1a: the hash code of a string differs from process to process.

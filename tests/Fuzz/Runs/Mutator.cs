@@ -3,16 +3,16 @@ using System.Text;
 
 namespace Serverless.Fuzz.Runs;
 
-/// <summary>Makes inputs from those of a corpus: a few changes each, most of them of the kinds that parsers get wrong.</summary>
+/// <summary>Makes inputs from the files of a corpus, with a few changes each, most of them of kinds that often break parsers.</summary>
 internal sealed class Mutator(IReadOnlyList<CorpusFile> corpus, Random random)
 {
-    /// <summary>Bytes of an input at most; bounds of allocation are proportional to the input.</summary>
+    /// <summary>The maximum size of an input in bytes; the allocation bounds are proportional to it.</summary>
     public const int MaxBytes = 64 * 1024;
 
     private const int MaxChanges = 5;
     private const int LongestPart = 64;
 
-    // Ends, quotes, escapes and brackets of every form here, and numbers at the edges of types.
+    // Terminators, quotes, escapes and brackets of every format here, and numbers at the limits of types.
     private static readonly byte[][] Tokens =
     [
         .. new[]
@@ -30,14 +30,14 @@ internal sealed class Mutator(IReadOnlyList<CorpusFile> corpus, Random random)
 
     private static readonly ulong[] Edges = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, long.MaxValue, ulong.MaxValue];
 
-    /// <summary>Makes an input, and names the file that it comes from.</summary>
+    /// <summary>Makes an input, and returns the name of its file.</summary>
     public byte[] Next(out string origin)
     {
         var file = corpus[random.Next(corpus.Count)];
         origin = file.Name;
         var bytes = file.Bytes;
 
-        // One change more often than several, of which the first that is refused hides the others; sometimes none.
+        // Usually one change, because the first refused change hides the others; sometimes none.
         for (var left = random.Next(8) switch { 0 => 0, < 5 => 1, _ => random.Next(2, MaxChanges + 1) }; left > 0; left--)
         {
             bytes = Change(bytes);
@@ -72,7 +72,7 @@ internal sealed class Mutator(IReadOnlyList<CorpusFile> corpus, Random random)
         return (start, start + random.Next(Math.Min(LongestPart, bytes.Length - start) + 1));
     }
 
-    // Seldom often.
+    // High counts are rare.
     private byte[] Repeated(byte[] part)
     {
         var times = random.Next(8) == 0 ? random.Next(300) : random.Next(1, 5);

@@ -189,7 +189,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
             hubs.AddHub<OtherEchoHub>();
             hubs.Services.Configure<ServerlessHubsOptions>(options =>
             {
-                // As it is in a program that is compiled ahead of time and names no types of its own.
+                // As in a program that is compiled ahead of time and declares no types of its own.
                 options.Json.TypeInfoResolverChain.Clear();
                 options.Json.TypeInfoResolverChain.Add(HubJsonContext.Default);
             });

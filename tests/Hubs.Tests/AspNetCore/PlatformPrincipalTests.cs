@@ -11,7 +11,7 @@ using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.AspNetCore;
 
-/// <summary>Who the platform, or the app's own authentication, has signed in may negotiate as that user.</summary>
+/// <summary>A user that the platform or the app's own authentication has signed in negotiates as that user.</summary>
 public sealed class PlatformPrincipalTests : IAsyncLifetime
 {
     private const string ObjectId = "http://schemas.microsoft.com/identity/claims/objectidentifier";

@@ -12,7 +12,9 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.Tests.AspNetCore;
 
-/// <summary>Requests whose body never comes: the answer is a status or a closed connection, no hub runs, and nothing is logged as an error.</summary>
+/// <summary>
+/// Requests whose body never arrives: the result is a status or a closed connection, no hub runs, and no error is logged.
+/// </summary>
 public sealed class UnfinishedBodyTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);

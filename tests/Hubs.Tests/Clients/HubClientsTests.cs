@@ -4,7 +4,7 @@ using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.Clients;
 
-/// <summary>What hub code that sends, joins and leaves asks of the gateway.</summary>
+/// <summary>The requests to the gateway of hub code that sends messages and changes groups.</summary>
 public sealed class HubClientsTests : IAsyncLifetime
 {
     private readonly Script _script = new();

@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.Tests.Dispatch;
 
-/// <summary>What <see cref="HubAuthorizeAttribute"/> lets through.</summary>
+/// <summary>The callers that <see cref="HubAuthorizeAttribute"/> allows.</summary>
 public class AuthorizationTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.Dispatch;
 
-/// <summary>Calls and their answers as bytes, for both hub protocols.</summary>
+/// <summary>Calls and their responses as bytes, for both hub protocols.</summary>
 public class CompletionTests
 {
     [Theory]
@@ -48,7 +48,7 @@ public class CompletionTests
         Assert.Null(response.ContentType);
     }
 
-    // [1, {}, "1", target, arguments, []] against [3, {}, "1", 3, result] or [3, {}, "1", 1, error], the latter with its length.
+    // [1, {}, "1", target, arguments, []] against [3, {}, "1", 3, result] or [3, {}, "1", 1, error], the latter with its length prefix.
     [Theory]
     [InlineData("Echo", "91A178", "03A178")]
     [InlineData("Add", "920102", "0303")]

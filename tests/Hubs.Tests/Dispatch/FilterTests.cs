@@ -5,7 +5,7 @@ using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.Dispatch;
 
-/// <summary>Code around every call.</summary>
+/// <summary>Filters around every call.</summary>
 public class FilterTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.Dispatch;
 
-/// <summary>Bodies that went wrong on their way: whatever they hold, the answer is one of two statuses, and nothing is our fault.</summary>
+/// <summary>Damaged bodies: whatever they contain, the response is one of two statuses, and no error is logged.</summary>
 public class HostileBodyTests
 {
     [Theory]

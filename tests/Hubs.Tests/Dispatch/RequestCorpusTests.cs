@@ -6,12 +6,12 @@ using Serverless.Support.Time;
 
 namespace Serverless.Hubs.Tests.Dispatch;
 
-/// <summary>The corpus of upstream requests: header lines, an empty line, the body. Each is answered, and none is this library's error.</summary>
+/// <summary>The corpus of upstream requests: header lines, an empty line, the body. Each is answered, and none is logged as an error of this library.</summary>
 public class RequestCorpusTests
 {
     private static readonly string Folder = Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Fuzz", "Corpus", "upstream");
 
-    // Of the requests that the gateway could have sent at that time; any other is refused.
+    // The statuses of requests that the gateway could have sent at that time; any other request is refused.
     private static readonly Dictionary<string, int> Statuses = new()
     {
         ["call-json.txt"] = 200,

@@ -183,7 +183,7 @@ public class RequestSignatureTests
         }
     }
 
-    // As the gateway signs.
+    // Adds the gateway's signature.
     private Action<Dictionary<string, string?>> Signed(DateTimeOffset? time = null) => headers =>
     {
         headers[UpstreamHeaders.UserId] = "u1";

@@ -7,7 +7,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.Tests.Dispatch;
 
-/// <summary>Which status each request gets, and what the hub saw of it.</summary>
+/// <summary>The status of each request, and the part of it that the hub received.</summary>
 public class StatusTests
 {
     private const string Call = """{"type":1,"invocationId":"1","target":"Run","arguments":["x"]}""";

@@ -6,7 +6,7 @@ using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.Dispatch;
 
-/// <summary>Streamed answers, without a host.</summary>
+/// <summary>Streamed responses, without a host.</summary>
 public class StreamTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);

@@ -4,7 +4,9 @@ using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.Dispatch;
 
-/// <summary>Which trace the requests of a hub are part of, where no host has made anything of the gateway's <c>traceparent</c>.</summary>
+/// <summary>
+/// The trace of a hub's requests, where the host has created no activity from the gateway's <c>traceparent</c>.
+/// </summary>
 public class TraceTests
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";

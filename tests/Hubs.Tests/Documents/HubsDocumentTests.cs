@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Hubs.Tests.Documents;
 
-/// <summary>Keeps <c>docs/hubs.md</c> to code that is compiled and run.</summary>
+/// <summary>Checks that the code in <c>docs/hubs.md</c> is compiled and run.</summary>
 public sealed partial class HubsDocumentTests
 {
     [Fact]
@@ -20,7 +20,7 @@ public sealed partial class HubsDocumentTests
             StringComparison.Ordinal));
     }
 
-    // Indentation and documentation comments aside.
+    // Removes indentation and documentation comments.
     private static string Bare(string code) => string.Join('\n', code.Split('\n')
         .Select(line => line.Trim())
         .Where(line => line.Length > 0 && !line.StartsWith("///", StringComparison.Ordinal)));

@@ -11,10 +11,10 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Hubs.Tests.Documents;
 
-/// <summary>The README's new app, taken from there, compiled as <c>dotnet new web</c> would, and run in Development without any setting.</summary>
+/// <summary>The app in the README, compiled as by <c>dotnet new web</c>, and run in Development without any setting.</summary>
 public sealed partial class ReadmeAppTests
 {
-    // What the web SDK adds to a project with implicit usings.
+    // The usings that the web SDK adds to a project with implicit usings.
     private static readonly string[] ImplicitUsings =
     [
         "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
@@ -33,7 +33,7 @@ public sealed partial class ReadmeAppTests
         var program = Compile(snippet.Replace("http://localhost:7071", $"http://localhost:{address.Port}", StringComparison.Ordinal));
         try
         {
-            // The libraries are these tests' own.
+            // The app uses the libraries of these tests.
             var own = Path.Combine(AppContext.BaseDirectory, "Hubs.Tests");
             var start = new ProcessStartInfo("dotnet", ["exec", "--depsfile", $"{own}.deps.json", "--runtimeconfig", $"{own}.runtimeconfig.json", program]);
             await using var app = await ServerProcess.StartAsync(start, address, "/", new Dictionary<string, string?>
@@ -68,7 +68,7 @@ public sealed partial class ReadmeAppTests
     private static string Snippet(string readme) => Assert.Single(
         Block().Matches(File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, readme))).Select(match => match.Groups[1].Value));
 
-    // Beside the tests, where their libraries are.
+    // Writes the app beside the tests, where their libraries are.
     private static string Compile(string source)
     {
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)

@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Serverless.Hubs.Tests.Generator;
 
-/// <summary>What cannot be a hub, a hub method or a client interface, and what the author is told.</summary>
+/// <summary>Invalid hubs, hub methods and client interfaces, and their diagnostics.</summary>
 public class DiagnosticsTests
 {
     [Theory]
@@ -69,7 +69,7 @@ public class DiagnosticsTests
                 : diagnostic.Location.SourceTree.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length));
     }
 
-    // What a hub that was moved from ASP.NET Core brings along.
+    // Attributes of a hub that was moved from ASP.NET Core.
     [Theory]
     [InlineData("[Authorize] public class ChatHub : Hub { }", "'ChatHub' has [Authorize], which has no effect on a hub of Serverless.Hubs; use [HubAuthorize]")]
     [InlineData("[Authorize(Roles = \"admin\")] public class ChatHub : Hub { }", "'ChatHub' has [Authorize]")]

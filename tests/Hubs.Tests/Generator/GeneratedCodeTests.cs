@@ -4,7 +4,7 @@ using Serverless.Hubs.Generator;
 
 namespace Serverless.Hubs.Tests.Generator;
 
-/// <summary>What is written for hubs of unusual shapes. All of it compiles without a warning, which the run checks.</summary>
+/// <summary>The generated code for hubs of unusual shapes. GeneratorRun checks that all of it compiles without a warning.</summary>
 public class GeneratedCodeTests
 {
     [Theory]

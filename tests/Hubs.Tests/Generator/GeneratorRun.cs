@@ -5,7 +5,7 @@ using Serverless.Hubs.Generator;
 
 namespace Serverless.Hubs.Tests.Generator;
 
-/// <summary>Compiles a source with the generator, against all that this test process has loaded.</summary>
+/// <summary>Compiles a source with the generator, against all assemblies that this test process has loaded.</summary>
 internal static class GeneratorRun
 {
     private static readonly ImmutableArray<MetadataReference> References =
@@ -24,7 +24,7 @@ internal static class GeneratorRun
         References,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
 
-    /// <summary>What the generator reports, and what it writes; the latter compiles, or the test fails.</summary>
+    /// <summary>Returns the diagnostics and the code of the generator. Fails the test if the code does not compile.</summary>
     public static (IReadOnlyList<Diagnostic> Diagnostics, string Code) Run(string source)
     {
         var driver = CSharpGeneratorDriver.Create(new HubGenerator()).RunGeneratorsAndUpdateCompilation(

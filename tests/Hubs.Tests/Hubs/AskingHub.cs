@@ -1,12 +1,12 @@
 namespace Serverless.Hubs.Tests.Hubs;
 
-/// <summary>A hub whose clients give results.</summary>
+/// <summary>A hub whose clients return results.</summary>
 internal sealed class AskingHub : Hub<IAsked>
 {
     public Task<string> Ask(string question) => Clients.Caller.Answer(question);
 }
 
-/// <summary>What the clients of <see cref="AskingHub"/> can be asked.</summary>
+/// <summary>The client interface of <see cref="AskingHub"/>.</summary>
 internal interface IAsked
 {
     Task<string> Answer(string question);

@@ -1,6 +1,6 @@
 namespace Serverless.Hubs.Tests.Hubs;
 
-/// <summary>A hub that does what its <see cref="Script"/> says: the tests' way into a hub from outside.</summary>
+/// <summary>A hub that runs a test's <see cref="Script"/>.</summary>
 [HubName("Cases")]
 internal sealed class CaseHub(Script script, ScopedThing thing, IServiceProvider services) : Hub, IAsyncDisposable
 {
@@ -27,14 +27,14 @@ internal sealed class CaseHub(Script script, ScopedThing thing, IServiceProvider
     }
 }
 
-/// <summary>What a test wants to happen in a hub, and what did.</summary>
+/// <summary>The actions that a test runs in a hub, and a record of the calls.</summary>
 internal sealed class Script
 {
     public Func<CaseHub, Task<string>> Next { get; set; } = _ => Task.FromResult("");
 
     public List<string> Calls { get; } = [];
 
-    /// <summary>Scopes that have not ended.</summary>
+    /// <summary>The number of scopes that have not ended.</summary>
     public int Scopes { get; set; }
 
     public int Disposed { get; set; }

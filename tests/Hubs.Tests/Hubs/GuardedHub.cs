@@ -1,6 +1,6 @@
 namespace Serverless.Hubs.Tests.Hubs;
 
-/// <summary>A hub that is not for everyone.</summary>
+/// <summary>A hub that requires authorization.</summary>
 [HubAuthorize]
 internal sealed class GuardedHub : Hub
 {

@@ -39,14 +39,14 @@ internal sealed class StreamHub(Gates gates) : Hub
     }
 }
 
-/// <summary>Lets items out one by one, all at once unless <see cref="IsOpen"/> is false.</summary>
+/// <summary>Releases the items of a stream: all at once, or one by one when <see cref="IsOpen"/> is false.</summary>
 internal sealed class Gates
 {
     private readonly Channel<bool> _items = Channel.CreateUnbounded<bool>();
 
     public bool IsOpen { get; set; } = true;
 
-    /// <summary>How the stream ended: true if by cancellation.</summary>
+    /// <summary>Completes when the stream has ended: true when it was cancelled.</summary>
     public TaskCompletionSource<bool> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void LetOne() => _items.Writer.TryWrite(true);

@@ -1,6 +1,6 @@
 namespace Serverless.Hubs.Tests.Hubs;
 
-/// <summary>A hub that reaches its clients through an interface, in a class of an own base and in two parts.</summary>
+/// <summary>A hub with a client interface, whose class has a base class of its own and two parts.</summary>
 public sealed partial class TypedHub : TypedBase<ITypedClient>;
 
 public sealed partial class TypedHub

@@ -11,7 +11,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.Tests.Management;
 
-/// <summary>Requests of the management client as a real server receives them, and what it makes of the answers.</summary>
+/// <summary>Requests of the management client as a real server receives them, and its handling of the responses.</summary>
 public sealed class GatewayClientTests : IAsyncLifetime
 {
     private GatewayRecorder _gateway = null!;
@@ -20,7 +20,7 @@ public sealed class GatewayClientTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _gateway.DisposeAsync();
 
-    // Paths and queries are those recorded from Microsoft.Azure.SignalR.Management 1.29.1.
+    // Paths and queries were recorded from Microsoft.Azure.SignalR.Management 1.29.1.
     public static TheoryData<string, Func<GatewayClient, Task>> Operations => new()
     {
         { "POST /api/hubs/chathub/:send?V {\"target\":\"t\",\"arguments\":[\"a\",1,{\"x\":1,\"y\":2}]}", c => c.SendToAllAsync("t", ["a", 1, new Point(1, 2)]) },
@@ -79,7 +79,7 @@ public sealed class GatewayClientTests : IAsyncLifetime
         { "POST /api/v1-preview/hub/chathub/groups/g1,g2 {\"target\":\"t\",\"arguments\":[\"a\"]}", c => c.SendToGroupsAsync(["g1", "g2"], "t", ["a"]) },
     };
 
-    /// <summary>What each operation of <see cref="Operations"/> is answered with; those not named here want no body.</summary>
+    /// <summary>Returns the response body of each operation of <see cref="Operations"/>; operations that are not listed need none.</summary>
     internal static string AnswerTo(string path) =>
         path.EndsWith("/:generateToken", StringComparison.Ordinal) ? """{"token":"t"}"""
         : path.EndsWith("/accessKey", StringComparison.Ordinal) ? """{"AccessKey":"k","KeyId":"i"}"""
@@ -101,7 +101,7 @@ public sealed class GatewayClientTests : IAsyncLifetime
         Assert.Equal(request.Body.Length > 0 ? "application/json" : "", request.Headers.ContentType.ToString());
         Assert.StartsWith("Serverless.Hubs/", request.Headers["Asrs-User-Agent"].ToString(), StringComparison.Ordinal);
 
-        // The audience lacks the port that Port= gives, and the query, and keeps the escapes.
+        // The audience contains neither the port of Port= nor the query, and keeps the escapes.
         await AssertTokenAsync(request, "http://127.0.0.1" + request.Target.Split('?')[0]);
     }
 
@@ -258,7 +258,7 @@ public sealed class GatewayClientTests : IAsyncLifetime
         var client = new GatewayClient($"Endpoint={address};AccessKey={HubHost.Key}", "h", Options(retries: 2));
 
         Assert.False(await client.IsHealthyAsync());
-        // Azure.Core reports all failed tries together when there were several.
+        // Azure.Core reports several failed attempts together.
         var failure = await Assert.ThrowsAsync<AggregateException>(() => client.SendToAllAsync("t", []));
         Assert.Equal(3, failure.InnerExceptions.Count);
 

@@ -8,8 +8,8 @@ using Serverless.Support.Processes;
 namespace Serverless.Hubs.Tests.Management;
 
 /// <summary>
-/// Holds the client to the facts of the official OpenAPI documents: it has a call for every operation of the newest version and of
-/// the lists that v1-preview alone has, and for every query parameter of them.
+/// Checks the client against the facts of the official OpenAPI documents: it has a call for every operation of the newest version and of
+/// the lists that only v1-preview has, and for each of their query parameters.
 /// </summary>
 public sealed class RestOperationsTests : IAsyncLifetime
 {
@@ -66,7 +66,7 @@ public sealed class RestOperationsTests : IAsyncLifetime
         ];
     }
 
-    /// <summary>The operations and parameters that the requests of all calls use.</summary>
+    /// <summary>Returns the operations and parameters that the requests of all calls use.</summary>
     private async Task<HashSet<string>> CalledAsync(string version)
     {
         await CallAllAsync();
@@ -104,7 +104,7 @@ public sealed class RestOperationsTests : IAsyncLifetime
     {
         public string Name => $"{Method} {Path}";
 
-        /// <summary>Whether a request is this operation's: its method, and its path with any text in place of each parameter.</summary>
+        /// <summary>Returns true when a request is of this operation: its method, and its path with any text in place of each parameter.</summary>
         public bool Matches(RecordedRequest request)
         {
             var (pattern, path) = (Path.Split('/'), request.Path.Split('/'));

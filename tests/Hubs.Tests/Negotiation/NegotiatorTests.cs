@@ -9,7 +9,7 @@ public class NegotiatorTests
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1795289948);
 
-    // The payloads are those recorded from Microsoft.Azure.SignalR.Management 1.29.1.
+    // The payloads were recorded from Microsoft.Azure.SignalR.Management 1.29.1.
     [Fact]
     public void A_negotiation_without_options_is_what_the_sdk_gives()
     {

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Hubs.Tests.Support;
 
-/// <summary>A request as it came over the wire.</summary>
+/// <summary>A request as received.</summary>
 internal sealed record RecordedRequest(string Method, string Target, IHeaderDictionary Headers, string Body)
 {
-    /// <summary>The target before its query.</summary>
+    /// <summary>The target without its query.</summary>
     public string Path => Target.Split('?')[0];
 
     /// <summary>The target's query, without the question mark.</summary>
@@ -20,7 +20,7 @@ internal sealed record RecordedRequest(string Method, string Target, IHeaderDict
     public override string ToString() => $"{Method} {Target}{(Body.Length == 0 ? "" : " " + Body)}";
 }
 
-/// <summary>A real server on a free port that writes down what it is asked and answers as it is told.</summary>
+/// <summary>A real server on a free port that records its requests and answers as configured.</summary>
 internal sealed class GatewayRecorder : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -30,7 +30,7 @@ internal sealed class GatewayRecorder : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
-    /// <summary>The answer to each request.</summary>
+    /// <summary>Writes the response to each request.</summary>
     public Func<HttpContext, Task> Answer { get; set; } = context =>
     {
         context.Response.StatusCode = 202;

@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.Tests.Support;
 
-/// <summary>Hubs with a dispatcher and no host. A test that leaves an error in the log unread fails.</summary>
+/// <summary>Hubs with a dispatcher and without a host. A test fails if it leaves a logged error unread.</summary>
 internal sealed class HubHost : IAsyncDisposable
 {
     public const string Key = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH";
@@ -33,7 +33,7 @@ internal sealed class HubHost : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
-    /// <summary>Sends what a gateway would send, with some of it changed.</summary>
+    /// <summary>Sends a request as a gateway would, with changes.</summary>
     public Task<UpstreamResponse> SendAsync(
         string hub,
         string category,
@@ -62,7 +62,7 @@ internal sealed class HubHost : IAsyncDisposable
             [UpstreamHeaders.Signature] = Sign("conn-1"),
         };
 
-    // Upper case, as the emulator signs, and computed apart from the code under test.
+    // Upper case, as in the emulator, and computed independently of the code under test.
     public static string Sign(string connectionId) =>
         "sha256=" + Convert.ToHexString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Key), Encoding.UTF8.GetBytes(connectionId)));
 

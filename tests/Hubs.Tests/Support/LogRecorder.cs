@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Hubs.Tests.Support;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Records log entries.</summary>
 internal sealed class LogRecorder : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, EventId Id, string Text, Exception? Exception)> _entries = new();
 
     public IReadOnlyList<(LogLevel Level, EventId Id, string Text, Exception? Exception)> Entries => [.. _entries];
 
-    /// <summary>The errors since the last call.</summary>
+    /// <summary>Returns the errors since the last call.</summary>
     public IReadOnlyList<string> TakeErrors()
     {
         var errors = Entries.Where(entry => entry.Level >= LogLevel.Error).Select(entry => $"{entry.Text} {entry.Exception?.Message}".Trim()).ToList();

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace Serverless.Hubs.Tests.Worker;
 
-/// <summary>An HTTP trigger of the isolated worker model that hands upstream requests to the hubs.</summary>
+/// <summary>An HTTP trigger of the isolated worker model that passes upstream requests to the hubs.</summary>
 internal sealed class UpstreamFunction(UpstreamDispatcher dispatcher)
 {
     [Function("upstream")]

@@ -7,7 +7,7 @@ using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.Worker;
 
-/// <summary>The dispatcher without its own host: behind an HTTP trigger of another worker model.</summary>
+/// <summary>The dispatcher without ASP.NET Core, behind an HTTP trigger of another worker model.</summary>
 public sealed class UpstreamFunctionTests
 {
     [Fact]

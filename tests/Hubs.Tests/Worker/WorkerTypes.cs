@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 
-// The types of the isolated worker model that an HTTP trigger is written with, in their own namespaces: their packages do not restore where
-// the tests run. Shapes after Microsoft.Azure.Functions.Worker.Core and Microsoft.Azure.Functions.Worker.Extensions.Http.
+// The types of the isolated worker model that an HTTP trigger uses, in their own namespaces, because their packages do not restore where
+// the tests run. The shapes follow Microsoft.Azure.Functions.Worker.Core and Microsoft.Azure.Functions.Worker.Extensions.Http.
 namespace Microsoft.Azure.Functions.Worker
 {
     internal enum AuthorizationLevel

@@ -5,10 +5,10 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Infrastructure.Tests.Bicep;
 
-/// <summary>A template of Azure Resource Manager, as the compiler makes it of a Bicep file: <c>main</c>, or a module within it.</summary>
+/// <summary>An Azure Resource Manager template that the compiler created from a Bicep file: <c>main</c>, or a module within it.</summary>
 internal sealed partial class ArmTemplate
 {
-    /// <summary>JSON that leaves apostrophes as they are.</summary>
+    /// <summary>JSON options that do not escape apostrophes.</summary>
     public static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly Lazy<Task<string>> Compiled = new(CompileAsync);
@@ -27,10 +27,10 @@ internal sealed partial class ArmTemplate
 
     public IEnumerable<(string Name, JsonObject Declaration)> Outputs => Members("outputs");
 
-    /// <value>What is deployed or, if it has <c>existing</c>, read; modules left out.</value>
+    /// <value>The resources that are deployed or, with <c>existing</c>, read, without modules.</value>
     public IEnumerable<JsonObject> Resources => Declared.Select(resource => resource.Resource).Where(resource => !IsModule(resource));
 
-    /// <value>The modules by their symbols, with what they are given.</value>
+    /// <value>The modules by their symbols, with their arguments.</value>
     public IEnumerable<(string Symbol, ArmTemplate Template, JsonObject Arguments)> Modules => Declared
         .Where(resource => IsModule(resource.Resource))
         .Select(module => (module.Symbol, Properties: module.Resource["properties"]!))
@@ -51,7 +51,7 @@ internal sealed partial class ArmTemplate
 
     public ArmTemplate Module(string symbol) => Modules.Single(module => module.Symbol == symbol).Template;
 
-    /// <summary>The names of parameters or variables that an expression reads: <c>[format('{0}', parameters('name'))]</c>.</summary>
+    /// <summary>Returns the names of the parameters or variables that an expression reads: <c>[format('{0}', parameters('name'))]</c>.</summary>
     public static IEnumerable<string> NamesRead(JsonNode? expression, string kind) =>
         NameRead().Matches(expression?.ToJsonString(Json) ?? "").Where(match => match.Groups[1].Value == kind).Select(match => match.Groups[2].Value);
 

@@ -12,7 +12,7 @@ internal sealed class BicepCompiler : IDisposable
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
-    // A start takes a processor for two seconds or more.
+    // A start occupies a processor for two seconds or more.
     private static readonly SemaphoreSlim Starts = new(2);
 
     public BicepCompiler()
@@ -25,23 +25,23 @@ internal sealed class BicepCompiler : IDisposable
         }
     }
 
-    /// <value>The repository's templates.</value>
+    /// <value>The folder of the repository's templates.</value>
     public static string Templates { get; } = Path.Combine(BuiltProgram.RepositoryRoot, "infra", "bicep");
 
-    /// <value>The copy.</value>
+    /// <value>The folder of the copy.</value>
     public string Folder { get; } = Directory.CreateTempSubdirectory("bicep-").FullName;
 
-    /// <value>Set for the compiler; what the parameters file reads.</value>
+    /// <value>The compiler's environment variables, which the parameters file reads.</value>
     public Dictionary<string, string> Environment { get; } = new() { ["GATEWAY_IMAGE"] = "example.azurecr.io/gateway:1" };
 
-    /// <summary>The templates and the compiler's configuration; not what the compiler may have left beside them.</summary>
+    /// <summary>Returns the templates and the compiler's configuration, without files that the compiler may have written beside them.</summary>
     public static string[] Files() =>
     [
         .. Directory.GetFiles(Templates, "*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is ".bicep" or ".bicepparam" || Path.GetFileName(file) == "bicepconfig.json"),
     ];
 
-    /// <summary>Changes the first occurrence of a text in a file of the copy; the text must be there.</summary>
+    /// <summary>Replaces the first occurrence of a text in a file of the copy. The text must occur.</summary>
     public void Edit(string file, string from, string to)
     {
         var path = Path.Combine(Folder, file);

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Serverless.Infrastructure.Tests.Bicep;
 
-/// <summary>What the Bicep compiler says of the deployment.</summary>
+/// <summary>The Bicep compiler's diagnostics for the deployment.</summary>
 public sealed class CompilerTests
 {
-    // Exit code 0 says little: a property that no resource has is a warning, and the exit code of lint is 0 with warnings.
+    // Exit code 0 is not enough: an unknown property of a resource is a warning, and lint exits with 0 on warnings.
     [Fact]
     public async Task The_strict_rules_find_nothing()
     {

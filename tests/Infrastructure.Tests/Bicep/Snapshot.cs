@@ -3,14 +3,14 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Infrastructure.Tests.Bicep;
 
-/// <summary>What a deployment makes, as the compiler predicts it. What only Azure knows is left as an expression in brackets.</summary>
+/// <summary>The resources of a deployment, as the compiler predicts them. Values that only Azure knows remain expressions in brackets.</summary>
 internal sealed class Snapshot
 {
     private readonly JsonNode _root;
 
     private Snapshot(string text) => _root = JsonNode.Parse(text)!;
 
-    /// <value>Where it is deployed to, for the compiler.</value>
+    /// <value>The compiler's arguments for the target of the deployment.</value>
     public static string[] Place { get; } =
     [
         "--subscription-id", "00000000-0000-0000-0000-000000000001", "--tenant-id", "00000000-0000-0000-0000-000000000002",

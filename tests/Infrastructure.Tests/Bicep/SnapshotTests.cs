@@ -1,6 +1,6 @@
 namespace Serverless.Infrastructure.Tests.Bicep;
 
-/// <summary>What the compiler predicts that a deployment makes. Beside <see cref="CompilerTests"/>, so that both run at once.</summary>
+/// <summary>The compiler's prediction of a deployment. Separate from <see cref="CompilerTests"/>, so that both run in parallel.</summary>
 public sealed class SnapshotTests
 {
     [Theory]
@@ -18,7 +18,7 @@ public sealed class SnapshotTests
             StringComparison.Ordinal);
     }
 
-    /// <summary>What would be deployed is what was looked at last. After a wanted change: UPDATE_SNAPSHOTS=1, and look at the difference.</summary>
+    /// <summary>The deployment equals the reviewed snapshot. After an intended change, set UPDATE_SNAPSHOTS=1 and review the difference.</summary>
     [Theory]
     [InlineData("public")]
     [InlineData("private")]

@@ -6,8 +6,8 @@ using YamlDotNet.Serialization;
 namespace Serverless.Infrastructure.Tests.Deployment;
 
 /// <summary>
-/// azure.yaml keeps to what the Azure Developer CLI documents (its schema "azure.yaml", v1.0) and names what is there. The schema itself
-/// comes in no package; azd takes a member that it does not know for nothing, so a misspelt one would be silent.
+/// azure.yaml follows the schema of the Azure Developer CLI ("azure.yaml", v1.0) and refers only to files that exist. No package contains
+/// the schema itself; azd ignores unknown members, so a misspelt one would have no effect.
 /// </summary>
 public sealed partial class AzdFileTests
 {
@@ -30,7 +30,7 @@ public sealed partial class AzdFileTests
         {
             Assert.Empty(service.Keys.Except(ServiceMembers));
             Assert.Equal(("function", "custom"), ((string)service["host"], (string)service["language"]));
-            Assert.Contains("dist", service); // azd refuses a custom service without
+            Assert.Contains("dist", service); // azd refuses a custom service without it
             Assert.Empty(Map(service["hooks"]).Keys.Except(ServiceHooks));
         }
 

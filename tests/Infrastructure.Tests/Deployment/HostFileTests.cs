@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Infrastructure.Tests.Deployment;
 
-/// <summary>What the Functions host is told.</summary>
+/// <summary>The settings of the Functions host.</summary>
 public sealed class HostFileTests
 {
     private static readonly string[] Files =
@@ -14,7 +14,7 @@ public sealed class HostFileTests
             .Where(file => !file.Split('/').Any(part => part is "bin" or "obj" or "node_modules")),
     ];
 
-    // Hosts before April 2025 know only forwarding, and without it answer 500; newer ones prefer proxying.
+    // Hosts before April 2025 support only forwarding, and answer 500 without it; newer ones prefer proxying.
     [Fact]
     public void Every_host_json_has_requests_passed_on_by_old_hosts_and_new()
     {

@@ -3,10 +3,10 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Infrastructure.Tests.Deployment;
 
-/// <summary>The scripts do what docs/deploy.md says, told by what they call.</summary>
+/// <summary>The scripts make the calls that docs/deploy.md describes.</summary>
 public sealed partial class ScriptTests
 {
-    // What the script asks and a reader knows: whether this is the first deployment, and what went before it.
+    // Queries of the script about state that a reader of the document knows: whether this is the first deployment, and what preceded it.
     private static readonly string[] Questions = ["az group exists ", "az keyvault list ", "az rest --method get "];
 
     private const string BothKeys = "access-key-primary\naccess-key-secondary\ngateway-connection-string\n";
@@ -45,7 +45,7 @@ public sealed partial class ScriptTests
         Assert.Contains("in functions", document.Calls);
     }
 
-    // App Service keeps what it has read from the vault for a day; a restart alone brings the old key back.
+    // App Service caches values from the vault for a day; after a mere restart the old key is used again.
     [Fact]
     public async Task Replacing_a_key_makes_app_service_read_the_vault_again_before_it_restarts()
     {
@@ -83,7 +83,7 @@ public sealed partial class ScriptTests
         Assert.DoesNotContain(later.Calls, call => call.StartsWith("openssl ", StringComparison.Ordinal));
     }
 
-    // A vault that was deployed and then failed half-way, or whose deployment was deleted from the group's history.
+    // A vault whose deployment failed half-way, or was deleted from the group's history.
     [Theory]
     [InlineData("", "primary=set secondary=set")]
     [InlineData("access-key-primary\ngateway-connection-string\n", "primary= secondary=set")]
@@ -154,7 +154,7 @@ public sealed partial class ScriptTests
         Assert.DoesNotContain(script.Calls, call => call.StartsWith("curl ", StringComparison.Ordinal));
     }
 
-    // An identity with rights in the group only may neither register providers nor make groups.
+    // An identity with rights in the group only can neither register providers nor create groups.
     [Fact]
     public async Task A_group_that_is_there_is_left_as_it_is()
     {
@@ -244,7 +244,7 @@ public sealed partial class ScriptTests
         Assert.NotEmpty(shell.Calls);
     }
 
-    /// <summary>All shell blocks of a section of the document, as one script.</summary>
+    /// <summary>Returns all shell blocks of a section of the document, as one script.</summary>
     private static string Commands(string section)
     {
         var text = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "deploy.md"));

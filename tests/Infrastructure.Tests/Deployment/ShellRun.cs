@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Infrastructure.Tests.Deployment;
 
-/// <summary>Runs a shell in a folder of its own that has <c>infra</c>, with stand-ins for the commands that reach Azure.</summary>
+/// <summary>Runs a shell in a folder of its own with a copy of <c>infra</c>, and with stand-ins for the commands that call Azure.</summary>
 internal sealed class ShellRun : IDisposable
 {
     private static readonly string[] Commands = ["az", "azd", "func", "dotnet", "npm", "openssl", "curl", "sleep", "date"];
@@ -18,10 +18,10 @@ internal sealed class ShellRun : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder, "repository", "infra"));
         foreach (var command in Commands.Except(missing))
         {
-            File.Copy(fake, Path.Combine(_folder, "bin", command)); // with its run bit
+            File.Copy(fake, Path.Combine(_folder, "bin", command)); // with its executable bit
         }
 
-        // What the scripts need of the system, and nothing else, so that no real command is called.
+        // Only the system commands that the scripts need, so that no real Azure command is called.
         foreach (var command in (string[])["bash", "basename", "dirname", "mkdir", "env", "wc"])
         {
             File.CreateSymbolicLink(Path.Combine(_folder, "bin", command), Path.Combine("/usr/bin", command));
@@ -33,13 +33,13 @@ internal sealed class ShellRun : IDisposable
         }
     }
 
-    /// <value>Set for the shell, beside PATH and nothing else.</value>
+    /// <value>The environment variables of the shell, in addition to PATH.</value>
     public Dictionary<string, string> Environment { get; } = [];
 
-    /// <value>The calls so far, a line each, and what the stand-ins noted of them. The run's own folder is <c>~</c>.</value>
+    /// <value>The calls so far, a line each, with the notes of the stand-ins. The run's own folder is <c>~</c>.</value>
     public string[] Calls => File.Exists(CallsFile) ? [.. File.ReadLines(CallsFile).Select(line => line.Replace(_folder, "~", StringComparison.Ordinal))] : [];
 
-    /// <value>What was given to <c>azd env set</c> on its standard input.</value>
+    /// <value>The standard input of <c>azd env set</c>.</value>
     public string[] RememberedByAzd => File.Exists(CallsFile + ".azd") ? File.ReadAllLines(CallsFile + ".azd") : [];
 
     private string CallsFile => Path.Combine(_folder, "calls");

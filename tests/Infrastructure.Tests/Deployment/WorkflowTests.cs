@@ -4,7 +4,7 @@ using YamlDotNet.Serialization;
 
 namespace Serverless.Infrastructure.Tests.Deployment;
 
-/// <summary>The GitHub workflow that deploys: read by actionlint, and with no right or secret that it does not need.</summary>
+/// <summary>The GitHub workflow that deploys: it passes actionlint, and has only the permissions and secrets that it needs.</summary>
 public sealed class WorkflowTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Serverless.Infrastructure.Tests.Templates;
 
 /// <summary>
-/// Evaluates the few functions that a predicted value still has: <c>[format('https://{0}', reference(…).outputs.host.value)]</c>. What
-/// <c>reference</c> would read in Azure comes from a table, by the path behind it.
+/// Evaluates the few functions that a predicted value still contains: <c>[format('https://{0}', reference(…).outputs.host.value)]</c>. The
+/// values that <c>reference</c> would read in Azure come from a table, by the path after it.
 /// </summary>
 internal sealed class ArmExpression
 {
@@ -19,7 +19,7 @@ internal sealed class ArmExpression
         _references = references;
     }
 
-    /// <summary>The value of a text that is an expression if it stands in brackets.</summary>
+    /// <summary>Returns the value of a text, which is an expression if it is in brackets.</summary>
     public static string Evaluate(string value, IReadOnlyDictionary<string, string> references) =>
         value is ['[', .., ']'] ? new ArmExpression(value[1..^1], references).Value() : value;
 

@@ -5,10 +5,10 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Infrastructure.Tests.Templates;
 
-/// <summary>The gateway as it would be deployed: with those settings, in Production, asked by those probes.</summary>
+/// <summary>The gateway as deployed: with the templates' settings, in Production, checked by the templates' probes.</summary>
 public sealed class GatewaySettingsTests
 {
-    // What Azure answers for the resources. A value that is read and not here fails the test.
+    // Azure's values for the resources. Reading a value that is not listed fails the test.
     private static readonly Dictionary<string, string> Azure = new()
     {
         ["clientId"] = "11111111-2222-3333-4444-555555555555",
@@ -54,7 +54,7 @@ public sealed class GatewaySettingsTests
         }
     }
 
-    // The template's Redis is not there: the gateway waits for it a while before it takes clients without.
+    // The template's Redis does not exist: the gateway waits for it for a while before it accepts clients without it.
     private static async Task SucceedsAsync(HttpClient client, Uri probe)
     {
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));

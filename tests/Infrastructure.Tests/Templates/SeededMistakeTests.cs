@@ -3,7 +3,9 @@ using Serverless.Infrastructure.Tests.Bicep;
 
 namespace Serverless.Infrastructure.Tests.Templates;
 
-/// <summary>The project's own checks see a mistake of each kind: each case changes the compiled template, and names what is to be said of it.</summary>
+/// <summary>
+/// The project's own checks detect a mistake of each kind: each case changes the compiled template, and names the expected finding.
+/// </summary>
 public sealed class SeededMistakeTests
 {
     [Theory]
@@ -35,12 +37,12 @@ public sealed class SeededMistakeTests
     public async Task A_mistake_in_a_setting_is_seen(string from, string to, string expected) =>
         Assert.Contains(expected, SettingsCheck.Errors(ArmTemplate.Parse(await SeedAsync(from, to))));
 
-    // Cases are of JSON without spaces between its tokens; those around a case are for its quotes.
+    // The cases are JSON without spaces between tokens; spaces around a case only separate its quotes.
     private static async Task<string> SeedAsync(string from, string to)
     {
         var template = (await ArmTemplate.MainAsync()).Root;
 
-        // Something for the mistakes to work with: a variable that is a secret, and an output that reads a parameter.
+        // Additions that some mistakes need: a variable that contains a secret, and an output that reads a parameter.
         template["variables"]!["key"] = "[format('x{0}', parameters('primaryKey'))]";
         template["outputs"]!["path"] = new JsonObject { ["type"] = "string", ["value"] = "[parameters('upstreamPath')]" };
         var main = template.ToJsonString(ArmTemplate.Json);

@@ -9,16 +9,16 @@ namespace Serverless.Infrastructure.Tests.Templates;
 /// <summary>Compares the settings that the templates give the two programs with the keys that the programs read.</summary>
 internal static class SettingsCheck
 {
-    // Without these neither program is of use.
+    // The settings without which the programs are useless.
     private static readonly string[] GatewayNeeds = ["Gateway:AccessKeys:0", "UpstreamSettings:Templates:0:UrlTemplate", HttpPorts];
     private static readonly string[] FunctionsNeed = [ServerlessHubsOptions.ConnectionStringKey, "AzureWebJobsStorage:accountName"];
 
-    private const string HttpPorts = "ASPNETCORE_HTTP_PORTS"; // ASP.NET Core's; KestrelSetup asks whether it is there
+    private const string HttpPorts = "ASPNETCORE_HTTP_PORTS"; // a key of ASP.NET Core; KestrelSetup checks whether it is set
 
-    // OpenTelemetry's, of which the first is read by Telemetry.cs and the others by the package.
+    // Keys of OpenTelemetry: Telemetry.cs reads the first one, the package the others.
     private static readonly string[] TelemetryKeys = ["OTEL_METRICS_EXPORTER", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"];
 
-    // The Functions host's own (documentation, "App settings reference for Azure Functions").
+    // Keys of the Functions host (documentation, "App settings reference for Azure Functions").
     private static readonly string[] HostKeys =
     [
         "AzureWebJobsStorage:accountName", "AzureWebJobsStorage:credential", "AzureWebJobsStorage:clientId",
@@ -32,13 +32,13 @@ internal static class SettingsCheck
         .. SecretReferences(main),
     ];
 
-    /// <summary>The gateway's settings by the keys that configuration has.</summary>
+    /// <summary>Returns the gateway's settings by their configuration keys.</summary>
     public static List<(string Key, JsonNode Setting)> OfGateway(ArmTemplate main) => Keys(Container(GatewayApp(main))["env"]!);
 
     public static List<(string Key, JsonNode Setting)> OfFunctions(ArmTemplate main) => Keys(main.Module("functions").Resources
         .Single(resource => resource["type"]!.GetValue<string>() == "Microsoft.Web/sites")["properties"]!["siteConfig"]!["appSettings"]!);
 
-    /// <summary>The container of an app, compiled or predicted.</summary>
+    /// <summary>Returns the container of an app, compiled or predicted.</summary>
     public static JsonNode Container(JsonNode app) => app["properties"]!["template"]!["containers"]!.AsArray().Single()!;
 
     public static List<(string Key, JsonNode Setting)> Keys(JsonNode settings) =>
@@ -65,7 +65,7 @@ internal static class SettingsCheck
         }
     }
 
-    // The gateway says itself, as it would at its start.
+    // The gateway's own check decides, as at its start.
     private static bool IsKeyOfTheGateway(string key) =>
         key.Split(':')[0] is "Gateway" or "UpstreamSettings"
         && !ConfigurationCheck.Errors(new ConfigurationBuilder().AddInMemoryCollection([new(key, "x")]).Build())

@@ -4,10 +4,10 @@ using Serverless.Infrastructure.Tests.Bicep;
 
 namespace Serverless.Infrastructure.Tests.Templates;
 
-/// <summary>What the compiler does not look at in the templates: one line for each mistake.</summary>
+/// <summary>Checks the templates for mistakes that the compiler does not detect. Each mistake is a line.</summary>
 internal static partial class TemplateCheck
 {
-    // Types of which a preview version is taken; the Bicep file says why.
+    // The types whose preview version is used; the Bicep file states the reason.
     private static readonly string[] Previews = ["Microsoft.Insights/diagnosticSettings"];
 
     public static List<string> Errors(ArmTemplate main, string scripts)
@@ -54,7 +54,7 @@ internal static partial class TemplateCheck
         }
     }
 
-    // main's outputs, and those of the registry, which is deployed by itself too, are for the scripts.
+    // The outputs of main, and of the registry, which is also deployed on its own, are for the scripts.
     private static IEnumerable<string> UnreadOutputs(ArmTemplate main, string scripts)
     {
         var text = main.Root.ToJsonString(ArmTemplate.Json);
@@ -72,7 +72,7 @@ internal static partial class TemplateCheck
         }
     }
 
-    // The limits of Container Apps, which no type of the compiler has.
+    // The limits of Container Apps, which the compiler's types do not contain.
     private static IEnumerable<string> Probes(ArmTemplate template)
     {
         (string Name, int Least, int Most)[] limits =
@@ -89,7 +89,7 @@ internal static partial class TemplateCheck
             select $"{template.Name}: {limit.Name} of the {probe["type"]} probe is {value}, not {limit.Least} to {limit.Most}";
     }
 
-    /// <summary>Secure parameters, and variables made of secrets.</summary>
+    /// <summary>Returns the secure parameters, and the variables that contain secrets.</summary>
     private static HashSet<string> SecretNames(ArmTemplate template)
     {
         var secrets = template.Parameters.Where(parameter => IsSecure(parameter.Declaration)).Select(parameter => parameter.Name).ToHashSet();
@@ -104,7 +104,7 @@ internal static partial class TemplateCheck
 
     private static bool IsSecure(JsonObject parameter) => parameter["type"]!.GetValue<string>() is "securestring" or "secureObject";
 
-    // A secret's name, list keys functions, and properties that hold keys.
+    // The name of a secret, a function that lists keys, or a property that holds a key.
     private static bool IsSecret(JsonNode? expression, HashSet<string> secrets) =>
         ArmTemplate.NamesRead(expression, "parameters").Concat(ArmTemplate.NamesRead(expression, "variables")).Any(secrets.Contains)
         || SecretMember().IsMatch(expression?.ToJsonString(ArmTemplate.Json) ?? "");

@@ -9,10 +9,10 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Infrastructure.Tests.Templates;
 
-/// <summary>The deployment holds together where the compiler does not look: in the compiled template, and in what it predicts.</summary>
+/// <summary>The deployment is consistent where the compiler does not check it: in the compiled template and in its prediction.</summary>
 public sealed partial class TemplatesTests
 {
-    // Least privilege: no role is given but these, which are of Azure's built-in ones.
+    // Least privilege: only these roles are assigned, all of them built-in roles of Azure.
     private static readonly Dictionary<string, string> Roles = new()
     {
         ["acrPull"] = "7f951dda-4ed3-4680-a7ca-43fe172d538d",
@@ -22,7 +22,7 @@ public sealed partial class TemplatesTests
         ["metricsPublisher"] = "3913510d-42f4-4e42-8a64-420c390055eb",
     };
 
-    // What Azure takes as the last part of a name ("Naming rules and restrictions for Azure resources", and the types' own reference).
+    // The rules for the last part of a resource's name ("Naming rules and restrictions for Azure resources", and the types' own reference).
     private static readonly Dictionary<string, Regex> NameRules = new()
     {
         ["Microsoft.Storage/storageAccounts"] = new("^[a-z0-9]{3,24}$"),
@@ -37,7 +37,7 @@ public sealed partial class TemplatesTests
         ["Microsoft.Authorization/roleAssignments"] = new("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
     };
 
-    // The coarsest grain at which Azure Monitor may have the metric ("Supported metrics" of the type; Redis had five minutes before it had one).
+    // The coarsest grain of the metric in Azure Monitor ("Supported metrics" of the type; Redis had five minutes before it had one).
     private static readonly Dictionary<string, TimeSpan> Grains = new()
     {
         ["connectedclients"] = TimeSpan.FromMinutes(5),
@@ -136,7 +136,7 @@ public sealed partial class TemplatesTests
             }
         }
 
-        // The ready test has no grain; its alert must see a run of each place.
+        // The ready test has no grain; its alert must cover a run from each location.
         var period = Snapshot.Read("public").OfType("Microsoft.Insights/webtests").Single()["properties"]!["Frequency"]!.GetValue<int>();
         Assert.True(XmlConvert.ToTimeSpan(Alert("gateway-not-ready")["properties"]!["windowSize"]!.GetValue<string>()).TotalSeconds >= period);
     }

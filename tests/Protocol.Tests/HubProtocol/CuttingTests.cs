@@ -117,7 +117,7 @@ public class CuttingTests
         Assert.Equal(["application/json", "application/x-msgpack"], HubProtocol.All.Select(protocol => protocol.ContentType));
     }
 
-    // Feeds pieces as a session does: what is not whole is kept, and how far it was searched is remembered.
+    // Feeds pieces as a session does: an incomplete message is kept, together with the number of bytes already searched.
     private static List<string> Feed(HubProtocol protocol, IEnumerable<byte[]> pieces)
     {
         var messages = new List<string>();

@@ -3,12 +3,12 @@ using System.Text;
 namespace Serverless.Protocol.Tests;
 
 /// <summary>
-/// Messages of serializers that write every field of a class, and of those that get the type wrong. A field that is null or empty, or
-/// belongs to another message type, counts as absent.
+/// Messages of serializers that write every field of a class, and messages with a wrong type. A field that is null or empty, or belongs to
+/// another message type, counts as absent.
 /// </summary>
 public class EmptyFieldTests
 {
-    // What a class with every field of every message becomes, where only those of one type are set.
+    // The JSON of a class with the fields of all message types, of which only those of one type are set.
     private const string Rest = """
         "target":null,"arguments":null,"streamIds":null,"headers":null,"sequenceId":null,"allowReconnect":null
         """;

@@ -56,7 +56,7 @@ public class HandshakeProtocolTests
     }
 
     [Fact]
-    public void The_answers_have_no_type() // The .NET client throws if there is one.
+    public void The_answers_have_no_type() // The .NET client throws on a type.
     {
         Assert.Equal("{}␞", MessageText.Show(HubProtocol.Json, HandshakeProtocol.Accepted));
         Assert.Equal(

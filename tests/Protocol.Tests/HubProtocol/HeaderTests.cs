@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Serverless.Protocol.Tests;
 
-/// <summary>Looking for one header in a message that has been read.</summary>
+/// <summary>Finding a header in a message that has been read.</summary>
 public class HeaderTests
 {
     [Theory]
@@ -34,7 +34,7 @@ public class HeaderTests
         Assert.Equal(value, HubProtocol.MessagePack.FindHeader(message.Headers, "traceparent"));
     }
 
-    // Other headers go on as they were written.
+    // Other headers are forwarded as they were written.
     [Theory]
     [InlineData("""{"a":"b", "c":"d"}""", """{"a":"b", "c":"d"}""")]
     [InlineData("""{"Authorization":"Bearer x"}""", "{}")]

@@ -69,7 +69,7 @@ public class JsonHubProtocolTests
         Assert.Equal(message, MessageText.Read(Json, bare));
     }
 
-    // Old, foreign and odd forms that must still be read.
+    // Old, foreign and unusual forms that must be read.
     [Theory]
     [InlineData("""{"arguments":[1],"target":"x","type":1}""", "Invocation target=x arguments=[1]")]
     [InlineData(""" { "type" : 1 , "target" : "x" , "arguments" : [ 1 , 2 ] } """, "Invocation target=x arguments=[ 1 , 2 ]")]
@@ -151,7 +151,7 @@ public class JsonHubProtocolTests
     [InlineData(64, false)]
     public void Arguments_may_nest_as_deep_as_the_json_reader_allows(int arrays, bool allowed)
     {
-        // The message's own object is one level.
+        // The message's object itself is one level.
         var json = Encoding.UTF8.GetBytes(
             $$"""{"type":1,"target":"x","arguments":{{new string('[', arrays)}}{{new string(']', arrays)}}}""");
         var exception = Record.Exception(() => { Json.Read(json); });

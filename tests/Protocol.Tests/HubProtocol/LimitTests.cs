@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Serverless.Protocol.Tests;
 
-/// <summary>The longest ids and headers that a message may carry, in both protocols.</summary>
+/// <summary>The maximum lengths of ids and headers in a message, in both protocols.</summary>
 public class LimitTests
 {
     public static TheoryData<string> Protocols => ["json", "messagepack"];
@@ -39,7 +39,7 @@ public class LimitTests
             return Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"{{id}}","headers":{{{json}}},"target":"t","arguments":[]}""");
         }
 
-        // [1, {headers}, id, "t", []]; every string in its 16-bit form.
+        // [1, {headers}, id, "t", []]; every string has its 16-bit form.
         return
         [
             0x95, 0x01, 0xDE, 0, (byte)headers, .. pairs.SelectMany(pair => (byte[])[.. Text(pair.Name), .. Text(pair.Value)]), .. Text(id), 0xA1, (byte)'t', 0x90,

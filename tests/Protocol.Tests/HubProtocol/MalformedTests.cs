@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Serverless.Protocol.Tests;
 
 /// <summary>
-/// Damaged input: cut off at every byte, and changed at random. A reader answers with a message, "not whole" or one of its two
-/// exceptions; anything else would end a session as a fault of the gateway.
+/// Damaged input: truncated at every byte, and changed at random. A reader returns a message, reports that it is incomplete, or throws one
+/// of its two exceptions; any other exception would end a session as a fault of the gateway.
 /// </summary>
 public class MalformedTests
 {
@@ -71,7 +71,7 @@ public class MalformedTests
             }
             catch (HubProtocolException)
             {
-                // As it should be.
+                // The expected exception.
             }
             catch (Exception exception)
             {
@@ -110,7 +110,7 @@ public class MalformedTests
         }
     }
 
-    // What was read must be fit to be written again: into an upstream body, and into the other protocol.
+    // A message that was read must be writable: as an upstream body, and in the other protocol.
     private static void Reuse(HubProtocol protocol, byte[] bytes)
     {
         var message = protocol.Read(bytes);
@@ -135,7 +135,7 @@ public class MalformedTests
             }
             catch (HubProtocolException)
             {
-                // A map key that JSON cannot name, for one.
+                // Such as a map key that JSON cannot represent.
             }
         }
     }

@@ -52,7 +52,7 @@ public class MessagePackHubProtocolTests
         Assert.Equal(message, MessageText.Read(MessagePack, bare));
     }
 
-    // Old, foreign and odd forms that must still be read.
+    // Old, foreign and unusual forms that must be read.
     [Theory]
     [InlineData("95 01 80 C0 A1 78 90", "Invocation target=x arguments=90")] // five elements: an old peer
     [InlineData("95 01 80 A0 A1 78 90", "Invocation target=x arguments=90")] // empty id: none
@@ -160,7 +160,7 @@ public class MessagePackHubProtocolTests
     [Fact]
     public void A_large_message_after_a_small_one_is_framed_right()
     {
-        // The body is collected in a buffer that is kept by its thread, and let go when it has grown.
+        // The body is collected in a buffer of the thread, which is released when it has grown.
         byte[] large = [0xC6, 0x00, 0x02, 0x00, 0x00, .. new byte[0x20000]];
         foreach (var result in (byte[][])[[0x01], large, [0x02]])
         {

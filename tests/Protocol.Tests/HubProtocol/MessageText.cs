@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Serverless.Protocol.Tests;
 
-/// <summary>Bytes and messages as readable text for tables: a message is a line, JSON is shown as it is, MessagePack as hex.</summary>
+/// <summary>Converts bytes and messages to readable text for tables: a message is a line, JSON is shown unchanged, MessagePack as hex.</summary>
 internal static class MessageText
 {
     /// <summary>Reads a bare message and shows every field that is set.</summary>
@@ -33,7 +33,7 @@ internal static class MessageText
         void AddRaw(string name, ReadOnlySpan<byte> value) => Add(name, value.IsEmpty ? null : Show(protocol, value));
     }
 
-    /// <summary>JSON as text with its terminator as a picture, MessagePack as hex.</summary>
+    /// <summary>Returns JSON as text with its terminator as ␞, and MessagePack as hex.</summary>
     public static string Show(HubProtocol protocol, ReadOnlySpan<byte> bytes) =>
         protocol.IsBinary ? Hex(bytes) : Encoding.UTF8.GetString(bytes).Replace('\x1e', '␞');
 
@@ -45,7 +45,7 @@ internal static class MessageText
 
     public static byte[] FromHex(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
 
-    /// <summary>What a writer writes.</summary>
+    /// <summary>Returns the bytes that a writer writes.</summary>
     public static byte[] Written(Action<IBufferWriter<byte>> write)
     {
         var output = new ArrayBufferWriter<byte>();

@@ -194,7 +194,7 @@ public class MessagePackTests
     {
         for (var code = 0; code <= 255; code++)
         {
-            // Nothing behind it, then enough of everything behind it.
+            // Without bytes after the header, then with enough bytes of any kind after it.
             foreach (var rest in (int[])[0, 300])
             {
                 var bytes = new byte[1 + rest];
@@ -259,7 +259,7 @@ public class MessagePackTests
     private static void AssertFails(string hex, Action<MessagePackReaderBox> read) =>
         Assert.Throws<HubProtocolException>(() => read(new MessagePackReaderBox(Convert.FromHexString(hex))));
 
-    // Skipping moves behind the value exactly, and no shorter input passes.
+    // Skip moves exactly past the value, and every shorter input fails.
     private static void AssertSkips(string hex, MessagePackKind kind)
     {
         var bytes = Convert.FromHexString(hex);
@@ -274,7 +274,7 @@ public class MessagePackTests
         }
     }
 
-    /// <summary>A reader that a lambda may hold: each call reads from the start.</summary>
+    /// <summary>A reader that a lambda can capture; each call reads from the start.</summary>
     private sealed class MessagePackReaderBox(byte[] bytes)
     {
         public long ReadInt64() => new MessagePackReader(bytes).ReadInt64();

@@ -7,8 +7,8 @@ using Serverless.Support.Processes;
 namespace Serverless.Protocol.Tests.ServiceProtocol;
 
 /// <summary>
-/// The recorded frames in docs/contract/vectors: each is one message with its length prefix, and the project's reader finds in it what the
-/// recording says (docs/contract/service-protocol.md#frames).
+/// The recorded frames in docs/contract/vectors: each is one message with its length prefix, and the project's reader reads the values that
+/// the recording lists (docs/contract/service-protocol.md#frames).
 /// </summary>
 public sealed class VectorTests
 {

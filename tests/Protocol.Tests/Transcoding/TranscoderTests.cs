@@ -5,7 +5,7 @@ namespace Serverless.Protocol.Tests.Transcoding;
 
 public class TranscoderTests
 {
-    // Forms that say the same in both protocols.
+    // Forms with the same meaning in both protocols.
     [Theory]
     [InlineData("null", "c0")]
     [InlineData("true", "c3")]

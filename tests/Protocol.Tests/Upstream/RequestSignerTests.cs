@@ -7,7 +7,7 @@ public class RequestSignerTests
     private const string Primary = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH";
     private const string Secondary = "SECONDARYKEYSECONDARYKEYSECONDARYKEY01234567";
 
-    // Computed apart from the code under test, from the description of the form.
+    // Computed independently of the code under test, from the description of the form.
     private const string PrimarySignature = "sha256=c83eef79cf97069ecb6f65641dfcfb38eb0e987e023a4ba038fdaccb98907f7d";
     private const string SecondarySignature = "sha256=9f9cf94ede62fd6efc1a6699905161d74bc0f2dcc4a6686e48c4d283fb885737";
 

@@ -2,7 +2,7 @@ namespace Serverless.Protocol.Tests.Upstream;
 
 public class UpstreamHeaderTextTests
 {
-    // The text, how it is sent by default, and how as UTF-8; null for as it is.
+    // The text, its default encoding and its encoding where UTF-8 is allowed; null means unchanged.
     public static TheoryData<string, string?, string?> Texts => new()
     {
         { "", null, null },

@@ -3,10 +3,10 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Support.Azurite;
 
-/// <summary>A real Azurite with its tables, on a port and in a folder of its own. It can be stopped and started again with what it holds.</summary>
+/// <summary>A real Azurite table server on a port and in a folder of its own. It can be stopped and restarted with its data.</summary>
 public sealed class AzuriteServer : IAsyncDisposable
 {
-    /// <summary>The key that everybody knows.</summary>
+    /// <summary>The well-known account key.</summary>
     public const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     private const string Account = "devstoreaccount1";
@@ -19,10 +19,10 @@ public sealed class AzuriteServer : IAsyncDisposable
     {
     }
 
-    /// <summary>Host and port.</summary>
+    /// <summary>The host and port.</summary>
     public string Address => $"127.0.0.1:{_port}";
 
-    /// <summary>What <c>Gateway:Tables</c> says to use it.</summary>
+    /// <summary>The value of <c>Gateway:Tables</c> for this server.</summary>
     public string ConnectionString =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};TableEndpoint=http://127.0.0.1:{_port}/{Account};";
 
@@ -41,19 +41,19 @@ public sealed class AzuriteServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it; its folder and its port stay.</summary>
+    /// <summary>Stops the server; its folder and its port are kept.</summary>
     public async Task StopAsync()
     {
         if (_process is not null)
         {
-            // It writes to its folder every 5 s, and at Ctrl-C.
+            // Azurite writes to its folder every 5 s, and on Ctrl-C.
             await _process.InterruptAsync();
             await _process.DisposeAsync();
             _process = null;
         }
     }
 
-    /// <summary>Starts it, again if need be.</summary>
+    /// <summary>Starts the server, or starts it again.</summary>
     public async Task RestartAsync()
     {
         var script = Path.Combine(

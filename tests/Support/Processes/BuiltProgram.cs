@@ -1,6 +1,6 @@
 namespace Serverless.Support.Processes;
 
-/// <summary>Where the build has put a program of this repository, in the configuration that the tests were built in.</summary>
+/// <summary>The build output of a program of this repository, in the configuration of the tests.</summary>
 public sealed class BuiltProgram
 {
     private BuiltProgram(string name)
@@ -20,19 +20,19 @@ public sealed class BuiltProgram
 
     public static BuiltProgram Functions => new("Functions");
 
-    /// <summary>The folder that holds the solution.</summary>
+    /// <summary>The folder of the solution.</summary>
     public static string RepositoryRoot { get; } = FindRepositoryRoot();
 
     /// <summary>
-    /// The MSBuild property <c>UseSharedCompilation</c> for builds that tests start: <c>true</c> where test.sh ends the shared compiler when all
-    /// suites have run, else <c>false</c>, so that no compiler outlives a test.
+    /// The MSBuild property <c>UseSharedCompilation</c> for builds that tests start: <c>true</c> where test.sh ends the shared compiler after
+    /// all suites, otherwise <c>false</c>, so that no compiler outlives a test.
     /// </summary>
     public static string SharesCompiler { get; } = Environment.GetEnvironmentVariable("UseSharedCompilation") ?? "false";
 
     /// <summary>The build's output folder.</summary>
     public string Directory { get; }
 
-    /// <summary>The program's assembly, to be run by <c>dotnet</c>.</summary>
+    /// <summary>The program's assembly, which <c>dotnet</c> runs.</summary>
     public string Assembly { get; }
 
     private static string FindRepositoryRoot()

@@ -4,15 +4,15 @@ using System.Net.Sockets;
 namespace Serverless.Support.Processes;
 
 /// <summary>
-/// Finds a port that nobody listens on, below those that the operating system gives to who asks for any: between the search and the start
-/// of the program that is to have it, nobody else gets it by chance.
+/// Finds an unused port below the range from which the operating system assigns ports, so that no other program is assigned it between
+/// the search and the start of the program that will use it.
 /// </summary>
 public static class FreePort
 {
     private const int First = 12_000;
     private const int Count = 20_000;
 
-    // Anywhere, so that test runs beside each other seldom meet.
+    // A random start, so that parallel test runs rarely choose the same port.
     private static int _last = Random.Shared.Next(Count);
 
     public static int Find()
@@ -29,7 +29,7 @@ public static class FreePort
             }
             catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // The next one, then.
+                // The port is in use; try the next one.
             }
         }
     }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Serverless.Support.Processes;
 
-/// <summary>A built program running as a server of its own for a test: started, waited for, listened to, and ended by its id.</summary>
+/// <summary>A built program that runs as a server process for a test. Its output is recorded, and it is ended by its id.</summary>
 public sealed partial class ServerProcess : IRunningServer
 {
     private const int InterruptSignal = 2;
@@ -29,22 +29,22 @@ public sealed partial class ServerProcess : IRunningServer
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address that the server listens on.</summary>
     public Uri Address { get; }
 
-    /// <summary>Its process id.</summary>
+    /// <summary>The process id.</summary>
     public int Id => _process.Id;
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>What it wrote to its standard output and error so far, line by line.</summary>
+    /// <summary>The standard output and error so far, line by line.</summary>
     public string Log => string.Join('\n', _log);
 
-    /// <summary>Starts a program of this repository on a port of 127.0.0.1 and returns when it answers.</summary>
+    /// <summary>Starts a program of this repository on a port of 127.0.0.1, and waits until it answers.</summary>
     /// <param name="program">The program.</param>
-    /// <param name="readyPath">A path that answers once the program serves; any HTTP answer counts.</param>
+    /// <param name="readyPath">A path that answers once the program is ready; any HTTP response counts.</param>
     /// <param name="port">The port, or null for a free one.</param>
-    /// <param name="environment">Variables beside the test's own; null removes one.</param>
+    /// <param name="environment">Environment variables in addition to the test's own; null removes one.</param>
     public static Task<ServerProcess> StartAsync(
         BuiltProgram program, string readyPath, int? port = null, IReadOnlyDictionary<string, string?>? environment = null)
     {
@@ -53,7 +53,7 @@ public sealed partial class ServerProcess : IRunningServer
         return StartAsync(start, address, readyPath, environment);
     }
 
-    /// <summary>Starts anything that will serve <paramref name="address"/>, and returns when it answers there.</summary>
+    /// <summary>Starts a process that serves <paramref name="address"/>, and waits until it answers.</summary>
     public static async Task<ServerProcess> StartAsync(
         ProcessStartInfo start, Uri address, string readyPath, IReadOnlyDictionary<string, string?>? environment = null)
     {
@@ -70,7 +70,7 @@ public sealed partial class ServerProcess : IRunningServer
         }
     }
 
-    /// <summary>Starts it without waiting for an answer.</summary>
+    /// <summary>Starts a process without waiting until it answers.</summary>
     public static ServerProcess Launch(ProcessStartInfo start, Uri address, IReadOnlyDictionary<string, string?>? environment = null)
     {
         start.RedirectStandardOutput = true;
@@ -84,8 +84,8 @@ public sealed partial class ServerProcess : IRunningServer
         return new ServerProcess(start, address);
     }
 
-    /// <summary>Returns at the first HTTP answer, whatever its status.</summary>
-    /// <exception cref="InvalidOperationException">It ended, or the limit passed; the message has its log.</exception>
+    /// <summary>Waits for the first HTTP response, whatever its status.</summary>
+    /// <exception cref="InvalidOperationException">The process ended, or the limit passed; the message contains its log.</exception>
     public async Task WaitUntilAnsweringAsync(string path, TimeSpan limit)
     {
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
@@ -105,7 +105,7 @@ public sealed partial class ServerProcess : IRunningServer
             }
             catch (HttpRequestException)
             {
-                // Not listening yet.
+                // The process is not listening yet.
             }
             catch (OperationCanceledException)
             {
@@ -116,12 +116,12 @@ public sealed partial class ServerProcess : IRunningServer
         throw new InvalidOperationException($"The server did not answer at {new Uri(Address, path)} within {limit}:\n{Log}");
     }
 
-    /// <summary>Asks it to end, as an operator would, and returns its exit code.</summary>
-    /// <exception cref="TimeoutException">It was still there after 15 seconds, and has been killed.</exception>
+    /// <summary>Stops the process with SIGTERM, as an operator would, and returns its exit code.</summary>
+    /// <exception cref="TimeoutException">The process did not end within 15 seconds, and has been killed.</exception>
     public Task<int> StopAsync() => StopAsync(TerminateSignal);
 
-    /// <summary>The same by Ctrl-C, which some programs alone take for an order to end properly.</summary>
-    /// <exception cref="TimeoutException">It was still there after 15 seconds, and has been killed.</exception>
+    /// <summary>Stops the process with SIGINT (Ctrl-C), the only signal on which some programs end cleanly.</summary>
+    /// <exception cref="TimeoutException">The process did not end within 15 seconds, and has been killed.</exception>
     public Task<int> InterruptAsync() => StopAsync(InterruptSignal);
 
     private async Task<int> StopAsync(int signal)
@@ -144,13 +144,13 @@ public sealed partial class ServerProcess : IRunningServer
         return _process.ExitCode;
     }
 
-    /// <summary>Stops it where it stands; it keeps its sockets.</summary>
+    /// <summary>Suspends the process, which keeps its sockets.</summary>
     public void Freeze() => Signal(StopSignal);
 
-    /// <summary>Lets it go on.</summary>
+    /// <summary>Resumes the process.</summary>
     public void Thaw() => Signal(ContinueSignal);
 
-    /// <summary>Ends it and its children without warning, as a crash would.</summary>
+    /// <summary>Kills the process and its children, as a crash would.</summary>
     public async Task KillAsync()
     {
         if (!_process.HasExited)
@@ -195,7 +195,7 @@ public sealed partial class ServerProcess : IRunningServer
         }
     }
 
-    // int kill(pid_t pid, int sig);                         kill(2); .NET can only kill outright
+    // int kill(pid_t pid, int sig);                         kill(2); .NET offers only SIGKILL
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int SendSignal(int processId, int signal);

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Logging;
 namespace Serverless.Support.Proxies;
 
 /// <summary>
-/// A load balancer without affinity: every request, a WebSocket's among them, goes to the next of its backends that is ready. One whose
-/// <c>/health/ready</c> fails gets no new requests; those it has go on.
+/// A load balancer without affinity: each request, WebSocket requests included, goes to the next ready backend. A backend whose
+/// <c>/health/ready</c> fails receives no new requests; its current ones continue.
 /// </summary>
 public sealed class RoundRobinProxy : IAsyncDisposable
 {
-    /// <summary>The response header that tells which backend answered.</summary>
+    /// <summary>The response header that names the backend.</summary>
     public const string ServedBy = "X-Served-By";
 
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(50);
@@ -43,10 +43,10 @@ public sealed class RoundRobinProxy : IAsyncDisposable
         _probing = ProbeAsync();
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address that the proxy listens on.</summary>
     public Uri Address => new(_app.Urls.Single());
 
-    /// <summary>Starts one in front of these backends and returns when all are ready.</summary>
+    /// <summary>Starts a proxy in front of the backends, and waits until all are ready.</summary>
     public static async Task<RoundRobinProxy> StartAsync(params IEnumerable<Uri> backends)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -65,7 +65,7 @@ public sealed class RoundRobinProxy : IAsyncDisposable
         return proxy;
     }
 
-    /// <summary>Takes in a further backend; ends when it is ready.</summary>
+    /// <summary>Adds a backend, and waits until it is ready.</summary>
     public async Task AddAsync(Uri backend)
     {
         lock (_gate)
@@ -80,7 +80,7 @@ public sealed class RoundRobinProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets a backend.</summary>
+    /// <summary>Removes a backend.</summary>
     public void Remove(Uri backend)
     {
         lock (_gate)
@@ -227,7 +227,7 @@ public sealed class RoundRobinProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
         {
-            // One side has gone.
+            // One side has closed.
         }
     }
 }

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace Serverless.Support.Redis;
 
-/// <summary>A way to a server on this machine that a test can cut and mend: only who goes this way loses the server.</summary>
+/// <summary>A TCP proxy to a server on this machine that a test can cut and restore. Only connections through it lose the server.</summary>
 public sealed class CuttableLink : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -23,10 +23,10 @@ public sealed class CuttableLink : IAsyncDisposable
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
-    /// <summary>How long each piece is held back on its way; the order stays.</summary>
+    /// <summary>The delay of each piece of data; the order is kept.</summary>
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Ends every connection and refuses new ones.</summary>
+    /// <summary>Closes every connection and refuses new ones.</summary>
     public void Cut()
     {
         _isCut = true;
@@ -36,7 +36,7 @@ public sealed class CuttableLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets connections through again.</summary>
+    /// <summary>Accepts connections again.</summary>
     public void Mend() => _isCut = false;
 
     public async ValueTask DisposeAsync()
@@ -57,7 +57,7 @@ public sealed class CuttableLink : IAsyncDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // Disposed of.
+            // The link is disposed.
         }
     }
 
@@ -77,7 +77,7 @@ public sealed class CuttableLink : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // The server is away.
+                // The server is unreachable.
             }
 
             _open.TryRemove(near, out _);
@@ -102,7 +102,7 @@ public sealed class CuttableLink : IAsyncDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // Cut.
+            // The link was cut.
         }
     }
 }

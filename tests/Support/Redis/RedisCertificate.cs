@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Serverless.Support.Redis;
 
-/// <summary>An authority of one test, and a certificate of it for a Redis on this machine, as files.</summary>
+/// <summary>A certificate authority for one test, and a certificate that it issued for a Redis on this machine, as files.</summary>
 public sealed class RedisCertificate : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("redis-tls-").FullName;
@@ -31,14 +31,14 @@ public sealed class RedisCertificate : IDisposable
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
     }
 
-    /// <summary>For <c>SSL_CERT_FILE</c> of those who shall trust it.</summary>
+    /// <summary>The value of <c>SSL_CERT_FILE</c> for programs that trust the authority.</summary>
     public string AuthorityFile => Path.Combine(_folder, "authority.pem");
 
     private string CertificateFile => Path.Combine(_folder, "redis.pem");
 
     private string KeyFile => Path.Combine(_folder, "redis.key");
 
-    /// <summary>What redis-server is started with to offer TLS on a port.</summary>
+    /// <summary>Returns the arguments of redis-server for TLS on a port.</summary>
     public string[] ServerArguments(int port) =>
     [
         "--tls-port", port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--tls-cert-file", CertificateFile, "--tls-key-file", KeyFile,

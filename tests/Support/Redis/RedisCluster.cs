@@ -4,7 +4,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Support.Redis;
 
-/// <summary>Real redis-servers that form a cluster: three that share the slots, and replicas of the first if wanted.</summary>
+/// <summary>Real redis-servers that form a cluster: three that share the slots, and optional replicas of the first.</summary>
 public sealed class RedisCluster : IAsyncDisposable
 {
     private const int Owners = 3;
@@ -13,10 +13,10 @@ public sealed class RedisCluster : IAsyncDisposable
 
     private readonly List<RedisServer> _servers = [];
 
-    /// <summary>The servers: first those that have slots, each a third, in order.</summary>
+    /// <summary>The servers: first the three with slots, each a third, in order.</summary>
     public IReadOnlyList<RedisServer> Servers => _servers;
 
-    /// <summary>What <c>Gateway:Redis</c> says to use it: one server tells of the others.</summary>
+    /// <summary>The value of <c>Gateway:Redis</c> for this cluster: one server lists the others.</summary>
     public string Address => _servers[0].Address;
 
     public static async Task<RedisCluster> StartAsync(int replicas = 0)
@@ -41,14 +41,14 @@ public sealed class RedisCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>The slot of a key, and the number of the server that has had it from the start.</summary>
+    /// <summary>Returns the slot of a key, and the index of the server that has it at the start.</summary>
     public async Task<(int Slot, int Server)> PlaceOfAsync(string key)
     {
         var slot = int.Parse((await _servers[0].AskAsync($"CLUSTER KEYSLOT {key}"))[1..], CultureInfo.InvariantCulture);
         return (slot, Enumerable.Range(0, Owners).Single(server => slot >= First(server) && slot < First(server + 1)));
     }
 
-    /// <summary>Moves a slot with its keys, in the steps that Redis's manual gives for a live cluster.</summary>
+    /// <summary>Moves a slot with its keys, in the steps of the Redis manual for a live cluster.</summary>
     public async Task MoveAsync(int slot, int from, int to)
     {
         var (source, target) = (await IdOfAsync(from), await IdOfAsync(to));
@@ -63,7 +63,7 @@ public sealed class RedisCluster : IAsyncDisposable
         await DoAsync(from, $"CLUSTER SETSLOT {slot} NODE {target}");
     }
 
-    /// <summary>Returns when every server that runs says that all is well.</summary>
+    /// <summary>Waits until every running server reports a healthy cluster.</summary>
     public Task WellAsync() => UntilAsync(
         async server => server.HasExited || (await server.AskAsync("CLUSTER INFO")).Contains("cluster_state:ok", StringComparison.Ordinal),
         "the cluster is well");

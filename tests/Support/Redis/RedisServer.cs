@@ -7,7 +7,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Support.Redis;
 
-/// <summary>A real redis-server on a port and in a folder of its own. It can be ended and started again.</summary>
+/// <summary>A real redis-server on a port and in a folder of its own. It can be killed and restarted.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
@@ -20,10 +20,10 @@ public sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; } = FreePort.Find();
 
-    /// <summary>What <c>Gateway:Redis</c> says to use it.</summary>
+    /// <summary>The value of <c>Gateway:Redis</c> for this server.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
-    /// <summary>Its process id.</summary>
+    /// <summary>The process id.</summary>
     public int Id => _process!.Id;
 
     public bool HasExited => _process!.HasExited;
@@ -43,7 +43,7 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it, again if need be.</summary>
+    /// <summary>Starts the server, or starts it again.</summary>
     public async Task RestartAsync()
     {
         var start = new ProcessStartInfo(
@@ -77,7 +77,7 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it without warning; what it holds is lost.</summary>
+    /// <summary>Kills the server; its data is lost.</summary>
     public async Task KillAsync()
     {
         if (_process is { HasExited: false } process)
@@ -87,13 +87,13 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops it where it stands; it keeps its sockets and answers nothing.</summary>
+    /// <summary>Suspends the server, which keeps its sockets and does not answer.</summary>
     public void Freeze() => _ = ServerProcess.SendSignal(Id, ServerProcess.StopSignal);
 
-    /// <summary>Lets it go on.</summary>
+    /// <summary>Resumes the server.</summary>
     public void Thaw() => _ = ServerProcess.SendSignal(Id, ServerProcess.ContinueSignal);
 
-    /// <summary>Sends one command, words parted by spaces, and returns the answer if it is a text, or else its first line.</summary>
+    /// <summary>Sends a command of words separated by spaces, and returns the reply if it is a string, or else its first line.</summary>
     public async Task<string> AskAsync(string command)
     {
         using var client = new TcpClient();
@@ -111,7 +111,7 @@ public sealed class RedisServer : IAsyncDisposable
         return new string(text);
     }
 
-    /// <summary>The same for a list of texts.</summary>
+    /// <summary>Sends a command whose reply is a list of strings.</summary>
     public async Task<IReadOnlyList<string>> ListAsync(string command)
     {
         using var client = new TcpClient();
@@ -128,7 +128,7 @@ public sealed class RedisServer : IAsyncDisposable
         return texts;
     }
 
-    /// <summary>How often a command has been called, by whomever.</summary>
+    /// <summary>Returns the number of calls of a command, by all clients.</summary>
     public async Task<long> CallsOfAsync(string command)
     {
         // cmdstat_publish:calls=7,usec=…
@@ -137,7 +137,7 @@ public sealed class RedisServer : IAsyncDisposable
         return line is null ? 0 : long.Parse(line[name.Length..line.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>How many connections hear a channel.</summary>
+    /// <summary>Returns the number of subscribers of a channel.</summary>
     public async Task<int> SubscribersOfAsync(string channel) =>
         int.Parse((await LinesAsync($"PUBSUB NUMSUB {channel}", "the-end"))[^1].TrimStart(':'), CultureInfo.InvariantCulture);
 
@@ -148,7 +148,7 @@ public sealed class RedisServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    // All lines of an answer: the next command's own tells where it ends.
+    // Returns all lines of a reply. The reply of the next command marks its end.
     private async Task<IReadOnlyList<string>> LinesAsync(string command, string mark)
     {
         using var client = new TcpClient();
@@ -161,7 +161,7 @@ public sealed class RedisServer : IAsyncDisposable
             lines.Add(line);
         }
 
-        // Before the mark stands its length.
+        // The line before the mark is its length.
         return lines[..^1];
     }
 

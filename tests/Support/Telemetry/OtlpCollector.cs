@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Support.Telemetry;
 
-/// <summary>Takes what OpenTelemetry's exporters send over HTTP (<c>http/protobuf</c>).</summary>
+/// <summary>Receives the exports of OpenTelemetry over HTTP (<c>http/protobuf</c>).</summary>
 public sealed class OtlpCollector : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -20,10 +20,10 @@ public sealed class OtlpCollector : IAsyncDisposable
 
     private OtlpCollector(WebApplication app) => _app = app;
 
-    /// <summary>What <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says to use it.</summary>
+    /// <summary>The value of <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> for this collector.</summary>
     public string Address { get; private set; } = "";
 
-    /// <summary>The metrics' bodies so far, bytes as characters: names are plain text in them.</summary>
+    /// <summary>The bodies of metrics so far, bytes as characters: names appear in them as plain text.</summary>
     public IEnumerable<string> Metrics => _metrics;
 
     /// <summary>The spans so far.</summary>

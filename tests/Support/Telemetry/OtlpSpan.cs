@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace Serverless.Support.Telemetry;
 
-/// <summary>A span as an exporter sent it, ids as hexadecimal text. Numbers are those of opentelemetry/proto/trace/v1/trace.proto.</summary>
+/// <summary>A span of an exporter, with ids as hexadecimal text. The numbers are those of opentelemetry/proto/trace/v1/trace.proto.</summary>
 /// <param name="Service">The resource's <c>service.name</c>.</param>
 /// <param name="Instance">The resource's <c>service.instance.id</c>.</param>
-/// <param name="Source">The name of the source it came from.</param>
-/// <param name="TraceId">Its trace.</param>
-/// <param name="Id">Its own.</param>
-/// <param name="ParentId">Its parent's; empty without one.</param>
+/// <param name="Source">The name of the activity source.</param>
+/// <param name="TraceId">The trace id.</param>
+/// <param name="Id">The span id.</param>
+/// <param name="ParentId">The parent's span id; empty without a parent.</param>
 /// <param name="TraceState">W3C's <c>tracestate</c>.</param>
-/// <param name="Name">Its name.</param>
+/// <param name="Name">The span's name.</param>
 /// <param name="Kind">1 internal, 2 server, 3 client, 4 producer, 5 consumer.</param>
-/// <param name="Attributes">Texts and numbers as text.</param>
-/// <param name="Links">Traces and spans that it is linked to.</param>
-/// <param name="IsError">Its status is an error.</param>
+/// <param name="Attributes">The attributes: strings, and numbers as text.</param>
+/// <param name="Links">The linked traces and spans.</param>
+/// <param name="IsError">True when the status is an error.</param>
 public sealed record OtlpSpan(
     string Service,
     string Instance,

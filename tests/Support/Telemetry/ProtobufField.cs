@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Serverless.Support.Telemetry;
 
-/// <summary>One field of a protobuf message, as far as a reader without its schema gets: a number, or bytes that may be a message.</summary>
+/// <summary>A field of a protobuf message, read without its schema: a number, or bytes that may be a message.</summary>
 internal readonly record struct ProtobufField(int Number, ulong Value, byte[]? Bytes)
 {
     private const int Varint = 0;
@@ -57,7 +57,7 @@ internal readonly record struct ProtobufField(int Number, ulong Value, byte[]? B
     }
 }
 
-/// <summary>Looks into a message's fields.</summary>
+/// <summary>Provides access to the fields of a message.</summary>
 internal static class ProtobufFields
 {
     public static IEnumerable<List<ProtobufField>> Messages(this IEnumerable<ProtobufField> fields, int number) =>

@@ -1,8 +1,8 @@
 namespace Serverless.Support.Time;
 
 /// <summary>
-/// A clock that moves only when told: it starts at an odd moment and ticks at an odd frequency, so that nobody can take its readings
-/// for anything else. Its timers fire within <see cref="Advance"/>, on the caller's thread.
+/// A clock that moves only when a test advances it. It starts at an odd time and has an odd frequency, so that its readings cannot be
+/// mistaken for others. Its timers fire within <see cref="Advance"/>, on the caller's thread.
 /// </summary>
 public sealed class FakeTime : TimeProvider
 {
@@ -32,7 +32,7 @@ public sealed class FakeTime : TimeProvider
         }
     }
 
-    /// <summary>How long until a timer fires; null while none is set.</summary>
+    /// <summary>The time until the next timer fires; null without a timer.</summary>
     public TimeSpan? UntilNextTimer
     {
         get
@@ -45,7 +45,7 @@ public sealed class FakeTime : TimeProvider
         }
     }
 
-    /// <summary>Moves the clock, and fires what falls due on the way, in order.</summary>
+    /// <summary>Moves the clock, and fires the timers that become due, in order.</summary>
     public void Advance(TimeSpan span)
     {
         var end = GetUtcNow() + span;

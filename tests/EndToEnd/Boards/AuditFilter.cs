@@ -4,7 +4,7 @@ using Serverless.Hubs;
 
 namespace Serverless.EndToEnd.Boards;
 
-/// <summary>A filter around everything that the hub does.</summary>
+/// <summary>A filter around all calls and events of the hub.</summary>
 internal sealed class AuditFilter(Audit audit) : IHubFilter
 {
     public async ValueTask InvokeMethodAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask> next)
@@ -37,7 +37,7 @@ internal sealed class AuditFilter(Audit audit) : IHubFilter
     }
 }
 
-/// <summary>What each user did, in order.</summary>
+/// <summary>The actions of each user, in order.</summary>
 internal sealed class Audit
 {
     private readonly ConcurrentDictionary<string, Channel<string>> _lines = new();

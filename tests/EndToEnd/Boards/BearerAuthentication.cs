@@ -9,8 +9,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Serverless.EndToEnd.Boards;
 
 /// <summary>
-/// The app's own check of bearer tokens. It stands for the package Microsoft.AspNetCore.Authentication.JwtBearer, which does not restore
-/// where the tests run, and leaves the same behind: <c>HttpContext.User</c>.
+/// The app's own authentication of bearer tokens. It replaces the package Microsoft.AspNetCore.Authentication.JwtBearer, which does not
+/// restore where the tests run, and sets <c>HttpContext.User</c> in the same way.
 /// </summary>
 internal sealed class BearerAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
@@ -20,7 +20,7 @@ internal sealed class BearerAuthentication(
 
     private static readonly SymmetricSecurityKey Key = new(System.Text.Encoding.UTF8.GetBytes("the key of an issuer of bearer tokens, 0123456789"));
 
-    /// <summary>A token as the app's issuer would give it.</summary>
+    /// <summary>Creates a token of the app's issuer.</summary>
     public static string Token(string audience, params Claim[] claims) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
     {
         Audience = audience,

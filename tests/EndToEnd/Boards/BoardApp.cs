@@ -8,7 +8,7 @@ using Serverless.Hubs;
 
 namespace Serverless.EndToEnd.Boards;
 
-/// <summary>The app that <c>docs/hubs.md</c> shows, on real Kestrel.</summary>
+/// <summary>The app of <c>docs/hubs.md</c>, on real Kestrel.</summary>
 internal static class BoardApp
 {
     public static async Task<WebApplication> StartAsync(string connectionString)

@@ -5,7 +5,7 @@ using Serverless.Hubs;
 
 namespace Serverless.EndToEnd.Boards;
 
-/// <summary>The hub that <c>docs/hubs.md</c> shows, part by part: notes on boards that several people look at.</summary>
+/// <summary>The hub of <c>docs/hubs.md</c>, which the document shows in parts: notes on boards that several people view.</summary>
 [HubAuthorize]
 internal sealed class BoardHub(Notes notes, UnitOfWork unit) : Hub<IBoardClient>
 {
@@ -55,7 +55,7 @@ internal sealed class BoardHub(Notes notes, UnitOfWork unit) : Hub<IBoardClient>
         [.. Context.User.Claims.Where(claim => claim.Type == "colour").Select(claim => claim.Value)]);
 }
 
-/// <summary>What the page can be told and asked.</summary>
+/// <summary>The client interface of the page.</summary>
 internal interface IBoardClient
 {
     Task NoteAdded(Note note, CancellationToken cancellationToken = default);
@@ -72,10 +72,10 @@ internal enum Ink
     DarkBlue,
 }
 
-/// <summary>Who called, as the hub sees it.</summary>
+/// <summary>The caller as the hub identifies it.</summary>
 internal sealed record Profile(string? Id, string? Name, string[] Colours);
 
-/// <summary>All notes, for as long as the app runs.</summary>
+/// <summary>All notes since the start of the app.</summary>
 internal sealed class Notes
 {
     private readonly ConcurrentDictionary<string, Note> _notes = new();
@@ -86,7 +86,7 @@ internal sealed class Notes
 
     public int Count => _notes.Count;
 
-    /// <summary>How many wait for a note that is not there yet.</summary>
+    /// <summary>The number of callers that wait for a future note.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     public void Add(Note note)
@@ -102,7 +102,7 @@ internal sealed class Notes
 
     public bool TryRemove(string id) => _notes.TryRemove(id, out _);
 
-    /// <summary>The note that was added as number <paramref name="index"/>, when it is there.</summary>
+    /// <summary>Waits for the note with the index <paramref name="index"/>, and returns it.</summary>
     public async Task<Note> NextAsync(int index, CancellationToken cancellationToken)
     {
         while (true)
@@ -131,7 +131,7 @@ internal sealed class Notes
     }
 }
 
-/// <summary>What one call writes, kept when the call's scope ends. A scoped service.</summary>
+/// <summary>The changes of one call, which are stored when the call's scope ends. A scoped service.</summary>
 internal sealed class UnitOfWork(Notes notes) : IAsyncDisposable
 {
     private readonly List<Note> _new = [];
@@ -147,7 +147,7 @@ internal sealed class UnitOfWork(Notes notes) : IAsyncDisposable
     }
 }
 
-/// <summary>What arguments, results and messages of the hub are made of, for programs without reflection.</summary>
+/// <summary>The types of the hub's arguments, results and messages, for programs without reflection.</summary>
 [JsonSerializable(typeof(Note))]
 [JsonSerializable(typeof(Profile))]
 internal sealed partial class BoardJson : JsonSerializerContext;

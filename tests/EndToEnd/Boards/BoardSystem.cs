@@ -10,8 +10,8 @@ using Serverless.Support.Redis;
 namespace Serverless.EndToEnd.Boards;
 
 /// <summary>
-/// Two gateways over a Redis of their own, and the app behind them, which knows the first alone. The second also ends TLS, and both take
-/// the tokens of an issuer on this machine.
+/// Two gateways over a Redis of their own, and an app that is configured with the first one only. The second gateway also terminates TLS,
+/// and both accept the tokens of an issuer on this machine.
 /// </summary>
 public sealed class BoardSystem : IAsyncLifetime
 {
@@ -26,7 +26,7 @@ public sealed class BoardSystem : IAsyncLifetime
     /// <summary>The second gateway's address over TLS.</summary>
     public Uri Secure { get; } = new($"https://127.0.0.1:{FreePort.Find()}");
 
-    /// <summary>The certificate that it shows there.</summary>
+    /// <summary>The hash of the certificate of that address.</summary>
     public string CertificateHash { get; private set; } = "";
 
     /// <summary>The app's own address.</summary>
@@ -41,8 +41,8 @@ public sealed class BoardSystem : IAsyncLifetime
     /// <summary>The connection string of one of the two gateways.</summary>
     public string ConnectionString(int node) => ConnectionString(_nodes[node]!.Address);
 
-    /// <summary>Starts a further gateway, which waits for an upstream's answer no longer than this.</summary>
-    /// <returns>It, and its connection string.</returns>
+    /// <summary>Starts another gateway, with a limit on the time to wait for an upstream's response.</summary>
+    /// <returns>The gateway and its connection string.</returns>
     internal async Task<(GatewayProcess Gateway, string ConnectionString)> StartImpatientAsync(TimeSpan limit)
     {
         var port = FreePort.Find();

@@ -11,7 +11,7 @@ using ClientHubException = Microsoft.AspNetCore.SignalR.HubException;
 
 namespace Serverless.EndToEnd.Boards;
 
-/// <summary>The programming model by the hub of <c>docs/hubs.md</c>, from the official client through two gateway nodes and back.</summary>
+/// <summary>The programming model, with the hub of <c>docs/hubs.md</c>: from the official client through two gateway nodes and back.</summary>
 [Collection(nameof(BoardSystem))]
 public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
 {
@@ -69,7 +69,7 @@ public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
             ids.Add((await connection.InvokeAsync<SeenNote>("Add", _mark, $"{_mark} {i}", "Black").WaitAsync(Limit)).Id);
         }
 
-        // A unit of work has an id of its own, and what it holds is there for others once its scope has ended.
+        // Each unit of work has an id of its own, and its changes are visible to others once its scope has ended.
         Assert.Equal(3, ids.Distinct().Count());
         var followed = new List<string>();
         while (followed.Count < 3 && await follower.MoveNextAsync().AsTask().WaitAsync(Limit))
@@ -110,7 +110,7 @@ public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
         Assert.True(await ann.InvokeAsync<bool>("IsRead", _mark).WaitAsync(Limit));
         await ann.InvokeAsync("Open", _mark).WaitAsync(Limit);
 
-        // The app asks the first node for all; the second one says the same.
+        // The app queries the first node about all nodes; the second node gives the same result.
         var other = new Serverless.Hubs.Management.GatewayClient(system.ConnectionString(1), "board");
         string[] both = [User("ann"), User("bob")];
         foreach (var connection in (HubConnection[])[ann, bob])
@@ -146,7 +146,7 @@ public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
         await connection.InvokeAsync<bool>("IsRead", _mark).WaitAsync(Limit);
         await connection.StopAsync().WaitAsync(Limit);
 
-        // The stream was left by its client: it has no end of its own.
+        // The client cancelled the stream, which has no end of its own.
         string[] expected =
         [
             "connected", "> Open", "< Open", "> Add", "< Add", "> Follow", "> Open", "< Open", "> IsRead", "< IsRead", "disconnected",
@@ -164,7 +164,7 @@ public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
     [Fact]
     public async Task A_filter_and_the_hubs_demands_refuse_clients()
     {
-        // A demand of the hub for a known user, and what a filter throws.
+        // Refused by the hub's requirement of a known user, and by an exception of a filter.
         foreach (var user in (string?[])[null, "banned"])
         {
             var connection = Build(0, new NegotiateOptions { Hub = "board", UserId = user }, reconnects: false);

@@ -16,7 +16,7 @@ public sealed class GatewayClientTests(BoardSystem system) : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    // A hub that nobody is upstream of, for each test its own.
+    // A hub without an upstream, one per test.
     private readonly string _hub = $"h{Guid.NewGuid():N}";
     private readonly List<HubConnection> _connections = [];
 
@@ -161,7 +161,7 @@ public sealed class GatewayClientTests(BoardSystem system) : IAsyncLifetime
 
     private static Task<string> NextAsync(ChannelReader<string> inbox) => inbox.ReadAsync().AsTask().WaitAsync(Limit);
 
-    /// <summary>An identity with one role, whose tokens the issuer on this machine gives.</summary>
+    /// <summary>An identity with one role, whose tokens come from the issuer on this machine.</summary>
     private sealed class RoleCredential(BoardSystem system, string role) : TokenCredential
     {
         public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)

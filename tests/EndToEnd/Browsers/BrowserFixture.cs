@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Browsers;
 
-/// <summary>One headless Chromium, the one that Debian installs, for all tests of a page.</summary>
+/// <summary>A headless Chromium, as installed by Debian, for all tests of a page.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {
     private const string Executable = "/usr/bin/chromium";
@@ -11,7 +11,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>Where the screenshots are kept.</summary>
+    /// <summary>The folder of the screenshots.</summary>
     public static string Screenshots { get; } = Path.Combine(BuiltProgram.RepositoryRoot, "artifacts", "screenshots");
 
     public async Task InitializeAsync()
@@ -27,7 +27,7 @@ public sealed class BrowserFixture : IAsyncLifetime
         });
     }
 
-    /// <summary>A window of its own, with its own storage: another person at another machine.</summary>
+    /// <summary>Opens a window with its own storage, as of another person on another machine.</summary>
     internal async Task<IPage> OpenAsync(Size size, ColorScheme colors, bool hasScripts = true)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions

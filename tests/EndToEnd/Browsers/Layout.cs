@@ -2,10 +2,10 @@ using Microsoft.Playwright;
 
 namespace Serverless.EndToEnd.Browsers;
 
-/// <summary>Finds what does not fit: a page wider than its window, things that stick out of it, texts that are cut off.</summary>
+/// <summary>Finds layout errors: a page wider than its window, elements outside of it, truncated texts.</summary>
 internal static class Layout
 {
-    // A text may end in an ellipsis where the whole of it is told by a title; a thing may be scrolled to, but not sideways.
+    // A text may end in an ellipsis where a title contains all of it; an element may require scrolling, but not sideways.
     private const string Misfits = """
         () => {
           const misfits = [];

@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.ChatPage;
 
-/// <summary>The page at the width of a phone and of a desk, light and dark: pictures are kept, and nothing sticks out.</summary>
+/// <summary>The page at phone and desktop width, light and dark: screenshots are kept, and the layout has no errors.</summary>
 public sealed class AppearanceTests(BrowserFixture browser, ChatSystemFixture fixture)
     : IClassFixture<BrowserFixture>, IClassFixture<ChatSystemFixture>
 {
@@ -38,7 +38,7 @@ public sealed class AppearanceTests(BrowserFixture browser, ChatSystemFixture fi
         }
 
         await ann.SeesAsync("Message 40 of many");
-        await Expect(ann.Page.GetByText("Message 40 of many")).ToBeInViewportAsync(); // it follows what is new
+        await Expect(ann.Page.GetByText("Message 40 of many")).ToBeInViewportAsync(); // the page scrolls to new messages
         await bob.JoinRoomAsync(new string('r', 60));
         await bob.OpenPersonAsync(ann);
         await bob.SayAsync("A private word");

@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.ChatPage;
 
-/// <summary>People talk on the chat page, through the real gateway, with the real function app.</summary>
+/// <summary>People chat on the page, through the real gateway, with the real function app.</summary>
 public sealed class ChatPageTests(BrowserFixture browser, ChatSystemFixture fixture)
     : IClassFixture<BrowserFixture>, IClassFixture<ChatSystemFixture>
 {
@@ -72,7 +72,7 @@ public sealed class ChatPageTests(BrowserFixture browser, ChatSystemFixture fixt
         await using var ann = await Person.JoinAsync(browser, _page, "Ann in rooms");
         await using var bob = await Person.JoinAsync(browser, _page, "Bob in rooms");
         await ann.JoinRoomAsync("tea & <cake>");
-        await bob.OpenRoomAsync("tea & <cake>"); // seen in the list, as somebody is in it
+        await bob.OpenRoomAsync("tea & <cake>"); // the list shows the room, because a person is in it
         await ann.SeesInRoomAsync("2 here: you, Bob in rooms");
         await bob.SeesInRoomAsync("2 here: Ann in rooms, you");
 
@@ -107,7 +107,7 @@ public sealed class ChatPageTests(BrowserFixture browser, ChatSystemFixture fixt
         await bob.SayAsync("Understood");
         await ann.SeesAsync("Understood");
 
-        // A message that all get comes after the private ones, so whoever has it would have had those.
+        // A message to all follows the private ones, so a person who has it would have received those before.
         await bob.OpenRoomAsync("lobby");
         await bob.SayAsync("A word to all");
         await cy.SeesAsync("A word to all");
@@ -169,7 +169,7 @@ public sealed class ChatPageTests(BrowserFixture browser, ChatSystemFixture fixt
         await using var bob = await Person.ArriveAsync(browser, _page, "Bob types");
         var keys = bob.Page.Keyboard;
 
-        await keys.TypeAsync("Bob types"); // the name has the focus from the start
+        await keys.TypeAsync("Bob types"); // the name field has the initial focus
         await keys.PressAsync("Tab");
         await AssertFocusAsync(bob, "Join the chat");
         await keys.PressAsync("Enter");
@@ -185,7 +185,7 @@ public sealed class ChatPageTests(BrowserFixture browser, ChatSystemFixture fixt
         await keys.PressAsync("Tab");
         await AssertFocusAsync(bob, "Send");
 
-        // Backwards through everything, in the order in which it stands on the page.
+        // Backwards through all elements, in the order of the page.
         await bob.SeesHereAsync(ann);
         await keys.PressAsync("Shift+Tab");
         foreach (var expected in new[] { "Sign out", "Ann listening", "Join room", "Room to join", "lobby" })
@@ -220,7 +220,7 @@ public sealed class ChatPageTests(BrowserFixture browser, ChatSystemFixture fixt
         await AssertFocusAsync(ann, "Rooms and people");
     }
 
-    // The name by which a screen reader calls it, and that it shows where the focus is.
+    // Checks the accessible name of the focused element, and that its focus is visible.
     private static async Task AssertFocusAsync(Person person, string name)
     {
         var focused = person.Page.Locator(":focus");
@@ -233,7 +233,7 @@ public sealed class ChatPageTests(BrowserFixture browser, ChatSystemFixture fixt
     private static void AssertNoErrors(params Person[] people) => Assert.Empty(people.SelectMany(person => person.Errors));
 }
 
-/// <summary>A running system for the tests that leave it running.</summary>
+/// <summary>A running system for the tests that do not stop it.</summary>
 public sealed class ChatSystemFixture : IAsyncLifetime
 {
     private ChatSystem? _system;

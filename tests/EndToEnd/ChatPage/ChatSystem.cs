@@ -2,7 +2,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.ChatPage;
 
-/// <summary>The gateway and the function app as processes of their own, which a test may stop and start again.</summary>
+/// <summary>The gateway and the function app as processes of their own, which a test may stop and restart.</summary>
 internal sealed class ChatSystem : IAsyncDisposable
 {
     private const string AccessKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH";
@@ -20,7 +20,7 @@ internal sealed class ChatSystem : IAsyncDisposable
 
     public Uri PageAddress => new(FunctionsAddress, "/api/");
 
-    /// <summary>What the function app needs to know to reach the gateway.</summary>
+    /// <summary>The environment variables with which the function app reaches the gateway.</summary>
     public Dictionary<string, string?> FunctionsEnvironment => new()
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Development",
@@ -42,8 +42,8 @@ internal sealed class ChatSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the gateway, on the port that it had before.</summary>
-    /// <param name="functions">Where its upstream is; null for this system's own function app.</param>
+    /// <summary>Starts the gateway, always on the same port.</summary>
+    /// <param name="functions">The address of its upstream; null for this system's own function app.</param>
     public async Task StartGatewayAsync(Uri? functions = null)
     {
         Gateway = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", _gatewayPort, new Dictionary<string, string?>
@@ -54,7 +54,7 @@ internal sealed class ChatSystem : IAsyncDisposable
         });
     }
 
-    /// <summary>Starts the function app, on the port that it had before.</summary>
+    /// <summary>Starts the function app, always on the same port.</summary>
     public async Task StartFunctionsAsync() =>
         Functions = await ServerProcess.StartAsync(BuiltProgram.Functions, "/api/", _functionsPort, FunctionsEnvironment);
 

@@ -16,7 +16,7 @@ public sealed class HostedPageTests(BrowserFixture browser) : IClassFixture<Brow
         await system.StartGatewayAsync(host.Address);
         var page = new Uri(host.Address, "/api/");
         await using var ann = await Person.JoinAsync(browser, page, "Ann");
-        await using var bob = await Person.JoinAsync(browser, page, "Bøb"); // in a header, the host would not pass it on as it is
+        await using var bob = await Person.JoinAsync(browser, page, "Bøb"); // the host would not forward it unchanged in a header
 
         await ann.SayAsync("Through the host");
         await bob.SeesAsync("Through the host");

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.ChatPage;
 
-/// <summary>Somebody who chats: a browser window and what can be done and seen in it.</summary>
+/// <summary>A person who chats: a browser window with its actions and checks.</summary>
 internal sealed class Person : IAsyncDisposable
 {
     private const float Patience = 30_000;
@@ -23,7 +23,7 @@ internal sealed class Person : IAsyncDisposable
 
     public string Name { get; }
 
-    /// <summary>Exceptions that nobody caught; there must be none.</summary>
+    /// <summary>The uncaught exceptions, which must be empty.</summary>
     public IReadOnlyCollection<string> Errors => _errors;
 
     private ILocator Status => Page.Locator("#status");
@@ -39,7 +39,7 @@ internal sealed class Person : IAsyncDisposable
         return person;
     }
 
-    /// <summary>Opens the page, joins, and returns when the connection stands.</summary>
+    /// <summary>Opens the page, joins, and waits until the page is connected.</summary>
     public static async Task<Person> JoinAsync(
         BrowserFixture browser, Uri page, string name, Size? size = null, ColorScheme colors = ColorScheme.Light)
     {
@@ -55,7 +55,7 @@ internal sealed class Person : IAsyncDisposable
         await Page.Keyboard.PressAsync("Enter");
     }
 
-    /// <summary>Says something in the conversation on screen and returns when it is shown there.</summary>
+    /// <summary>Sends a message in the current conversation and waits until it is shown.</summary>
     public async Task SayAsync(string text)
     {
         await TypeAsync(text);
@@ -86,14 +86,14 @@ internal sealed class Person : IAsyncDisposable
 
     public Task SeesConnectingAsync() => Expect(Status).ToHaveTextAsync("Connecting…", new() { Timeout = Patience });
 
-    /// <summary>A message whose text is exactly this is in the conversation on screen.</summary>
+    /// <summary>Waits until the current conversation shows a message with exactly this text.</summary>
     public Task SeesAsync(string text) =>
         Expect(Page.Locator("#log").GetByText(text, new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = Patience });
 
     public Task SeesInRoomAsync(string names) =>
         Expect(Page.Locator("#subtitle")).ToHaveTextAsync(names, new() { Timeout = Patience });
 
-    /// <summary>These people are here, and nobody else.</summary>
+    /// <summary>Waits until exactly these people are shown as present.</summary>
     public async Task SeesHereAsync(params Person[] others)
     {
         foreach (var other in others)

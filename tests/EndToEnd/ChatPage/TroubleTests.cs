@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.ChatPage;
 
-/// <summary>What the page says and does when the gateway or the function app goes away and comes back.</summary>
+/// <summary>The page's messages and behaviour when the gateway or the function app stops and restarts.</summary>
 public sealed class TroubleTests(BrowserFixture browser) : IClassFixture<BrowserFixture>
 {
     [Fact]
@@ -34,7 +34,7 @@ public sealed class TroubleTests(BrowserFixture browser) : IClassFixture<Browser
             await person.SeesNoProblemAsync();
         }
 
-        // Rooms were joined again, and everyone is known again.
+        // The page has joined its rooms again, and knows everyone again.
         await ann.OpenRoomAsync("lobby");
         await ann.SeesInRoomAsync("2 here: you, Bob");
         await bob.SeesInRoomAsync("2 here: Ann, you");
@@ -57,7 +57,7 @@ public sealed class TroubleTests(BrowserFixture browser) : IClassFixture<Browser
         await Expect(ann.Page.Locator("#status")).ToHaveTextAsync("Connected · WebSockets");
         await Expect(ann.Page.Locator("#send-error")).ToHaveTextAsync("Not sent: the function app did not handle it.");
         Assert.Equal("Anybody there?", await ann.Page.InputValueAsync("#text"));
-        await bob.SeesProblemAsync($"The function app at {Origin(system.FunctionsAddress)} does not answer."); // without doing anything
+        await bob.SeesProblemAsync($"The function app at {Origin(system.FunctionsAddress)} does not answer."); // without any action
         await ann.KeepScreenshotAsync("functions-down-1280");
         await bob.KeepScreenshotAsync("functions-down-390");
         await Layout.AssertFitsAsync(bob.Page);

@@ -12,8 +12,8 @@ using Serverless.Support.Processes;
 namespace Serverless.EndToEnd.Dashboard;
 
 /// <summary>
-/// Stands for a gateway with 10,000 connections and 5,000 messages per second: it serves the real page, and feeds it by the documented feed
-/// (docs/live-trace.md), every event told and none left out, which is ten times what the gateway would send.
+/// A stand-in for a gateway with 10,000 connections and 5,000 messages per second: it serves the real page, and feeds it by the documented
+/// feed (docs/live-trace.md) with every event, which is ten times the gateway's maximum rate.
 /// </summary>
 internal sealed class BusyGateway : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class BusyGateway : IAsyncDisposable
 
     public Uri Page => new($"{_app.Urls.Single()}/dashboard/");
 
-    /// <summary>Events that have been sent.</summary>
+    /// <summary>The number of events sent.</summary>
     public long Sent => Interlocked.Read(ref _sent);
 
     public static async Task<BusyGateway> StartAsync()
@@ -133,7 +133,7 @@ internal sealed class BusyGateway : IAsyncDisposable
         }
     }
 
-    // The client writes each of its messages at once.
+    // The client writes each of its messages in one piece.
     private static async IAsyncEnumerable<JsonElement> ReadAsync(
         WebSocket socket, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancelled)
     {
@@ -147,7 +147,7 @@ internal sealed class BusyGateway : IAsyncDisposable
             }
             catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
             {
-                yield break; // the browser is gone
+                yield break; // the browser has closed the connection
             }
 
             foreach (var text in Encoding.UTF8.GetString(buffer, 0, result.Count).Split('\u001e', StringSplitOptions.RemoveEmptyEntries))

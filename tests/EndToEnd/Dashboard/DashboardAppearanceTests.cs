@@ -3,7 +3,7 @@ using Serverless.EndToEnd.Browsers;
 
 namespace Serverless.EndToEnd.Dashboard;
 
-/// <summary>Every view at the width of a phone and of a desk, light and dark: pictures are kept, nothing sticks out, and axe finds nothing.</summary>
+/// <summary>Every view at phone and desktop width, light and dark: screenshots are kept, the layout has no errors, and axe has no findings.</summary>
 public sealed class DashboardAppearanceTests(BrowserFixture browser, DashboardFixture fixture)
     : IClassFixture<BrowserFixture>, IClassFixture<DashboardFixture>
 {
@@ -28,7 +28,7 @@ public sealed class DashboardAppearanceTests(BrowserFixture browser, DashboardFi
         {
             await viewer.GoAsync(view);
             await viewer.SeesAsync(viewer.Page.Locator("main"), view);
-            await Task.Delay(500); // lists come a moment later
+            await Task.Delay(500); // lists are loaded a moment later
             await Layout.AssertFitsAsync(viewer.Page);
             await viewer.AssertAccessibleAsync();
             await viewer.KeepScreenshotAsync($"{view.Replace(' ', '-')}-{width}-{colors}".ToLowerInvariant());

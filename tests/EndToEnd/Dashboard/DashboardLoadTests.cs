@@ -3,19 +3,19 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.Dashboard;
 
-/// <summary>Tests that measure time run when all others have ended.</summary>
+/// <summary>Tests that measure time, which run after all others.</summary>
 [CollectionDefinition(nameof(AloneTests), DisableParallelization = true)]
 public sealed class AloneTests;
 
 /// <summary>
-/// With 10,000 connections and 5,000 messages per second the page stays quick: no task over 100 ms. A few seconds here;
-/// <c>bash bench/dashboard.sh</c> looks at a real gateway under that load for longer.
+/// With 10,000 connections and 5,000 messages per second the page stays responsive: no task over 100 ms. The test takes a few seconds;
+/// <c>bash bench/dashboard.sh</c> measures a real gateway under that load for longer.
 /// </summary>
 [Collection(nameof(AloneTests))]
 public sealed class DashboardLoadTests(BrowserFixture browser) : IClassFixture<BrowserFixture>
 {
     private const int LongestTask = 100; // ms
-    private const int Attempts = 4; // another process may take the processor from the page
+    private const int Attempts = 4; // another process may occupy the page's processor
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
 
     [Theory]

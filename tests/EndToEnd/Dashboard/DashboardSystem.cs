@@ -8,12 +8,12 @@ using Serverless.Support.Processes;
 namespace Serverless.EndToEnd.Dashboard;
 
 /// <summary>
-/// A gateway with its dashboard, as a process of its own, and an upstream within the tests: hub <c>work</c> is the <see cref="WorkHub"/>,
-/// hub <c>late</c> has an upstream that is not there until a test starts it, and whose events become dead letters.
+/// A gateway with its dashboard, as a process of its own, and an upstream within the tests. Hub <c>work</c> is the <see cref="WorkHub"/>;
+/// hub <c>late</c> has an upstream that a test starts, and whose events become dead letters until then.
 /// </summary>
 internal sealed class DashboardSystem : IAsyncDisposable
 {
-    /// <summary>The emulator's, which everybody knows.</summary>
+    /// <summary>The emulator's well-known key.</summary>
     public const string EmulatorKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH";
 
     private readonly int _port = FreePort.Find();
@@ -31,8 +31,8 @@ internal sealed class DashboardSystem : IAsyncDisposable
 
     public GatewayProcess Gateway => _gateway!;
 
-    /// <param name="environment">Of the gateway, beside what every test's has.</param>
-    /// <param name="accessKey">Its key.</param>
+    /// <param name="environment">Environment variables of the gateway, in addition to the common ones.</param>
+    /// <param name="accessKey">The gateway's key.</param>
     public static async Task<DashboardSystem> StartAsync(Dictionary<string, string?>? environment = null, string accessKey = EmulatorKey)
     {
         var system = new DashboardSystem(environment ?? []);
@@ -49,7 +49,7 @@ internal sealed class DashboardSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the gateway, on the port that it had before.</summary>
+    /// <summary>Starts the gateway, always on the same port.</summary>
     public async Task StartGatewayAsync()
     {
         var environment = new Dictionary<string, string?>(_environment)
@@ -66,7 +66,7 @@ internal sealed class DashboardSystem : IAsyncDisposable
         await _gateway.StartAsync();
     }
 
-    /// <summary>Starts the upstream that was not there: it takes everything.</summary>
+    /// <summary>Starts the upstream of hub <c>late</c>, which accepts everything.</summary>
     public async Task StartLateUpstreamAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -96,7 +96,7 @@ internal sealed class DashboardSystem : IAsyncDisposable
     }
 }
 
-/// <summary>One for the tests that only look.</summary>
+/// <summary>A system for the tests that do not change it.</summary>
 public sealed class DashboardFixture : IAsyncLifetime
 {
     internal DashboardSystem System { get; private set; } = null!;

@@ -51,7 +51,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
               const { html, render } = await import(page + 'lib/standalone.module.js');
               const { useRedraw } = await import(page + 'feed/use-feed.js');
 
-              // Changes while the component is being drawn, and never again: nobody is told.
+              // Changes while the component is being drawn, and never again: no subscriber is notified.
               const source = { state: 'connecting', subscribe: () => () => {} };
               const Status = () => { useRedraw(source); return html`<b>${source.state}</b>`; };
               const root = document.createElement('div');
@@ -219,7 +219,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await viewer.KeepScreenshotAsync("journey");
         await viewer.AssertAccessibleAsync();
 
-        // What is read stands still; what comes meanwhile is counted.
+        // The events being read do not move; new events are counted.
         await client.CallAsync("Invoke", "ConnectionId");
         await viewer.SeesAsync(viewer.Page.Locator("section[aria-labelledby=events-title]"), "since");
         Assert.Equal(0, await viewer.Page.GetByText("ConnectionId").CountAsync());
@@ -232,7 +232,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await viewer.SeesAsync(viewer.Page.Locator(".journey pre").First, "<b>not markup</b>");
         await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
         await viewer.Field("Messages").UncheckAsync();
-        await viewer.SeesAsync(viewer.Page.Locator("section[aria-labelledby=events-title]"), "Nothing has happened yet"); // the filter holds
+        await viewer.SeesAsync(viewer.Page.Locator("section[aria-labelledby=events-title]"), "Nothing has happened yet"); // the filter still applies
         await client.CallAsync("Invoke", "Nothing");
         await viewer.SeesAsync(events.First, "UpstreamAnswered");
         Assert.Equal(0, await events.Filter(new() { HasText = "MessageReceived" }).CountAsync());
@@ -291,7 +291,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
 
         await keys.PressAsync("Enter");
         await Expect(viewer.Heading).ToHaveTextAsync("Templates");
-        await Expect(viewer.Page.Locator("main")).ToBeFocusedAsync(); // where the new view begins
+        await Expect(viewer.Page.Locator("main")).ToBeFocusedAsync(); // the start of the new view
         Assert.Equal("Templates · Gateway dashboard", await viewer.Page.TitleAsync());
     }
 

@@ -5,11 +5,11 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.Dashboard;
 
-/// <summary>What somebody meets who uses the dashboard for the first time, with a mouse or with the keyboard.</summary>
+/// <summary>The first use of the dashboard, with a mouse or with the keyboard.</summary>
 public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixture fixture)
     : IClassFixture<BrowserFixture>, IClassFixture<DashboardFixture>
 {
-    // The contrast of an element's text with the nearest ground that is not transparent (WCAG 2.2, "contrast ratio").
+    // The contrast of an element's text with the nearest background that is not transparent (WCAG 2.2, "contrast ratio").
     private const string Contrast = """
         (element) => {
           const rgba = (text) => text.match(/[\d.]+/g).map(Number);
@@ -57,7 +57,7 @@ public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixt
         var outcome = viewer.Page.Locator(".outcome");
         await viewer.SeesAsync(outcome, "failed again");
         await Expect(outcome).ToHaveClassAsync(Bad());
-        await Expect(viewer.Button("Replay all of late")).ToBeFocusedAsync(); // to try once more
+        await Expect(viewer.Button("Replay all of late")).ToBeFocusedAsync(); // for another try
         await viewer.KeepScreenshotAsync("replay-failed");
         await viewer.Button("Replay Again").First.ClickAsync();
         await viewer.SeesAsync(outcome, "The letter is kept.");
@@ -85,7 +85,7 @@ public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixt
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
         await viewer.SeesAsync(viewer.Page.Locator(".outcome.good"), "Dropped was deleted.");
         await viewer.SeesNoMoreAsync(viewer.Button("Delete Dropped"));
-        await Expect(viewer.Page.Locator(".outcome")).ToBeFocusedAsync(); // its row is gone
+        await Expect(viewer.Page.Locator(".outcome")).ToBeFocusedAsync(); // its row no longer exists
         await Expect(viewer.Button("Delete Kept")).ToBeVisibleAsync();
 
         await viewer.Button("Delete all of late").ClickAsync();
@@ -141,7 +141,7 @@ public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixt
         await Expect(section.Locator(".actions")).ToContainTextAsync(Hundred(), new() { Timeout = 30_000 });
         Assert.Equal(text, await viewer.Page.Locator(":focus").InnerTextAsync());
 
-        // It goes on when the focus has left.
+        // The list continues when the focus has moved away.
         await viewer.Field("Hub").FocusAsync();
         await Expect(viewer.Button("Pause")).ToBeVisibleAsync();
         await Expect(viewer.Page.Locator(".events > li")).ToHaveCountAsync(80);
@@ -204,7 +204,7 @@ public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixt
 
         await Expect(viewer.Button("User")).ToBeFocusedAsync();
         await viewer.Button("User").ClickAsync();
-        await viewer.SeesNoMoreAsync(viewer.Page.Locator("th[aria-sort]")); // as it comes
+        await viewer.SeesNoMoreAsync(viewer.Page.Locator("th[aria-sort]")); // unsorted
         await viewer.AssertAccessibleAsync();
 
         await FailAsync(bob, "Beta", "Alpha");
@@ -239,7 +239,7 @@ public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixt
             Assert.Equal((200, null), (answer!.Status, answer.Request.RedirectedFrom));
             await Expect(page.Locator("h1")).ToHaveTextAsync("Serverless gateway");
             await Expect(page.Locator("main")).ToContainTextAsync($"AccessKey={DashboardSystem.EmulatorKey}");
-            Assert.NotEqual("rgba(0, 0, 0, 0)", await page.Locator("body").EvaluateAsync<string>("body => getComputedStyle(body).backgroundColor")); // its style is let in
+            Assert.NotEqual("rgba(0, 0, 0, 0)", await page.Locator("body").EvaluateAsync<string>("body => getComputedStyle(body).backgroundColor")); // its style is allowed
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(BrowserFixture.Screenshots, $"front-{width}-{colors}.png".ToLowerInvariant()) });
             await page.GetByRole(AriaRole.Link, new() { Name = "api/health" }).ClickAsync();
             await Expect(page.Locator("body")).ToContainTextAsync("Healthy");
@@ -266,7 +266,7 @@ public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixt
     [GeneratedRegex(@"since \d\d:\d\d UTC")]
     private static partial Regex Since();
 
-    // Each becomes a dead letter.
+    // Makes each event a dead letter.
     private static async Task FailAsync(Viewer viewer, params string[] events)
     {
         if (await viewer.Button("Disconnect").CountAsync() > 0)

@@ -13,7 +13,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.EndToEnd.Dashboard;
 
-/// <summary>The lists of the admin API, of two nodes together.</summary>
+/// <summary>The lists of the admin API, over two nodes.</summary>
 public sealed class ListingTests : IAsyncLifetime
 {
     private const string Key = DashboardSystem.EmulatorKey;
@@ -34,7 +34,7 @@ public sealed class ListingTests : IAsyncLifetime
                 ["ASPNETCORE_ENVIRONMENT"] = "Development",
                 ["Gateway__Redis"] = _redis.Address,
                 ["UpstreamSettings__Templates__0__UrlTemplate"] = "http://127.0.0.1:9/",
-                ["UpstreamSettings__Templates__0__CategoryPattern"] = "messages", // connecting calls nobody
+                ["UpstreamSettings__Templates__0__CategoryPattern"] = "messages", // no upstream call on connect
             }));
         }
 
@@ -161,7 +161,7 @@ public sealed class ListingTests : IAsyncLifetime
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, GatewayProcess node, string path)
     {
-        // One token is good for all of the admin API, but not for another.
+        // One token is valid for the whole admin API, but not for another API.
         var address = new Uri(node.Address, path);
         var audience = path.StartsWith("/admin/", StringComparison.Ordinal) ? new Uri(node.Address, "/admin").ToString() : address.GetLeftPart(UriPartial.Path);
         var request = new HttpRequestMessage(method, address);

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.Dashboard;
 
-/// <summary>In Production the dashboard shows nothing to who has no key, and never sends the key.</summary>
+/// <summary>In Production the dashboard shows nothing without a key, and never sends the key.</summary>
 public sealed class SignInTests(BrowserFixture browser) : IClassFixture<BrowserFixture>
 {
     private const string Key = "a-key-of-the-dashboards-tests-that-nobody-knows-0123456789";

@@ -6,13 +6,13 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Serverless.EndToEnd.Dashboard;
 
-/// <summary>Somebody at the dashboard: a browser window and what can be done and seen in it.</summary>
+/// <summary>A person at the dashboard: a browser window with its actions and checks.</summary>
 internal sealed class Viewer : IAsyncDisposable
 {
     private const float Patience = 60_000;
     private const string AxeFile = "tests/EndToEnd/Dashboard/node_modules/axe-core/axe.min.js";
 
-    // The rules of WCAG 2.2 up to AA, and what axe holds to be good practice.
+    // The rules of WCAG 2.2 up to AA, and axe's best practices.
     private const string RunAxe = """
         () => axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(
           ({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.slice(0, 3).map(({ html, failureSummary }) => html.slice(0, 200) + ' ' + failureSummary).join('\n  ')}`))
@@ -26,7 +26,7 @@ internal sealed class Viewer : IAsyncDisposable
         page.PageError += (_, error) => _errors.Enqueue(error);
         page.Console += (_, message) =>
         {
-            // What the browser itself says of a connection that failed is no error of the page.
+            // The browser's own messages about a failed connection are not errors of the page.
             if (message.Type == "error" && !message.Text.Contains("net::", StringComparison.Ordinal) && !message.Text.Contains("WebSocket", StringComparison.Ordinal)
                 && !message.Text.Contains("status of", StringComparison.Ordinal))
             {
@@ -37,7 +37,7 @@ internal sealed class Viewer : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>Exceptions that nobody caught, and what the content security policy has refused; there must be none.</summary>
+    /// <summary>The uncaught exceptions and the violations of the content security policy, which must be empty.</summary>
     public IReadOnlyCollection<string> Errors => _errors;
 
     public ILocator Heading => Page.Locator("h1");
@@ -49,7 +49,7 @@ internal sealed class Viewer : IAsyncDisposable
         return viewer;
     }
 
-    /// <summary>Opens the page where no sign-in is needed, and returns when it is fed.</summary>
+    /// <summary>Opens the page where no sign-in is needed, and waits until it receives the feed.</summary>
     public static async Task<Viewer> EnterAsync(BrowserFixture browser, Uri page, Size? size = null, ColorScheme colors = ColorScheme.Light)
     {
         var viewer = await OpenAsync(browser, page, size, colors);
@@ -102,7 +102,7 @@ internal sealed class Viewer : IAsyncDisposable
 
     public ILocator Field(string label) => Page.GetByLabel(label, new() { Exact = true });
 
-    /// <summary>A figure at a glance.</summary>
+    /// <summary>Returns the tile of a figure.</summary>
     public ILocator Tile(string name) => Page.Locator(".tile", new() { Has = Page.GetByText(name, new() { Exact = true }) }).Locator(".value");
 
     public async Task AssertAccessibleAsync()

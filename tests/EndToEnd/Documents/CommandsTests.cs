@@ -7,7 +7,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Documents;
 
-/// <summary>The commands and files that documents show for a running gateway, run and read as they stand there.</summary>
+/// <summary>The commands and files that documents show for a running gateway, run and read literally.</summary>
 public sealed class CommandsTests : IAsyncLifetime
 {
     private const string Port = "8888";
@@ -15,7 +15,7 @@ public sealed class CommandsTests : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("commands-").FullName;
     private ServerProcess? _gateway;
 
-    // In a folder with the settings that configuration.md shows, as an emulator's user would start it.
+    // In a folder with the settings in configuration.md, as a user of the emulator would start it.
     public async Task InitializeAsync()
     {
         var settings = Document.Find(Path.Combine("docs", "configuration.md")).Blocks("json").Single();
@@ -70,7 +70,7 @@ public sealed class CommandsTests : IAsyncLifetime
         using var http = new HttpClient { BaseAddress = gateway.Address };
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/metrics")).StatusCode);
 
-        // As Prometheus asks with these settings: its default path, and the credentials as a bearer token.
+        // As Prometheus requests with these settings: its default path, and the credentials as a bearer token.
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "the-token-of-prometheus-0123456789");
         Assert.Contains("# TYPE ", await http.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }

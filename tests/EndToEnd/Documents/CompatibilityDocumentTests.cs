@@ -3,12 +3,12 @@ using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Documents;
 
-/// <summary>docs/compatibility.md claims nothing that no test shows: each row names tests, and they are there.</summary>
+/// <summary>Each row of docs/compatibility.md names the tests that show its claim, and those tests exist.</summary>
 public sealed partial class CompatibilityDocumentTests
 {
     private static readonly Document Compatibility = Document.Find(Path.Combine("docs", "compatibility.md"));
 
-    /// <summary>Each row but the tables' heads: what it claims, and what is said to show it.</summary>
+    /// <summary>Each row except the tables' headers: its claim, and the tests that show it.</summary>
     private static List<(string Claim, string ShownBy)> Rows =>
     [
         .. Compatibility.Rows
@@ -58,7 +58,7 @@ public sealed partial class CompatibilityDocumentTests
     [GeneratedRegex(@"\[([^\]]+)\]\((\.\./tests/[^)\s]+)\)")]
     private static partial Regex Link();
 
-    // [Fact] or [Theory] with its data, then the method. Data may hold anything but the next method.
+    // [Fact] or [Theory] with its data, then the method. Data may contain any text except the next method.
     [GeneratedRegex(@"^    \[(?:Fact|Theory)[^\n]*\n(?:    [^\n]*\n)*?    public (?:async )?(?:Task|void) (\w+)\(", RegexOptions.Multiline)]
     private static partial Regex TestMethod();
 }

@@ -3,12 +3,12 @@ using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Documents;
 
-/// <summary>docs/configuration.md against the gateway itself.</summary>
+/// <summary>Checks docs/configuration.md against the gateway itself.</summary>
 public sealed class ConfigurationDocumentTests
 {
     private static readonly Document Configuration = Document.Find(Path.Combine("docs", "configuration.md"));
 
-    /// <summary>The gateway's keys, and their default if it is a value.</summary>
+    /// <summary>The gateway's keys, with their default if it is a value.</summary>
     private static List<(string Key, string? Default)> Keys =>
     [
         .. Configuration.Rows
@@ -29,7 +29,7 @@ public sealed class ConfigurationDocumentTests
     [Fact]
     public async Task A_documented_key_with_a_wrong_value_is_named_with_what_to_write()
     {
-        // Every value but free text can be wrong; a key that the gateway did not know would be called so.
+        // Every value except free text can be invalid; the gateway would report a key that it does not know as unknown.
         string[] freeText = ["Pattern", "AccessKeys", "Endpoints", "AllowedOrigins", "UrlTemplate", "Entra", "Identity", "Gateway:Tables", "Gateway:Redis", "Metrics:Token", ":Hub"];
         var checkable = Keys.Where(key => !freeText.Any(key.Key.Contains)).Select(key => key.Key).ToList();
         Assert.True(checkable.Count >= 9, "The table of keys has not been read whole.");
@@ -57,7 +57,7 @@ public sealed class ConfigurationDocumentTests
     private static string Sample(string key) => key switch
     {
         _ when key.Contains("AccessKeys", StringComparison.Ordinal) => $"{key}-of-more-than-thirty-two-bytes-0123",
-        "Gateway:Redis" => "127.0.0.1:1", // away, which keeps no node from starting
+        "Gateway:Redis" => "127.0.0.1:1", // unreachable, which does not keep a node from starting
         _ when key.EndsWith(":Connections", StringComparison.Ordinal) || key.EndsWith("MessagesPerDay", StringComparison.Ordinal) => "1000000",
         _ when key.EndsWith(":MaxConnections", StringComparison.Ordinal) => "100",
         "Gateway:Upstream:MaxStreamsPerUser" => "10",
@@ -69,7 +69,7 @@ public sealed class ConfigurationDocumentTests
 
     private static string[] Sorted(string lines) => [.. lines.Trim().Split('\n').Order(StringComparer.Ordinal)];
 
-    /// <summary>What the gateway writes to standard error before it ends with code 1.</summary>
+    /// <summary>Returns the gateway's standard error before it exits with code 1.</summary>
     private static async Task<string> RefusalAsync(Dictionary<string, string> environment)
     {
         var start = new ProcessStartInfo("dotnet", [BuiltProgram.Gateway.Assembly, "--urls", "http://127.0.0.1:0"])

@@ -12,7 +12,7 @@ internal sealed partial class Document
         Text = System.IO.File.ReadAllText(file);
     }
 
-    /// <summary>The README, everything in docs, and what goes into packages.</summary>
+    /// <summary>The README, the documents in docs, and the READMEs of packages.</summary>
     public static IReadOnlyList<Document> All { get; } =
     [
         .. Directory.GetFiles(Path.Combine(BuiltProgram.RepositoryRoot, "docs"), "*.md", SearchOption.AllDirectories)
@@ -29,14 +29,14 @@ internal sealed partial class Document
 
     public string Text { get; }
 
-    /// <summary>The rows of its tables, cell by cell.</summary>
+    /// <summary>The rows of its tables, as cells.</summary>
     public IEnumerable<string[]> Rows => Text.Split('\n')
         .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
         .Select(line => line.Trim('|', ' ').Split(" | ").Select(cell => cell.Trim()).ToArray());
 
     public static Document Find(string name) => All.Single(document => document.Name == name);
 
-    /// <summary>The code blocks of a language.</summary>
+    /// <summary>Returns the code blocks of a language.</summary>
     public IEnumerable<string> Blocks(string language) => Block().Matches(Text)
         .Where(match => match.Groups[1].Value == language)
         .Select(match => match.Groups[2].Value);

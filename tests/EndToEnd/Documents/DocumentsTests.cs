@@ -21,7 +21,7 @@ public sealed partial class DocumentsTests
             Path.Exists(Path.Combine(BuiltProgram.RepositoryRoot, path.Split("/bin/")[0])), $"A document's command needs {path}."));
     }
 
-    // With --configfile, or in a nuget.config that the commands write, it would be the folder's own.
+    // With --configfile, or in a nuget.config that the commands write, the setting would apply only to that folder.
     [Fact]
     public void No_command_changes_the_user_s_NuGet_configuration() => Assert.All(
         Document.All.SelectMany(document => document.Blocks("sh").Concat(document.Blocks("")).SelectMany(block => block.Split('\n'))),

@@ -7,14 +7,14 @@ using Serverless.Protocol;
 
 namespace Serverless.EndToEnd.DotNetClient;
 
-/// <summary>Makes clients of the official .NET library, not started yet.</summary>
+/// <summary>Creates clients of the official .NET library, without starting them.</summary>
 internal static class Client
 {
-    /// <summary>A client for whom the app would have negotiated with these options.</summary>
+    /// <summary>Creates a client as if the app had negotiated with these options.</summary>
     public static HubConnection Build(string connectionString, NegotiateOptions options, bool negotiates, bool reconnects = true) =>
         Build(new Negotiator(ServiceConnectionString.Parse(connectionString)).Negotiate(options), negotiates, reconnects);
 
-    /// <summary>A client that the app's negotiate has sent on.</summary>
+    /// <summary>Creates a client from the app's negotiate response.</summary>
     public static HubConnection Build(NegotiateResponse redirect, bool negotiates, bool reconnects = true)
     {
         var url = new Uri(redirect.Url);

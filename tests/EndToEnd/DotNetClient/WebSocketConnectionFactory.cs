@@ -8,10 +8,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Serverless.EndToEnd.DotNetClient;
 
-/// <summary>Stands in for the client's own HTTP transports, whose package does not restore: negotiate, then a WebSocket.</summary>
-/// <param name="url">The URL and the token that the app's negotiate would hand out.</param>
-/// <param name="accessToken">The token.</param>
-/// <param name="negotiates">Whether to ask the gateway's negotiate first.</param>
+/// <summary>Replaces the client's own HTTP transports, whose package does not restore: negotiates, then opens a WebSocket.</summary>
+/// <param name="url">The URL of the app's negotiate response.</param>
+/// <param name="accessToken">The token of the app's negotiate response.</param>
+/// <param name="negotiates">True to call the gateway's negotiate first.</param>
 internal sealed class WebSocketConnectionFactory(Uri url, string accessToken, bool negotiates) : IConnectionFactory
 {
     public async ValueTask<ConnectionContext> ConnectAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
@@ -50,7 +50,7 @@ internal sealed class WebSocketConnectionFactory(Uri url, string accessToken, bo
         return answer.RootElement.GetProperty("connectionToken").GetString()!;
     }
 
-    /// <summary>A WebSocket as the pipes that the client reads and writes.</summary>
+    /// <summary>Adapts a WebSocket to the pipes that the client reads and writes.</summary>
     private sealed class Connection : ConnectionContext, IDuplexPipe
     {
         private readonly Stream _stream;

@@ -1,9 +1,9 @@
 namespace Serverless.EndToEnd.JavaScriptClient;
 
 /// <summary>One column of the table: a way in which the official client connects.</summary>
-/// <param name="Transport">As the client's <c>HttpTransportType</c> has it.</param>
+/// <param name="Transport">The name in the client's <c>HttpTransportType</c>.</param>
 /// <param name="Protocol">The hub protocol's name.</param>
-/// <param name="SkipNegotiation">Straight to the WebSocket, without asking negotiate first.</param>
+/// <param name="SkipNegotiation">True to open the WebSocket without negotiate.</param>
 internal sealed record ClientColumn(string Transport, string Protocol, bool SkipNegotiation)
 {
     public static IReadOnlyList<ClientColumn> All { get; } =

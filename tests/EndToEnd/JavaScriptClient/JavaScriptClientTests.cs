@@ -4,8 +4,8 @@ using Serverless.EndToEnd.Systems;
 namespace Serverless.EndToEnd.JavaScriptClient;
 
 /// <summary>
-/// The official JavaScript client in Node against the gateway and real upstreams: every scenario of every script here, in every column
-/// of <see cref="ClientColumn"/>. A script runs once for each column, when its first scenario is asked for.
+/// The official JavaScript client in Node against the gateway and real upstreams: every scenario of every script here, in every column of
+/// <see cref="ClientColumn"/>. A script runs once per column, when its first scenario is requested.
 /// </summary>
 [Collection(nameof(RunningSystem))]
 public sealed class JavaScriptClientTests(RunningSystem system)

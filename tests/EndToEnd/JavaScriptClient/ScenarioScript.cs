@@ -25,12 +25,12 @@ internal sealed partial class ScenarioScript
 
     public string File { get; }
 
-    /// <summary>All that it does it does to a gateway of its own, so that several runs do not meet; and most of it is waiting.</summary>
+    /// <summary>True when the script uses only a gateway of its own, so that several runs do not interfere; most of its time is waiting.</summary>
     public bool HasOwnGateway => Name == "lifetime";
 
     /// <summary>
-    /// The scenarios of a column: those about pings are none of long polling's, which has no pings, and only negotiated WebSockets have
-    /// stateful reconnect and the gateway's own viewers.
+    /// Returns the scenarios of a column: scenarios about pings do not apply to long polling, which has no pings, and only negotiated
+    /// WebSockets have stateful reconnect and the gateway's own viewers.
     /// </summary>
     public IEnumerable<string> ScenariosFor(ClientColumn column) => _scenarios
         .Where(scenario => scenario.With switch

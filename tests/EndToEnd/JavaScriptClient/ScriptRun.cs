@@ -6,14 +6,14 @@ using Serverless.EndToEnd.Systems;
 namespace Serverless.EndToEnd.JavaScriptClient;
 
 /// <summary>
-/// One script run by Node for one column. The script writes a line of JSON for each scenario that has ended, and may ask for a gateway
-/// of its own and for what is to happen to it; the answer is a line on its standard input.
+/// A run of a script in Node for one column. The script writes a line of JSON for each completed scenario, and may request a gateway of
+/// its own and actions on it; the response is a line on its standard input.
 /// </summary>
 /// <code>
 /// {"scenario":"…","passed":true}      {"scenario":"…","passed":false,"error":"…"}
 /// {"ask":"start"}                 →   {"gateway":"http://127.0.0.1:1234/"}
-/// {"ask":"nodes"}                 →   the same of a load balancer before three gateways, which all scripts share
-/// {"ask":"another for the next node"} →   the same, when one of the three has been killed and another has come in its place
+/// {"ask":"nodes"}                 →   the same for a load balancer before three gateways, which all scripts share
+/// {"ask":"another for the next node"} →   the same, when one of the three has been killed and replaced
 /// </code>
 internal sealed class ScriptRun : IAsyncDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class ScriptRun : IAsyncDisposable
         _node.BeginErrorReadLine();
     }
 
-    /// <summary>Runs a script to its end.</summary>
+    /// <summary>Runs a script until it ends.</summary>
     public static async Task<ScriptRun> CompleteAsync(RunningSystem system, ScenarioScript script, ClientColumn column)
     {
         await using var run = new ScriptRun(system, script, column);
@@ -69,7 +69,7 @@ internal sealed class ScriptRun : IAsyncDisposable
         return run;
     }
 
-    /// <summary>Fails, with all that is known, if the scenario has.</summary>
+    /// <summary>Fails, with all details, if the scenario has failed.</summary>
     public void Show(string scenario)
     {
         if (!_errors.TryGetValue(scenario, out var error))

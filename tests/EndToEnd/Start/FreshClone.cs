@@ -5,8 +5,8 @@ using Serverless.Support.Processes;
 namespace Serverless.EndToEnd.Start;
 
 /// <summary>
-/// A clone of this repository in a folder of its own, as the quickstart's first commands make it, with what is not committed yet. Nothing is
-/// built in it before a test does.
+/// A clone of this repository in a folder of its own, made by the quickstart's first commands, with uncommitted changes. It contains no
+/// build output until a test builds it.
 /// </summary>
 public sealed class FreshClone : IAsyncLifetime
 {
@@ -14,7 +14,7 @@ public sealed class FreshClone : IAsyncLifetime
 
     public string Root => Path.Combine(_folder, "serverless");
 
-    /// <summary>The quickstart's command that comes behind those that clone: it starts everything, and watches.</summary>
+    /// <summary>The quickstart's command after those that clone: it starts everything, and watches for changes.</summary>
     public static string StartCommand => Commands[^1];
 
     private static string[] Commands { get; } =
@@ -37,10 +37,10 @@ public sealed class FreshClone : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    /// <summary>Runs a command in it that starts what answers at an address.</summary>
+    /// <summary>Runs a command in the clone that starts a server at an address.</summary>
     /// <param name="command">The command.</param>
     /// <param name="answersAt">The address.</param>
-    /// <param name="inBackground">Whether a script's shell runs it in the background, where SIGINT is ignored, and waits.</param>
+    /// <param name="inBackground">True to run the command in the background of a script's shell, where SIGINT is ignored, and wait.</param>
     public ServerProcess Start(string command, Uri answersAt, bool inBackground = false) => ServerProcess.Launch(
         new ProcessStartInfo("bash", ["-c", inBackground ? $"{command} & wait $!" : $"exec {command}"]) { WorkingDirectory = Root },
         answersAt,

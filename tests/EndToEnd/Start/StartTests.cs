@@ -12,15 +12,15 @@ using Serverless.Support.Processes;
 namespace Serverless.EndToEnd.Start;
 
 /// <summary>
-/// The README's first command, <c>dotnet run start.cs</c>, and <c>docs/quickstart.md</c> as a newcomer goes through it: clone, start, talk,
-/// change a hub method, see it. Alone, as a newcomer's machine has nothing else to do: the time that the quickstart promises is measured.
+/// The README's first command, <c>dotnet run start.cs</c>, and the steps of <c>docs/quickstart.md</c> for a newcomer: clone, start, chat,
+/// change a hub method, observe the change. Run alone, because the time that the quickstart promises is measured on an idle machine.
 /// </summary>
 [Collection(nameof(AloneTests))]
 public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClassFixture<FreshClone>, IClassFixture<BrowserFixture>
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
-    // It builds what it starts; and what the quickstart promises from the clone to the changed method.
+    // The command builds the programs that it starts; this is also the quickstart's promise from the clone to the changed method.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly int _gatewayPort = FreePort.Find();
@@ -150,7 +150,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         var file = Path.Combine(clone.Root, "src", "Functions", "Chatting", "Chat.cs");
         await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file)).Replace(edit[0], edit[1], StringComparison.Ordinal));
 
-        // While the function app starts again nobody answers, and what one says then is lost.
+        // While the function app restarts, messages are not answered and are lost.
         var attempt = 0;
         while (await bob.Page.GetByText($"HELLO AGAIN {attempt}", new() { Exact = true }).CountAsync() == 0)
         {
@@ -173,7 +173,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         }
     }
 
-    // From its first line to one that has a text.
+    // From the first output line to one that contains a text.
     private static async Task<TimeSpan> LongestSilenceAsync(ServerProcess start, string until)
     {
         await WaitForAsync(() => start.Log.Length > 0, start);
@@ -202,7 +202,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
     private ServerProcess Start(string command, bool inBackground = false) => clone.Start(
         $"{command} --gateway-port {_gatewayPort} --functions-port {_functionsPort}", new Uri($"http://localhost:{_functionsPort}"), inBackground);
 
-    // Every process that was told to listen on one of this test's ports.
+    // Every process whose arguments contain one of this test's ports.
     private IEnumerable<(int Id, string Arguments)> Programs()
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
@@ -225,7 +225,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         }
         catch (IOException)
         {
-            return null; // it has ended meanwhile
+            return null; // the process has ended meanwhile
         }
     }
 }

@@ -3,7 +3,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.EndToEnd.Systems;
 
-/// <summary>Three gateways over a Redis of their own, behind a load balancer that sends each request to the next of them.</summary>
+/// <summary>Three gateways over a Redis of their own, behind a load balancer that sends each request to the next gateway.</summary>
 internal sealed class BalancedNodes : IAsyncDisposable
 {
     private readonly List<GatewayProcess> _nodes = [];
@@ -14,7 +14,7 @@ internal sealed class BalancedNodes : IAsyncDisposable
     /// <summary>The load balancer's address.</summary>
     public Uri Address => _proxy!.Address;
 
-    /// <param name="create">Makes a gateway that is to use the Redis given.</param>
+    /// <param name="create">Creates a gateway that uses the given Redis.</param>
     public static async Task<BalancedNodes> StartAsync(Func<string, GatewayProcess> create)
     {
         var nodes = new BalancedNodes();
@@ -37,7 +37,7 @@ internal sealed class BalancedNodes : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills the next of the three, as a crash would, and starts another in its place.</summary>
+    /// <summary>Kills the next of the three, as a crash would, and replaces it.</summary>
     public async Task ReplaceNextAsync()
     {
         var node = _nodes[_replaced++ % _nodes.Count];

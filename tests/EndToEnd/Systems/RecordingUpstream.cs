@@ -10,8 +10,8 @@ using Serverless.Protocol;
 namespace Serverless.EndToEnd.Systems;
 
 /// <summary>
-/// An upstream without hub logic: it keeps every request for the test to see, and answers as the invocation's target says,
-/// the odd and the wrong ways included.
+/// An upstream without hub logic: it records every request, and answers as the invocation's target selects, unusual and invalid responses
+/// included.
 /// </summary>
 internal sealed class RecordingUpstream
 {
@@ -94,7 +94,7 @@ internal sealed class RecordingUpstream
         }
     }
 
-    // 1, 2 and an end as messages of the client's own protocol; the numbers are one byte in each.
+    // 1, 2 and a completion as messages of the client's protocol; the numbers take one byte in both protocols.
     private static ReadOnlyMemory<byte> FramedCounter(HubProtocol protocol, string invocationId)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -107,7 +107,7 @@ internal sealed class RecordingUpstream
         return output.WrittenMemory;
     }
 
-    // A number every 20 ms until nobody wants them, which is recorded.
+    // Writes a number every 20 ms until the request is aborted, and records the abort.
     private async Task WriteEndlesslyAsync(HttpContext context, string connectionId)
     {
         using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
@@ -125,7 +125,7 @@ internal sealed class RecordingUpstream
         }
     }
 
-    // Null for an invocation that wants no answer.
+    // Returns null for an invocation that expects no completion.
     private static byte[]? Completion(HubProtocol protocol, string target, string connectionId, byte[] body)
     {
         var invocation = protocol.Read(body);
@@ -147,7 +147,7 @@ internal sealed class RecordingUpstream
                 protocol.WriteResult(output, id, Text(protocol, connectionId));
                 break;
             default:
-                // The arguments come back as they are, as the result.
+                // The unchanged arguments are the result.
                 protocol.WriteResult(output, id, invocation.Arguments);
                 break;
         }

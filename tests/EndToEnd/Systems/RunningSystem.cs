@@ -3,16 +3,16 @@ using Serverless.Support.Processes;
 namespace Serverless.EndToEnd.Systems;
 
 /// <summary>
-/// What the clients' tests talk to: the gateway and the function app as processes of their own, and an upstream within the tests.
-/// One for all tests of the collection.
+/// The servers of the client tests: the gateway and the function app as processes of their own, and an upstream within the tests.
+/// All tests of the collection share one.
 /// </summary>
 /// <remarks>
-/// The hub decides who is upstream: <c>chat</c> the function app, <c>work</c> the <see cref="WorkHub"/>, <c>raw</c> the
-/// <see cref="RecordingUpstream"/>, <c>dead</c> a port where nobody listens, any other nobody at all.
+/// The hub selects the upstream: <c>chat</c> the function app, <c>work</c> the <see cref="WorkHub"/>, <c>raw</c> the
+/// <see cref="RecordingUpstream"/>, <c>dead</c> an unused port. Any other hub has no upstream.
 /// </remarks>
 public sealed class RunningSystem : IAsyncLifetime
 {
-    /// <summary>The gateway's keys: both sign, both are accepted.</summary>
+    /// <summary>The gateway's primary key. Requests are signed with both keys, and tokens of both are accepted.</summary>
     public const string PrimaryKey = "primary-key-of-the-end-to-end-tests-0123456789";
 
     public const string SecondaryKey = "secondary-key-of-the-end-to-end-tests-012345678";
@@ -29,7 +29,7 @@ public sealed class RunningSystem : IAsyncLifetime
 
     public Uri Upstream => _upstream!.Address;
 
-    /// <summary>What the two processes wrote.</summary>
+    /// <summary>The output of the two processes.</summary>
     public string Logs => $"-- gateway:\n{_gateway!.Log}\n-- function app:\n{_functions!.Log}";
 
     public async Task InitializeAsync()
@@ -67,7 +67,7 @@ public sealed class RunningSystem : IAsyncLifetime
         }
     }
 
-    /// <summary>A further gateway, not started yet, that a test may treat as it likes; its time limits are short.</summary>
+    /// <summary>Creates another gateway, with short time limits, that a test may start, stop and kill.</summary>
     internal GatewayProcess CreateOwnGateway() => CreateGateway(FreePort.Find(), new()
     {
         ["Gateway__Clients__KeepAlive"] = "00:00:01",
@@ -75,7 +75,7 @@ public sealed class RunningSystem : IAsyncLifetime
         ["Gateway__Nodes__DrainTime"] = "00:00:05",
     });
 
-    /// <summary>Three further gateways behind a load balancer, started when they are first asked for.</summary>
+    /// <summary>Returns three further gateways behind a load balancer, which the first call starts.</summary>
     internal async Task<BalancedNodes> NodesAsync() =>
         _nodes ??= await BalancedNodes.StartAsync(redis => CreateGateway(FreePort.Find(), new()
         {
@@ -105,6 +105,6 @@ public sealed class RunningSystem : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share one running system.</summary>
+/// <summary>The tests that share a running system.</summary>
 [CollectionDefinition(nameof(RunningSystem))]
 public sealed class RunningSystemTests : ICollectionFixture<RunningSystem>;

@@ -3,7 +3,7 @@ using Serverless.Hubs;
 
 namespace Serverless.EndToEnd.Systems;
 
-/// <summary>Hub logic of every kind, for the clients' tests to call.</summary>
+/// <summary>A hub with methods of every kind for the client tests.</summary>
 [HubName("work")]
 public sealed class WorkHub : Hub
 {
@@ -111,5 +111,5 @@ public sealed class WorkHub : Hub
 /// <summary>An argument and a result with members of several kinds.</summary>
 public sealed record Parcel(string Label, double Weight, long Number, string[] Contents, DateTimeOffset? Sent);
 
-/// <summary>Who called, as the hub sees it.</summary>
+/// <summary>The caller as the hub identifies it.</summary>
 public sealed record Caller(string ConnectionId, string? User, string? Colour, string? Shade);

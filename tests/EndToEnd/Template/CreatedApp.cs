@@ -4,40 +4,40 @@ using Serverless.Support.Processes;
 namespace Serverless.EndToEnd.Template;
 
 /// <summary>
-/// An app created from the template, as its user would: the packages are packed into a folder, the template is installed from there into a
-/// hive of its own, and the project restores the library from that folder. Made once for all tests.
+/// An app created from the template, as a user would: the packages are packed into a folder, the template is installed from there into a
+/// hive of its own, and the project restores the library from that folder. Created once for all tests.
 /// </summary>
 public sealed class CreatedApp : IAsyncLifetime
 {
-    /// <summary>With a dash and a dot, which a namespace cannot have as they are.</summary>
+    /// <summary>The app's name, with a dash and a dot, which are not valid in a namespace.</summary>
     public const string Name = "my-chat.app";
 
-    /// <summary>One that is created without a folder of packages; it is not built.</summary>
+    /// <summary>The name of an app that is created without a folder of packages. It is not built.</summary>
     private const string Plain = "plain";
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly string _root = Directory.CreateTempSubdirectory("template-").FullName;
 
-    /// <summary>Nobody has it in a cache.</summary>
+    /// <summary>The packages' version, which no package cache contains.</summary>
     public string Version { get; } = $"0.1.0-test{Guid.NewGuid():N}";
 
     public string Packages => Path.Combine(_root, "packages");
 
-    /// <summary>What was created.</summary>
+    /// <summary>The folder of the created app.</summary>
     public string Project => Path.Combine(_root, Name);
 
-    /// <summary>The same without the option <c>--packages</c>.</summary>
+    /// <summary>The folder of the app created without the option <c>--packages</c>.</summary>
     public string PlainProject => Path.Combine(_root, Plain);
 
-    /// <summary>Its build's output, as the Functions host finds it.</summary>
+    /// <summary>The app's build output, for the Functions host.</summary>
     public string Output => Path.Combine(Project, "bin", "Release", "net10.0");
 
     public string PackageOf(string id, string extension = "nupkg") => Path.Combine(Packages, $"{id}.{Version}.{extension}");
 
     public async Task InitializeAsync()
     {
-        // The libraries are built already, in the configuration of these tests; restoring them again under another version would disturb others.
+        // The libraries are already built in the configuration of these tests; restoring them under another version would disturb other tests.
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         foreach (var project in new[] { "Protocol", "Hubs", "Templates" })
         {
@@ -54,7 +54,7 @@ public sealed class CreatedApp : IAsyncLifetime
             Project,
             "build", "-c", "Release", "-nologo", "-v", "quiet", "-warnaserror", "-nodeReuse:false", $"-p:UseSharedCompilation={BuiltProgram.SharesCompiler}",
             $"-p:RestorePackagesPath={Path.Combine(_root, "cache")}",
-            $"-p:RestoreFallbackFolders={PackageCache}"); // others' packages are there already
+            $"-p:RestoreFallbackFolders={PackageCache}"); // which already contains the other packages
     }
 
     public Task DisposeAsync()

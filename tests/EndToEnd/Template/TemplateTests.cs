@@ -16,7 +16,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Template;
 
-/// <summary><c>dotnet new serverless-hubs</c>: the packages, what is created from them, and that it works through the gateway.</summary>
+/// <summary><c>dotnet new serverless-hubs</c>: the packages, the app created from them, and its work through the gateway.</summary>
 public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : IClassFixture<CreatedApp>, IClassFixture<BrowserFixture>
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -78,7 +78,7 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
     {
         var configuration = XDocument.Load(Path.Combine(app.Project, "nuget.config"));
         Assert.Equal(app.Packages, (string?)configuration.Descendants("add").Single().Attribute("value"));
-        Assert.Empty(configuration.Descendants("clear")); // the user's own sources stay
+        Assert.Empty(configuration.Descendants("clear")); // the user's own package sources are kept
         Assert.False(File.Exists(Path.Combine(app.PlainProject, "nuget.config")));
     }
 
@@ -155,7 +155,7 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
         return connection;
     }
 
-    // Nothing but the app itself and the gateway is asked.
+    // The page must send requests only to the app itself and to the gateway.
     private async Task<IPage> OpenAsync(FakeFunctionsHost host, string user)
     {
         var page = await browser.OpenAsync(Size.Phone, ColorScheme.Light);

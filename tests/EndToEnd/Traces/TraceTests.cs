@@ -18,7 +18,7 @@ using Serverless.Support.Telemetry;
 namespace Serverless.EndToEnd.Traces;
 
 /// <summary>
-/// A call of the official client on one gateway, which a hub passes on to everyone, on another gateway too: all that happens is one trace.
+/// A call of the official client on one gateway, which a hub forwards to all clients, also on another gateway, is a single trace.
 /// Clients, gateways and the function app send their spans to one collector.
 /// </summary>
 public sealed class TraceTests : IAsyncLifetime
@@ -84,14 +84,14 @@ public sealed class TraceTests : IAsyncLifetime
         var heard = new TaskCompletionSource<string>();
         other.On<string>("said", heard.SetResult);
 
-        // Redis may take a moment until it knows of the other's node.
+        // Redis may take a moment until it knows the subscription of the other client's node.
         await caller.InvokeAsync("Tell", "all", "", "secret-text").WaitAsync(Limit);
         Assert.Equal("secret-text", await heard.Task.WaitAsync(Limit));
 
         var call = (await SpansAsync("the call's", span => span.Source == ClientSource && span.Name.EndsWith("/Tell", StringComparison.Ordinal), 1)).Single();
         var trace = await SpansAsync("the trace's", span => span.TraceId == call.TraceId, 9);
 
-        // Hop by hop: each span's parent is the one before.
+        // Hop by hop: the parent of each span is the previous one.
         var invocation = Child(call, "serverless-gateway", "work/Tell", 2);
         var request = Child(invocation, "serverless-gateway", "POST", 3);
         var received = trace.Single(span => span.ParentId == request.Id);
@@ -106,7 +106,7 @@ public sealed class TraceTests : IAsyncLifetime
         Assert.All((OtlpSpan[])[invocation, request, rest, send], span => Assert.Equal(send.Instance, span.Instance));
         Assert.Equal(9, trace.Count);
 
-        // The connection's coming is a trace of its own, which the call is linked to.
+        // The connection's start is a trace of its own, which the call links to.
         var (linkedTrace, linkedSpan) = Assert.Single(invocation.Links);
         Assert.NotEqual(call.TraceId, linkedTrace);
         var connected = (await SpansAsync("the connection's", span => span.Id == linkedSpan, 1)).Single();

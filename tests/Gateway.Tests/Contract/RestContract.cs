@@ -5,7 +5,7 @@ using Serverless.Support.Processes;
 namespace Serverless.Gateway.Tests.Contract;
 
 /// <summary>
-/// The facts of the service's five published OpenAPI documents, as <c>extract.mjs</c> took them out into <c>contract.json</c>.
+/// The facts of the service's five published OpenAPI documents, as <c>extract.mjs</c> extracted them into <c>contract.json</c>.
 /// </summary>
 internal sealed record RestContract(
     string Name, string? ApiVersion, IReadOnlyList<ContractOperation> Operations, IReadOnlyDictionary<string, ContractSchema> Schemas)
@@ -21,7 +21,7 @@ internal sealed record RestContract(
 
     public ContractOperation Operation(string name) => Operations.Single(operation => operation.ToString() == name);
 
-    /// <summary>Why a value is not of a schema; null if it is.</summary>
+    /// <summary>Returns why a value does not match a schema, or null if it does.</summary>
     public string? Mismatch(ContractSchema schema, JsonElement value, string at = "$")
     {
         if (schema.Ref is { } name)
@@ -69,7 +69,7 @@ internal sealed record RestContract(
     }
 }
 
-/// <summary>One operation: method and path, what it takes, what it answers.</summary>
+/// <summary>An operation: its method, path, parameters and responses.</summary>
 internal sealed record ContractOperation(
     string Method,
     string Path,
@@ -84,7 +84,7 @@ internal sealed record ContractOperation(
 internal sealed record ContractParameter(
     string Name, string In, bool Required, string? Type, string? Pattern, long? Minimum, long? Maximum, int? MinLength, int? MaxLength);
 
-/// <summary>A documented answer.</summary>
+/// <summary>A documented response.</summary>
 internal sealed record ContractResponse(ContractSchema? Schema, string? ContentType, IReadOnlyList<string>? Headers);
 
 /// <summary>The shape of a body.</summary>

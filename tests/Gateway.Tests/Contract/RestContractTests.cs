@@ -8,25 +8,25 @@ using Serverless.Gateway.Tests.Wire.Support;
 namespace Serverless.Gateway.Tests.Contract;
 
 /// <summary>
-/// Every operation, response code, media type and parameter bound of the published documents, asked of a running gateway. What is
-/// deliberately answered otherwise is listed here, and nowhere else; docs/compatibility.md says why.
+/// Checks a running gateway against every operation, response code, media type and parameter bound of the published documents. All
+/// deliberate deviations are listed here; docs/compatibility.md states the reasons.
 /// </summary>
 public sealed class RestContractTests(EntraGateway gateway) : IClassFixture<EntraGateway>
 {
     private const string Default = "default";
 
-    /// <summary>Documented codes that this gateway never answers.</summary>
+    /// <summary>The documented codes that this gateway never returns.</summary>
     private static readonly HashSet<string> NotAnswered =
     [
-        // A check of health has no error but no answer at all.
+        // The only failure of a health check is a missing response.
         "v20220601 HEAD /api/health default",
         "v20230701 HEAD /api/health default",
         "v20241201 HEAD /api/health default",
 
-        // Done at once, so never only accepted.
+        // The operation completes at once, so it is never merely accepted.
         "v1 DELETE /api/v1/hubs/{hub}/users/{user}/groups 202",
 
-        // The SDK throws on it; a connection that is not in the group is as removed as the caller wants it.
+        // The SDK throws on it, and a connection that is not in the group already has the requested state.
         "v1 DELETE /api/v1/hubs/{hub}/groups/{group}/connections/{connectionId} 404",
         "v20220601 DELETE /api/hubs/{hub}/groups/{group}/connections/{connectionId} 404",
     ];
@@ -197,7 +197,7 @@ public sealed class RestContractTests(EntraGateway gateway) : IClassFixture<Entr
         return table;
     }
 
-    // Values that break what the document says of a parameter; null if it says nothing.
+    // Returns values that violate a parameter's documented bounds, or null without bounds.
     private static List<string>? TooBad(ContractParameter parameter)
     {
         var bad = new List<string>();
@@ -254,7 +254,7 @@ public sealed class RestContractTests(EntraGateway gateway) : IClassFixture<Entr
         }
     }
 
-    // A client of the user 'u1' in the group 'g1' that answers what the server asks of it.
+    // Connects a client of the user 'u1' in the group 'g1' that answers the server's calls.
     private async Task<Client> ConnectAsync()
     {
         var peer = await gateway.ConnectAsync(_hub, "u1");

@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Contract;
 
-/// <summary>Whatever is refused is refused with a code in <c>x-ms-error-code</c> and a message that says what to do.</summary>
+/// <summary>Every refusal has a code in <c>x-ms-error-code</c> and a message that states the fix.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class RestRefusalTests(GatewayFixture gateway)
 {
@@ -11,7 +11,7 @@ public sealed class RestRefusalTests(GatewayFixture gateway)
 
     private readonly string _hub = GatewayFixture.NewHub();
 
-    // What dated versions alone have: method, path behind the hub, body.
+    // The operations of dated versions only: method, path after the hub, body.
     public static TheoryData<string, string> NewerOperations => new()
     {
         { "POST", "/:generateToken" },
@@ -63,7 +63,7 @@ public sealed class RestRefusalTests(GatewayFixture gateway)
     [Fact]
     public async Task Streams_are_fed_under_the_version_that_newer_sdks_send()
     {
-        // docs/contract/rest-api.md#versions: 2022-06-01 for operations that the documents have in 2024-12-01 alone.
+        // docs/contract/rest-api.md#versions: 2022-06-01 for operations that the documents contain only in 2024-12-01.
         var rest = gateway.Rest();
         var (peer, id) = await gateway.ConnectKnownAsync(_hub, "u1");
         var stream = $"/api/hubs/{_hub}/connections/{id}/streams/7";

@@ -6,9 +6,9 @@ using System.Text;
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
 /// <summary>
-/// Stands for a function app with the SignalR extension: a bare TCP server, so that nothing normalizes what the gateway sends, in front
-/// of <see cref="ExtensionTrigger"/>, so that nothing but the facts of docs/contract/upstream-requests.md#answers-of-azure-functions decides how it
-/// is answered.
+/// A stand-in for a function app with the SignalR extension: a bare TCP server, which does not normalize the gateway's requests, in front
+/// of <see cref="ExtensionTrigger"/>, which answers only by the facts of
+/// docs/contract/upstream-requests.md#answers-of-azure-functions.
 /// </summary>
 internal sealed class ExtensionEndpoint : IAsyncDisposable
 {
@@ -23,10 +23,10 @@ internal sealed class ExtensionEndpoint : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>The address that the extension's documentation gives, with the system key.</summary>
+    /// <summary>The webhook address in the form of the extension's documentation, with the system key.</summary>
     public string Webhook => $"http://{_listener.LocalEndpoint}/runtime/webhooks/signalr?code=system-key";
 
-    /// <summary>The functions of one hub.</summary>
+    /// <summary>Returns the functions of a hub.</summary>
     public ExtensionTrigger Hub(string hub) => _hubs.GetOrAdd(hub, static _ => new ExtensionTrigger());
 
     public async ValueTask DisposeAsync()
@@ -48,7 +48,7 @@ internal sealed class ExtensionEndpoint : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException)
         {
-            // Stopped.
+            // The endpoint was stopped.
         }
     }
 
@@ -60,25 +60,25 @@ internal sealed class ExtensionEndpoint : IAsyncDisposable
             await using var stream = client.GetStream();
             while (await ReadHeadAsync(stream) is { } head)
             {
-                // A gateway that did not say its body's length would be noticed: the rest would be no request.
+                // A request without the length of its body would be detected: the rest would not be a valid request.
                 var length = int.Parse(ExtensionRequest.Value(head, "Content-Length") ?? "0");
                 var body = new byte[length];
                 await stream.ReadExactlyAsync(body, _stop.Token);
                 var request = new ExtensionRequest(head, body);
                 var answer = Hub(request.Single("X-ASRS-Hub") ?? "").Handle(request);
 
-                // The answer has no Content-Type, as the extension's has none.
+                // The response has no Content-Type, as in the extension.
                 var answerHead = $"HTTP/1.1 {answer.Status} {answer.Reason}\r\nContent-Length: {answer.Body.Length}\r\n\r\n";
                 await stream.WriteAsync((byte[])[.. Encoding.Latin1.GetBytes(answerHead), .. answer.Body], _stop.Token);
             }
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or SocketException)
         {
-            // The gateway has gone, or the test is over.
+            // The gateway has closed the connection, or the test has ended.
         }
     }
 
-    // Byte by byte: a head is small, and nothing of the body is taken too early.
+    // Byte by byte: a head is small, and no byte of the body is read too early.
     private async Task<string?> ReadHeadAsync(NetworkStream stream)
     {
         var head = new List<byte>();
@@ -97,18 +97,18 @@ internal sealed class ExtensionEndpoint : IAsyncDisposable
     }
 }
 
-/// <summary>A request as it came over the wire.</summary>
+/// <summary>A request as received.</summary>
 internal sealed record ExtensionRequest(string Head, byte[] Body)
 {
     public string RequestLine => Head[..Head.IndexOf("\r\n", StringComparison.Ordinal)];
 
     public string Text => Encoding.UTF8.GetString(Body);
 
-    /// <summary>A header's value, if it is there, and on one line only; it is given as it stands, nothing trimmed.</summary>
+    /// <summary>Returns a header's value, untrimmed, or null. The header must not be repeated.</summary>
     public string? Single(string name) => Value(Head, name);
 
     /// <summary>
-    /// The text behind <c>name:</c> and the one space that writers put there; more spaces, before or behind, are the value's.
+    /// Returns the text after <c>name:</c> and a single space, which writers insert; further spaces, leading or trailing, belong to the value.
     /// </summary>
     public static string? Value(string head, string name)
     {
@@ -123,5 +123,5 @@ internal sealed record ExtensionRequest(string Head, byte[] Body)
     }
 }
 
-/// <summary>What the extension answers.</summary>
+/// <summary>A response of the extension.</summary>
 internal sealed record ExtensionAnswer(int Status, byte[] Body, string Reason = "");

@@ -3,14 +3,14 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
-/// <summary>The client tokens that the negotiate binding makes, as recorded for docs/contract/tokens.md#negotiation.</summary>
+/// <summary>The client tokens of the negotiate binding, as recorded for docs/contract/tokens.md#negotiation.</summary>
 public sealed class ExtensionNegotiateTests(ExtensionGateway gateway) : IClassFixture<ExtensionGateway>
 {
     [Theory]
     [InlineData("chathub", "{}", null)]
     [InlineData("chathub", """{"asrs.s.uid":"u1","asrs.s.dc":"true","asrs.s.derror":"True","asrs.s.coae":"true","asrs.s.aeo":{exp},"role":"admin","asrs.u.aud":"x"}""", "u1")]
     [InlineData("myapp_chathub", """{"asrs.s.uid":"u1"}""", "u1")]
-    // Other ways to name a user, and their order (docs/contract/tokens.md#user-id).
+    // Other claims that name the user, and their order (docs/contract/tokens.md#user-id).
     [InlineData("namehub", """{"nameid":"u1"}""", "u1")]
     [InlineData("subhub", """{"sub":"u1"}""", "u1")]
     [InlineData("urihub", """{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier":"u1"}""", "u1")]
@@ -26,7 +26,7 @@ public sealed class ExtensionNegotiateTests(ExtensionGateway gateway) : IClassFi
         Assert.Equal((user, 200), (call.UserId, call.Answer.Status));
         if (claims.Contains("role", StringComparison.Ordinal))
         {
-            Assert.Equal(("admin", "x"), (call.Claims["role"], call.Claims["aud"])); // asrs.u. is taken off
+            Assert.Equal(("admin", "x"), (call.Claims["role"], call.Claims["aud"])); // asrs.u. is removed
         }
 
         await peer.CloseAsync();

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
 /// <summary>
-/// The REST requests that the extension's output bindings make, byte for byte as recorded for docs/contract/rest-api.md#recorded-sdk-requests.
+/// The REST requests of the extension's output bindings, byte for byte as recorded for docs/contract/rest-api.md#recorded-sdk-requests.
 /// </summary>
 public sealed class ExtensionRestTests(ExtensionGateway gateway) : IClassFixture<ExtensionGateway>
 {
@@ -37,7 +37,7 @@ public sealed class ExtensionRestTests(ExtensionGateway gateway) : IClassFixture
     private static readonly SdkRequest BinaryAllExcept =
         new("binary: Clients.AllExcept", "POST", $"{Hub}/:send{Version}", "&excluded=c%201&excluded=c2", BinaryA);
 
-    // In the order of the record, while nobody is connected; the SDK takes each of these answers.
+    // In the order of the record, while no client is connected; the SDK accepts each of these responses.
     private static readonly (SdkRequest Request, int Status, string? Code)[] Recorded =
     [
         (new("IsServiceHealthy", "HEAD", $"/api/health{Version}"), 200, null),
@@ -114,7 +114,7 @@ public sealed class ExtensionRestTests(ExtensionGateway gateway) : IClassFixture
         }
     }
 
-    // The same while they are there: the SDK takes exactly 200 for yes.
+    // The same while the clients are connected: the SDK treats only 200 as true.
     [Fact]
     public async Task Who_is_there_is_200_to_every_recorded_question_and_a_close_reaches_its_client()
     {
@@ -132,7 +132,7 @@ public sealed class ExtensionRestTests(ExtensionGateway gateway) : IClassFixture
             ("HEAD", "/groups/g1", 200),
             ("GET", "/users/u1/groups/g2", 200),
             ("DELETE", $"/groups/g1/connections/{id}", 200),
-            ("DELETE", $"/groups/g1/connections/{id}", 200), // gone already: a 404 would throw
+            ("DELETE", $"/groups/g1/connections/{id}", 200), // already removed: a 404 would throw
             ("DELETE", $"/connections/{id}/groups", 200),
         ])
         {
@@ -145,7 +145,7 @@ public sealed class ExtensionRestTests(ExtensionGateway gateway) : IClassFixture
         Assert.Equal("""{"type":7,"error":"why & so","allowReconnect":true}""", await peer.NextAsync());
     }
 
-    // Older versions of the extension sign and send so (docs/contract/rest-api.md#operations, column v1).
+    // Older versions of the extension sign and send in this form (docs/contract/rest-api.md#operations, column v1).
     [Theory]
     [InlineData("POST", "/api/v1/hubs/chathub", 202)]
     [InlineData("POST", "/api/v1/hubs/chathub/users/u1", 202)]

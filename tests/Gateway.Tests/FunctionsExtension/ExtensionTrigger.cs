@@ -11,32 +11,32 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
 /// <summary>
-/// The checks of the extension's trigger in their order, and its answers, as docs/contract/upstream-requests.md#answers-of-azure-functions
-/// quotes them. It is as strict as the extension is: what the extension would throw at is
-/// a 500 here.
+/// The checks of the extension's trigger in their order, and its responses, as quoted in
+/// docs/contract/upstream-requests.md#answers-of-azure-functions. It is as strict as the extension: where the extension would throw, the
+/// response here is a 500.
 /// </summary>
 internal sealed class ExtensionTrigger
 {
     private readonly Channel<ExtensionCall> _calls = Channel.CreateUnbounded<ExtensionCall>();
     private readonly ConcurrentDictionary<string, Func<ExtensionCall, string?>> _functions = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The access keys of its connection string; none turns the check of signatures off.</summary>
+    /// <summary>The access keys of its connection string. Without keys, signatures are not checked.</summary>
     public IReadOnlyList<string> AccessKeys { get; set; } = [GatewayFixture.Key];
 
-    /// <summary>A status that every message is refused with, whatever it is.</summary>
+    /// <summary>The status with which every message is refused, or null.</summary>
     public int? Refusal { get; set; }
 
-    /// <summary>The same for events of connections.</summary>
+    /// <summary>The status with which every connection event is refused, or null.</summary>
     public int? EventRefusal { get; set; }
 
-    /// <summary>Adds a function: what it returns is JSON of the result, null for none.</summary>
+    /// <summary>Adds a function, which returns the JSON of its result, or null without a result.</summary>
     public ExtensionTrigger On(string category, string eventName, Func<ExtensionCall, string?>? run = null)
     {
         _functions[$"{category}/{eventName}"] = run ?? (static _ => null);
         return this;
     }
 
-    /// <summary>The next request and how it was answered.</summary>
+    /// <summary>Returns the next request and its response.</summary>
     public async Task<ExtensionCall> NextAsync(string eventName)
     {
         var call = await _calls.Reader.ReadAsync(Waits.Limited());
@@ -71,7 +71,7 @@ internal sealed class ExtensionTrigger
             return new(415, []);
         }
 
-        // :: Step 2: hub, category and event choose the function, whatever their case
+        // :: Step 2: hub, category and event select the function, compared without case
         foreach (var name in (string[])["X-ASRS-Hub", "X-ASRS-Category", "X-ASRS-Event"])
         {
             if (request.Single(name) is not { } value)
@@ -98,7 +98,7 @@ internal sealed class ExtensionTrigger
             return new(401, [], "signature mismatch");
         }
 
-        // :: Step 5: what a function is handed
+        // :: Step 5: the function's input
         call.UserId = request.Single("X-ASRS-User-Id");
         call.Claims = Claims(request.Single("X-ASRS-User-Claims") ?? "");
         call.Query = QueryHelpers.ParseQuery(request.Single("X-ASRS-Client-Query") ?? "")
@@ -111,7 +111,7 @@ internal sealed class ExtensionTrigger
     private static string Sign(string key, string connectionId) =>
         "sha256=" + Convert.ToHexString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(connectionId)));
 
-    // Split at ',' and at ": "; what has no two parts, an empty value among them, is dropped, and the first of a name wins.
+    // Split at ',' and at ": "; an entry without two parts, such as one with an empty value, is dropped, and the first of a name wins.
     private static Dictionary<string, string> Claims(string header)
     {
         var claims = new Dictionary<string, string>();
@@ -210,7 +210,7 @@ internal sealed class ExtensionTrigger
         .FirstOrDefault();
 }
 
-/// <summary>One request, what the extension made of it, and its answer.</summary>
+/// <summary>A request, the extension's input for the function, and the response.</summary>
 internal sealed class ExtensionCall(ExtensionRequest request)
 {
     public ExtensionRequest Request { get; } = request;
@@ -227,17 +227,17 @@ internal sealed class ExtensionCall(ExtensionRequest request)
 
     public string? InvocationId { get; set; }
 
-    /// <summary>Why a connection ended.</summary>
+    /// <summary>The reason why a connection ended.</summary>
     public string? Error { get; set; }
 
-    /// <summary>JSON, or MessagePack in hex.</summary>
+    /// <summary>The arguments: JSON, or MessagePack in hex.</summary>
     public string? Arguments { get; set; }
 
-    /// <summary>The framed completion that a function answers a MessagePack client with.</summary>
+    /// <summary>The framed completion of a function for a MessagePack client.</summary>
     public byte[]? BinaryAnswer { get; set; }
 
     public ExtensionAnswer Answer { get; set; } = new(0, []);
 }
 
-/// <summary>Thrown by a function.</summary>
+/// <summary>The exception of a function that fails.</summary>
 internal sealed class FunctionFailedException(string message) : Exception(message);

@@ -4,7 +4,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
-/// <summary>The stand-in is as strict as the extension: what would break there breaks here.</summary>
+/// <summary>The stand-in is as strict as the extension: a request that fails there fails here.</summary>
 public sealed class ExtensionTriggerTests
 {
     private const string Json = "Content-Type: application/json\r\n";

@@ -7,7 +7,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
 /// <summary>
-/// What a function app with the SignalR extension requires of an upstream request and how it answers, one rule a test
+/// The requirements of a function app with the SignalR extension for an upstream request, and its responses, one rule per test
 /// (docs/contract/upstream-requests.md#answers-of-azure-functions).
 /// </summary>
 public sealed class ExtensionUpstreamTests(ExtensionGateway gateway) : IClassFixture<ExtensionGateway>
@@ -125,7 +125,7 @@ public sealed class ExtensionUpstreamTests(ExtensionGateway gateway) : IClassFix
         var call = await Functions.NextAsync("ToMe");
         Assert.Equal(("application/json", """{"type":1,"target":"ToMe","arguments":["hi"]}""", 200), Parts(call));
         Assert.Null(call.InvocationId);
-        Assert.Equal("""{"type":3,"invocationId":"1","result":1}""", await peer.InvokeAsync("Echo")); // the next thing it hears
+        Assert.Equal("""{"type":3,"invocationId":"1","result":1}""", await peer.InvokeAsync("Echo")); // the client's next message
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class ExtensionUpstreamTests(ExtensionGateway gateway) : IClassFix
         Assert.False(string.IsNullOrEmpty(call.Error));
     }
 
-    // Framed completions of the extension's MessagePack protocol: a result, none, an error.
+    // Framed completions of the extension's MessagePack protocol: with a result, without one, with an error.
     [Theory]
     [InlineData("07950380a1310303", "950380a1310303")]
     [InlineData("07950380a13103c0", "950380a13103c0")]
@@ -260,7 +260,7 @@ public sealed class ExtensionUpstreamTests(ExtensionGateway gateway) : IClassFix
         var call = await Functions.NextAsync("Echo");
         Assert.Equal((null, "960180c0a44563686f91a16890", 0), (call.InvocationId, Convert.ToHexStringLower(call.Request.Body), call.Answer.Body.Length));
         await peer.SendAsync("960180a131a44563686f9090");
-        Assert.Equal("950380a1310303", await peer.NextAsync()); // the next thing it hears
+        Assert.Equal("950380a1310303", await peer.NextAsync()); // the client's next message
     }
 
     [Fact]

@@ -4,19 +4,19 @@ using System.Text;
 namespace Serverless.Gateway.Tests.FunctionsExtension;
 
 /// <summary>
-/// A REST request as the extension's SDK (Management 1.29.1) was recorded to write it: the headers in their order, the token's header and
-/// payload in theirs, its audience without port and without the query that was added last, chunks around every body.
+/// A REST request in the recorded form of the extension's SDK (Management 1.29.1): the order of its headers and of the token's header and
+/// payload, an audience without the port and without the query parameters added last, and a chunked body.
 /// </summary>
 /// <param name="Operation">The SDK's call.</param>
-/// <param name="Method">HTTP method.</param>
-/// <param name="Address">Path and query up to the api-version: what the audience names.</param>
-/// <param name="Added">Query behind it, which the audience leaves out.</param>
-/// <param name="Body">JSON; or hex, behind <c>0x</c>, of a binary body.</param>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Address">The path and query up to the api-version, which the audience contains.</param>
+/// <param name="Added">The further query, which the audience does not contain.</param>
+/// <param name="Body">The body as JSON, or a binary body as hex after <c>0x</c>.</param>
 internal sealed record SdkRequest(string Operation, string Method, string Address, string Added = "", string? Body = null)
 {
     private const string UserAgent = "Microsoft.Azure.SignalR.Management/1.29.1 (.NET 10.0.12; Debian GNU/Linux 12 (bookworm); X64)";
 
-    /// <summary>A token with the recorded JOSE header, whose <c>kid</c> means nothing to anyone. The claims, an object, come first in it.</summary>
+    /// <summary>Returns a token with the recorded JOSE header, whose <c>kid</c> has no meaning. The payload starts with the claims, an object.</summary>
     public static string Token(string claims, string audience, string key)
     {
         var first = claims == "{}" ? "{" : claims[..^1] + ",";
@@ -26,7 +26,7 @@ internal sealed record SdkRequest(string Operation, string Method, string Addres
         return text + "." + Encode(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), Encoding.ASCII.GetBytes(text)));
     }
 
-    /// <summary>The whole request.</summary>
+    /// <summary>Returns the whole request.</summary>
     public byte[] Bytes(Uri gateway, string key)
     {
         var token = Token("""{"nameid":"vm_88bf6d0c766d4132b010a04ffda50aa5"}""", "http://127.0.0.1" + Address, key);

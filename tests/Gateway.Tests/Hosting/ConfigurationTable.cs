@@ -13,7 +13,7 @@ internal static partial class ConfigurationTable
         .Descendants("member")
         .ToDictionary(member => member.Attribute("name")!.Value);
 
-    /// <summary>The document with the table between its two marks written anew.</summary>
+    /// <summary>Returns the document with a new table between its two marks.</summary>
     public static string Put(string document)
     {
         var marks = Marks().Match(document);
@@ -28,7 +28,7 @@ internal static partial class ConfigurationTable
         .. ConfigurationKeys.Sections.SelectMany(section => section.Keys.Select(key => Row(key, Activator.CreateInstance(section.Options)!))),
     ]);
 
-    /// <summary>What the property's <c>value</c> says, as Markdown; empty if it says nothing.</summary>
+    /// <summary>Returns the property's <c>value</c> as Markdown; empty without one.</summary>
     public static string Meaning(ConfigurationKey key) =>
         Comments.GetValueOrDefault($"P:{key.Property.DeclaringType!.FullName}.{key.Property.Name}")?.Element("value") is { } value
             ? Spaces().Replace(string.Concat(value.Nodes().Select(Markdown)), " ").Trim()

@@ -5,7 +5,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Hosting;
 
-/// <summary>The table of keys in <c>docs/configuration.md</c> is what the options classes say. <c>docs/generate.sh</c> writes it.</summary>
+/// <summary>The table of keys in <c>docs/configuration.md</c> matches the options classes. <c>docs/generate.sh</c> writes it.</summary>
 public class ConfigurationTableTests
 {
     private static readonly string File = Path.Combine(BuiltProgram.RepositoryRoot, "docs", "configuration.md");

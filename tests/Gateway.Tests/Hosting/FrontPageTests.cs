@@ -14,7 +14,7 @@ using Serverless.Gateway.Tests.Paths;
 
 namespace Serverless.Gateway.Tests.Hosting;
 
-/// <summary>The page at the root, asked over HTTP, and in each environment.</summary>
+/// <summary>The page at the root, requested over HTTP, in each environment.</summary>
 public sealed partial class FrontPageTests(RecordingGateway gateway) : IClassFixture<RecordingGateway>
 {
     private const string OwnKey = "a-key-of-ones-own-0123456789-0123456789";

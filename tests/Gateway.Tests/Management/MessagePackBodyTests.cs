@@ -8,12 +8,12 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Tests.Management;
 
-/// <summary>Sends whose body is MessagePack: what clients of each protocol get of it.</summary>
+/// <summary>Send requests with a MessagePack body: the messages that clients of each protocol receive.</summary>
 public class MessagePackBodyTests
 {
     private const string Type = "application/x-msgpack";
 
-    // One argument each: the value, and its JSON; null where JSON cannot have it.
+    // One argument each: the value, and its JSON; null where JSON cannot represent it.
     public static TheoryData<string, string?> Values => new()
     {
         { "C4020102", "\"AQI=\"" }, // binary data
@@ -24,7 +24,7 @@ public class MessagePackBodyTests
         { "C70CFF000000000000000000000001", "\"1970-01-01T00:00:01Z\"" },
         { "D405AA", "\"qg==\"" }, // extensions of other types
         { "C7031001AABB", "\"Aaq7\"" },
-        { "CC01", "1" }, // an integer in more bytes than it needs
+        { "CC01", "1" }, // an integer that is longer than necessary
         { "DB0000000161", "\"a\"" },
         { "8101A161", """{"1":"a"}""" }, // integers as keys
         { "81C301", null }, // keys: true, a float, nil, binary data, a timestamp, an array
@@ -45,7 +45,7 @@ public class MessagePackBodyTests
             json is null ? null : $$"""{"type":1,"target":"t","arguments":[{{json}}]}""" + "\u001e",
             message.FrameFor(HubProtocol.Json) is { } frame ? Encoding.UTF8.GetString(frame.Payload.Span) : null);
 
-        // Every version of a node reads what goes to other nodes: nil, then a map of the encoded forms.
+        // Every version of a node reads this form between nodes: nil, then a map of the encoded forms.
         var output = new ArrayBufferWriter<byte>();
         message.Write(output);
         Assert.Equal(json is null ? [0xC0, 0x81] : [0xC0, 0x82], output.WrittenSpan[..2].ToArray());
@@ -92,7 +92,7 @@ public class MessagePackBodyTests
         var message = await AcceptedAsync("82A6746172676574A174A9617267756D656E747391C40101");
         Assert.All(HubProtocol.All, protocol => Assert.Same(message.FrameFor(protocol), message.FrameFor(protocol)));
 
-        // Arguments of 100,000 maps, of which the last has no JSON form: a fan-out that tried again for each receiver would take minutes.
+        // Arguments of 100,000 maps, of which the last has no JSON form: a fan-out that repeated the attempt for each receiver would take minutes.
         var maps = string.Concat(Enumerable.Repeat("81A16101", 99_999)) + "81C301";
         var impossible = await AcceptedAsync($"82A6746172676574A174A9617267756D656E7473DD000186A0{maps}");
         Assert.Null(impossible.FrameFor(HubProtocol.Json));

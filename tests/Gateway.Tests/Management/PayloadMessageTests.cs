@@ -55,7 +55,7 @@ public class PayloadMessageTests
                 var message = i % 2 == 0 ? PayloadMessage.FromFrames(body) : PayloadMessage.FromJson(body);
                 foreach (var protocol in HubProtocol.All)
                 {
-                    // What was accepted must not fail when it is sent.
+                    // An accepted message must not fail when it is sent.
                     if (message.FrameFor(protocol) is { } frame)
                     {
                         Assert.True(protocol.TryCut(frame.Payload.Span, 0, int.MaxValue, out var bare, out var consumed));
@@ -66,7 +66,7 @@ public class PayloadMessageTests
             }
             catch (Exception exception) when (exception is JsonException or HubProtocolException or InvalidOperationException)
             {
-                // The three that become a 400.
+                // The three exceptions that become a 400.
             }
         }
     }

@@ -4,13 +4,13 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Paths;
 
-/// <summary>Every route, with a token for every kind of thing, in every spelling: what is executed is what the token is for.</summary>
+/// <summary>Every route, with a token for every kind of resource, in every spelling: the executed operation is one that the token allows.</summary>
 public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<RecordingGateway>
 {
     private const string Host = "http://localhost";
     private const string OldQuery = "?api-version=2022-06-01";
 
-    // Good for a hundred years, so that they can be made once.
+    // Valid for a hundred years, so that the tokens can be created once.
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(36500);
 
     private static readonly Dictionary<string, string> Names = new()
@@ -39,7 +39,7 @@ public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<Rec
             }
         }
 
-        // Of one spelling, many ask the same.
+        // Many cases of a spelling are the same request.
         cases = [.. cases.DistinctBy(one => (one.Method, one.Target, one.Token))];
         var executed = await gateway.ExecutedAsync(cases);
 
@@ -64,7 +64,7 @@ public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<Rec
 
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {cases.Count}:\n{string.Join('\n', wrong.Take(40))}");
 
-        // The table means something: with its own token and plain spelling every route was executed.
+        // The table is meaningful only if every route was executed with its own token and plain spelling.
         Assert.Empty(All().Where(route => route.Wanted.Length > 0).Select(route => $"{route.Method} {route.Wanted}").Except(used));
         Assert.True(cases.Count > 20_000);
     }
@@ -83,7 +83,7 @@ public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<Rec
         static string Both(string path) => string.Join('/', path.Split('/').Order(StringComparer.Ordinal));
     }
 
-    // Each REST operation in each form of the API, and every other endpoint that is mapped.
+    // Each REST operation in each form of the API, and every other mapped endpoint.
     private IEnumerable<(string Method, string Path, string Wanted)> All()
     {
         foreach (var route in Routes.All)
@@ -100,7 +100,7 @@ public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<Rec
 
         foreach (var (method, pattern) in gateway.Endpoints)
         {
-            // The root has no segment to spell in another way; FrontPageTests has its spellings.
+            // The root has no segment to respell; FrontPageTests covers its spellings.
             if (pattern.StartsWith('/') && pattern != "/" && !pattern.Contains("**", StringComparison.Ordinal))
             {
                 var path = Filled(pattern);
@@ -109,7 +109,7 @@ public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<Rec
         }
     }
 
-    // Temporary keys need an identity that nobody has here, metrics another token, and the live hub an upgrade.
+    // Temporary keys need an identity, which is not configured here, metrics another token, and the live hub an upgrade.
     private static string WantedOf(string path) =>
         path.EndsWith("/accessKey", StringComparison.Ordinal) || path is "/metrics" or "/admin/live" ? ""
         : path.StartsWith("/client", StringComparison.Ordinal) ? $"{path} for chat"
@@ -126,7 +126,7 @@ public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<Rec
     private static bool IsPublic(string executed) =>
         executed is "/" or "/api/health" or "/api/v1/health" or "/health/live" or "/health/ready" || executed.StartsWith("/dashboard/", StringComparison.Ordinal);
 
-    // Which takes no applications.
+    // The admin API has no applications.
     private static bool IsAdmin(string executed) => executed.StartsWith("/admin/", StringComparison.Ordinal);
 
     private IEnumerable<PathToken> TokensFor(string path)
@@ -151,7 +151,7 @@ public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<Rec
         yield return Signed("/", _ => false);
     }
 
-    // An audience without a query leaves the application open; see Audiences.
+    // An audience without a query allows any application; see Audiences.
     private static bool Same(string executed, string path) => executed == path || executed == path + " of other_chat" || executed == path + " of other_other";
 
     private PathToken Signed(string audience, Func<string, bool> allows) => new(Host + audience, Token(Host + audience), allows);

@@ -29,8 +29,8 @@ using ManagementRoute = Serverless.Gateway.Management.Route;
 namespace Serverless.Gateway.Tests.Paths;
 
 /// <summary>
-/// The gateway's rooms in this process, on a Kestrel of their own, composed as the process composes them. It records what each request executed:
-/// REST operations record themselves in place of running, of other endpoints the answer tells.
+/// The gateway's rooms in this process, on a Kestrel of their own, composed as in Program.cs. It records the operation that each request
+/// executed: REST operations record themselves instead of running; other endpoints are recorded by their response.
 /// </summary>
 public sealed class RecordingGateway : IAsyncLifetime
 {
@@ -42,7 +42,7 @@ public sealed class RecordingGateway : IAsyncLifetime
 
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>Every mapped endpoint, as method and pattern.</summary>
+    /// <summary>The mapped endpoints, as method and pattern.</summary>
     internal IReadOnlyList<(string Method, string Pattern)> Endpoints { get; private set; } = [];
 
     public async Task InitializeAsync()
@@ -108,8 +108,8 @@ public sealed class RecordingGateway : IAsyncLifetime
     }
 
     /// <summary>
-    /// Sends the requests, many on one connection, and returns what each executed: null for nothing, the empty string for one that
-    /// never came to the gateway, because Kestrel refused it.
+    /// Sends the requests, many on one connection, and returns the operation that each executed: null for none, the empty string for a request
+    /// that Kestrel refused before it reached the gateway.
     /// </summary>
     internal async Task<string?[]> ExecutedAsync(IReadOnlyList<PathCase> cases)
     {
@@ -127,7 +127,7 @@ public sealed class RecordingGateway : IAsyncLifetime
                 text.Append(request);
             }
 
-            // A last one that the gateway hangs up after.
+            // A last request, after which the gateway closes the connection.
             text.Append("GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
             await Task.WhenAll(
                 Quietly(stream.WriteAsync(Encoding.Latin1.GetBytes(text.ToString()), Waits.Limited()).AsTask()),
@@ -144,7 +144,7 @@ public sealed class RecordingGateway : IAsyncLifetime
         }
         catch (IOException)
         {
-            // Kestrel has hung up on one of them; what it has not recorded shows it.
+            // Kestrel has closed the connection after one of the requests; the missing records show which.
         }
     }
 
@@ -158,7 +158,7 @@ public sealed class RecordingGateway : IAsyncLifetime
         },
         route.Versions);
 
-    // The path that names exactly what the operation was called for, and the application if it is part of the hub's name.
+    // Returns the path of exactly the resource that the operation was called for, and the application if it is part of the hub's name.
     private static string Resource(ManagementRoute route, RestCall call)
     {
         var version = route.Versions == VersionSet.Preview ? "v1-preview/" : call.IsVersion1 ? "v1/" : "";
@@ -182,7 +182,7 @@ public sealed class RecordingGateway : IAsyncLifetime
         }
     }
 
-    // An endpoint has run unless it answered that the caller may not, or that the request is not one it takes.
+    // An endpoint has run unless it answered that the caller is not allowed, or that it does not accept the request.
     private static string? Executed(HttpContext context)
     {
         if (context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } pattern }
@@ -192,7 +192,7 @@ public sealed class RecordingGateway : IAsyncLifetime
             return null;
         }
 
-        // As routing reads the path, which is not how the checks read it.
+        // The route values come from routing, independently of the path that the checks read.
         foreach (var (name, value) in context.Request.RouteValues)
         {
             pattern = pattern.Replace($"{{{name}}}", Uri.EscapeDataString(Uri.UnescapeDataString((string)value!)), StringComparison.Ordinal);

@@ -1,10 +1,10 @@
 namespace Serverless.Gateway.Tests.Paths;
 
-/// <summary>Ways to write a path that somewhere between a proxy and a handler mean that path, or another.</summary>
+/// <summary>Spellings of a path that a component between the proxy and the handler may read as that path, or as another.</summary>
 internal static class Spellings
 {
     /// <param name="path">A plain path.</param>
-    /// <param name="allowed">The path that the caller may call, from which a spelling may climb to the other.</param>
+    /// <param name="allowed">The path that the caller may call, from which a spelling may traverse to the other.</param>
     public static IEnumerable<(string Name, string Path)> Of(string path, string allowed)
     {
         var segments = path[1..].Split('/');

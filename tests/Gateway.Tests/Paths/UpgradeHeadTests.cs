@@ -5,8 +5,8 @@ using Serverless.Support.Processes;
 namespace Serverless.Gateway.Tests.Paths;
 
 /// <summary>
-/// The WebSocket front reads only the first bytes of a connection. So the same head behind another request shows what Kestrel says of it,
-/// and the front must say the same.
+/// The WebSocket front reads only the first bytes of a connection. The same head as a second request is therefore answered by Kestrel, and
+/// the front must give the same answer.
 /// </summary>
 public sealed class UpgradeHeadTests(RecordingGateway gateway) : IClassFixture<RecordingGateway>
 {
@@ -43,7 +43,7 @@ public sealed class UpgradeHeadTests(RecordingGateway gateway) : IClassFixture<R
     public async Task What_kestrel_refuses_is_refused(string head, int status) =>
         Assert.Equal(status, await StatusAsync(await File.ReadAllBytesAsync(Path.Combine(Folder, head + ".http")), probesFirst: false));
 
-    // The status; zero if the connection ends without one or the head is taken for incomplete.
+    // Returns the status, or zero if the connection ends without one or the head is treated as incomplete.
     private async Task<int> StatusAsync(byte[] head, bool probesFirst)
     {
         await using var connection = await RawConnection.OpenAsync(gateway.Address);

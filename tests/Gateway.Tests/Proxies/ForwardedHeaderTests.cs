@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Proxies;
 
-/// <summary>A gateway that is told to trust what a proxy says.</summary>
+/// <summary>A gateway that is configured to trust a proxy's headers.</summary>
 public sealed class TrustingGateway : ProcessFixture
 {
     protected override void Configure(Dictionary<string, string?> environment) => environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
@@ -48,7 +48,7 @@ public sealed class ForwardedHeaderTests(TrustingGateway gateway) : IClassFixtur
         method, $"{left}{path}?api-version=2024-12-01{query}", content: null, RestCaller.Token(path, audience: audience + path), Forwarded);
 }
 
-/// <summary>One that is not.</summary>
+/// <summary>A gateway that does not trust a proxy's headers.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class UntrustedHeaderTests(GatewayFixture gateway)
 {

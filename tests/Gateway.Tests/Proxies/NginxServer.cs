@@ -8,7 +8,7 @@ namespace Serverless.Gateway.Tests.Proxies;
 /// <summary>A real nginx with one configuration, on a port and in a folder of its own.</summary>
 internal sealed class NginxServer : IAsyncDisposable
 {
-    // Beyond the path of users other than root.
+    // Not in the PATH of users other than root.
     private const string Installed = "/usr/sbin/nginx";
 
     private readonly string _folder;
@@ -22,8 +22,8 @@ internal sealed class NginxServer : IAsyncDisposable
 
     public Uri Address => _process.Address;
 
-    /// <param name="site">What <c>http</c> holds; it listens at port 80 and asks <c>gateway:8888</c>.</param>
-    /// <param name="gateway">Where that is.</param>
+    /// <param name="site">The content of the block <c>http</c>, which listens on port 80 and forwards to <c>gateway:8888</c>.</param>
+    /// <param name="gateway">The gateway's address.</param>
     public static async Task<NginxServer> StartAsync(string site, Uri gateway)
     {
         var port = FreePort.Find();

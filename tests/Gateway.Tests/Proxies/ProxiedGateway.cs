@@ -11,13 +11,13 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Proxies;
 
-/// <summary>A gateway whose public address has a path, behind proxies configured as proxies.md says, which take the path off or leave it.</summary>
+/// <summary>A gateway whose public address has a path, behind proxies configured as in proxies.md, which remove the path or keep it.</summary>
 public sealed class ProxiedGateway : ProcessFixture, IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> _proxies = [];
     private readonly Dictionary<string, Uri> _addresses = [];
 
-    /// <summary>Where a proxy listens; <c>none</c> is the gateway itself.</summary>
+    /// <summary>Returns the address of a proxy; <c>none</c> is the gateway itself.</summary>
     public Uri AddressOf(string proxy) => _addresses[proxy];
 
     public new async Task InitializeAsync()

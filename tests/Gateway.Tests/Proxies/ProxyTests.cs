@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Proxies;
 
-/// <summary>A public address with a path, and real proxies before it, which take the path off requests or leave it.</summary>
+/// <summary>A public address with a path, and real proxies in front of it, which remove the path from requests or keep it.</summary>
 public sealed class ProxyTests(ProxiedGateway gateway) : IClassFixture<ProxiedGateway>
 {
     private const string Public = "http://127.0.0.1/signalr";
@@ -70,7 +70,7 @@ public sealed class ProxyTests(ProxiedGateway gateway) : IClassFixture<ProxiedGa
         var next = json.RootElement.GetProperty("nextLink").GetString()!;
         Assert.StartsWith($"{Public}{path}?", next, StringComparison.Ordinal);
 
-        // Signed for as it is, as the SDKs do.
+        // The token's audience is the address as given, as in the SDKs.
         using var last = await SendAsync(way, HttpMethod.Get, next[Public.Length..], RestCaller.Token(path, audience: next));
         Assert.Equal(200, (int)last.StatusCode);
     }
@@ -132,7 +132,7 @@ public sealed class ProxyTests(ProxiedGateway gateway) : IClassFixture<ProxiedGa
         Assert.InRange(gateway.Server.Log.Split("once.example.com").Length - 1, 0, 1); // none where the other test has used up the minute's lines
     }
 
-    // YARP encodes the percent sign of %2F once more.
+    // YARP encodes the percent sign of %2F again.
     private static string UserOf(string way) => way.StartsWith("yarp", StringComparison.Ordinal) ? "a b%ü" : "a/b%ü";
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class ProxyTests(ProxiedGateway gateway) : IClassFixture<ProxiedGa
         return (int)answer.StatusCode;
     }
 
-    // Below the path.
+    // Sends a request below the path.
     private async Task<HttpResponseMessage> SendAsync(
         string way, HttpMethod method, string target, string? token, string? body = null, string? accept = null)
     {

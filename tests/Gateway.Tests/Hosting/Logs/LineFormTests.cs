@@ -7,7 +7,7 @@ using Serverless.Gateway.Hosting.Logs;
 
 namespace Serverless.Gateway.Tests.Hosting.Logs;
 
-/// <summary>Each format whose lines or fields a character could end has one function that writes it.</summary>
+/// <summary>Each format in which a character could end a line or a field is written by a single function.</summary>
 public class LineFormTests
 {
     public static TheoryData<string> Characters => ["\r", "\n", "\r\n", "\0", "\u001b", "\u2028", "\u0085", "\"", ",", "\\"];
@@ -43,7 +43,7 @@ public class LineFormTests
         Assert.Equal(isPrintable, RepeatedHeaders.CanRepeat($"a{characters}b"));
     }
 
-    // The one name that is a metric's label and a field of the usage, and part of an upstream's header.
+    // A name that is a metric's label, a field of the usage, and part of an upstream's header.
     [Theory]
     [MemberData(nameof(Characters))]
     public void A_hubs_name_has_no_character_that_a_label_must_escape(string characters)

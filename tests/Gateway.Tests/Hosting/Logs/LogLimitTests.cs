@@ -31,7 +31,7 @@ public sealed class LogLimitTests : IDisposable
             .ToList();
         Assert.True(events.Count > 40, "The events were not found.");
 
-        // One without a level of its own may be any.
+        // An event without a level of its own may have any level.
         Assert.All(
             events.Where(static one => one.Level >= LogLevel.Warning),
             static one => Assert.True(LogLimits.IsDecided(one.EventId), $"Add {one.EventName} ({one.EventId}) to one of the lists in LogLimits."));

@@ -7,7 +7,7 @@ using Serverless.Gateway.Hosting.Logs;
 
 namespace Serverless.Gateway.Tests.Hosting.Logs;
 
-/// <summary>The framework's own formats, as the gateway registers them.</summary>
+/// <summary>The framework's console formats, as the gateway registers them.</summary>
 public sealed class SafeConsoleFormatterTests : IDisposable
 {
     private const string Hostile = "a\r\nfail: b\u001b[31m\0\u2028\u0085\u202e\rc";
@@ -33,7 +33,7 @@ public sealed class SafeConsoleFormatterTests : IDisposable
         var written = Write(format, Hostile);
         Assert.DoesNotContain(written, static c => c is '\r' or '\0' or '\u001b' or '\u2028' or '\u0085' or '\u202e');
 
-        // Head, scopes, message, and the exception's line with the two that its message goes on over: all but the first indented.
+        // Head, scopes, message, and the exception's line with the two further lines of its message: all except the first are indented.
         var split = written.TrimEnd('\n').Split('\n');
         Assert.True(split.Length <= lines, written);
         Assert.All(split[1..], static line => Assert.StartsWith("      ", line, StringComparison.Ordinal));
@@ -62,7 +62,7 @@ public sealed class SafeConsoleFormatterTests : IDisposable
         Assert.DoesNotContain("eyJ", written, StringComparison.Ordinal);
     }
 
-    // An entry that has the text in its message, its values, its scope and its exception.
+    // Writes an entry with the text in its message, its values, its scope and its exception.
     private string Write(string format, string text)
     {
         var formatter = _services.GetServices<ConsoleFormatter>().Single(one => one.Name == format);

@@ -20,7 +20,7 @@ public sealed partial class CompatibilityDocumentTests
     public void Every_row_names_tests_that_are_there()
     {
         var rows = Rows;
-        Assert.True(rows.Count >= 30, "The tables have not been read whole.");
+        Assert.True(rows.Count >= 30, "The tables have not been read completely.");
         var unshown = rows
             .Where(row => !NamedTests(row.ShownBy).Any() || !NamedTests(row.ShownBy).All(IsTest))
             .Select(row => $"{row.Claim}: {string.Join(", ", NamedTests(row.ShownBy).Where(test => !IsTest(test)))}");

@@ -20,7 +20,7 @@ public sealed class ConfigurationDocumentTests
     public async Task The_gateway_starts_with_every_key_at_its_documented_default()
     {
         var environment = Keys.ToDictionary(key => Variable(key.Key), key => key.Default ?? Sample(key.Key));
-        Assert.True(environment.Count >= 17, "The table of keys has not been read whole.");
+        Assert.True(environment.Count >= 17, "The table of keys has not been read completely.");
         environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         await using var gateway = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", environment: environment!);
         Assert.Contains("The gateway listens on", gateway.Log, StringComparison.Ordinal);
@@ -32,7 +32,7 @@ public sealed class ConfigurationDocumentTests
         // Every value except free text can be invalid; the gateway would report a key that it does not know as unknown.
         string[] freeText = ["Pattern", "AccessKeys", "Endpoints", "AllowedOrigins", "UrlTemplate", "Entra", "Identity", "Gateway:Tables", "Gateway:Redis", "Metrics:Token", ":Hub"];
         var checkable = Keys.Where(key => !freeText.Any(key.Key.Contains)).Select(key => key.Key).ToList();
-        Assert.True(checkable.Count >= 9, "The table of keys has not been read whole.");
+        Assert.True(checkable.Count >= 9, "The table of keys has not been read completely.");
         var output = await RefusalAsync(checkable.ToDictionary(Variable, _ => "wrong"));
         Assert.All(checkable, key => Assert.Contains($"{key} is 'wrong'. Write ", output, StringComparison.Ordinal));
     }

@@ -151,7 +151,7 @@ internal sealed class ScriptRun : IAsyncDisposable
                 _ownGateway.Thaw();
                 break;
             default:
-                throw new InvalidOperationException($"The script asks for '{what}'.");
+                throw new InvalidOperationException($"The script requests an unknown '{what}'.");
         }
 
         return _ownGateway.Address;

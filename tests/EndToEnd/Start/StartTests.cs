@@ -32,7 +32,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
     {
         await using var start = Run();
         var longestSilence = await LongestSilenceAsync(start, "Ctrl-C stops both.");
-        Assert.True(longestSilence < TimeSpan.FromSeconds(5), $"It printed nothing for {longestSilence}:\n{start.Log}");
+        Assert.True(longestSilence < TimeSpan.FromSeconds(5), $"The command printed nothing for {longestSilence}:\n{start.Log}");
 
         using var client = new HttpClient();
         Assert.Contains("<title>Serverless chat</title>", await client.GetStringAsync($"http://localhost:{_functionsPort}/"), StringComparison.Ordinal);
@@ -43,7 +43,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
 
         var stopping = Stopwatch.StartNew();
         Assert.Equal(0, await start.StopAsync());
-        Assert.True(stopping.Elapsed < StopLimit, $"It stopped within {stopping.Elapsed}.");
+        Assert.True(stopping.Elapsed < StopLimit, $"The stop took {stopping.Elapsed}.");
         Assert.Contains("Stopped.", start.Log, StringComparison.Ordinal);
         Assert.Empty(Programs());
     }
@@ -63,7 +63,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         }
 
         await WaitForAsync(() => start.HasExited, start);
-        Assert.True(stopping.Elapsed < StopLimit, $"It stopped within {stopping.Elapsed}:\n{start.Log}");
+        Assert.True(stopping.Elapsed < StopLimit, $"The stop took {stopping.Elapsed}:\n{start.Log}");
         Assert.Contains("Stopped.", start.Log, StringComparison.Ordinal);
         Assert.Empty(Programs());
     }
@@ -99,7 +99,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
 
         Assert.Equal(0, await start.StopAsync());
         Assert.Empty(Programs());
-        Assert.True(Directory.Exists(Path.Combine(clone.Root, ".azurite")), "What Azurite holds is gone with it.");
+        Assert.True(Directory.Exists(Path.Combine(clone.Root, ".azurite")), "Azurite's data was removed.");
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         for (var since = Stopwatch.StartNew(); !condition(); await poll.WaitForNextTickAsync())
         {
-            Assert.True(since.Elapsed < Limit, $"Waited in vain:\n{start.Log}");
+            Assert.True(since.Elapsed < Limit, $"The time limit has passed:\n{start.Log}");
         }
     }
 

@@ -60,7 +60,7 @@ internal sealed partial record FunctionFile(string Name, string Route, IReadOnly
         var outputs = bindings.Where(binding => IsType(binding, "http")).ToArray();
         if (bindings.Length != 2 || triggers.Length != 1 || outputs.Length != 1)
         {
-            throw new InvalidDataException("Only functions of one httpTrigger and one http output get the request itself.");
+            throw new InvalidDataException("Only functions with one httpTrigger and one http output receive the request itself.");
         }
 
         var trigger = triggers[0];

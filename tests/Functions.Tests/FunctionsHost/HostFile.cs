@@ -58,7 +58,7 @@ internal sealed partial record HostFile(
     private static HandlerMode ReadMode(JsonElement handler) =>
         Flag(handler, "enableProxyingHttpRequest") ? HandlerMode.Proxy
         : Flag(handler, "enableForwardingHttpRequest") ? HandlerMode.Forward
-        : throw new NotSupportedException("Without one of its two HTTP modes a custom handler gets JSON payloads, which nothing here reads.");
+        : throw new NotSupportedException("Without one of its two HTTP modes a custom handler receives JSON payloads, which this stand-in does not support.");
 
     private static string ReadRoutePrefix(JsonElement host) =>
         Section(host, "extensions") is { } extensions && Section(extensions, "http") is { } http && Text(http, "routePrefix") is { } prefix

@@ -107,7 +107,7 @@ public partial class WorkspaceFilesTests
 
     // The output of a build may not exist yet, but its project does.
     private static void AssertThere(string path) =>
-        Assert.True(Path.Exists(Path.Combine(BuiltProgram.RepositoryRoot, path.Split("/bin/")[0])), $"There is no {path}.");
+        Assert.True(Path.Exists(Path.Combine(BuiltProgram.RepositoryRoot, path.Split("/bin/")[0])), $"{path} does not exist.");
 
     [GeneratedRegex(@"\$\{workspaceFolder\}/(\S+)")]
     private static partial Regex WorkspacePath();

@@ -129,7 +129,7 @@ internal sealed class ExtensionTrigger
         using var body = JsonDocument.Parse(call.Request.Body);
         if (Property(body.RootElement, "type")?.GetInt32() != (isConnected ? 10 : 11))
         {
-            throw new FormatException("another type than the event's");
+            throw new FormatException("the type is not that of the event");
         }
 
         call.Error = Property(body.RootElement, "error")?.GetString();
@@ -163,7 +163,7 @@ internal sealed class ExtensionTrigger
             var reader = new MessagePackReader(call.Request.Body);
             if (reader.ReadArrayHeader() < 5 || reader.ReadInt64() != 1)
             {
-                throw new FormatException("no invocation");
+                throw new FormatException("not an invocation");
             }
 
             reader.Skip();
@@ -176,7 +176,7 @@ internal sealed class ExtensionTrigger
             using var body = JsonDocument.Parse(call.Request.Body);
             if (Property(body.RootElement, "type")?.GetInt32() != 1)
             {
-                throw new FormatException("no invocation");
+                throw new FormatException("not an invocation");
             }
 
             call.InvocationId = Property(body.RootElement, "invocationId")?.GetString();
@@ -186,7 +186,7 @@ internal sealed class ExtensionTrigger
 
         if (!string.Equals(target, call.Request.Single("X-ASRS-Event"), StringComparison.OrdinalIgnoreCase))
         {
-            throw new FormatException("another target than the event's");
+            throw new FormatException("the target is not that of the event");
         }
 
         string end;
@@ -200,7 +200,7 @@ internal sealed class ExtensionTrigger
         }
 
         return call.InvocationId is null ? new(200, [])
-            : isBinary ? new(200, call.BinaryAnswer ?? throw new InvalidOperationException("the test gives no answer"))
+            : isBinary ? new(200, call.BinaryAnswer ?? throw new InvalidOperationException("the test sets no response"))
             : new(200, Encoding.UTF8.GetBytes($$"""{"type":3,"invocationId":"{{call.InvocationId}}",{{end}}}""" + "\x1e"));
     }
 

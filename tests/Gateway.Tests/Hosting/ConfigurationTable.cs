@@ -55,7 +55,7 @@ internal static partial class ConfigurationTable
         XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
         XElement { Name.LocalName: "see" } see when see.Attribute("href") is { } address => $"[{see.Value}]({address.Value})",
         XElement { Name.LocalName: "see" } see => $"`{see.Attribute("cref")!.Value.Split('.')[^1]}`",
-        _ => throw new NotSupportedException($"{node}: the table of keys knows <c> and <see> only."),
+        _ => throw new NotSupportedException($"{node}: the table of keys supports only <c> and <see>."),
     };
 
     [GeneratedRegex(@"<!-- keys:begin -->\n(.*)<!-- keys:end -->", RegexOptions.Singleline)]

@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Clients without a socket, each of whose requests comes to another of three nodes: no affinity.</summary>
+/// <summary>Long-polling and SSE clients, each of whose requests arrives at another of three nodes: no affinity.</summary>
 public sealed class AnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOfOneServer>
 {
     private const string Version = "api-version=2024-12-01";
@@ -71,7 +71,7 @@ public sealed class AnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOf
         await nodes.Upstream.Hub(_hub).NextAsync("connected");
         for (var i = 0; i < 9; i++)
         {
-            // The body of one is over what nodes pass on in a piece.
+            // The body of one is larger than a piece that nodes forward.
             var argument = i == 4 ? new string('x', 200_000) : "";
             using var posted = await peer.PostAsync($"{{\"type\":1,\"target\":\"m{i}\",\"arguments\":[\"{argument}\"]}}\u001e");
             Assert.Equal(HttpStatusCode.OK, posted.StatusCode);
@@ -100,7 +100,7 @@ public sealed class AnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOf
             Assert.Equal(peer.Id, (await nodes.Upstream.Hub(_hub).NextAsync($"s{i}")).ConnectionId);
         }
 
-        // Only a polling client says goodbye in this way, on any node.
+        // Only a polling client closes in this way, on any node.
         for (var i = 0; i < 3; i++)
         {
             using var refused = await peer.DeleteAsync();
@@ -119,7 +119,7 @@ public sealed class AnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOf
                 new HttpRequestMessage(HttpMethod.Get, peer.Target) { Headers = { Authorization = new("Bearer", GatewayFixture.ClientToken(_hub)) } },
                 givenUp.Token));
 
-            // When one of two has taken over from the other, the one given up is gone for certain.
+            // When one of two polls has replaced the other, the replaced one has ended.
             Task<HttpResponseMessage>[] polls = [peer.PollAsync(), peer.PollAsync()];
             var older = await Task.WhenAny(polls);
             Assert.Equal(HttpStatusCode.NoContent, (await older).StatusCode);

@@ -3,7 +3,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What becomes of messages between nodes when Redis, or the way to it, fails, by <c>Gateway:Delivery</c>.</summary>
+/// <summary>The delivery of messages between nodes when Redis or the link to it fails, by <c>Gateway:Delivery</c>.</summary>
 public sealed class AtLeastOnceFaultTests
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -29,7 +29,7 @@ public sealed class AtLeastOnceFaultTests
 
         Assert.True(await cutOff.WaitingBytesAsync() > 0);
 
-        // Who comes meanwhile hears what is sent from now on.
+        // A client that connects meanwhile receives the messages sent from now on.
         var (late, _) = await cutOff.ConnectAsync(_hub);
         way.Mend();
         await SendAsync(cutOff, "last");
@@ -90,7 +90,7 @@ public sealed class AtLeastOnceFaultTests
             Assert.Contains("OOM", answer.Detail("message"), StringComparison.Ordinal);
         }
 
-        // What is told and not kept goes on: a viewer sees what happens on other nodes.
+        // Messages that are published and not stored continue: a viewer receives the events of other nodes.
         await using (var watcher = await Watcher.StartAsync(first.Server.Address, $$"""{"hub":"{{_hub}}"}"""))
         {
             Assert.Equal(2, watcher.Nodes);
@@ -99,7 +99,7 @@ public sealed class AtLeastOnceFaultTests
             await watcher.UntilAsync("ConnectionConnected", one => one.GetProperty("connectionId").GetString() == id);
         }
 
-        // Longer than nodes live that are not heard of; who comes is let in.
+        // Longer than the node time-out; clients that connect are accepted.
         await Task.Delay(TimeSpan.FromSeconds(2));
         var (late, _) = await first.ConnectAsync(_hub);
         Assert.Equal("+OK", await redis.AskAsync("CONFIG SET maxmemory 0"));
@@ -186,7 +186,7 @@ public sealed class AtLeastOnceFaultTests
         await SendAsync(first, "after");
         while ((await there.NextAsync()).Contains("large", StringComparison.Ordinal))
         {
-            // Some came before.
+            // Some messages were received before.
         }
     }
 
@@ -214,7 +214,7 @@ public sealed class AtLeastOnceFaultTests
         }
 
         Assert.Equal(0, await second.LossesAsync());
-        Assert.True(second.Server.Log.Split("is unreachable (").Length > 2, "Redis has cut nobody.");
+        Assert.True(second.Server.Log.Split("is unreachable (").Length > 2, "Redis has closed no connection.");
     }
 
     [Fact]

@@ -3,11 +3,11 @@ using Xunit.Abstractions;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Tests of what must come within a time, which other tests would take.</summary>
+/// <summary>Tests with a time limit, for which other tests would take too much of the machine.</summary>
 [CollectionDefinition(nameof(AloneTests), DisableParallelization = true)]
 public sealed class AloneTests;
 
-/// <summary>Faults under traffic, twice each, with delivery at least once: nothing is lost.</summary>
+/// <summary>Faults under traffic, twice each, with at-least-once delivery: no message is lost.</summary>
 [Collection(nameof(AloneTests))]
 public sealed class AtLeastOnceTableTests(ITestOutputHelper output)
 {
@@ -30,7 +30,7 @@ public sealed class AtLeastOnceTableTests(ITestOutputHelper output)
         await Task.Delay(TimeSpan.FromSeconds(4)); // past the node time-out
         var sessions = system.Record.Sessions.Count;
         system.Nodes[0].Redis.Mend();
-        await Waits.UntilAsync(() => system.Record.Sessions.Count > sessions, "its clients were given up, and have come back");
+        await Waits.UntilAsync(() => system.Record.Sessions.Count > sessions, "the node's clients were given up and have reconnected");
     });
 
     [Theory]

@@ -4,7 +4,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Two nodes that deliver at least once, one that does not, and a Redis without faults.</summary>
+/// <summary>Two nodes with at-least-once delivery, one without, and a Redis without faults.</summary>
 public class AtLeastOnceNodes : IAsyncLifetime
 {
     private RedisServer? _redis;
@@ -40,7 +40,7 @@ public sealed class AtLeastOnceProcesses : AtLeastOnceNodes
         RedisNode.StartProcessAsync(redis, settings);
 }
 
-/// <summary>What holds with <c>Gateway:Delivery=AtLeastOnce</c> while nothing fails.</summary>
+/// <summary>The behaviour of <c>Gateway:Delivery=AtLeastOnce</c> without faults.</summary>
 public sealed class AtLeastOnceTests(AtLeastOnceNodes nodes) : IClassFixture<AtLeastOnceNodes>
 {
     private const string Version = "api-version=2024-12-01";
@@ -65,7 +65,7 @@ public sealed class AtLeastOnceTests(AtLeastOnceNodes nodes) : IClassFixture<AtL
             await this[0].SendMessageAsync($"/api/v1/hubs/{_hub}{targets[i % targets.Length]}", Name(i));
             if (i % targets.Length == 1)
             {
-                // What was sent before reaches it, though the other way is shorter.
+                // Messages sent before are delivered, although the path of the removal is shorter.
                 Assert.Equal(200, await this[2].StatusAsync("DELETE", $"/api/hubs/{_hub}/groups/g/connections/{id}?{Version}"));
             }
         }

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>
-/// What a message costs between nodes, as Redis counts it: published once, and heard by each node that has someone it is for (decision 4).
+/// The cost of a message between nodes, as Redis counts it: published once, and received by each node with a receiver (decision 4).
 /// </summary>
 public sealed class BackplaneCostTests(NodesOfOneServer nodes) : IClassFixture<NodesOfOneServer>
 {
@@ -18,7 +18,7 @@ public sealed class BackplaneCostTests(NodesOfOneServer nodes) : IClassFixture<N
     public async Task A_broadcast_is_published_once_and_heard_once_by_each_node()
     {
         await using var one = await ConnectAsync(0, "u0");
-        Assert.Equal(1, await nodes.Redis.SubscribersOfAsync(All)); // a node without clients of the hub hears nothing of it
+        Assert.Equal(1, await nodes.Redis.SubscribersOfAsync(All)); // a node without clients of the hub has not subscribed
         await using var other = await ConnectAsync(1, "u1");
         await using var third = await ConnectAsync(2, "u2");
         await using var fourth = await ConnectAsync(2, "u3");
@@ -43,7 +43,7 @@ public sealed class BackplaneCostTests(NodesOfOneServer nodes) : IClassFixture<N
         Assert.Equal(2, await nodes.Redis.SubscribersOfAsync(group));
         await CostsAsync("/groups/g", [one, other, fellow]);
 
-        // Whoever leaves last takes the node's interest along.
+        // When the last client leaves, the node's subscription ends.
         Assert.Equal(202, await Rest(2).StatusAsync("DELETE", $"/api/v1/hubs/{_hub}/users/u1/groups/g"));
         await Waits.UntilAsync(async () => await nodes.Redis.SubscribersOfAsync(group) == 1, "the node without members has left the group");
         await CostsAsync("/groups/g", [one]);
@@ -67,7 +67,7 @@ public sealed class BackplaneCostTests(NodesOfOneServer nodes) : IClassFixture<N
         var (peer, id) = await NegotiatedAsync(1, holder);
         await using var client = peer;
         var path = $"/api/v1/hubs/{_hub}/connections/{id}";
-        await Rest(0).SendMessageAsync(path, "first"); // where it is, a node learns by this
+        await Rest(0).SendMessageAsync(path, "first"); // from this message the node learns the connection's node
         await client.NextAsync();
         var before = await nodes.Redis.CallsOfAsync("publish");
         for (var i = 0; i < Messages; i++)
@@ -76,28 +76,28 @@ public sealed class BackplaneCostTests(NodesOfOneServer nodes) : IClassFixture<N
             Assert.Equal($$"""{"type":1,"target":"n","arguments":[{{i}}]}""", await client.NextAsync());
         }
 
-        Assert.InRange(await nodes.Redis.CallsOfAsync("publish") - before, Messages * publishes, (Messages * publishes) + 1); // the first's answer may be late
+        Assert.InRange(await nodes.Redis.CallsOfAsync("publish") - before, Messages * publishes, (Messages * publishes) + 1); // the first node's reply may be late
     }
 
     [Fact]
     public async Task Who_has_no_receiver_says_so_once()
     {
-        await using var other = (await NegotiatedAsync(1, 1)).Peer; // for whose sake the node listens
+        await using var other = (await NegotiatedAsync(1, 1)).Peer; // the reason for the node's subscription
         var (peer, id) = await NegotiatedAsync(1, 1);
         await peer.DisposeAsync();
         await Waits.UntilAsync(
-            async () => await Rest(1).StatusAsync("HEAD", $"/api/hubs/{_hub}/connections/{id}") == 404, "the connection has gone");
+            async () => await Rest(1).StatusAsync("HEAD", $"/api/hubs/{_hub}/connections/{id}") == 404, "the connection has closed");
         var before = await nodes.Redis.CallsOfAsync("publish");
         for (var i = 0; i < Messages; i++)
         {
             await Rest(0).SendMessageAsync($"/api/v1/hubs/{_hub}/connections/{id}", "n");
         }
 
-        await Waits.UntilAsync(async () => await nodes.Redis.CallsOfAsync("publish") - before >= 3 * Messages, "each is denied");
+        await Waits.UntilAsync(async () => await nodes.Redis.CallsOfAsync("publish") - before >= 3 * Messages, "each node has replied that it has no receiver");
         Assert.Equal(3 * Messages, await nodes.Redis.CallsOfAsync("publish") - before);
     }
 
-    // Sent by each node in turn.
+    // Sends from each node in turn.
     private async Task CostsAsync(string target, HubPeer[] receivers)
     {
         var before = await nodes.Redis.CallsOfAsync("publish");
@@ -114,7 +114,7 @@ public sealed class BackplaneCostTests(NodesOfOneServer nodes) : IClassFixture<N
                 heard.Add(await receiver.NextAsync());
             }
 
-            // Messages of three publishers come as they come.
+            // Messages of three publishers have no common order.
             Assert.Equal(
                 Enumerable.Range(0, Messages).Select(i => $$"""{"type":1,"target":"n","arguments":[{{i}}]}""").Order(StringComparer.Ordinal),
                 heard.Order(StringComparer.Ordinal));

@@ -3,12 +3,12 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A body over the limit is its sender's fault: each test's gateway must end without an error in its log.</summary>
+/// <summary>A body over the limit is the sender's fault: each test's gateway must exit without an error in its log.</summary>
 public sealed class BodyLimitTests : IAsyncLifetime
 {
     private const int Times = 10;
 
-    // More than the limit, and than what a socket holds.
+    // More than the limit, and than the buffers of a socket.
     private static readonly string Large = new('x', 4 * 1024 * 1024);
 
     private readonly GatewayFixture _gateway = new();
@@ -59,7 +59,7 @@ public sealed class BodyLimitTests : IAsyncLifetime
         }
     }
 
-    // The server may leave before it has read all.
+    // The server may close before it has read everything.
     private static async Task TryPostAsync(HttpClientPeer peer)
     {
         try

@@ -8,7 +8,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Calls to one client and streams to it, over the REST API; and what came with versions after 2022-06-01.</summary>
+/// <summary>Calls and streams to one client over the REST API, and other operations of versions after 2022-06-01.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class ClientCallTests(GatewayFixture gateway)
 {
@@ -57,7 +57,7 @@ public sealed class ClientCallTests(GatewayFixture gateway)
         Assert.Matches("^{\"type\":3,\"invocationId\":\"[^\"]+\",\"result\":3}\u001e$", await response.Content.ReadAsStringAsync());
     }
 
-    // Arguments and result: binary data, a float of 32 bits, a timestamp, and a map with a key that JSON cannot have.
+    // Arguments and result: binary data, a float of 32 bits, a timestamp, and a map with a key that JSON cannot represent.
     [Fact]
     public async Task A_call_and_its_result_keep_their_messagepack_bytes()
     {
@@ -262,7 +262,7 @@ public sealed class ClientCallTests(GatewayFixture gateway)
         }
     }
 
-    // The invocation's id; the peer has been called.
+    // Reads the call of the peer and returns its invocation id.
     private static async Task<string> ReadCallAsync(HubPeer peer)
     {
         using var call = JsonDocument.Parse(await peer.NextAsync());

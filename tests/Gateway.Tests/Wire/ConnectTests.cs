@@ -9,7 +9,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>From the connection token to the first hub message, by the short way through the front and the long one through HTTP.</summary>
+/// <summary>From the connection token to the first hub message, on the short path through the front and on the long path through HTTP.</summary>
 public sealed class ConnectTests(ProcessGateway gateway) : IClassFixture<ProcessGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -25,7 +25,7 @@ public sealed class ConnectTests(ProcessGateway gateway) : IClassFixture<Process
 
         var connected = await gateway.UpstreamOf(_hub).NextAsync("connected");
         Assert.Equal(version == 1, connected.ConnectionId == id);
-        Assert.Matches("^[A-Za-z0-9_-]{30}$", connected.ConnectionId); // the public part, also where the token is the id
+        Assert.Matches("^[A-Za-z0-9_-]{30}$", connected.ConnectionId); // the public id, also where it is the token
         Assert.Equal("u1", connected.Header("X-ASRS-User-Id"));
         Assert.Equal("?hub=" + _hub, connected.Header("X-ASRS-Client-Query"));
     }
@@ -134,7 +134,7 @@ public sealed class ConnectTests(ProcessGateway gateway) : IClassFixture<Process
         Assert.Equal(400, (await RefusedAsync("", change: request => request.Replace("Version: 13", "Version: 12"), keptAlive: keptAlive)).Status);
         Assert.Equal(404, (await RefusedAsync("", change: request => request.Replace("/client/", "/clients/"), keptAlive: keptAlive)).Status);
 
-        // Without an upgrade it is a poll, and one that names no connection.
+        // Without an upgrade the request is a poll, here without a connection id.
         Assert.Equal(400, (await RefusedAsync("", change: request => request.Replace("Upgrade: websocket", "Upgrade: h2c"), keptAlive: keptAlive)).Status);
     }
 
@@ -165,7 +165,7 @@ public sealed class ConnectTests(ProcessGateway gateway) : IClassFixture<Process
         {
             await using var connection = await RawConnection.OpenAsync(gateway.Address);
             await connection.WriteAsync(request[..split]);
-            await Waits.UntilAsync(() => IsRead(connection), "the gateway has read the first piece alone");
+            await Waits.UntilAsync(() => IsRead(connection), "the gateway has read only the first piece");
             await connection.WriteAsync(request[split..]);
             await using var peer = await HubPeer.UpgradedAsync(connection, HubProtocol.Json);
             await AssertWorksAsync(peer);
@@ -278,7 +278,7 @@ public sealed class ConnectTests(ProcessGateway gateway) : IClassFixture<Process
         return (id, version == 0 ? id : json.RootElement.GetProperty("connectionToken").GetString()!);
     }
 
-    /// <summary>The system's clock, some time off.</summary>
+    /// <summary>The system clock with an offset.</summary>
     private sealed class OffsetTime(TimeSpan offset) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + offset;

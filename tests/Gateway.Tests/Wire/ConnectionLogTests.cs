@@ -5,8 +5,8 @@ using Serverless.Gateway.Tests.Wire.Support;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>
-/// The one line that each connection has in the log. In a gateway of its own: of the connections that end for the same fault, more than a
-/// hundred in a minute are counted instead.
+/// The log line of each connection. In a gateway of its own, because of the connections that end for the same fault, more than a hundred
+/// in a minute are only counted.
 /// </summary>
 public sealed partial class ConnectionLogTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
@@ -21,7 +21,7 @@ public sealed partial class ConnectionLogTests(GatewayFixture gateway) : IClassF
         await polite.DisposeAsync();
         var line = await LineAsync(id);
 
-        // The handshake's answer, a completion and the Close frame; the invocation, and no bytes of handshakes.
+        // Sent: the handshake response, a completion and the Close frame. Received: the invocation, without the handshakes.
         const int Sent = 2 + 3 + 2 + 30 + 4;
         var invocation = """{"type":1,"invocationId":"1","target":"m","arguments":[]}""".Length + 1;
         Assert.Equal(("info", "7002"), (line.Groups["level"].Value, line.Groups["event"].Value));

@@ -2,7 +2,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What a page of another origin may read of the client routes.</summary>
+/// <summary>The responses of the client routes that a page of another origin may read.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class CrossOriginTests(GatewayFixture gateway)
 {

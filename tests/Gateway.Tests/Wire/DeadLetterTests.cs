@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Events that failed for good, by the admin API.</summary>
+/// <summary>Events whose delivery failed finally, in the admin API.</summary>
 public sealed class DeadLetterTests(RetryingGateway gateway) : IClassFixture<RetryingGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -25,7 +25,7 @@ public sealed class DeadLetterTests(RetryingGateway gateway) : IClassFixture<Ret
         using var whole = JsonDocument.Parse((await rest.SendAsync("GET", address)).Body);
         Assert.Equal(original.Body, whole.RootElement.GetProperty("body").GetBytesFromBase64());
 
-        // Still failing: kept, with one more attempt.
+        // The delivery still fails: the letter is kept, with one more attempt.
         var refused = await rest.SendAsync("POST", address + "/:replay");
         Assert.Equal((502, "Error.DeadLetter.NotTaken"), (refused.Status, refused.Code));
         Assert.Equal(4, (await OneAsync(rest)).Letter.GetProperty("attempts").GetInt32());
@@ -136,7 +136,7 @@ public sealed class DeadLetterTests(RetryingGateway gateway) : IClassFixture<Ret
         return events;
     }
 
-    // A 500 is a function's own fault, which opens no breaker.
+    // A 500 is a function's own fault, which does not open the circuit breaker.
     private async Task<HubPeer> FailAsync(string hub, string[] events)
     {
         gateway.UpstreamOf(hub).Answer = (request, context) =>

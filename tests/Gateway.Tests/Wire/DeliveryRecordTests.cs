@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>The checker of deliveries finds the faults that are put in.</summary>
+/// <summary>The delivery checker finds seeded faults.</summary>
 public sealed class DeliveryRecordTests
 {
     private const int Count = 20;
@@ -46,7 +46,7 @@ public sealed class DeliveryRecordTests
         Assert.Single(DeliveryRecord.UnpairedIn([("disconnected", "x")]));
     }
 
-    // A message every 100 ms, by two nodes in turn, to a client that was there before.
+    // A message every 100 ms, from two nodes in turn, to a client that connected before.
     private static IReadOnlyList<string> Faults(IEnumerable<int> seen, int? closedAfter = null)
     {
         var record = new DeliveryRecord();

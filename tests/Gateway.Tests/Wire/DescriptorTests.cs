@@ -6,7 +6,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A gateway that may open 600 descriptors.</summary>
+/// <summary>A gateway that may open 600 file descriptors.</summary>
 public sealed class SmallGateway : ProcessFixture
 {
     private const int Descriptors = 600;
@@ -24,12 +24,12 @@ public sealed class SmallGateway : ProcessFixture
         var start = new ProcessStartInfo("prlimit", [$"--nofile={limit}:{limit}", "dotnet", BuiltProgram.Gateway.Assembly, "--urls", address.ToString()]);
         var server = await ServerProcess.StartAsync(start, address, "/api/health", environment);
 
-        // Behind its self-test, which opens sockets of its own.
+        // After the self-test, which opens sockets of its own.
         await Waits.UntilAsync(() => server.Log.Contains("The self-test at start has passed.", StringComparison.Ordinal), "the self-test has passed");
         return server;
     }
 
-    /// <summary>Changes the limit of the running process; the system keeps what is open.</summary>
+    /// <summary>Changes the limit of the running process; open descriptors stay open.</summary>
     internal async Task LimitAsync(int descriptors)
     {
         using var process = System.Diagnostics.Process.Start(new ProcessStartInfo("prlimit", [$"--pid={Process.Id}", $"--nofile={descriptors}:{Descriptors}"]))!;
@@ -37,17 +37,17 @@ public sealed class SmallGateway : ProcessFixture
         Assert.Equal(0, process.ExitCode);
     }
 
-    /// <summary>Raises the limit to what it was.</summary>
+    /// <summary>Restores the limit.</summary>
     internal Task UnlimitAsync() => LimitAsync(Descriptors);
 
-    /// <summary>How many threads have each name. The compiler's own thread comes and goes, and is not among them.</summary>
+    /// <summary>The number of threads by name. The thread of the JIT compiler starts and ends at any time, and is not included.</summary>
     internal Dictionary<string, int> Threads => Directory.GetDirectories($"/proc/{Process.Id}/task")
         .Select(ReadName)
         .Where(name => name is not ("" or ".NET Tiered Com"))
         .CountBy(name => name)
         .ToDictionary();
 
-    // Empty for a thread that has just ended.
+    // Returns an empty string for a thread that has ended.
     private static string ReadName(string thread)
     {
         try
@@ -63,7 +63,7 @@ public sealed class SmallGateway : ProcessFixture
     internal int OpenDescriptors => Directory.GetFileSystemEntries($"/proc/{Process.Id}/fd").Length;
 }
 
-/// <summary>What a node does at its bounds of clients, sockets and descriptors.</summary>
+/// <summary>The behaviour of a node at its limits of clients, sockets and descriptors.</summary>
 public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallGateway>
 {
     [Fact]
@@ -82,7 +82,7 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
                 clients.Add(await gateway.ConnectAsync(Hub));
             }
 
-            // :: Every way in
+            // :: Every entry point refuses
             await using (var refused = await RawConnection.OpenAsync(gateway.Address))
             {
                 await refused.WriteAsync(HubPeer.UpgradeRequest(gateway.Address, Hub, GatewayFixture.ClientToken(Hub)));
@@ -95,7 +95,7 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
             await AssertRefusedAsync(early.SendAsync(HttpMethod.Get, early.Target, accept: "text/event-stream"));
             await AssertRefusedAsync(early.PollAsync());
 
-            // :: Everything else goes on
+            // :: Everything else continues
             var (status, text) = await ReadyAsync();
             Assert.Equal((503, $"Full: {max} of {max} clients are connected"), (status, text));
             using (var live = await early.Http.GetAsync("/health/live"))
@@ -108,10 +108,10 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
             Assert.StartsWith("""{"type":3""", await clients[0].InvokeAsync("m"), StringComparison.Ordinal);
             Assert.Equal(max, await HealthAsync("connections"));
 
-            // All threads were made at start.
+            // All threads were created at the start.
             Assert.All(gateway.Threads, now => Assert.InRange(now.Value, 1, threads.GetValueOrDefault(now.Key)));
 
-            // :: Room for one, and one comes: the refused token is still good
+            // :: With room for one client, the refused token is still valid
             await clients[0].CloseAsync();
             await clients[0].DisposeAsync();
             clients.RemoveAt(0);
@@ -151,7 +151,7 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
             await using var another = await gateway.ConnectAsync("silent");
             Assert.Equal(200, (await ReadyAsync()).Status);
 
-            // The newest may still speak.
+            // The newest connections can still send a request.
             await silent[^1].WriteAsync("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
             Assert.Equal(200, (await silent[^1].ReadResponseAsync()).Status);
         }
@@ -184,7 +184,7 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
                 await waiting[i].WriteAsync("GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n");
             }
 
-            // What is connected is served; nothing spins on the accept that fails.
+            // Connected clients are served, and the failing accept does not spin.
             Assert.StartsWith("""{"type":3""", await client.InvokeAsync("m"), StringComparison.Ordinal);
             await Waits.UntilAsync(
                 () => gateway.Server.Log.Contains("has no free descriptor", StringComparison.Ordinal),
@@ -220,8 +220,8 @@ public sealed class DescriptorTests(SmallGateway gateway) : IClassFixture<SmallG
         Assert.Equal("Connection count reaches limit", await response.Content.ReadAsStringAsync());
     }
 
-    // Tests of this class share the gateway, and each needs the whole of it.
-    private Task EmptyAsync() => Waits.UntilAsync(async () => await HealthAsync("connections") == 0, "all clients have left");
+    // The tests of this class share the gateway, and each needs it without clients.
+    private Task EmptyAsync() => Waits.UntilAsync(async () => await HealthAsync("connections") == 0, "all clients have disconnected");
 
     private async Task<int> HealthAsync(string name)
     {

@@ -23,7 +23,7 @@ public sealed class DiagnosticClientTests(MeteredGateway gateway) : IClassFixtur
             Assert.Equal("""{"type":7}""", await peer.NextAsync());
         }
 
-        await Waits.UntilAsync(() => Lines().Any(line => line.Contains("ConnectionEnded:", StringComparison.Ordinal)), "its end is logged");
+        await Waits.UntilAsync(() => Lines().Any(line => line.Contains("ConnectionEnded:", StringComparison.Ordinal)), "the connection's end is logged");
         var lines = Lines();
         foreach (var name in new[]
         {
@@ -72,7 +72,7 @@ public sealed class DiagnosticClientTests(MeteredGateway gateway) : IClassFixtur
                 await peer.DisposeAsync();
             }
 
-            await gateway.ScrapeUntilAsync(now => now.Sum("serverless_connections_diagnostic") == 0, "all are gone");
+            await gateway.ScrapeUntilAsync(now => now.Sum("serverless_connections_diagnostic") == 0, "all clients have disconnected");
         }
     }
 
@@ -92,10 +92,10 @@ public sealed class DiagnosticClientTests(MeteredGateway gateway) : IClassFixtur
             Assert.False(now.Has("MessageCount_total", ("hub", "$gateway"), ("Endpoint", "Client")));
         }
 
-        await gateway.ScrapeUntilAsync(now => now.Sum("ConnectionCount", ("Endpoint", "LiveTrace")) == 0, "the viewer is gone");
+        await gateway.ScrapeUntilAsync(now => now.Sum("ConnectionCount", ("Endpoint", "LiveTrace")) == 0, "the viewer has disconnected");
     }
 
-    // An event's text is on the line behind its head.
+    // The text of an event is on the line after its head.
     private string[] Lines()
     {
         var log = gateway.Server.Log.Split('\n');

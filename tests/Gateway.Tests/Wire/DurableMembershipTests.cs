@@ -7,7 +7,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>User groups that outlive the gateway, in Azurite.</summary>
+/// <summary>User groups that outlive the gateway, stored in Azurite.</summary>
 [Collection(SharedAzurite.Name)]
 public sealed class DurableMembershipTests(AzuriteFixture azurite)
 {
@@ -31,7 +31,7 @@ public sealed class DurableMembershipTests(AzuriteFixture azurite)
         Assert.Equal(200, await again.StatusAsync("HEAD", Group("u1", "keep")));
         Assert.Equal(404, await again.StatusAsync("HEAD", Group("u1", "leave")));
 
-        // At once: who knows that it is connected is in its groups.
+        // At once: when a client knows that it is connected, it is in its groups.
         await using var peer = await ConnectAsync(second, "u1");
         await again.SendMessageAsync($"/api/v1/hubs/{_hub}/groups/keep", "hello");
         Assert.Equal("""{"type":1,"target":"hello","arguments":[]}""", await peer.NextAsync());
@@ -88,9 +88,9 @@ public sealed class DurableMembershipTests(AzuriteFixture azurite)
                 var next = await meanwhile.NextAsync();
                 return next.Contains("more", StringComparison.Ordinal) && (await meanwhile.NextAsync()).Contains("mark", StringComparison.Ordinal);
             },
-            "who came meanwhile has joined");
+            "the client that connected meanwhile has joined");
         await Waits.UntilAsync(
-            async () => (await rest.SendAsync("GET", "/api/health")).Body.Contains("\"store\":\"AzureTables\"", StringComparison.Ordinal), "health says so");
+            async () => (await rest.SendAsync("GET", "/api/health")).Body.Contains("\"store\":\"AzureTables\"", StringComparison.Ordinal), "health reports the store as AzureTables");
         Assert.Equal(200, await rest.StatusAsync("PUT", Group("u2", "g")));
         Assert.Contains("The table ServerlessUserGroups is not available", gateway.Log, StringComparison.Ordinal);
         Assert.DoesNotContain(AzuriteServer.AccountKey, gateway.Log, StringComparison.Ordinal);
@@ -104,7 +104,7 @@ public sealed class DurableMembershipTests(AzuriteFixture azurite)
     {
         var start = GatewayFixture.StartInfo("--urls", "http://127.0.0.1:0");
         await using var process = ServerProcess.Launch(start, new Uri("http://127.0.0.1"), Environment(setting));
-        await Waits.UntilAsync(() => process.HasExited, "it has ended");
+        await Waits.UntilAsync(() => process.HasExited, "the node has exited");
         Assert.Contains("Gateway:Tables is neither a connection string of Azure Tables nor an https address.", process.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("topsecret", process.Log, StringComparison.Ordinal);
     }

@@ -8,8 +8,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>
-/// What the service's local emulator does wrong is right here: each test is named after the bug. The comments say where the project's
-/// reference notes have it.
+/// Bugs of the service's local emulator that the gateway does not have: each test is named after the bug, and the comments cite the
+/// project's contract pages.
 /// </summary>
 [Collection(SharedGateway.Name)]
 public sealed class EmulatorBugTests(GatewayFixture gateway)
@@ -238,7 +238,7 @@ public sealed class EmulatorBugTests(GatewayFixture gateway)
         await using var peer = (await gateway.ConnectKnownAsync(_hub, "u1")).Peer;
         await _rest.StatusAsync("PUT", $"/api/hubs/{_hub}/users/u1/groups/g?ttl=1");
         Assert.Equal(200, await _rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/groups/g"));
-        await Waits.UntilAsync(async () => await _rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/groups/g") == 404, "the connection leaves");
+        await Waits.UntilAsync(async () => await _rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/groups/g") == 404, "the connection leaves the group");
     }
 }
 

@@ -8,10 +8,10 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A gateway that takes the tokens of an issuer on this machine.</summary>
+/// <summary>A gateway that accepts the tokens of an issuer on this machine.</summary>
 public sealed class EntraGateway : GatewayFixture, IDisposable
 {
-    // Started before the gateway is; the constructor cannot wait otherwise.
+    // Started before the gateway, synchronously, because a constructor cannot await.
     internal LocalIssuer Issuer { get; } = Task.Run(LocalIssuer.StartAsync).GetAwaiter().GetResult();
 
     protected override void Configure(Dictionary<string, string?> environment)
@@ -26,7 +26,7 @@ public sealed class EntraGateway : GatewayFixture, IDisposable
 }
 
 /// <summary>
-/// Entra ID tokens and roles on the REST API, and the temporary keys that they give (docs/contract/rest-api.md#entra-roles,
+/// Entra ID tokens and roles on the REST API, and the temporary keys that they obtain (docs/contract/rest-api.md#entra-roles,
 /// docs/contract/tokens.md#temporary-keys).
 /// </summary>
 public sealed class EntraIdentityTests(EntraGateway gateway) : IClassFixture<EntraGateway>
@@ -85,7 +85,7 @@ public sealed class EntraIdentityTests(EntraGateway gateway) : IClassFixture<Ent
         var answer = await gateway.Rest().SendAsync("POST", path, Body, Sign($"http://127.0.0.1{path}", keyId, key));
         Assert.Equal((401, "Error.Request.Unauthorized"), (answer.Status, answer.Code));
 
-        // Another id, a longer life, or an access key under the id of a temporary one.
+        // Another id, a longer lifetime, or an access key with the id of a temporary one.
         var (otherId, _) = await TemporaryKeyAsync("/api/v1/auth/accessKey", "SignalR App Server");
         foreach (var (id, secret) in ((string, string)[])[(otherId, key), (keyId[..^1] + (keyId[^1] == 'A' ? 'B' : 'A'), key), (keyId, GatewayFixture.Key), ("tk1.", key)])
         {
@@ -119,7 +119,7 @@ public sealed class EntraIdentityTests(EntraGateway gateway) : IClassFixture<Ent
         await lonely.LoggedAsync(issuer.Authority);
         issuer.IsUp = true;
         await Waits.UntilAsync(
-            async () => (await lonely.Rest().SendAsync("POST", "/api/hubs/entra/:send", Body, token)).Status == 202, "the issuer is asked again");
+            async () => (await lonely.Rest().SendAsync("POST", "/api/hubs/entra/:send", Body, token)).Status == 202, "the issuer's keys are requested again and its token is accepted");
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class EntraIdentityTests(EntraGateway gateway) : IClassFixture<Ent
         return (json.RootElement.GetProperty("KeyId").GetString()!, json.RootElement.GetProperty("AccessKey").GetString()!);
     }
 
-    // As the SDK signs: the key's text as UTF-8, its id as kid.
+    // Signs like the SDK: the key's text as UTF-8, its id as kid.
     private static string Sign(string audience, string keyId, string key) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
     {
         Audience = audience,

@@ -2,7 +2,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary><c>:execute</c>: which connections a filter chooses, and commands in order.</summary>
+/// <summary><c>:execute</c>: the connections that match a filter, and the order of commands.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class ExecuteTests(GatewayFixture gateway)
 {

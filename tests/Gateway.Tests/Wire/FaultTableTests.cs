@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Faults under traffic, twice each, with delivery at most once.</summary>
+/// <summary>Faults under traffic, twice each, with at-most-once delivery.</summary>
 public sealed class FaultTableTests(ITestOutputHelper output)
 {
     public static TheoryData<int> Rounds => FaultRun.Rounds;
@@ -18,10 +18,10 @@ public sealed class FaultTableTests(ITestOutputHelper output)
     {
         system.Nodes[0].Process.Freeze();
         await Waits.UntilAsync(
-            () => system.Nodes.Skip(1).Any(node => node.Process.Log.Contains("has not been heard of", StringComparison.Ordinal)), "it is given up");
+            () => system.Nodes.Skip(1).Any(node => node.Process.Log.Contains("has not been heard of", StringComparison.Ordinal)), "the node is given up");
         system.Nodes[0].Process.Thaw();
         var sessions = system.Record.Sessions.Count;
-        await Waits.UntilAsync(() => system.Record.Sessions.Count > sessions, "its clients were given up, and have come back");
+        await Waits.UntilAsync(() => system.Record.Sessions.Count > sessions, "the node's clients were given up and have reconnected");
     });
 
     [Theory]
@@ -32,7 +32,7 @@ public sealed class FaultTableTests(ITestOutputHelper output)
         await system.Redis.RestartAsync();
     });
 
-    // With the default time-out of nodes: this is not about one that is silent for two seconds, which a busy machine makes of a slow link.
+    // With the default node time-out: on a busy machine, the slow link could silence a node for the two seconds of the other tests.
     [Theory]
     [MemberData(nameof(Rounds))]
     public Task A_slow_redis(int round) => SurvivesAsync("Redis slow by 100 ms each way", round, mayLose: false, async system =>

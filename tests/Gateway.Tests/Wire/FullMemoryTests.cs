@@ -5,7 +5,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A gateway that holds a mebibyte for its clients: one large call fills it.</summary>
+/// <summary>A gateway whose memory for clients is one mebibyte, which one large call fills.</summary>
 public sealed class OneMebibyteGateway : GatewayFixture
 {
     protected override void Configure(Dictionary<string, string?> environment)
@@ -15,7 +15,7 @@ public sealed class OneMebibyteGateway : GatewayFixture
     }
 }
 
-/// <summary>What a full node refuses, what goes on, and what is let go with a client.</summary>
+/// <summary>The requests that a full node refuses, those that it still serves, and the memory that a client's end releases.</summary>
 public sealed class FullMemoryTests(OneMebibyteGateway gateway) : IClassFixture<OneMebibyteGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -44,16 +44,16 @@ public sealed class FullMemoryTests(OneMebibyteGateway gateway) : IClassFixture<
             Assert.Equal((429, "5"), (refused.Status, refused.Header("Retry-After")));
         }
 
-        // What needs no memory goes on: checks, closing, and the event of a client that has gone.
+        // Operations without memory continue: existence checks, closing, and the disconnected event.
         Assert.Equal(200, await gateway.Rest().StatusAsync("HEAD", $"/api/hubs/{_hub}/users/other"));
         await leaving.DisposeAsync();
-        await Waits.UntilAsync(async () => (await gateway.UpstreamOf(_hub).NextAsync()).Event == "disconnected", "the upstream is told");
+        await Waits.UntilAsync(async () => (await gateway.UpstreamOf(_hub).NextAsync()).Event == "disconnected", "the upstream has received the event");
         Assert.Equal(204, await gateway.Rest().StatusAsync("POST", $"/api/hubs/{_hub}/users/other/:closeConnections"));
         Assert.Contains("\"type\":7", await other.NextAsync(), StringComparison.Ordinal);
 
         gateway.UpstreamOf(_hub).LetGo();
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await filling.NextAsync());
-        await Waits.UntilAsync(async () => await HeldAsync() == 0, "nothing is held");
+        await Waits.UntilAsync(async () => await HeldAsync() == 0, "no memory is held");
         Assert.Equal(202, await gateway.Rest().StatusAsync("POST", $"/api/hubs/{_hub}/:send", """{"target":"m","arguments":[]}"""));
         await using var next = await gateway.ConnectAsync(_hub);
     }
@@ -80,9 +80,9 @@ public sealed class FullMemoryTests(OneMebibyteGateway gateway) : IClassFixture<
     {
         var peer = await gateway.ConnectAsync(_hub);
         await peer.SendFrameAsync(WebSocketOpcode.Text, new byte[200_000].Select(_ => (byte)' ').ToArray(), fin: false);
-        await Waits.UntilAsync(async () => await HeldAsync() >= 200_000, "the part is counted");
+        await Waits.UntilAsync(async () => await HeldAsync() >= 200_000, "the part's memory is counted");
         peer.Connection.Break();
-        await Waits.UntilAsync(async () => await HeldAsync() == 0, "nothing is held");
+        await Waits.UntilAsync(async () => await HeldAsync() == 0, "no memory is held");
     }
 
     [Fact]
@@ -90,9 +90,9 @@ public sealed class FullMemoryTests(OneMebibyteGateway gateway) : IClassFixture<
     {
         using var polling = await HttpClientPeer.PollingAsync(gateway, _hub);
         await gateway.Rest().SendMessageAsync($"/api/hubs/{_hub}/:send", "m", $"[\"{new string('x', 100_000)}\"]");
-        await Waits.UntilAsync(async () => await HeldAsync() >= 100_000, "the message is counted");
+        await Waits.UntilAsync(async () => await HeldAsync() >= 100_000, "the message's memory is counted");
         (await polling.DeleteAsync()).Dispose();
-        await Waits.UntilAsync(async () => await HeldAsync() == 0, "nothing is held");
+        await Waits.UntilAsync(async () => await HeldAsync() == 0, "no memory is held");
     }
 
     [Fact]
@@ -105,10 +105,10 @@ public sealed class FullMemoryTests(OneMebibyteGateway gateway) : IClassFixture<
         Assert.True(await HeldAsync() >= 100_000);
         peer.Connection.Break();
         Assert.Equal(404, (await invoke).Status);
-        await Waits.UntilAsync(async () => await HeldAsync() == 0, "nothing is held");
+        await Waits.UntilAsync(async () => await HeldAsync() == 0, "no memory is held");
     }
 
-    // A call of more than half a mebibyte, whose buffer is a whole one, hangs at the upstream.
+    // Makes a call of more than half a mebibyte, whose buffer takes a whole one, and which the upstream does not answer.
     private async Task<HubPeer> FillAsync()
     {
         gateway.UpstreamOf(_hub).Answer = async (request, _) =>

@@ -7,7 +7,9 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A node with 20,000 connections, 30 MB of ledger, is dead: a survivor reports each of them and serves its own clients meanwhile.</summary>
+/// <summary>
+/// A node with 20,000 connections and 30 MB of ledger dies: a survivor reports each of them, and serves its own clients meanwhile.
+/// </summary>
 public sealed class FullNodeTests
 {
     private const string Lost = "lost-node";
@@ -48,7 +50,7 @@ public sealed class FullNodeTests
             }
         });
 
-        // Calls of its client, and messages that cross Redis.
+        // Calls of the survivor's client, and messages that cross Redis.
         var (calls, longest) = (0, TimeSpan.Zero);
         while (!collecting.IsCompleted)
         {
@@ -61,7 +63,7 @@ public sealed class FullNodeTests
         }
 
         await collecting;
-        Assert.True(first < Timeout * 4, $"The first event came after {first}.");
+        Assert.True(first < Timeout * 4, $"The first event arrived after {first}.");
         Assert.True(longest < TimeSpan.FromSeconds(3), $"A call and a message took {longest}.");
         Assert.True(calls > 20, $"{calls} calls were answered meanwhile.");
         await Waits.UntilAsync(async () => await redis.AskAsync($"EXISTS sg:lease:{{{Lost}}} sg:ledger:{{{Lost}}}") == ":0", "the report is closed");

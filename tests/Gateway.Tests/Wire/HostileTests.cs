@@ -9,8 +9,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>
-/// Clients that send anything, and many that come and go at once. Afterwards the gateway has nobody left, has told the upstream of each
-/// connection once, has logged no error, and serves as before.
+/// Clients that send arbitrary bytes, and many that connect and disconnect at once. Afterwards the gateway has no connection left, has sent
+/// the upstream each connection's events once, has logged no error, and serves as before.
 /// </summary>
 public sealed class HostileTests(ProcessGateway gateway) : IClassFixture<ProcessGateway>
 {
@@ -45,7 +45,7 @@ public sealed class HostileTests(ProcessGateway gateway) : IClassFixture<Process
             var bytes = (byte[])session.Clone();
             for (var changes = random.Next(1, 6); changes > 0; changes--)
             {
-                // The first third are changed behind the handshake, so that more of them get far.
+                // The first third are changed after the handshake, so that more of them are processed further.
                 bytes[random.Next(i < 100 ? 50 : 0, bytes.Length)] = (byte)random.Next(256);
             }
 
@@ -58,7 +58,7 @@ public sealed class HostileTests(ProcessGateway gateway) : IClassFixture<Process
             }
             catch (IOException)
             {
-                // It has been cut off already.
+                // The gateway has already closed the connection.
             }
         });
 
@@ -93,7 +93,7 @@ public sealed class HostileTests(ProcessGateway gateway) : IClassFixture<Process
             }
             catch (IOException)
             {
-                // It has been cut off already.
+                // The gateway has already closed the connection.
             }
         });
         await AssertAllGoneAsync(null);
@@ -159,7 +159,7 @@ public sealed class HostileTests(ProcessGateway gateway) : IClassFixture<Process
 
     private static byte[] Prefixed(string hex) => [.. HubPeer.LengthPrefix(hex.Length / 2), .. Convert.FromHexString(hex)];
 
-    // Per connection: one for connected, a thousand for disconnected.
+    // Returns a number per connection: one for connected, a thousand for disconnected.
     private ConcurrentDictionary<string, int> CountEvents()
     {
         var events = new ConcurrentDictionary<string, int>();
@@ -187,10 +187,10 @@ public sealed class HostileTests(ProcessGateway gateway) : IClassFixture<Process
                 using var health = JsonDocument.Parse(await http.GetStringAsync("/api/health"));
                 return health.RootElement.GetProperty("connections").GetInt32() == 0;
             },
-            "nobody is left");
+            "no client is connected");
         if (events is not null)
         {
-            await Waits.UntilAsync(() => events.Values.All(count => count == 1001), "each connection has been reported once at both ends");
+            await Waits.UntilAsync(() => events.Values.All(count => count == 1001), "each connection has one connected and one disconnected event");
             Assert.NotEmpty(events);
         }
 

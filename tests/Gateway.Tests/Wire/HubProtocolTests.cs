@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Handshake, frames and hub messages as bytes, in order and out of it.</summary>
+/// <summary>Handshake, frames and hub messages as bytes, in valid and invalid order.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class HubProtocolTests(GatewayFixture gateway)
 {
@@ -33,7 +33,7 @@ public sealed class HubProtocolTests(GatewayFixture gateway)
             Assert.Equal("close:1000", await peer.NextAsync());
             await peer.SendFrameAsync(WebSocketOpcode.Close, [0x03, 0xE8]);
             Assert.Equal("end", await peer.NextAsync());
-            Assert.Equal(0, gateway.UpstreamOf(_hub).Waiting); // it never was a connection
+            Assert.Equal(0, gateway.UpstreamOf(_hub).Waiting); // the client never was a connection
         }
     }
 
@@ -378,7 +378,7 @@ public sealed class HubProtocolTests(GatewayFixture gateway)
         }
     }
 
-    // A close message with the reason, a clean WebSocket close, one disconnected event with an error; and everybody else goes on.
+    // Expects a close message with the reason, a clean WebSocket close, and one disconnected event with an error; other clients are unaffected.
     private async Task AssertRefusedAsync(HubPeer peer, string reason)
     {
         var close = await peer.NextAsync();

@@ -3,7 +3,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Access keys are replaced while the gateway runs, and a settings file that is edited wrongly harms nobody.</summary>
+/// <summary>Access keys are replaced while the gateway runs, and an invalid edit of the settings file has no effect.</summary>
 public sealed class KeyRotationTests
 {
     private const string Old = "old-secondary-key-0123456789-0123456789";
@@ -30,7 +30,7 @@ public sealed class KeyRotationTests
             Assert.StartsWith("HTTP/1.1 401 ", await refused.ReadHeadAsync(), StringComparison.Ordinal);
         }
 
-        // The connection that came with the old key is still served, and signed for with the new one.
+        // The connection of the old key is still served, and its upstream requests are signed with the new key.
         Assert.Equal("""{"type":3,"invocationId":"9"}""", await InvokePastSendsAsync(peer));
         var message = await upstream.Hub(hub).NextAsync("x");
         Assert.Equal(UpstreamSignature.Compute(connected.ConnectionId, [GatewayFixture.Key, New]), message.Header("X-ASRS-Signature"));
@@ -50,9 +50,9 @@ public sealed class KeyRotationTests
         await gateway.LoggedAsync(error);
         Assert.Equal(202, await SendAsync(gateway, "/api/hubs/chat/:send", Old));
 
-        // The next valid edit counts again.
+        // The next valid edit takes effect.
         await gateway.WriteAsync(Settings(upstream, GatewayFixture.Key, New));
-        await Waits.UntilAsync(async () => await SendAsync(gateway, "/api/hubs/chat/:send", New) == 202, "the new key is taken");
+        await Waits.UntilAsync(async () => await SendAsync(gateway, "/api/hubs/chat/:send", New) == 202, "the new key is accepted");
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>The lists of a hub, sorted and searched. Over several nodes: the end-to-end tests.</summary>
+/// <summary>The lists of a hub, sorted and searched. The end-to-end tests cover several nodes.</summary>
 public sealed class ListingTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -17,14 +17,14 @@ public sealed class ListingTests(GatewayFixture gateway) : IClassFixture<Gateway
         await using var cy = await ConnectAsync("cy");
         await bob.SendAsync("""{"type":6}""");
         await cy.SendAsync("""{"type":1,"target":"x","arguments":[]}""");
-        await Waits.UntilAsync(async () => (await UsersAsync("connections?orderby=received%20desc"))[0] == "cy", "the message that cy sent");
+        await Waits.UntilAsync(async () => (await UsersAsync("connections?orderby=received%20desc"))[0] == "cy", "cy's message is counted");
 
         Assert.Equal(["Ann@home", "bob", "cy", "%C3%89mile%20Z"], await UsersAsync("connections?orderby=user&maxpagesize=1"));
         Assert.Equal(["%C3%89mile%20Z", "cy", "bob", "Ann@home"], await UsersAsync("connections?orderby=user%20desc&maxpagesize=3"));
         Assert.Equal(["bob", "Ann@home", "%C3%89mile%20Z", "cy"], await UsersAsync("connections?orderby=connectedAt&maxpagesize=2"));
         Assert.Equal(["cy", "%C3%89mile%20Z", "Ann@home", "bob"], await UsersAsync("connections?orderby=connectedAt%20desc&maxpagesize=2"));
 
-        // A user's id is found as it is shown, and as it is.
+        // A user id is found in its displayed form and in its own form.
         Assert.Equal(["%C3%89mile%20Z"], await UsersAsync("connections?search=%C3%89mile%20z"));
         Assert.Equal(["%C3%89mile%20Z"], await UsersAsync("connections?search=mile%2520"));
         Assert.Equal(["Ann@home"], await UsersAsync("connections?search=ann%40"));

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>The gateway's own hub at <c>/admin/live</c>: who may view, what is answered, and how viewers are counted.</summary>
+/// <summary>The gateway's own hub at <c>/admin/live</c>: authorization, responses, and the count of viewers.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class LiveFeedTests(GatewayFixture gateway)
 {
@@ -14,7 +14,7 @@ public sealed class LiveFeedTests(GatewayFixture gateway)
         var rest = gateway.Rest();
         Assert.Equal(401, (await rest.SendAsync("POST", "/admin/live/negotiate?negotiateVersion=1", token: "nothing")).Status);
 
-        // A token for one of the admin API's other calls is none for this; nor is one for the negotiation's own address.
+        // A token for another call of the admin API is not valid here, and neither is one for the address of the negotiation itself.
         Assert.Equal(401, (await rest.SendAsync("POST", "/admin/live/negotiate?negotiateVersion=1", token: RestCaller.Token("/admin/usage"))).Status);
         var client = GatewayFixture.ClientToken("$gateway");
         Assert.Equal(401, (await rest.SendAsync("POST", "/admin/live/negotiate?negotiateVersion=1", token: client)).Status);
@@ -33,7 +33,7 @@ public sealed class LiveFeedTests(GatewayFixture gateway)
         Assert.Equal("WebSockets", Assert.Single(json.RootElement.GetProperty("availableTransports").EnumerateArray()).GetProperty("transport").GetString());
         Assert.False(json.RootElement.TryGetProperty("useStatefulReconnect", out _));
 
-        // As a browser connects: the token is in the query.
+        // Connects like a browser: the token is in the query.
         var query = $"&id={json.RootElement.GetProperty("connectionToken").GetString()}&access_token={token}";
         await using var connection = await RawConnection.OpenAsync(gateway.Address);
         await connection.WriteAsync(HubPeer.UpgradeRequest(gateway.Address, "", null, query, Viewer.Path));
@@ -73,7 +73,7 @@ public sealed class LiveFeedTests(GatewayFixture gateway)
         {
             item = (await viewer.NextAsync()).GetProperty("item");
             return Hub(item)?.GetProperty("received").GetInt64() == 1 && Hub(item)?.GetProperty("sent").GetInt64() == 1;
-        }, "the message each way");
+        }, "the messages in both directions are counted");
 
         Assert.Equal(1, Hub(item)!.Value.GetProperty("connections").GetInt64());
         Assert.DoesNotContain(item.GetProperty("hubs").EnumerateArray(), one => one.GetProperty("hub").GetString() == "$gateway");
@@ -81,7 +81,7 @@ public sealed class LiveFeedTests(GatewayFixture gateway)
         Assert.Equal(1, item.GetProperty("nodes").GetArrayLength());
         Assert.True(Units(item) > Units(before));
 
-        // Without a store that outlives the process they are those since its start.
+        // Without a durable store the units are counted since the start of the process.
         var since = item.GetProperty("unitsSince").GetDateTimeOffset();
         var uptime = TimeSpan.FromSeconds(item.GetProperty("nodes")[0].GetProperty("uptimeSeconds").GetDouble());
         var started = item.GetProperty("time").GetDateTimeOffset() - uptime;

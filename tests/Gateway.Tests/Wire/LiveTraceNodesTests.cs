@@ -3,7 +3,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A viewer on one node sees the events of all.</summary>
+/// <summary>A viewer on one node receives the events of all nodes.</summary>
 public sealed class LiveTraceNodesTests(NodesOfOneServer nodes) : IClassFixture<NodesOfOneServer>
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -83,7 +83,7 @@ public sealed class LiveTraceNodesTests(NodesOfOneServer nodes) : IClassFixture<
                 return item.GetProperty("nodes").GetArrayLength() == 3 && item.GetProperty("hubs").EnumerateArray().Any(
                     hub => hub.GetProperty("hub").GetString() == _hub && hub.GetProperty("connections").GetInt32() == 2);
             },
-            "three nodes with two connections");
+            "three nodes and two connections are listed");
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Viewers of bodies are shown none of the secrets that the gateway is configured with.</summary>
+/// <summary>Viewers of bodies do not receive the secrets of the gateway's configuration.</summary>
 public sealed class LiveTraceSecretsTests
 {
     private const string Old = "old+secondary/key-0123456789-0123456789==";
@@ -36,7 +36,7 @@ public sealed class LiveTraceSecretsTests
         await gateway.WriteAsync(Settings(upstream, New));
         var path = $"/api/hubs/{hub}/:send";
         await Waits.UntilAsync(
-            async () => (await gateway.Rest().SendAsync("POST", path, """{"target":"m"}""", RestCaller.Token(path, New))).Status == 202, "the new key is taken");
+            async () => (await gateway.Rest().SendAsync("POST", path, """{"target":"m"}""", RestCaller.Token(path, New))).Status == 202, "the new key is accepted");
         await gateway.Rest().SendMessageAsync(path, "fresh", JsonSerializer.Serialize(new[] { $"fresh: {New}" }));
         await watcher.UntilAsync("MessageAccepted", one => Body(one) == """["fresh: ***"]""");
     }

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What viewers of the live trace are shown, with real clients, functions and REST calls.</summary>
+/// <summary>The events that viewers of the live trace receive, with real clients, functions and REST calls.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class LiveTraceTests(GatewayFixture gateway)
 {
@@ -32,7 +32,7 @@ public sealed class LiveTraceTests(GatewayFixture gateway)
         var answered = await watcher.UntilAsync("UpstreamAnswered", one => Text(one, "target") == "send");
         Assert.Equal(("HttpRequests", 200, true), (Text(answered, "category"), answered.GetProperty("status").GetInt32(), answered.GetProperty("milliseconds").GetDouble() >= 0));
 
-        // No body, as none was asked for.
+        // No body, because the filter did not request bodies.
         Assert.DoesNotContain("hello", watcher.Text, StringComparison.Ordinal);
     }
 

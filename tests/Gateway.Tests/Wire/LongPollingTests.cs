@@ -92,7 +92,7 @@ public sealed class LongPollingTests(GatewayFixture gateway)
         var older = peer.PollAsync();
         var newer = peer.PollAsync();
 
-        // Which of the two came first is for the sockets to say: that one is the older.
+        // The order of arrival decides which poll is the older one.
         if (await Task.WhenAny(older, newer) == newer)
         {
             (older, newer) = (newer, older);
@@ -144,7 +144,7 @@ public sealed class LongPollingTests(GatewayFixture gateway)
         var token = GatewayFixture.ClientToken(_hub, claims: [new Claim("asrs.s.ttl", "1")]);
         using var peer = await HttpClientPeer.PollingAsync(gateway, _hub, token);
         await Waits.UntilAsync(async () =>
-            await Rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/connections/{peer.Id}?api-version=2022-06-01") == 404, "the client to be gone");
+            await Rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/connections/{peer.Id}?api-version=2022-06-01") == 404, "the client has disconnected");
         using var late = await peer.PollAsync();
         Assert.Equal(HttpStatusCode.NotFound, late.StatusCode);
     }

@@ -6,7 +6,9 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A node ends without a word, or is silent for a while: the upstream hears of each connection's end exactly once.</summary>
+/// <summary>
+/// A node dies, or is silent for a while: the upstream receives exactly one disconnected event for each connection.
+/// </summary>
 public sealed class LostNodeTests : IAsyncLifetime
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
@@ -59,7 +61,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/g"));
 
         await _nodes[0].KillAsync();
-        Assert.Equal(404, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/g")); // routing holds nothing stale
+        Assert.Equal(404, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/g")); // routing has no stale entry
         var disconnected = await Upstream.NextAsync("disconnected");
         Assert.Equal(lost.Id, disconnected.ConnectionId);
         Assert.Contains("node", disconnected.Text, StringComparison.Ordinal);
@@ -77,7 +79,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         var disconnected = await Upstream.NextAsync("disconnected");
         Assert.Equal(frozen.Id, disconnected.ConnectionId);
 
-        // Nobody waits for the frozen node's answers any more: it is no subscriber.
+        // No node waits for the suspended node's replies any more: it is not a subscriber.
         Assert.Equal(":0", await _redis.AskAsync($"PUBLISH sg:{{{_hub}}}:u:u1 x"));
         Assert.Equal(404, await new RestCaller(_nodes[1].Address).StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1"));
 
@@ -85,7 +87,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         Assert.Contains("\"allowReconnect\":true", await frozen.Peer.NextAsync(), StringComparison.Ordinal);
         await NobodyElseIsReportedAsync();
 
-        // It serves again.
+        // The node serves again.
         await ManyNodes.JoinedAsync(_nodes[0]);
         await using var back = (await ConnectAsync(0, "u1")).Peer;
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await back.InvokeAsync("x"));
@@ -116,7 +118,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         Assert.Equal(lost.Id, (await Upstream.NextAsync("disconnected")).ConnectionId);
         await NobodyElseIsReportedAsync();
         var left = int.Parse((await _redis.AskAsync($"PTTL {lease}"))[1..], CultureInfo.InvariantCulture);
-        Assert.InRange(left, 26_000, 30_000); // renewed, though nothing has been answered
+        Assert.InRange(left, 26_000, 30_000); // renewed, although no reply has arrived
         Assert.All(_nodes[1..], node => Assert.DoesNotContain("given this one up", node.Log, StringComparison.Ordinal));
 
         Upstream.LetGo();
@@ -150,7 +152,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await client.Peer.InvokeAsync("x"));
         await Upstream.NextAsync("x");
 
-        // The ledger is there again.
+        // The ledger has been restored.
         await _nodes[0].KillAsync();
         Assert.Equal(client.Id, (await Upstream.NextAsync("disconnected")).ConnectionId);
     }
@@ -206,23 +208,23 @@ public sealed class LostNodeTests : IAsyncLifetime
             await _redis.AskAsync($"HSET sg:nodes other{i:00}.1 1");
         }
 
-        // Both may have been in the middle of a look.
+        // Both nodes may have been in the middle of a check.
         var (asked, beats) = (await _redis.CallsOfAsync("exists"), await _redis.CallsOfAsync("hkeys"));
-        await Waits.UntilAsync(async () => await _redis.CallsOfAsync("hkeys") >= beats + 15, "the nodes look around");
+        await Waits.UntilAsync(async () => await _redis.CallsOfAsync("hkeys") >= beats + 15, "the nodes have checked each other");
         beats = await _redis.CallsOfAsync("hkeys") - beats;
         asked = await _redis.CallsOfAsync("exists") - asked;
-        Assert.InRange(asked, 8 * (beats - 6), 12 * (beats + 6)); // eight living ones at each look
+        Assert.InRange(asked, 8 * (beats - 6), 12 * (beats + 6)); // eight living nodes per check
 
-        // The next one behind a real node on the ring is one of those that this node looks after.
+        // The node after a real node on the ring is one of those that the real node monitors.
         var lives = (await _redis.ListAsync("HKEYS sg:nodes")).Order(StringComparer.Ordinal).ToList();
         var real = lives.FindIndex(life => !life.StartsWith("other", StringComparison.Ordinal));
         var lost = lives.Skip(real).Concat(lives).First(life => life.StartsWith("other", StringComparison.Ordinal));
         await _redis.AskAsync($"DEL sg:beat:{{{lost}}}");
-        await Waits.UntilAsync(async () => await _redis.AskAsync($"HEXISTS sg:nodes {lost}") == ":0", "the lost one is given up");
+        await Waits.UntilAsync(async () => await _redis.AskAsync($"HEXISTS sg:nodes {lost}") == ":0", "the lost node is given up");
         Assert.Equal(Others - 1, (await _redis.ListAsync("HKEYS sg:nodes")).Count(life => life.StartsWith("other", StringComparison.Ordinal)));
     }
 
-    // Long enough for any other node to notice whatever it might.
+    // Waits long enough for any other node to detect a loss.
     private async Task NobodyElseIsReportedAsync()
     {
         await Task.Delay(Timeout * 2.5);

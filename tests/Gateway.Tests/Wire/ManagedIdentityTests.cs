@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Managed identity and Key Vault against endpoints on this machine, with the real credential.</summary>
+/// <summary>Managed identity and Key Vault with endpoints on this machine and the real credential.</summary>
 public sealed class ManagedIdentityTests
 {
     [Fact]

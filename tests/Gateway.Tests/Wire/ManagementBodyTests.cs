@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Bodies of sends: those the official SDK was recorded to send, and bad ones.</summary>
+/// <summary>Bodies of send requests: the official SDK's recorded ones, and invalid ones.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class ManagementBodyTests(GatewayFixture gateway)
 {
@@ -79,7 +79,7 @@ public sealed class ManagementBodyTests(GatewayFixture gateway)
         Assert.Equal("""{"type":1,"target":"end","arguments":[]}""", await json.NextAsync());
     }
 
-    // Binary data, a float of 32 bits, a timestamp; and a map with a key that JSON cannot have, which JSON clients get nothing of.
+    // Binary data, a 32-bit float, a timestamp; and a map with a key that JSON cannot represent, of which JSON clients receive nothing.
     [Theory]
     [InlineData("")]
     [InlineData("/users/u")]

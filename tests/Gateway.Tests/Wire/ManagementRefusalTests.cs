@@ -2,7 +2,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What the REST API refuses, and how: paths, methods, names, versions, tokens.</summary>
+/// <summary>The REST API's refusals: paths, methods, names, versions, tokens.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class ManagementRefusalTests(GatewayFixture gateway)
 {

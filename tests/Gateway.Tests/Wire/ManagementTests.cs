@@ -3,7 +3,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>The REST API's operations in both forms: statuses, error codes, and who gets what.</summary>
+/// <summary>The REST API's operations in both forms: statuses, error codes, and receivers.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class ManagementTests(GatewayFixture gateway)
 {
@@ -17,7 +17,7 @@ public sealed class ManagementTests(GatewayFixture gateway)
 
     public static TheoryData<string> Forms => [Dated, Version1];
 
-    // Number in docs/contract/rest-api.md#operations, method, path behind the hub, status in version 1, status in the dated form, code of a 404.
+    // Number in docs/contract/rest-api.md#operations, method, path after the hub, status in version 1, status in the dated form, code of a 404.
     public static TheoryData<string, string, int, int, string?> Present => new()
     {
         { "POST", "", 202, 202, null },
@@ -132,7 +132,7 @@ public sealed class ManagementTests(GatewayFixture gateway)
             }
         }
 
-        // Nobody got more: the next thing that each hears is this.
+        // No client has received more: the next message of each is this one.
         await _rest.SendMessageAsync(Path(form, ""), "end");
         foreach (var peer in (HubPeer[])[a, b, c])
         {

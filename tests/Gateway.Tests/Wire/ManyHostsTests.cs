@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Connections to all upstream hosts together are bounded too.</summary>
+/// <summary>The total number of connections to all upstream hosts is bounded too.</summary>
 public sealed class ManyHostsTests
 {
     [Fact]
@@ -23,14 +23,14 @@ public sealed class ManyHostsTests
         });
         await using (var gateway = await SettingsGateway.StartAsync(settings))
         {
-            // Two times two idle connections are all that there may be.
+            // At most two times two idle connections may exist.
             var first = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => gateway.ConnectAsync($"h{i / 2}", GatewayFixture.Key)));
             foreach (var i in (int[])[0, 1])
             {
                 var hub = hosts[i].Hub($"h{i}");
                 hub.Answer = (_, _) => hub.Gate;
                 var calls = first[(2 * i)..((2 * i) + 2)].Select(peer => peer.InvokeAsync("x")).ToList();
-                await Waits.UntilAsync(() => hub.Waiting == 2, "calls are under way");
+                await Waits.UntilAsync(() => hub.Waiting == 2, "calls are in progress");
                 hub.LetGo();
                 Assert.All(await Task.WhenAll(calls), answer => Assert.Equal("""{"type":3,"invocationId":"1"}""", answer));
             }
@@ -39,7 +39,7 @@ public sealed class ManyHostsTests
             {
                 await using var peer = await gateway.ConnectAsync($"h{i}", GatewayFixture.Key);
                 Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.InvokeAsync("x"));
-                await Waits.UntilAsync(() => hosts.Sum(host => host.Connections.Open) <= 4, "no more connections are open than there may be");
+                await Waits.UntilAsync(() => hosts.Sum(host => host.Connections.Open) <= 4, "the number of open connections is within the limit");
             }
 
             foreach (var peer in first)

@@ -31,7 +31,7 @@ public abstract class ManyNodes : IAsyncLifetime
         await Upstream.DisposeAsync();
     }
 
-    /// <summary>Starts what joins them and says where it is.</summary>
+    /// <summary>Starts the Redis that joins the nodes and returns its address.</summary>
     protected abstract Task<string> StartRedisAsync();
 
     private async Task<IRunningServer> StartNodeAsync(string redis)
@@ -94,7 +94,7 @@ public sealed class ManyNodesOfAClusterTests(NodesOfACluster nodes) : ManyNodesC
     [Fact]
     public async Task Order_holds_in_each_hub_wherever_its_slot_is()
     {
-        // Two at each server.
+        // Two hubs per server.
         var hubs = new List<(string Name, int Server)>();
         for (var i = 0; hubs.Count < 2 * nodes.Redis.Servers.Count; i++)
         {
@@ -128,7 +128,7 @@ public sealed class ManyNodesOfAClusterTests(NodesOfACluster nodes) : ManyNodesC
     }
 }
 
-/// <summary>What a caller of any node does reaches clients of every node.</summary>
+/// <summary>The operations of a caller of any node reach the clients of every node.</summary>
 public abstract class ManyNodesContract(ManyNodes nodes)
 {
     private const string Version = "api-version=2024-12-01";
@@ -150,7 +150,7 @@ public abstract class ManyNodesContract(ManyNodes nodes)
         await SendAsync(0, $"/connections/{clients[1].Id}/:send", "connection");
         await SendAsync(0, "/:send", "end");
 
-        // Messages of one node keep their order; those of several come as they come.
+        // Messages of one node keep their order; messages of several nodes have no common order.
         Assert.Equal(["all", "end", "user"], await HeardAsync(clients[0].Peer, 3));
         Assert.Equal(["all", "but one", "connection", "end", "user"], await HeardAsync(clients[1].Peer, 5));
         Assert.Equal(["all", "but one", "end", "group"], await HeardAsync(clients[2].Peer, 4));
@@ -290,7 +290,7 @@ public abstract class ManyNodesContract(ManyNodes nodes)
         await again.WriteAsync(HubPeer.UpgradeRequest(nodes.Nodes[2].Address, _hub, GatewayFixture.ClientToken(_hub), "&id=" + token));
         Assert.StartsWith("HTTP/1.1 404 ", await again.ReadHeadAsync(), StringComparison.Ordinal);
 
-        // Heard at the node it is at, whoever sends.
+        // The message arrives at the receiver's node, whichever node sends it.
         for (var node = 0; node < 3; node++)
         {
             await SendAsync(node, $"/connections/{id}/:send", $"from {node}");

@@ -21,8 +21,8 @@ public sealed class SmallHeapGateway : ProcessFixture
 }
 
 /// <summary>
-/// Clients that want more memory than the node has. Each attack ends in refusals: meanwhile a neighbour's calls and the probes are
-/// answered, and afterwards nothing is held and everything works.
+/// Clients that demand more memory than the node has. Each attack ends in refusals: meanwhile the calls of another client and the probes are
+/// answered, and afterwards no memory is held and everything works.
 /// </summary>
 public sealed class MemoryLimitTests(SmallHeapGateway gateway) : IClassFixture<SmallHeapGateway>
 {
@@ -49,9 +49,9 @@ public sealed class MemoryLimitTests(SmallHeapGateway gateway) : IClassFixture<S
             }
         });
 
-        // Where the machine is slow, some are still on their way when the node looks for room.
+        // On a slow machine, some are still in flight when the node frees memory.
         _seen.TryRemove("close:1000", out _);
-        _seen.TryRemove("end", out _); // the attack's own
+        _seen.TryRemove("end", out _); // an expected end of attackers
         Assert.Contains(_seen.Keys, text => text.Contains("The limit is 1024", StringComparison.Ordinal));
         Assert.All(_seen.Keys, text => Assert.Matches("The limit is 1024|the node has no memory left", text));
     }
@@ -156,7 +156,7 @@ public sealed class MemoryLimitTests(SmallHeapGateway gateway) : IClassFixture<S
     private static byte[] Call(string target, string arguments) =>
         HubPeer.Frame(WebSocketOpcode.Text, Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"1","target":"{{target}}","arguments":{{arguments}}}""" + "\x1e"));
 
-    // Many clients and one loop beside them; a neighbour calls all the while.
+    // Runs many clients and one loop beside them, while another client makes calls.
     private async Task AttackAsync(int clients, Func<HubPeer, CancellationToken, Task> attack, Func<CancellationToken, Task>? beside = null)
     {
         using var ended = new CancellationTokenSource(Attack);
@@ -184,12 +184,12 @@ public sealed class MemoryLimitTests(SmallHeapGateway gateway) : IClassFixture<S
 
             gateway.UpstreamOf(_hub).LetGo();
             await Task.WhenAll(attackers).WaitAsync(3 * Waits.Limit);
-            Assert.True(calls > 0, "The neighbour was not served.");
+            Assert.True(calls > 0, "The other client was not served.");
             Assert.InRange(most, 0, 80 * 1024 * 1024);
             Assert.Equal("""{"type":3,"invocationId":"1"}""", await neighbour.InvokeAsync("call"));
         }
 
-        await Waits.UntilAsync(async () => await HeldAsync() < 64 * 1024, "nothing is held for clients that are gone");
+        await Waits.UntilAsync(async () => await HeldAsync() < 64 * 1024, "no memory is held for disconnected clients");
         Assert.InRange(PeakKilobytes(), 0, MostResidentKilobytes);
         Assert.False(gateway.Process.HasExited);
         await using var peer = await gateway.ConnectAsync(GatewayFixture.NewHub());
@@ -203,7 +203,7 @@ public sealed class MemoryLimitTests(SmallHeapGateway gateway) : IClassFixture<S
         await attack(peer, ended);
     });
 
-    // An attacker may be cut off at any moment, or refused.
+    // The gateway may close or refuse an attacker at any time.
     private static async Task EndsAsync(Func<Task> run)
     {
         try

@@ -5,7 +5,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>
-/// The examples of the service's documentation, to the unit, through the whole gateway (docs/contract/limits-and-metering.md#metered-messages).
+/// The examples of the service's documentation, exact to the unit, through the whole gateway
+/// (docs/contract/limits-and-metering.md#metered-messages).
 /// </summary>
 public sealed class MeteringTests(MeteredGateway gateway) : IClassFixture<MeteredGateway>
 {
@@ -117,11 +118,11 @@ public sealed class MeteringTests(MeteredGateway gateway) : IClassFixture<Metere
             Assert.Equal("""{"type":6}""", await a.NextAsync(withPings: true));
         }
 
-        // What the client has is counted a moment later.
+        // A message is counted shortly after the client has received it.
         var samples = await gateway.ScrapeUntilAsync(
             now => now.Sum("OutboundTraffic_bytes_total", ("hub", _hub), ("Endpoint", "Client")) >= 2 * 11
                 && now.Sum("InboundTraffic_bytes_total", ("hub", _hub)) >= 2 * 11,
-            "both pings are counted both ways");
+            "both pings are counted in both directions");
         Assert.Equal((0, 0), MeteredGateway.Units(samples, _hub));
         Assert.Equal(2 * 11, samples.Sum("InboundTraffic_bytes_total", ("hub", _hub)));
         Assert.Equal(0, samples.Sum("serverless_messages_received_total", ("hub", _hub)));
@@ -144,7 +145,7 @@ public sealed class MeteringTests(MeteredGateway gateway) : IClassFixture<Metere
         await rude.SendAsync("x");
         await rude.ToEndAsync();
         samples = await gateway.ScrapeUntilAsync(
-            now => now.Sum("ConnectionCount", ("hub", _hub)) == 1 && now.Sum("ConnectionCloseCount_total", ("hub", _hub)) == 3, "three have gone");
+            now => now.Sum("ConnectionCount", ("hub", _hub)) == 1 && now.Sum("ConnectionCloseCount_total", ("hub", _hub)) == 3, "three clients have disconnected");
         Assert.Equal(4, samples.Sum("ConnectionOpenCount_total", ("hub", _hub)));
         Assert.Equal((1, 1, 1), (Closed("Normal"), Closed("PingTimeout"), Closed("BadRequest")));
         Assert.Equal(0, samples.Sum("serverless_connections_diagnostic", ("hub", _hub)));
@@ -153,7 +154,7 @@ public sealed class MeteringTests(MeteredGateway gateway) : IClassFixture<Metere
             samples.Sum("ConnectionCloseCount_total", ("hub", _hub), ("Endpoint", "Client"), ("ConnectionCloseCategory", category));
     }
 
-    // {"type":1,"target":"m","arguments":["xxx"]} of so many bytes with its end.
+    // {"type":1,"target":"m","arguments":["xxx"]} of the given size, terminator included.
     private static string Invocation(int bytes)
     {
         const string Empty = """{"type":1,"target":"m","arguments":[""]}""";
@@ -172,7 +173,7 @@ public sealed class MeteringTests(MeteredGateway gateway) : IClassFixture<Metere
         }
     };
 
-    // One more unit for each, so that nothing can come late unseen.
+    // Sends each client one more unit, so that a late message would be detected.
     private async Task SendLastAsync(HubPeer[] clients)
     {
         await gateway.Rest().SendMessageAsync($"/api/hubs/{_hub}/:send", "last");

@@ -3,7 +3,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>How long the names in a client's message may be, and what a longer one does.</summary>
+/// <summary>The maximum length of the names in a client's message, and the effect of a longer one.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class NameLimitTests(GatewayFixture gateway)
 {
@@ -32,7 +32,7 @@ public sealed class NameLimitTests(GatewayFixture gateway)
             """{"type":3,"invocationId":"7","error":"Invocation failed, the method's name has 1000000 characters. The limit is 1024."}""",
             await peer.NextAsync());
 
-        // One that wants no answer is dropped.
+        // An invocation that expects no completion is dropped.
         await peer.SendAsync($$"""{"type":1,"target":"{{target}}","arguments":[]}""");
         Assert.Equal("""{"type":3,"invocationId":"8"}""", await peer.InvokeAsync("next", id: "8"));
         await gateway.UpstreamOf(_hub).NextAsync("next");

@@ -39,8 +39,8 @@ public sealed class NegotiateTests(GatewayFixture gateway) : IDisposable
         Assert.Contains(
             root.GetProperty("availableTransports").EnumerateArray(),
             transport => JsonSerializer.Serialize(transport) == """{"transport":"WebSockets","transferFormats":["Text","Binary"]}""");
-        Assert.False(root.TryGetProperty("useStatefulReconnect", out _)); // unasked it makes the JavaScript client fail
-        Assert.False(root.TryGetProperty("ProtocolVersion", out _)); // taken for legacy ASP.NET SignalR
+        Assert.False(root.TryGetProperty("useStatefulReconnect", out _)); // unrequested, it makes the JavaScript client fail
+        Assert.False(root.TryGetProperty("ProtocolVersion", out _)); // would be treated as legacy ASP.NET SignalR
     }
 
     [Theory]

@@ -9,7 +9,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What a gateway process does with its working directory, its addresses and its end.</summary>
+/// <summary>A gateway process's working directory, addresses and exit.</summary>
 public sealed class ProcessLifeTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("gateway-test-").FullName;
@@ -40,7 +40,7 @@ public sealed class ProcessLifeTests : IDisposable
         await rest.WriteAsync("GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n");
         await rest.ReadResponseAsync();
 
-        // StopAsync has a limit of its own, well under the 30 s for which a stuck connection would hold the process.
+        // StopAsync has a limit of its own, well below the 30 s for which a stuck connection would hold the process.
         Assert.Equal(0, await gateway.StopAsync());
         Assert.True(await silent.EndsAsync());
     }
@@ -70,7 +70,7 @@ public sealed class ProcessLifeTests : IDisposable
         environment["Kestrel__Certificates__Default__Path"] = CreateCertificate();
         environment["Kestrel__Certificates__Default__Password"] = "x";
         await using var gateway = ServerProcess.Launch(Start(address), address, environment);
-        await Waits.UntilAsync(() => gateway.Log.Contains("listens on", StringComparison.Ordinal), "the gateway listens");
+        await Waits.UntilAsync(() => gateway.Log.Contains("listens on", StringComparison.Ordinal), "the gateway is listening");
 
         await using var plain = await RawConnection.OpenAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")));
         await plain.WriteAsync(HubPeer.UpgradeRequest(address, "chat", GatewayFixture.ClientToken("chat")));

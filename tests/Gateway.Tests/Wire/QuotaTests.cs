@@ -61,7 +61,7 @@ public sealed class QuotaTests(QuotaGateway gateway) : IClassFixture<QuotaGatewa
                 using var poll = await early.PollAsync();
                 return (int)poll.StatusCode == 200;
             },
-            "there is room again");
+            "the quota has room again");
         early.Dispose();
     }
 
@@ -116,7 +116,7 @@ public sealed class QuotaTests(QuotaGateway gateway) : IClassFixture<QuotaGatewa
     }
 }
 
-/// <summary>Quotas that nodes share by their store.</summary>
+/// <summary>Quotas that nodes share through their store.</summary>
 [Collection(SharedAzurite.Name)]
 public sealed class SharedQuotaTests(AzuriteFixture azurite)
 {
@@ -131,7 +131,7 @@ public sealed class SharedQuotaTests(AzuriteFixture azurite)
         await using (var second = await StartAsync())
         {
             await using var here = await ConnectAsync(second);
-            await Waits.UntilAsync(async () => await StatusAsync(first) == 429, "the other node knows that there is no room");
+            await Waits.UntilAsync(async () => await StatusAsync(first) == 429, "the other node knows that the quota is used up");
             for (var i = 0; i < 3; i++)
             {
                 await new RestCaller(second.Address).SendMessageAsync($"/api/hubs/{hub}/:send", "m");
@@ -143,9 +143,9 @@ public sealed class SharedQuotaTests(AzuriteFixture azurite)
         }
 
         await using var third = await StartAsync();
-        await Waits.UntilAsync(async () => await StatusAsync(third) == 429, "the new node knows what was used");
+        await Waits.UntilAsync(async () => await StatusAsync(third) == 429, "the new node knows the usage");
         await Waits.UntilAsync(
-            () => third.Log.Contains("Message count reaches limit", StringComparison.Ordinal), "the new node has noticed that the messages are used up");
+            () => third.Log.Contains("Message count reaches limit", StringComparison.Ordinal), "the new node has detected that the message quota is used up");
 
         async Task<ServerProcess> StartAsync() => await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
         {
@@ -160,7 +160,7 @@ public sealed class SharedQuotaTests(AzuriteFixture azurite)
 
         Task<HubPeer> ConnectAsync(ServerProcess node) => HubPeer.ConnectAsync(node.Address, hub, GatewayFixture.ClientToken(hub), HubProtocol.Json);
 
-        // Takes no place.
+        // The request occupies no connection of the quota.
         async Task<int> StatusAsync(ServerProcess node)
         {
             using var http = new HttpClient(MemoryNetwork.CreateHandler());

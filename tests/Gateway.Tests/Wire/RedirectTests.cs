@@ -6,7 +6,7 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Redirects of an upstream: those to the same host are followed, and nothing of a request reaches another host.</summary>
+/// <summary>Redirects of an upstream: those to the same host are followed, and no part of a request is sent to another host.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class RedirectTests(GatewayFixture gateway) : IAsyncLifetime
 {
@@ -62,7 +62,7 @@ public sealed class RedirectTests(GatewayFixture gateway) : IAsyncLifetime
         Assert.Equal(method == "POST" ? first.Text : "", second.Text);
         Assert.Equal(method == "POST" ? "application/json" : null, second.Header("Content-Type"));
         Assert.Equal((first.Header("X-ASRS-Signature"), "u1"), (second.Header("X-ASRS-Signature"), second.Header("X-ASRS-User-Id")));
-        Assert.Equal(method == "POST", first.Header("X-Gateway-Signature")![13..] == second.Header("X-Gateway-Signature")![13..]); // but for the time
+        Assert.Equal(method == "POST", first.Header("X-Gateway-Signature")![13..] == second.Header("X-Gateway-Signature")![13..]); // except for the time
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Slots that move, servers that die and others that take over, under traffic.</summary>
+/// <summary>Slots that move, servers that die and replicas that take over, under traffic.</summary>
 public sealed class RedisClusterFaultTests(ITestOutputHelper output)
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -32,7 +32,7 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
         await SendUntilAsync(
             rest, () => Task.FromResult(second.Log.Split($"Slot {slot} has moved").Length == 3), () => sent++);
 
-        // Both listen again: nothing is lost from here.
+        // Both nodes have subscribed again: from now on no message is lost.
         var settled = sent;
         for (var i = 0; i < 50; i++)
         {
@@ -51,7 +51,7 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
         using var health = JsonDocument.Parse((await new RestCaller(second.Address).SendAsync("GET", "/api/health")).Body);
         Assert.Equal(delivery == "AtLeastOnce" ? 0 : 2, health.RootElement.GetProperty("losses").GetInt32());
 
-        // Questions and answers find their way too.
+        // Queries and replies are routed correctly too.
         Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1"));
         Assert.Equal(404, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u2"));
     }
@@ -99,7 +99,7 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
         var (_, server) = await redis.PlaceOfAsync($"sg:{{{_hub}}}:a");
 
         await redis.Servers[server].KillAsync();
-        await Waits.UntilAsync(async () => await HealthAsync(first) != "Connected", "a server is missed");
+        await Waits.UntilAsync(async () => await HealthAsync(first) != "Connected", "the loss of a server is reported");
         for (var i = 0; i < 20; i++)
         {
             await SendAsync(rest, i);
@@ -119,7 +119,7 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
         Assert.Equal("gone", disconnected.Header("X-ASRS-User-Id"));
     }
 
-    // A hub whose channels are at a server.
+    // Returns a hub whose channels are on a given server.
     private static async Task<string> HubOfAsync(RedisCluster redis, int server)
     {
         for (var i = 0; ; i++)
@@ -174,7 +174,7 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
 
     private async Task SendUntilAsync(RestCaller rest, Func<Task<bool>> done, Func<int> next)
     {
-        var work = Waits.UntilAsync(done, "it is done");
+        var work = Waits.UntilAsync(done, "the operation under traffic has completed");
         while (!work.IsCompleted)
         {
             await SendAsync(rest, next());

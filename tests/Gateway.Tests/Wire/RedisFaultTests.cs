@@ -6,7 +6,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What nodes do while Redis is away, and when it is back.</summary>
+/// <summary>The behaviour of nodes while Redis is unreachable, and when it has returned.</summary>
 public sealed class RedisFaultTests
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -33,7 +33,7 @@ public sealed class RedisFaultTests
         var unknown = await rest.SendAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1");
         Assert.Equal((503, "Error.Request.Unavailable"), (unknown.Status, unknown.Code));
 
-        // Who comes meanwhile is let in.
+        // A client that connects meanwhile is accepted.
         await using var late = await ConnectAsync(first);
         Assert.StartsWith("""{"type":3,"invocationId":"1",""", await late.InvokeAsync("x"), StringComparison.Ordinal);
 
@@ -47,7 +47,7 @@ public sealed class RedisFaultTests
             heard.Add(await there.NextAsync());
         }
 
-        // Both lost Redis: what waited came only if this node was the first to be back. At most once is what is promised.
+        // Both nodes lost Redis: queued messages arrive only if this node reconnected first. Only at-most-once is guaranteed.
         Assert.Equal(heard.Distinct(), heard);
         Assert.Equal(404, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1"));
     }
@@ -69,7 +69,7 @@ public sealed class RedisFaultTests
             Assert.Equal(503, (await rest.SendAsync("POST", peer.Target, new string('x', 100_000), token)).Status);
         }
 
-        // What was left of each body is passed over behind its answer, on the connection that the next POST takes.
+        // The rest of each body is skipped after its response, on the connection that the next POST uses.
         Assert.DoesNotContain("Microsoft.AspNetCore", second.Log, StringComparison.Ordinal);
     }
 
@@ -99,7 +99,7 @@ public sealed class RedisFaultTests
 
         Assert.Equal("""{"type":1,"target":"later","arguments":[]}""", await client.NextAsync());
 
-        // What Redis answered to those is nobody else's answer.
+        // The replies of Redis to those commands are not matched to other commands.
         Assert.Equal(202, await rest.StatusAsync("POST", $"/api/v1/hubs/{_hub}/users/u1", """{"Target":"user"}"""));
         Assert.Equal("""{"type":1,"target":"user","arguments":[]}""", await client.NextAsync());
         Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/users/u1"));
@@ -133,7 +133,7 @@ public sealed class RedisFaultTests
         await using var process = ServerProcess.Launch(
             GatewayFixture.StartInfo("--urls", "http://127.0.0.1:0"), new Uri("http://127.0.0.1"), Environment("nowhere,password=topsecret"));
         await Waits.UntilAsync(
-            () => process.HasExited && process.Log.Contains("Gateway:Redis is wrong. Write host:port", StringComparison.Ordinal), "it has ended and said why");
+            () => process.HasExited && process.Log.Contains("Gateway:Redis is wrong. Write host:port", StringComparison.Ordinal), "the node has exited and logged the reason");
         Assert.DoesNotContain("topsecret", process.Log, StringComparison.Ordinal);
     }
 

@@ -17,7 +17,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Every way to log in to Redis, at a real server. What lets a node in is never in its log or its health.</summary>
+/// <summary>Every way to log in to Redis, on a real server. Credentials never appear in the node's log or health.</summary>
 public sealed class RedisLoginTests
 {
     private const string Identity = "00000000-aaaa-bbbb-cccc-000000000001";
@@ -83,7 +83,7 @@ public sealed class RedisLoginTests
         Assert.Equal(202, await rest.StatusAsync("PUT", $"/api/v1/hubs/{_hub}/users/u2/groups/g"));
         Assert.Equal(200, await rest.StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/g"));
 
-        // A token is claimed, and its home is told.
+        // A token is claimed, and its home node is notified.
         await using var elsewhere = (await HubPeer.ConnectAsync(second.Address, first.Address, _hub, GatewayFixture.ClientToken(_hub, "u3"))).Peer;
         await upstream.Hub(_hub).NextAsync("connected");
 
@@ -161,16 +161,16 @@ public sealed class RedisLoginTests
         var credential = new FakeCredential(time);
         using var identity = new IdentityTokens(new Lazy<TokenCredential>(credential), time);
 
-        // The token is good for an hour and renewed five minutes before; the connection comes late in its life.
+        // The token is valid for an hour and renewed five minutes before its end; the connection is opened late in its lifetime.
         await identity.GetAsync("https://redis.azure.com/.default", CancellationToken.None);
         time.Advance(TimeSpan.FromMinutes(55) - TimeSpan.FromSeconds(1));
         await using var running = new RunningLink(new RedisAddress("127.0.0.1", redis.Port) { User = "gateway", UsesEntra = true }, identity, time);
-        await Waits.UntilAsync(() => running.Link.IsUp && time.UntilNextTimer is not null, "it is connected with the first token");
+        await Waits.UntilAsync(() => running.Link.IsUp && time.UntilNextTimer is not null, "the node is connected with the first token");
         Assert.Equal("+OK", await redis.AskAsync($"ACL SETUSER gateway resetpass \">token-2 {Token}\""));
         time.Advance(TimeSpan.FromSeconds(5));
         await Waits.UntilAsync(
-            async () => (await redis.AskAsync("INFO commandstats")).Contains("cmdstat_auth:calls=1,", StringComparison.Ordinal), "the second is shown");
-        await Waits.UntilAsync(() => time.UntilNextTimer is { } next && next <= TimeSpan.FromSeconds(5), "it goes on");
+            async () => (await redis.AskAsync("INFO commandstats")).Contains("cmdstat_auth:calls=1,", StringComparison.Ordinal), "the second token is presented");
+        await Waits.UntilAsync(() => time.UntilNextTimer is { } next && next <= TimeSpan.FromSeconds(5), "the link continues");
         Assert.Equal((1, true, 2), (running.Link.Connections, running.Link.IsUp, credential.Asked));
         Assert.Contains("cmdstat_auth:calls=1,", await redis.AskAsync("INFO commandstats"), StringComparison.Ordinal);
         Assert.Contains("failed_calls=0", (await redis.AskAsync("INFO commandstats")).Split('\n').Single(line => line.StartsWith("cmdstat_auth:", StringComparison.Ordinal)), StringComparison.Ordinal);
@@ -183,11 +183,11 @@ public sealed class RedisLoginTests
         await using var redis = await RedisServer.StartAsync("--user", Identity, "on", ">" + token, "~*", "&*", "+@all");
         using var identity = new IdentityTokens(new Lazy<TokenCredential>(DelegatedTokenCredential.Create((_, _) => new AccessToken(token, DateTimeOffset.UtcNow.AddHours(1)))), TimeProvider.System);
         await using var running = new RunningLink(new RedisAddress("127.0.0.1", redis.Port) { UsesEntra = true }, identity, TimeProvider.System);
-        await Waits.UntilAsync(() => running.Link.IsUp, "it is connected");
+        await Waits.UntilAsync(() => running.Link.IsUp, "the node is connected");
         Assert.Contains($"user={Identity}", await redis.AskAsync("CLIENT LIST"), StringComparison.Ordinal);
     }
 
-    // From the document, so that it says enough.
+    // From the document, which must therefore be complete.
     internal static string DocumentedRights(string prefix)
     {
         var text = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "reference", "redis.md"));
@@ -204,7 +204,7 @@ public sealed class RedisLoginTests
     }
 
     private static Task LoggedAsync(ServerProcess node, string text) =>
-        Waits.UntilAsync(() => node.Log.Contains(text, StringComparison.Ordinal), $"the log says '{text}'");
+        Waits.UntilAsync(() => node.Log.Contains(text, StringComparison.Ordinal), $"the log contains '{text}'");
 
     private static Task StateAsync(ServerProcess node, string state) => Waits.UntilAsync(
         async () => (await new RestCaller(node.Address).SendAsync("GET", "/api/health")).Body.Contains($"\"redis\":\"{state}\"", StringComparison.Ordinal),
@@ -229,7 +229,7 @@ public sealed class RedisLoginTests
     private Task<HubPeer> ConnectAsync(ServerProcess node, string user) =>
         HubPeer.ConnectAsync(node.Address, _hub, GatewayFixture.ClientToken(_hub, user), HubProtocol.Json);
 
-    // The gateway's way to Redis, without the gateway.
+    // The gateway's link to Redis, without the gateway.
     private sealed class RunningLink : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stopping = new();

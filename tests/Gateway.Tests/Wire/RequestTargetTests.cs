@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>The program itself has one reading of a path: what the table in Paths shows of its rooms, tried on a process.</summary>
+/// <summary>The gateway process reads a path in one way only: a sample of the table in Paths, run on a process.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class RequestTargetTests(GatewayFixture gateway)
 {

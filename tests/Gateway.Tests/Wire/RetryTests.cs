@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A gateway whose template asks for three attempts.</summary>
+/// <summary>A gateway whose template allows three attempts.</summary>
 public sealed class RetryingGateway : GatewayFixture
 {
     protected override void Configure(Dictionary<string, string?> environment)
@@ -15,7 +15,7 @@ public sealed class RetryingGateway : GatewayFixture
     }
 }
 
-/// <summary>Events of a template with retries, as its functions see them.</summary>
+/// <summary>Events of a template with retries, as its functions receive them.</summary>
 public sealed class RetryTests(RetryingGateway gateway) : IClassFixture<RetryingGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Nodes leave and others come, behind a load balancer without affinity.</summary>
+/// <summary>Nodes stop and others start, behind a load balancer without affinity.</summary>
 public sealed class RollingUpgradeTests(ITestOutputHelper output)
 {
     public static TheoryData<int> Rounds => FaultRun.Rounds;
@@ -48,7 +48,7 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
             ["Gateway__Nodes__DrainTime"] = "01:00:00",
         });
 
-        // Within the limit of stopping, which is seconds.
+        // Within the time limit of stopping, a few seconds.
         Assert.Equal(0, await node.StopAsync());
     }
 }

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>The console of a gateway that logs all there is to log, in each of its formats.</summary>
+/// <summary>The console of a gateway with all log levels, in each of its formats.</summary>
 public sealed class SafeLogTests
 {
     private const string Hub = "chat";
@@ -48,7 +48,7 @@ public sealed class SafeLogTests
         Assert.Contains("access_token=***", log.Replace("\\u0026", "&", StringComparison.Ordinal), StringComparison.Ordinal);
         foreach (var token in tokens)
         {
-            // A part is as bad as the whole: the payload names the user, the signature makes it a key.
+            // No part of a token may be logged: the payload names the user, and the signature completes the token.
             Assert.All(token.Split('.'), part => Assert.DoesNotContain(part, log, StringComparison.Ordinal));
         }
 
@@ -79,7 +79,7 @@ public sealed class SafeLogTests
         Assert.Contains(Hostile, users);
     }
 
-    // A client over each transport, with its token in the query wherever the gateway takes it from there.
+    // Connects a client over each transport, with its token in the query wherever the gateway accepts it there.
     private static async Task UseAsync(SettingsGateway gateway, string token)
     {
         var query = $"&access_token={token}";
@@ -90,7 +90,7 @@ public sealed class SafeLogTests
 
         await using (var late = await RawConnection.OpenAsync(gateway.Address))
         {
-            // Past the front, as an ordinary request.
+            // An ordinary request, which the front passes on.
             await late.WriteAsync($"GET /api/health HTTP/1.1\r\nHost: {gateway.Address.Authority}\r\n\r\n");
             await late.ReadResponseAsync();
             await late.WriteAsync(HubPeer.UpgradeRequest(gateway.Address, Hub, null, query));
@@ -104,7 +104,7 @@ public sealed class SafeLogTests
         Assert.StartsWith("HTTP/1.1 200", await stream.ReadHeadAsync(), StringComparison.Ordinal);
     }
 
-    // Requests that are refused: for their token, for where it stands, or because they are broken.
+    // Sends requests that are refused: for their token, for its place, or because they are malformed.
     private static async Task SendAsync(SettingsGateway gateway, string token)
     {
         var host = $"Host: {gateway.Address.Authority}\r\n";

@@ -29,7 +29,7 @@ public sealed class ServerSentEventsTests(GatewayFixture gateway)
         (await peer.PostAsync(HttpClientPeer.JsonHandshake)).Dispose();
         await ReadAsync(body, "data: {}\u001e\r\n\r\n");
 
-        // A line break that the sender left between its arguments would end the event's line.
+        // A line break between the sender's arguments would end the event's line.
         await Rest.SendMessageAsync($"/api/hubs/{_hub}/:send?api-version=2022-06-01", "hi", "[1,\r2,\n3,\r\n4]");
         await ReadAsync(body, "data: {\"type\":1,\"target\":\"hi\",\"arguments\":[1, 2, 3,  4]}\u001e\r\n\r\n");
         await Rest.StatusAsync("DELETE", $"/api/hubs/{_hub}/connections/{peer.Id}?reason=bye&api-version=2022-06-01");
@@ -79,7 +79,7 @@ public sealed class ServerSentEventsTests(GatewayFixture gateway)
         }
 
         await Waits.UntilAsync(async () =>
-            await Rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/connections/{peer.Id}?api-version=2022-06-01") == 404, "the client to be gone");
+            await Rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/connections/{peer.Id}?api-version=2022-06-01") == 404, "the client has disconnected");
         using var post = await peer.PostAsync("{\"type\":6}\u001e");
         Assert.Equal(404, (int)post.StatusCode);
     }

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What the operator of a running gateway reads in its log: about an edit of <c>settings.json</c>, and about calls that fail.</summary>
+/// <summary>The log of a running gateway about an edit of <c>settings.json</c>, and about failing calls.</summary>
 public sealed class SettingsEditTests
 {
     private const string Key = GatewayFixture.Key;
@@ -19,7 +19,7 @@ public sealed class SettingsEditTests
         await using var peer = await gateway.ConnectAsync(hub, Key);
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.InvokeAsync("x"));
 
-        // Also the new address does not count: an edit is taken whole or not at all.
+        // The new address does not apply either: an edit takes effect as a whole or not at all.
         await gateway.WriteAsync(Settings("http://127.0.0.1:1/{event}", "HubPatern", "*"));
         await gateway.LoggedAsync(
             "The changed file settings.json is not used, what it said before stays: UpstreamSettings:Templates:0:HubPatern is no configuration key of the gateway; "

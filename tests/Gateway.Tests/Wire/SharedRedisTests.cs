@@ -8,7 +8,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Something else uses the same Redis, or other nodes have other keys: what it writes there reaches no client.</summary>
+/// <summary>Another program, or nodes with other keys, use the same Redis: messages that they write there do not reach clients.</summary>
 public sealed class SharedRedisTests
 {
     private const string Refused = "serverless_backplane_refused_total";
@@ -32,7 +32,7 @@ public sealed class SharedRedisTests
         Assert.Contains("\"real\"", await client.NextAsync(), StringComparison.Ordinal);
         var recorded = await RecordedAsync(tenant);
 
-        // Without its signature, with that of another deployment, at another hub's channel, and nothing that can be read.
+        // Without its signature, with another deployment's signature, on another hub's channel, and unreadable bytes.
         var message = BackplaneMessage.Decode(recorded, out var length)!;
         Assert.Equal(1, await tenant.PublishAsync(All(_hub), recorded[..length]) - 1);
         await tenant.PublishAsync(All(_hub), TestSigner.Create(keys: "the-key-of-another-deployment-0123456789").Sign(message, All(_hub)));
@@ -63,12 +63,12 @@ public sealed class SharedRedisTests
         Assert.Contains("\"real\"", await client.NextAsync(), StringComparison.Ordinal);
         var recorded = await RecordedAsync(tenant);
 
-        // As that version sends it.
+        // In the form of that version.
         var message = BackplaneMessage.Decode(recorded, out _)! with { Sender = NodeId.Create().Value };
         await tenant.PublishAsync(All(_hub), message.Encode());
         Assert.Contains("\"real\"", await client.NextAsync(), StringComparison.Ordinal);
 
-        // But not what claims to be signed.
+        // But not a message with an invalid signature.
         await tenant.PublishAsync(All(_hub), TestSigner.Create().Sign(message, All(_hub)));
         await SendAsync(sender, _hub, "after");
         Assert.Contains("\"after\"", await client.NextAsync(), StringComparison.Ordinal);
@@ -107,7 +107,7 @@ public sealed class SharedRedisTests
         foreach (var node in nodes)
         {
             await Waits.UntilAsync(
-                async () => (await node.Rest().SendAsync("GET", "/api/health")).Body.Contains("\"redis\":\"Connected\"", StringComparison.Ordinal), "it has joined");
+                async () => (await node.Rest().SendAsync("GET", "/api/health")).Body.Contains("\"redis\":\"Connected\"", StringComparison.Ordinal), "the node has joined");
         }
 
         await using var here = await first.ConnectAsync(_hub, GatewayFixture.Key);
@@ -119,7 +119,7 @@ public sealed class SharedRedisTests
             {
                 await node.WriteAsync(Settings(redis, steps[step]));
 
-                // Until it signs with its primary key, and takes no other than it has: each message meanwhile is heard by both clients.
+                // Until the node signs with its primary key and accepts only its own keys, both clients receive each message.
                 await Waits.UntilAsync(
                     async () =>
                     {
@@ -180,7 +180,7 @@ public sealed class SharedRedisTests
 
     private static async Task<byte[]> RecordedAsync(RedisTenant tenant)
     {
-        await Waits.UntilAsync(() => tenant.Recorded.Count == 1, "it is recorded");
+        await Waits.UntilAsync(() => tenant.Recorded.Count == 1, "the message is recorded");
         return tenant.Recorded.Single();
     }
 

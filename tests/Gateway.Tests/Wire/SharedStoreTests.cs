@@ -4,7 +4,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What nodes that only Redis joins keep there: it is all nodes', and outlives each.</summary>
+/// <summary>The state that nodes joined only by Redis store there: all nodes share it, and it outlives each of them.</summary>
 public sealed class SharedStoreTests
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -21,7 +21,7 @@ public sealed class SharedStoreTests
             Assert.Equal(204, await first.Rest.StatusAsync("DELETE", Group("u1", "leave")));
             await IsInAsync(second);
 
-            // Nothing that was acknowledged is lost with a node that dies.
+            // Acknowledged state survives the death of a node.
             await first.Process.KillAsync();
             Assert.Equal(0, await second.Process.StopAsync());
         }

@@ -7,7 +7,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A gateway with short times, small bounds and several templates.</summary>
+/// <summary>A gateway with short time limits, small bounds and several templates.</summary>
 public sealed class SpecialGateway : GatewayFixture
 {
     protected override void Configure(Dictionary<string, string?> environment)
@@ -217,7 +217,7 @@ public sealed class SpecialGatewayTests(SpecialGateway gateway) : IClassFixture<
             Assert.Equal("""{"type":7,"error":"Connection closed with an error.","allowReconnect":true}""", await once.NextAsync());
             for (var i = 0; i < 5; i++)
             {
-                Assert.Equal("""{"type":6}""", await never.NextAsync(withPings: true)); // it never pinged: it may be silent
+                Assert.Equal("""{"type":6}""", await never.NextAsync(withPings: true)); // this client never pinged, so it may be silent
             }
         }
     }

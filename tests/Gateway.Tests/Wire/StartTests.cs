@@ -5,7 +5,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What keeps the gateway from starting, and what it makes of its configuration when it does start.</summary>
+/// <summary>Configurations that keep the gateway from starting, and the effect of valid ones.</summary>
 public sealed class StartTests
 {
     private const string Key = GatewayFixture.Key;
@@ -164,7 +164,7 @@ public sealed class StartTests
         var seen = await upstream.Hub("chat").NextAsync("x");
         Assert.Equal("/up/chat/messages/x", seen.Target);
 
-        // A file that is broken, or has a wrong value, changes nothing; the next good one counts.
+        // A malformed file, or one with an invalid value, changes nothing; the next valid one takes effect.
         folder.Write("{");
         folder.Write(Settings("nowhere", ""));
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.InvokeAsync("x"));
@@ -229,7 +229,7 @@ public sealed class StartTests
         return (process.WaitForExit(1000) ? process.ExitCode : -1, await output + await error);
     }
 
-    /// <summary>A working directory of a test's own.</summary>
+    /// <summary>A temporary working directory of a test.</summary>
     private sealed class TemporaryFolder : IDisposable
     {
         public string Path { get; } = Directory.CreateTempSubdirectory("gateway-tests-").FullName;

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Stateful reconnect to another node than before, while the one that the connection lives on goes on: no affinity.</summary>
+/// <summary>Stateful reconnect through another node, while the node with the connection keeps running: no affinity.</summary>
 public sealed class StatefulAnyNodeTests(NodesOfOneServer nodes) : IClassFixture<NodesOfOneServer>
 {
     private const string Sequence1 = """{"type":9,"sequenceId":1}""";
@@ -32,13 +32,13 @@ public sealed class StatefulAnyNodeTests(NodesOfOneServer nodes) : IClassFixture
             await peer.SendAsync(Numbered(protocol, 8, sent));
             if (sent % 2 == 0)
             {
-                await peer.DisposeAsync(); // cut, without a word; else its loss is not even noticed
+                await peer.DisposeAsync(); // closed without a Close frame; otherwise the loss is not noticed
             }
 
             await SendAsync(id, ++sent);
             var next = await OpenAsync(node, token, protocol);
             await next.SendAsync(Numbered(protocol, 9, 1));
-            // The last acknowledgement may still be on its way over the transport before.
+            // The last acknowledgement may still be in flight on the previous transport.
             var sequence = await next.NextAsync();
             var from = sequence == Numbered(protocol, 9, sent) ? sent : Math.Max(1, sent - 2);
             Assert.Equal(Numbered(protocol, 9, from), sequence);
@@ -98,7 +98,7 @@ public sealed class StatefulAnyNodeTests(NodesOfOneServer nodes) : IClassFixture
         });
         await Upstream.NextAsync("m0");
 
-        // 45 MB are on their way: the kernel's buffers hold up to 36 of them, the nodes one or two, then the client waits.
+        // 45 MB are in flight: the kernel's buffers hold up to 36 MB, the nodes one or two, then the client waits.
         var before = -1;
         await Waits.UntilAsync(
             async () =>
@@ -108,7 +108,7 @@ public sealed class StatefulAnyNodeTests(NodesOfOneServer nodes) : IClassFixture
                 await Task.Delay(500);
                 return since == before;
             },
-            "the client is held back");
+            "back-pressure stops the client");
         Assert.False(sending.IsCompleted);
         Upstream.LetGo();
         for (var i = 1; i < Calls; i++)
@@ -170,7 +170,7 @@ public sealed class StatefulAnyNodeTests(NodesOfOneServer nodes) : IClassFixture
         var answer = await peer.InvokeAsync("x");
         while (answer.StartsWith("""{"type":8""", StringComparison.Ordinal))
         {
-            // Acknowledgements come once a second, whatever else comes.
+            // Acknowledgements arrive once a second, between other messages.
             answer = await peer.NextAsync();
         }
 

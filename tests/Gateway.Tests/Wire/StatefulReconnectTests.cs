@@ -6,7 +6,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>
-/// Stateful reconnect as ASP.NET Core has it (docs/contract/hub-protocol.md#stateful-reconnect), with a client that keeps count by hand.
+/// Stateful reconnect as in ASP.NET Core (docs/contract/hub-protocol.md#stateful-reconnect), with a client that counts messages by hand.
 /// </summary>
 [Collection(SharedGateway.Name)]
 public sealed class StatefulReconnectTests(GatewayFixture gateway) : IDisposable
@@ -41,7 +41,7 @@ public sealed class StatefulReconnectTests(GatewayFixture gateway) : IDisposable
         await SendAsync(id, "two");
         Assert.Equal(Message(protocol, "two"), await first.NextAsync());
         await first.SendAsync(Numbered(protocol, 8, 1));
-        await first.DisposeAsync(); // cut, without a word
+        await first.DisposeAsync(); // closed without a Close frame
         await SendAsync(id, "three");
 
         await using var second = await OpenAsync(token, protocol);
@@ -102,7 +102,7 @@ public sealed class StatefulReconnectTests(GatewayFixture gateway) : IDisposable
             await SendAsync(id, long30k);
         }
 
-        // Four are over the bound; the answer to a call comes behind the rest.
+        // Four messages exceed the bound; the completion of a call follows the rest.
         for (var i = 0; i < 4; i++)
         {
             Assert.Equal(Message(HubProtocol.Json, long30k), await peer.NextAsync());

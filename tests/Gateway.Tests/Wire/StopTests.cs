@@ -3,7 +3,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Leaving: each test stops a gateway of its own by the signal that an operator sends.</summary>
+/// <summary>Graceful shutdown: each test stops a gateway of its own with an operator's signal.</summary>
 public sealed class StopTests : ProcessFixture, IAsyncLifetime
 {
     [Fact]
@@ -32,7 +32,7 @@ public sealed class StopTests : ProcessFixture, IAsyncLifetime
         await UpstreamOf(hub).NextAsync("disconnected");
         await UpstreamOf(hub).NextAsync("disconnected");
 
-        // It waits for the answers of these calls, and for nothing else: connections that say nothing are let go.
+        // The gateway waits only for the responses of these calls: idle connections are closed.
         UpstreamOf(hub).LetGo();
         Assert.Equal(0, await stopping);
     }
@@ -49,7 +49,7 @@ public sealed class StopTests : ProcessFixture, IAsyncLifetime
 
         var stopping = Process.StopAsync();
         Assert.StartsWith("""{"type":7,"error":"Service reloading""", await peer.NextAsync(), StringComparison.Ordinal);
-        Assert.Equal("close:1000 end", await peer.ToEndAsync()); // it never answered
+        Assert.Equal("close:1000 end", await peer.ToEndAsync()); // the client never answered
         Assert.False(Process.HasExited);
         UpstreamOf(hub).LetGo();
         await UpstreamOf(hub).NextAsync("disconnected");
@@ -74,7 +74,7 @@ public sealed class StopTests : ProcessFixture, IAsyncLifetime
             }
             catch (Exception exception) when (exception is System.Net.Sockets.SocketException or IOException or Xunit.Sdk.XunitException)
             {
-                // Refused, or ended while it connected.
+                // The connection was refused, or ended while it was opening.
             }
 
             foreach (var peer in peers)
@@ -125,7 +125,7 @@ public sealed class StopTests : ProcessFixture, IAsyncLifetime
             return now;
         }));
 
-        // 10 ms for each.
+        // 10 ms per client.
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(closedAt.Min(), closedAt.Max()) > TimeSpan.FromMilliseconds(400), "spread");
         Assert.Equal(0, await stopping);
     }

@@ -7,7 +7,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What can be sent without knowing a key: it is answered with a 4xx or cut off, and raises no alarm.</summary>
+/// <summary>Requests of senders without a key: each is answered with a 4xx or closed, and raises no alarm.</summary>
 public sealed partial class StrangerTests(ProcessGateway gateway) : IClassFixture<ProcessGateway>
 {
     private const int Seed = 20261128;
@@ -66,7 +66,7 @@ public sealed partial class StrangerTests(ProcessGateway gateway) : IClassFixtur
             Assert.Equal(400, await StatusAsync(request));
         }
 
-        // A connection whose first request was another does not come past the front.
+        // After another first request on the connection, the front is not involved.
         await using var connection = await RawConnection.OpenAsync(gateway.Address);
         await connection.WriteAsync(Request("GET", "/api/health", ""));
         Assert.Equal(200, (await connection.ReadResponseAsync()).Status);
@@ -95,14 +95,14 @@ public sealed partial class StrangerTests(ProcessGateway gateway) : IClassFixtur
             }
             catch (IOException)
             {
-                // It has been cut off already.
+                // The gateway has already closed the connection.
             }
 
             connection.Break();
         });
         using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = gateway.Address };
         await Waits.UntilAsync(
-            async () => (await http.GetStringAsync("/api/health")).Contains("\"connections\":0", StringComparison.Ordinal), "nobody is left");
+            async () => (await http.GetStringAsync("/api/health")).Contains("\"connections\":0", StringComparison.Ordinal), "no client is connected");
         AssertQuiet();
     }
 
@@ -142,7 +142,7 @@ public sealed partial class StrangerTests(ProcessGateway gateway) : IClassFixtur
 
     private string Request(string method, string target, string headers) => $"{method} {target} HTTP/1.1\r\nHost: {gateway.Address.Authority}\r\n{headers}\r\n";
 
-    // Null if the connection ends or breaks without an answer.
+    // Returns null if the connection ends or breaks without a response.
     private async Task<int?> StatusAsync(string request, bool isLast = false)
     {
         await using var connection = await RawConnection.OpenAsync(gateway.Address);
@@ -156,7 +156,7 @@ public sealed partial class StrangerTests(ProcessGateway gateway) : IClassFixtur
         }
         catch (Exception exception) when (exception is IOException or SocketException)
         {
-            // It has been cut off already.
+            // The gateway has already closed the connection.
         }
 
         // HTTP/2 is answered by one of its frames.

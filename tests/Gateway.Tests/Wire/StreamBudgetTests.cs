@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Streams that upstreams hold open are limited per user and per node, and never take the connections that calls need.</summary>
+/// <summary>Streams that upstreams keep open are limited per user and per node, and never take the connections that calls need.</summary>
 public sealed class StreamBudgetTests(NarrowGateway gateway) : IClassFixture<NarrowGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -31,7 +31,7 @@ public sealed class StreamBudgetTests(NarrowGateway gateway) : IClassFixture<Nar
             var answers = new List<string>();
             for (var i = 0; i < 204; i++)
             {
-                // Users of four connections each, but the last four have no user.
+                // Users with four connections each; the last four have no user.
                 var peer = await gateway.ConnectAsync(_hub, user: i < 200 ? $"user{i / 4}" : null);
                 peers.Add(peer);
                 for (var stream = 1; stream <= 3; stream++)
@@ -54,7 +54,7 @@ public sealed class StreamBudgetTests(NarrowGateway gateway) : IClassFixture<Nar
 
             await Task.WhenAll(peers.Select(peer => peer.DisposeAsync().AsTask()));
             await Waits.UntilAsync(() => Volatile.Read(ref open) == 0, "the streams have ended at the upstream");
-            await Waits.UntilAsync(async () => (await gateway.ScrapeAsync()).Sum("serverless_upstream_active") == 0, "no call is under way");
+            await Waits.UntilAsync(async () => (await gateway.ScrapeAsync()).Sum("serverless_upstream_active") == 0, "no call is in progress");
         }
 
         for (var i = 0; i < 2; i++)
@@ -71,7 +71,7 @@ public sealed class StreamBudgetTests(NarrowGateway gateway) : IClassFixture<Nar
         }
     }
 
-    // The answer as if the invocation's id were "s".
+    // Returns the response with the invocation id replaced by "s".
     private static async Task<string> StreamAsync(HubPeer peer, string id)
     {
         await peer.SendAsync($$"""{"type":4,"invocationId":"{{id}}","target":"count","arguments":[]}""");

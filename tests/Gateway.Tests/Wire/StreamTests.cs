@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A client's <c>stream()</c>: what the upstream writes reaches the client as it comes.</summary>
+/// <summary>A client's <c>stream()</c>: each item that the upstream writes is forwarded to the client at once.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class StreamTests(GatewayFixture gateway)
 {
@@ -220,7 +220,7 @@ public sealed class StreamTests(GatewayFixture gateway)
         };
         await using var peer = await SlowPeerAsync();
         await StreamAsync(peer, "count");
-        await Waits.UntilAsync(() => Volatile.Read(ref written) > 4, "more is written than the outbox holds");
+        await Waits.UntilAsync(() => Volatile.Read(ref written) > 4, "the upstream has written more than the outbox holds");
         foreach (var item in sizes)
         {
             Assert.Equal($$"""{"type":2,"invocationId":"s","item":"{{item}}"}""", await peer.NextAsync());
@@ -292,8 +292,8 @@ public sealed class StreamTests(GatewayFixture gateway)
         }
 
         (await peer.PostAsync("""{"type":4,"invocationId":"s","target":"count","arguments":[]}""" + "\u001e")).Dispose();
-        await Waits.UntilAsync(() => Volatile.Read(ref written) > 16, "more is written than the outbox lets wait");
-        Assert.InRange(Volatile.Read(ref written), 16, Items - 1); // 48 MB fit nowhere
+        await Waits.UntilAsync(() => Volatile.Read(ref written) > 16, "the upstream has written more than the outbox holds");
+        Assert.InRange(Volatile.Read(ref written), 16, Items - 1); // 48 MB exceed all buffers
         using var reader = events is null ? null : new StreamReader(await events.Content.ReadAsStreamAsync());
         var waiting = new Queue<string>();
         for (var i = 0; i <= Items; i++)
@@ -337,7 +337,7 @@ public sealed class StreamTests(GatewayFixture gateway)
                 }
                 catch (Exception exception) when (exception is OperationCanceledException or IOException)
                 {
-                    // Told by the token.
+                    // Detected by the token.
                 }
 
                 aborted.SetResult();
@@ -345,7 +345,7 @@ public sealed class StreamTests(GatewayFixture gateway)
         };
         await using var peer = await SlowPeerAsync();
         await StreamAsync(peer, "count");
-        await Waits.UntilAsync(() => Volatile.Read(ref written) > 40, "more is written than the outbox holds");
+        await Waits.UntilAsync(() => Volatile.Read(ref written) > 40, "the upstream has written more than the outbox holds");
         await peer.SendAsync("""{"type":5,"invocationId":"s"}""");
         await aborted.Task.WaitAsync(Waits.Limit);
         while (await peer.NextAsync() is var message && message != """{"type":3,"invocationId":"s"}""")
@@ -362,13 +362,13 @@ public sealed class StreamTests(GatewayFixture gateway)
         await StreamAsync(peer, "count");
         await peer.NextAsync();
 
-        // Of the gateway's sockets to this upstream some have the kernel's keep-alive timer (02) set.
+        // Some of the gateway's sockets to this upstream have the kernel's keep-alive timer (02) set.
         var remote = ":" + new Uri(gateway.Upstream.Address).Port.ToString("X4", System.Globalization.CultureInfo.InvariantCulture);
         await Waits.UntilAsync(
             () => new[] { "/proc/net/tcp", "/proc/net/tcp6" }.Where(File.Exists).SelectMany(File.ReadLines)
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 .Any(row => row[2].EndsWith(remote, StringComparison.Ordinal) && row[3] == "01" && row[5].StartsWith("02:", StringComparison.Ordinal)),
-            "a socket with keep-alive");
+            "a socket has a keep-alive timer");
     }
 
     private Task<HubPeer> SlowPeerAsync() => HubPeer.ConnectAsync(
@@ -383,7 +383,7 @@ public sealed class StreamTests(GatewayFixture gateway)
         await context.Response.Body.FlushAsync();
     }
 
-    // Ends when the request of the stream has been aborted.
+    // Completes when the request of the stream has been aborted.
     private Task EndlessStream()
     {
         var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,7 +9,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A gateway that ends TLS itself, beside a plain endpoint for what waits for it to start.</summary>
+/// <summary>A gateway that terminates TLS, with an additional plain endpoint for the test's start check.</summary>
 public sealed class TlsGateway : ProcessFixture
 {
     private readonly string _certificate = Path.Combine(Path.GetTempPath(), $"gateway-tests-{Guid.NewGuid():N}.pfx");

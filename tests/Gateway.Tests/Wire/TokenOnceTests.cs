@@ -5,7 +5,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A connection token is good once on all nodes together, also while Redis does not answer.</summary>
+/// <summary>A connection token is valid once across all nodes, also while Redis does not answer.</summary>
 public sealed class TokenOnceTests
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -25,7 +25,7 @@ public sealed class TokenOnceTests
         await using var client = await OpenAsync(home, token);
         Assert.StartsWith("HTTP/1.1 40", await UpgradeAsync(home, token), StringComparison.Ordinal);
 
-        // The same without a socket, and with Redis found to be silent.
+        // The same for long polling, when the node has already detected that Redis is silent.
         using var polling = await HttpClientPeer.NegotiateAsync(new ToAnother(second), home.Server.Address, _hub);
         using var poll = await polling.PollAsync();
         Assert.Equal(503, (int)poll.StatusCode);
@@ -35,7 +35,7 @@ public sealed class TokenOnceTests
 
         redis.Thaw();
         await third.StateAsync("Connected");
-        await Waits.UntilAsync(async () => (await redis.ListAsync("KEYS sg:claim:*")).Count > 0, "what was granted is claimed");
+        await Waits.UntilAsync(async () => (await redis.ListAsync("KEYS sg:claim:*")).Count > 0, "the granted token is claimed");
         Assert.StartsWith("HTTP/1.1 404 ", await UpgradeAsync(third, token), StringComparison.Ordinal);
     }
 
@@ -64,7 +64,7 @@ public sealed class TokenOnceTests
         await home.StateAsync("Unavailable");
         await using var client = await OpenAsync(home, token);
         way.Mend();
-        await Waits.UntilAsync(async () => (await redis.ListAsync("KEYS sg:claim:*")).Count == 1, "it is claimed");
+        await Waits.UntilAsync(async () => (await redis.ListAsync("KEYS sg:claim:*")).Count == 1, "the token is claimed");
         Assert.StartsWith("HTTP/1.1 404 ", await UpgradeAsync(second, token), StringComparison.Ordinal);
     }
 
@@ -80,7 +80,7 @@ public sealed class TokenOnceTests
         return await connection.ReadHeadAsync();
     }
 
-    // Negotiates where it is told, and connects elsewhere.
+    // Negotiates at the given node, and connects to another.
     private sealed class ToAnother(RedisNode node) : DelegatingHandler(MemoryNetwork.CreateHandler())
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ using Serverless.Support.Telemetry;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A gateway that traces what its callers trace, and nothing else, and a collector of OpenTelemetry.</summary>
+/// <summary>A gateway that traces only what its callers trace, and an OpenTelemetry collector.</summary>
 public sealed class TracedGateway : ProcessFixture
 {
     internal OtlpCollector Collector { get; private set; } = null!;
@@ -39,19 +39,19 @@ public sealed class TracedGateway : ProcessFixture
         await Collector.DisposeAsync();
     }
 
-    /// <summary>The spans of a trace, when there are so many.</summary>
+    /// <summary>Waits until a trace has the given number of spans, and returns them.</summary>
     internal async Task<IReadOnlyList<OtlpSpan>> SpansAsync(string traceId, int count)
     {
         OtlpSpan[] spans = [];
         await Waits.UntilAsync(
-            () => (spans = [.. Collector.Spans.Where(span => span.TraceId == traceId)]).Length >= count, $"{count} spans of the trace");
+            () => (spans = [.. Collector.Spans.Where(span => span.TraceId == traceId)]).Length >= count, $"the trace has {count} spans");
         Assert.Equal(count, spans.Length);
         Assert.All(spans, span => Assert.Contains(TracesDocument.Rows, row => row.Fits(span.Kind, span.Name, span.Attributes.Keys)));
         return spans;
     }
 }
 
-/// <summary>What a caller's trace context does, and what spans tell.</summary>
+/// <summary>The effect of a caller's trace context, and the content of spans.</summary>
 public sealed class TracesTests(TracedGateway gateway) : IClassFixture<TracedGateway>
 {
     private const string State = "vendor=abc,other=d";
@@ -268,7 +268,7 @@ public sealed class TracesTests(TracedGateway gateway) : IClassFixture<TracedGat
         Assert.Equal(202, answer.Status);
     }
 
-    // When a later trace has come, so have those before.
+    // When a later trace has arrived, so have the earlier ones.
     private async Task FlushAsync()
     {
         var (trace, parent) = NewIds();
@@ -280,7 +280,7 @@ public sealed class TracesTests(TracedGateway gateway) : IClassFixture<TracedGat
         System.Text.Json.JsonDocument.Parse((await gateway.Rest().SendAsync("GET", "/api/health")).Body).RootElement.GetProperty("node").GetString()!;
 }
 
-/// <summary>Where nobody collects.</summary>
+/// <summary>A gateway without a collector.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class UntracedTests(GatewayFixture gateway)
 {

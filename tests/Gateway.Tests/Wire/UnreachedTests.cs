@@ -3,8 +3,8 @@ using Serverless.Gateway.Tests.Wire.Support;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>
-/// A message that no node has a receiver for is counted once, by the node that took it, and shown with the reason; one that some node has a
-/// receiver for is not. By a node that delivers at least once, and by one that does not.
+/// A message without a receiver on any node is counted once, by the node that accepted it, and shown with the reason; a message with a
+/// receiver is not. On a node with at-least-once delivery, and on one without.
 /// </summary>
 public sealed class UnreachedTests(AtLeastOnceProcesses nodes) : IClassFixture<AtLeastOnceProcesses>
 {
@@ -18,7 +18,7 @@ public sealed class UnreachedTests(AtLeastOnceProcesses nodes) : IClassFixture<A
     public async Task A_connection_that_has_gone_from_the_node_that_negotiated_it(int sender)
     {
         await using var watcher = await Watcher.StartAsync(nodes.Nodes[sender].Process.Address, $$"""{"hub":"{{_hub}}"}""");
-        await using var other = (await nodes.Nodes[1].ConnectAsync(_hub)).Peer; // for whose sake the node listens
+        await using var other = (await nodes.Nodes[1].ConnectAsync(_hub)).Peer; // the reason for the node's subscription
         var (peer, id) = await nodes.Nodes[1].ConnectAsync(_hub);
         await peer.DisposeAsync();
         await GoneAsync(id);
@@ -38,7 +38,7 @@ public sealed class UnreachedTests(AtLeastOnceProcesses nodes) : IClassFixture<A
     {
         var home = nodes.Nodes[2 - sender];
         await using var other = (await home.ConnectAsync(_hub)).Peer;
-        await using var third = (await nodes.Nodes[1].ConnectAsync(_hub)).Peer; // a node that leaves the hub might be cut off as well
+        await using var third = (await nodes.Nodes[1].ConnectAsync(_hub)).Peer; // keeps the node subscribed to the hub; without it, it would look like a node that is cut off
         var (peer, id) = await home.ConnectAsync(_hub, at: nodes.Nodes[1]);
         await using (peer)
         {
@@ -111,7 +111,7 @@ public sealed class UnreachedTests(AtLeastOnceProcesses nodes) : IClassFixture<A
     }
 
     private Task GoneAsync(string id) => Waits.UntilAsync(
-        async () => await nodes.Nodes[0].Rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/connections/{id}?{Version}") == 404, "the connection has gone");
+        async () => await nodes.Nodes[0].Rest.StatusAsync("HEAD", $"/api/hubs/{_hub}/connections/{id}?{Version}") == 404, "the connection has closed");
 
     private async Task CountedAsync(int sender, string path, string target, string reason)
     {

@@ -4,7 +4,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What becomes of the upstream's answers: exactly one completion per call, whatever it does.</summary>
+/// <summary>The handling of the upstream's responses: exactly one completion per call, whatever the upstream does.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class UpstreamAnswerTests(GatewayFixture gateway)
 {
@@ -87,7 +87,7 @@ public sealed class UpstreamAnswerTests(GatewayFixture gateway)
     [InlineData(408)]
     public async Task A_bare_messagepack_completion_of_any_length_is_framed(int length)
     {
-        // 95 03 reads as the length 405, and 94 03 as 404: such a body looks framed.
+        // 95 03 can be read as the length 405, and 94 03 as 404: such a body looks framed.
         byte[] body = [0x95, 0x03, 0x80, 0xA1, (byte)'1', 0x03, 0xC5, 0, 0, .. new byte[length - 9]];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(body.AsSpan(7), (ushort)(length - 9));
         Upstream.AnswerMessages(200, body);
@@ -163,7 +163,7 @@ public sealed class UpstreamAnswerTests(GatewayFixture gateway)
                 }
                 catch (Exception exception) when (exception is IOException or OperationCanceledException)
                 {
-                    // The gateway has stopped reading.
+                    // The gateway has stopped reading the body.
                 }
             }
         };
@@ -308,7 +308,7 @@ public sealed class UpstreamAnswerTests(GatewayFixture gateway)
         Assert.Equal("""{"type":3,"invocationId":"1","result":3}""", await peer.NextAsync());
     }
 
-    // The connection is as good as before.
+    // Asserts that the connection still works.
     private async Task AssertGoesOnAsync(HubPeer peer)
     {
         Upstream.Answer = (_, _) => Task.CompletedTask;

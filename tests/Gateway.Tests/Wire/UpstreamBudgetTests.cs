@@ -2,7 +2,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>The connections to upstreams are bounded, and what waits for one loses nothing and harms no other.</summary>
+/// <summary>The connections to upstreams are bounded; calls that wait for one are not lost and do not delay other hosts.</summary>
 public sealed class UpstreamBudgetTests(NarrowGateway gateway) : IClassFixture<NarrowGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -24,10 +24,10 @@ public sealed class UpstreamBudgetTests(NarrowGateway gateway) : IClassFixture<N
             expected.Add(id);
         }
 
-        // All leave at once; no event is answered yet.
+        // All clients disconnect at once; no event is answered yet.
         await Task.WhenAll(peers.Select(peer => peer.DisposeAsync().AsTask()));
         await WaitingBecomesAsync(waiting => waiting == Leaving - NarrowGateway.PerHost);
-        await Waits.UntilAsync(() => Upstream.Waiting == NarrowGateway.PerHost, "the upstream has been asked");
+        await Waits.UntilAsync(() => Upstream.Waiting == NarrowGateway.PerHost, "the upstream has received the requests");
 
         var back = await Task.WhenAll(Enumerable.Range(0, Returning).Select(_ => gateway.ConnectAsync(_hub)));
         Upstream.LetGo();
@@ -41,7 +41,7 @@ public sealed class UpstreamBudgetTests(NarrowGateway gateway) : IClassFixture<N
         var gone = events.Where(one => one.Event == "disconnected").Select(one => one.ConnectionId).ToList();
         Assert.Equal(expected.Order(), gone.Order());
         Assert.Equal(Returning, events.Where(one => one.Event == "connected").DistinctBy(one => one.ConnectionId).Count());
-        Assert.True(events.FindIndex(one => one.Event == "hello") < Leaving, "The calls of clients that are there do not wait for all events of those that have gone.");
+        Assert.True(events.FindIndex(one => one.Event == "hello") < Leaving, "Calls of connected clients must not wait for all events of disconnected ones.");
         Assert.InRange(gateway.Upstream.Connections.Most, 2, NarrowGateway.PerHost);
 
         await WaitingBecomesAsync(waiting => waiting == 0);

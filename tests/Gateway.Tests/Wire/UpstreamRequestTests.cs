@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>What the upstream is sent: headers, bodies, addresses, and in which order.</summary>
+/// <summary>The requests to the upstream: headers, bodies, addresses, and their order.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class UpstreamRequestTests(GatewayFixture gateway)
 {
@@ -37,7 +37,7 @@ public sealed class UpstreamRequestTests(GatewayFixture gateway)
         Assert.Contains(new("role", "admin"), claims);
         Assert.Contains(new("http://schemas.microsoft.com/ws/2008/06/identity/claims/role", "admin"), claims);
         Assert.Contains(new("asrs.s.uid", "u1"), claims);
-        Assert.Contains(new("aud", "x"), claims); // the user's own, its prefix taken off
+        Assert.Contains(new("aud", "x"), claims); // the user's own claim, without its prefix
         Assert.DoesNotContain(claims, claim => claim.Key.StartsWith("asrs.u.", StringComparison.Ordinal));
         string[] known =
         [
@@ -233,7 +233,7 @@ public sealed class UpstreamRequestTests(GatewayFixture gateway)
         await Upstream.NextAsync("connected");
         await peer.SendFrameAsync(WebSocketOpcode.Ping, "here"u8);
         Assert.Equal("pong:here", await peer.NextAsync());
-        Assert.Equal(0, Upstream.Waiting); // connected is not answered yet: nothing else has been sent
+        Assert.Equal(0, Upstream.Waiting); // connected is not answered yet, so no further event has been sent
         Upstream.LetGo();
 
         for (var i = 0; i < 20; i++)

@@ -10,7 +10,7 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Usage by the admin API, over restarts and nodes, with real clients.</summary>
+/// <summary>Usage in the admin API, across restarts and nodes, with real clients.</summary>
 [Collection(SharedAzurite.Name)]
 public sealed class UsageTests(AzuriteFixture azurite)
 {
@@ -19,7 +19,7 @@ public sealed class UsageTests(AzuriteFixture azurite)
     [Fact]
     public async Task Totals_survive_a_restart_and_are_summed_over_nodes()
     {
-        // Wherever midnight falls, both days are asked for.
+        // Both days are requested, in case the test runs over midnight.
         var from = Day(DateTimeOffset.UtcNow);
         await using (var first = await StartAsync(azurite.Server))
         {
@@ -35,7 +35,7 @@ public sealed class UsageTests(AzuriteFixture azurite)
         await SendAsync(second, 3);
         await SendAsync(third, 4);
 
-        // Each node writes its own part when it is asked; what it reads are all parts that are written.
+        // Each node writes its own part on a request, and reads all written parts.
         Assert.Equal(2 + 3, await UnitsAsync(second, from));
         Assert.Equal(2 + 3 + 4, await UnitsAsync(third, from));
         Assert.Equal(2 + 3 + 4, await UnitsAsync(second, from));
@@ -97,7 +97,7 @@ public sealed class UsageTests(AzuriteFixture azurite)
         Assert.Contains("1 upstream calls are cut off, and 3 messages of clients with them or behind them", node.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled", node.Log, StringComparison.Ordinal);
         await using var next = await StartAsync(azurite.Server);
-        Assert.Equal(2, await UnitsAsync(next, from)); // calls that were cut off are none
+        Assert.Equal(2, await UnitsAsync(next, from)); // interrupted calls do not count
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Users in groups: who is a member, now and later.</summary>
+/// <summary>Users in groups: present and later members.</summary>
 [Collection(SharedGateway.Name)]
 public sealed class UserGroupOperationsTests(GatewayFixture gateway)
 {
@@ -39,8 +39,8 @@ public sealed class UserGroupOperationsTests(GatewayFixture gateway)
     {
         Assert.Equal(200, await _rest.StatusAsync("PUT", Path("/users/u1/groups/g")));
         Assert.Equal(200, await _rest.StatusAsync("GET", Path("/users/u1/groups/g")));
-        Assert.Equal(404, await _rest.StatusAsync("GET", Path("/groups/g"))); // nobody is here
-        await using var peer = await gateway.ConnectAsync(_hub, "u1"); // connected means: it is in its groups
+        Assert.Equal(404, await _rest.StatusAsync("GET", Path("/groups/g"))); // no member is connected
+        await using var peer = await gateway.ConnectAsync(_hub, "u1"); // a connected client is in its groups
         await _rest.SendMessageAsync(Path("/groups/g/:send"), "m", "[1]");
         Assert.Equal(Received, await peer.NextAsync());
     }

@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>While somebody watches, a client's call is joined with what its function asks for, without any collector.</summary>
+/// <summary>While a viewer watches, a client's call is correlated with the REST calls of its function, without a collector.</summary>
 public sealed class WatchedCallTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private readonly string _hub = GatewayFixture.NewHub();
@@ -35,7 +35,7 @@ public sealed class WatchedCallTests(GatewayFixture gateway) : IClassFixture<Gat
         var told = await ToldAsync("say");
         Assert.Matches($"^00-{trace}-[0-9a-f]{{16}}-00$", told.Header("traceparent"));
 
-        // Coming is no part of it.
+        // The connected event is not part of the trace.
         Assert.NotEqual(trace, (await watcher.UntilAsync("UpstreamRequest", one => Text(one, "target") == "connected")).GetProperty("traceId").GetString());
         Assert.False((await watcher.UntilAsync("ConnectionConnected")).TryGetProperty("traceId", out _));
     }
@@ -74,14 +74,14 @@ public sealed class WatchedCallTests(GatewayFixture gateway) : IClassFixture<Gat
         var invocation = TracesTests.Invocation(HubProtocol.Json, "say", $"00-{trace}-{parent}-01");
         await using var peer = await gateway.ConnectAsync(_hub, query: "&asrsdiagnosticclient=1");
 
-        // Another test's viewer may be gone a moment later.
-        await Waits.UntilAsync(async () => await TraceParentAsync() is null, "no traceparent");
+        // Another test's viewer may disconnect a moment later.
+        await Waits.UntilAsync(async () => await TraceParentAsync() is null, "requests carry no traceparent");
         await using (await WatchAsync())
         {
             Assert.NotNull(await TraceParentAsync());
         }
 
-        await Waits.UntilAsync(async () => await TraceParentAsync() is null, "no traceparent any more");
+        await Waits.UntilAsync(async () => await TraceParentAsync() is null, "requests carry no traceparent any more");
 
         async Task<string?> TraceParentAsync()
         {
@@ -91,7 +91,7 @@ public sealed class WatchedCallTests(GatewayFixture gateway) : IClassFixture<Gat
         }
     }
 
-    /// <summary>A function that calls the REST API, in the trace that it is told of, before it answers a message.</summary>
+    /// <summary>A function that calls the REST API, in the trace of its request, before it answers a message.</summary>
     internal static Func<UpstreamRequest, Microsoft.AspNetCore.Http.HttpContext, Task> FunctionAt(Uri gateway, string send, string? before = null) => async (request, context) =>
     {
         if (request.Category != "messages")

@@ -3,7 +3,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>A gateway whose templates each fail in their own way.</summary>
+/// <summary>A gateway with templates that each fail in a different way.</summary>
 public sealed class FailingUpstreams : MeteredGateway
 {
     protected override void Configure(Dictionary<string, string?> environment)
@@ -29,7 +29,7 @@ public sealed class FailingUpstreams : MeteredGateway
     }
 }
 
-/// <summary>Whatever reaches no upstream or no client, the live trace and a counter say why.</summary>
+/// <summary>The live trace and a counter give the reason why a message reached no upstream or no client.</summary>
 public sealed class WhyTests(FailingUpstreams gateway) : IClassFixture<FailingUpstreams>
 {
     [Theory]
@@ -132,7 +132,7 @@ public sealed class WhyTests(FailingUpstreams gateway) : IClassFixture<FailingUp
     [Fact]
     public async Task Messages_of_a_connection_that_its_upstream_refused_are_counted_too()
     {
-        // A hub of the template's, and of no other test's.
+        // A hub that matches the template and that no other test uses.
         var upstream = gateway.UpstreamOf("refuses");
         upstream.Answer = async (request, context) =>
         {

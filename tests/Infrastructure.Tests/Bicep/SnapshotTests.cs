@@ -41,6 +41,6 @@ public sealed class SnapshotTests
 
         File.Copy(committed, copy, overwrite: true);
         var (code, output, error) = await compiler.RunAsync(["snapshot", "main.bicepparam", "--mode", "validate", .. Snapshot.Place]);
-        Assert.True(code == 0, $"{output}{error}\nIf that is wanted, run this test again with UPDATE_SNAPSHOTS=1, and commit {committed}.");
+        Assert.True(code == 0, $"{output}{error}\nIf the difference is intended, run this test again with UPDATE_SNAPSHOTS=1, and commit {committed}.");
     }
 }

@@ -132,7 +132,7 @@ public sealed partial class TemplatesTests
             foreach (var metric in properties["criteria"]!["allOf"]?.AsArray() ?? [])
             {
                 var grain = Grains[metric!["metricName"]!.GetValue<string>()];
-                Assert.True(often >= grain && window >= grain, $"{metric["metricName"]} comes every {grain} and is asked for every {often}, over {window}.");
+                Assert.True(often >= grain && window >= grain, $"{metric["metricName"]} has a grain of {grain}, but is evaluated every {often} over {window}.");
             }
         }
 
@@ -155,7 +155,7 @@ public sealed partial class TemplatesTests
             .Select(line => line.Split('|')[1..^1])
             .ToList();
         Assert.Equal(alerts.Order(), rows.Select(row => row[0].Trim(' ', '`')).Order());
-        Assert.All(rows, row => Assert.True(row is [_, { Length: > 20 }, { Length: > 20 }], $"{row[0]} says too little."));
+        Assert.All(rows, row => Assert.True(row is [_, { Length: > 20 }, { Length: > 20 }], $"{row[0]} has too short a description."));
     }
 
     [Fact]

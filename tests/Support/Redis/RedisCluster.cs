@@ -66,7 +66,7 @@ public sealed class RedisCluster : IAsyncDisposable
     /// <summary>Waits until every running server reports a healthy cluster.</summary>
     public Task WellAsync() => UntilAsync(
         async server => server.HasExited || (await server.AskAsync("CLUSTER INFO")).Contains("cluster_state:ok", StringComparison.Ordinal),
-        "the cluster is well");
+        "the cluster is healthy");
 
     public async ValueTask DisposeAsync()
     {
@@ -102,7 +102,7 @@ public sealed class RedisCluster : IAsyncDisposable
             var replica = _servers[i];
             await UntilAsync(
                 async server => server != replica || (await server.AskAsync("INFO replication")).Contains("master_link_status:up", StringComparison.Ordinal),
-                "the replica follows");
+                "the replica is connected to its master");
         }
 
         await WellAsync();
@@ -128,7 +128,7 @@ public sealed class RedisCluster : IAsyncDisposable
             {
                 if (limit.Elapsed > FormLimit)
                 {
-                    throw new InvalidOperationException($"Waited in vain: {what}");
+                    throw new InvalidOperationException($"Waited without success until: {what}");
                 }
 
                 await Task.Delay(20);

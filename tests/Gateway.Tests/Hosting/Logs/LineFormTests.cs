@@ -77,7 +77,7 @@ public class LineFormTests
             }
             else
             {
-                Assert.False(!isQuoted && char.IsControl(csv[i]), "A control character stands outside quotation marks.");
+                Assert.False(!isQuoted && char.IsControl(csv[i]), "A control character is outside quotation marks.");
                 field.Append(csv[i]);
             }
         }

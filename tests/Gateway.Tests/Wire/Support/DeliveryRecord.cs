@@ -3,24 +3,26 @@ using System.Diagnostics;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>What a publisher was told is accepted, and what each session of each client saw; finds what is wrong between them.</summary>
+/// <summary>
+/// Records the messages that nodes accepted and the messages that each session of each client received, and finds the faults between them.
+/// </summary>
 internal sealed class DeliveryRecord
 {
-    // Between a node's last look at Redis and the client's reading of its Close, on a busy machine.
+    // The time between a node's last read from Redis and the client's read of its Close, on a busy machine.
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(300);
 
     private readonly ConcurrentQueue<AcceptedMessage> _accepted = new();
     private readonly ConcurrentQueue<SeenSession> _sessions = new();
 
-    /// <summary>Accepted messages, in the order of the calls.</summary>
+    /// <summary>The accepted messages, in the order of the calls.</summary>
     public IReadOnlyCollection<AcceptedMessage> Accepted => _accepted;
 
     public IReadOnlyCollection<SeenSession> Sessions => _sessions;
 
-    /// <summary>A call was answered with 202 by a node.</summary>
+    /// <summary>Records that a node answered a call with 202.</summary>
     public void Accept(AcceptedMessage message) => _accepted.Enqueue(message);
 
-    /// <summary>A client is connected.</summary>
+    /// <summary>Records that a client has connected.</summary>
     public SeenSession Open(long now)
     {
         var session = new SeenSession(now);
@@ -28,10 +30,10 @@ internal sealed class DeliveryRecord
         return session;
     }
 
-    /// <summary>Everything that was lost, repeated or out of order. Order is that of one accepting node.</summary>
+    /// <summary>Returns the lost, repeated and out-of-order messages. Order is defined per accepting node.</summary>
     public IReadOnlyList<string> Faults() => [.. _sessions.SelectMany(FaultsOf)];
 
-    /// <summary>What is wrong with the events of connections: each must have begun once and ended once.</summary>
+    /// <summary>Returns the faults in connection events: each connection must have one connected and one disconnected event.</summary>
     public static IReadOnlyList<string> UnpairedIn(IReadOnlyCollection<(string Event, string ConnectionId)> events) =>
     [
         .. events.GroupBy(one => one.ConnectionId)
@@ -83,15 +85,15 @@ internal sealed class DeliveryRecord
     }
 }
 
-/// <summary>A message, the node that accepted it, and when (clock readings).</summary>
+/// <summary>A message, the node that accepted it, and the times (clock readings).</summary>
 internal sealed record AcceptedMessage(int Number, string Node, long SentAt, long AcceptedAt);
 
-/// <summary>One connection of a client, from its handshake to its Close.</summary>
+/// <summary>A connection of a client, from its handshake to its Close.</summary>
 internal sealed class SeenSession(long openedAt)
 {
     public long OpenedAt { get; } = openedAt;
 
-    /// <summary>When the client read its Close; the end of time for one that has none.</summary>
+    /// <summary>The time at which the client read its Close; the maximum value without one.</summary>
     public long ClosedAt { get; set; } = long.MaxValue;
 
     public ConcurrentQueue<int> Seen { get; } = new();

@@ -5,15 +5,15 @@ using Xunit.Abstractions;
 namespace Serverless.Gateway.Tests.Wire.Support;
 
 /// <summary>
-/// A fault under traffic: the clients are served again, nothing comes twice or out of order, and the upstream hears of every connection's
-/// end once. What was accepted, delivered and lost is told in a line of the test's output.
+/// Runs a fault under traffic: the clients are served again, no message is duplicated or out of order, and the upstream receives each
+/// connection's disconnected event once. A line of the test's output states the numbers accepted, delivered and lost.
 /// </summary>
 internal static class FaultRun
 {
-    /// <summary>Each fault comes at other moments of the traffic each time.</summary>
+    /// <summary>The rounds of each fault, which occurs at different moments of the traffic.</summary>
     public static TheoryData<int> Rounds { get; } = [1, 2];
 
-    /// <summary>With delivery at most once: what is on its way at the fault may be lost where that is said.</summary>
+    /// <summary>Runs with at-most-once delivery: messages in flight at the fault may be lost where the test allows it.</summary>
     public static async Task AtMostOnceAsync(
         ITestOutputHelper output, string fault, int round, bool mayLose, Func<TrafficSystem, Task> act, TimeSpan? nodeTimeout = null)
     {
@@ -21,7 +21,7 @@ internal static class FaultRun
         await SurvivesAsync(output, system, $"{fault}, round {round}", mayLose, act);
     }
 
-    /// <summary>With delivery at least once: nothing is lost.</summary>
+    /// <summary>Runs with at-least-once delivery: no message is lost.</summary>
     public static async Task AtLeastOnceAsync(
         ITestOutputHelper output, string fault, int round, Func<TrafficSystem, Task> act, params string[] redisArguments)
     {
@@ -32,13 +32,13 @@ internal static class FaultRun
     private static async Task SurvivesAsync(
         ITestOutputHelper output, TrafficSystem system, string fault, bool mayLose, Func<TrafficSystem, Task> act)
     {
-        await Waits.UntilAsync(() => system.Record.Accepted.Count > 100, "there is traffic");
+        await Waits.UntilAsync(() => system.Record.Accepted.Count > 100, "messages are accepted");
         await act(system);
         var ended = Stopwatch.GetTimestamp();
         await system.RecoveredAsync();
         var recovered = Stopwatch.GetElapsedTime(ended);
         var accepted = system.Record.Accepted.Count;
-        await Waits.UntilAsync(() => system.Record.Accepted.Count > accepted + 100, "there is traffic again");
+        await Waits.UntilAsync(() => system.Record.Accepted.Count > accepted + 100, "messages are accepted again");
         var failed = await system.EndTrafficAsync();
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -46,7 +46,7 @@ internal static class FaultRun
         var faults = system.Record.Faults();
         if (faults.Count > 0)
         {
-            // What the nodes say of it.
+            // The nodes' own log lines and metrics.
             foreach (var node in system.Nodes)
             {
                 output.WriteLine($"{node.Process.Address}:\n{node.Process.Log}");

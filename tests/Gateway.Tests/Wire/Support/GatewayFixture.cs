@@ -7,7 +7,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A gateway in memory with an upstream beside it. Tests share it, each with a hub of its own.</summary>
+/// <summary>A gateway in memory, with an upstream in the test process. Tests share it, each with a hub of its own.</summary>
 public class GatewayFixture : IAsyncLifetime
 {
     internal const string Key = "primary-key-of-the-wire-tests-0123456789";
@@ -22,12 +22,12 @@ public class GatewayFixture : IAsyncLifetime
 
     internal IRunningServer Server => _server!;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address that the gateway listens on.</summary>
     public Uri Address => Server.Address;
 
     internal int Port => Address.Port;
 
-    /// <summary>A hub that no other test uses.</summary>
+    /// <summary>Returns a hub that no other test uses.</summary>
     public static string NewHub() => string.Create(CultureInfo.InvariantCulture, $"hub{Interlocked.Increment(ref _lastHub)}");
 
     public async Task InitializeAsync()
@@ -76,12 +76,12 @@ public class GatewayFixture : IAsyncLifetime
 
     internal UpstreamHub UpstreamOf(string hub) => Upstream.Hub(hub);
 
-    /// <summary>Connects a client that has done its handshake, without negotiation.</summary>
+    /// <summary>Connects a client without negotiation, and completes its handshake.</summary>
     internal Task<HubPeer> ConnectAsync(
         string hub, string? user = null, HubProtocol? protocol = null, IEnumerable<Claim>? claims = null, string query = "") =>
         HubPeer.ConnectAsync(Address, hub, ClientToken(hub, user, claims), protocol ?? HubProtocol.Json, query);
 
-    /// <summary>Connects a client and takes its <c>connected</c> event from the upstream.</summary>
+    /// <summary>Connects a client and reads its <c>connected</c> event at the upstream.</summary>
     internal async Task<(HubPeer Peer, string ConnectionId)> ConnectKnownAsync(string hub, string? user = null, HubProtocol? protocol = null)
     {
         var peer = await ConnectAsync(hub, user, protocol);
@@ -91,7 +91,7 @@ public class GatewayFixture : IAsyncLifetime
 
     internal RestCaller Rest() => new(Address);
 
-    /// <summary>The gateway's start command, for tests that start one themselves.</summary>
+    /// <summary>Returns the gateway's start command, for tests that start a gateway themselves.</summary>
     internal static ProcessStartInfo StartInfo(params string[] arguments) =>
         new("dotnet", [BuiltProgram.Gateway.Assembly, .. arguments]);
 }

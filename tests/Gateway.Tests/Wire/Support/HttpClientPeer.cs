@@ -5,7 +5,7 @@ using Serverless.Gateway.Tests.InMemory;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A client without a socket, request by request: negotiates, polls or streams, posts, deletes.</summary>
+/// <summary>A long-polling or SSE client, request by request: negotiates, polls or streams, posts, deletes.</summary>
 internal sealed class HttpClientPeer : IDisposable
 {
     public const string JsonHandshake = "{\"protocol\":\"json\",\"version\":1}\u001e";
@@ -23,16 +23,16 @@ internal sealed class HttpClientPeer : IDisposable
 
     public string Hub { get; }
 
-    /// <summary>Path and query of the connection.</summary>
+    /// <summary>The path and query of the connection.</summary>
     public string Target { get; private set; } = "";
 
-    /// <summary>The public id.</summary>
+    /// <summary>The public connection id.</summary>
     public string Id { get; private set; } = "";
 
     public static Task<HttpClientPeer> NegotiateAsync(GatewayFixture gateway, string hub, string? token = null) =>
         NegotiateAsync(MemoryNetwork.CreateHandler(), gateway.Address, hub, token);
 
-    /// <summary>Negotiates by way of a handler that says where each request goes.</summary>
+    /// <summary>Negotiates through a handler that selects the node of each request.</summary>
     public static async Task<HttpClientPeer> NegotiateAsync(HttpMessageHandler handler, Uri address, string hub, string? token = null)
     {
         var peer = new HttpClientPeer(handler, address, hub, token ?? GatewayFixture.ClientToken(hub));
@@ -43,7 +43,7 @@ internal sealed class HttpClientPeer : IDisposable
         return peer;
     }
 
-    /// <summary>Begins by long polling and shakes hands.</summary>
+    /// <summary>Connects with long polling and completes the handshake.</summary>
     public static async Task<HttpClientPeer> PollingAsync(GatewayFixture gateway, string hub, string? token = null)
     {
         var peer = await NegotiateAsync(gateway, hub, token);

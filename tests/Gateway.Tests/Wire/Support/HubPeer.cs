@@ -7,7 +7,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A client made of frames: speaks WebSocket and hub protocol by hand, right or wrong as a test needs.</summary>
+/// <summary>A client that writes WebSocket frames and hub messages by hand, valid or invalid as a test needs.</summary>
 internal sealed class HubPeer : IAsyncDisposable
 {
     public const string HandshakeKey = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -26,7 +26,7 @@ internal sealed class HubPeer : IAsyncDisposable
 
     public HubProtocol Protocol { get; }
 
-    /// <summary>The request that upgrades.</summary>
+    /// <summary>Returns the upgrade request.</summary>
     public static string UpgradeRequest(Uri gateway, string hub, string? token, string query = "", string path = "/client/") =>
         $"GET {path}?hub={hub}{query} HTTP/1.1\r\nHost: {gateway.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         + $"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {HandshakeKey}\r\n"
@@ -36,7 +36,7 @@ internal sealed class HubPeer : IAsyncDisposable
     public static async Task<string> NegotiateAsync(Uri gateway, string hub, string? token, string query) =>
         (await NegotiatedAsync(gateway, hub, token, query)).Token;
 
-    /// <summary>Negotiates at one node and connects at another, or the same; returns the client with its connection's id.</summary>
+    /// <summary>Negotiates at one node and connects to another, or the same; returns the client and its connection id.</summary>
     public static async Task<(HubPeer Peer, string Id)> ConnectAsync(Uri negotiatesAt, Uri connectsTo, string hub, string token)
     {
         var (connectionToken, id) = await NegotiatedAsync(negotiatesAt, hub, token, "");
@@ -54,7 +54,7 @@ internal sealed class HubPeer : IAsyncDisposable
         return (answer.RootElement.GetProperty("connectionToken").GetString()!, answer.RootElement.GetProperty("connectionId").GetString()!);
     }
 
-    /// <summary>Connects and upgrades; the hub handshake is left to the caller.</summary>
+    /// <summary>Connects and upgrades, without the hub handshake.</summary>
     public static async Task<HubPeer> OpenAsync(Uri gateway, string hub, string? token, HubProtocol protocol, string query = "", int receiveBuffer = 0)
     {
         var connection = await RawConnection.OpenAsync(gateway, receiveBuffer);
@@ -87,7 +87,7 @@ internal sealed class HubPeer : IAsyncDisposable
         Assert.Equal("{}", await NextHandshakeAsync());
     }
 
-    /// <summary>A client's frame: masked unless told otherwise.</summary>
+    /// <summary>Returns a client's frame, masked by default.</summary>
     public static byte[] Frame(
         WebSocketOpcode opcode, ReadOnlySpan<byte> payload, bool fin = true, bool masked = true, int reserved = 0, bool wideLength = false)
     {
@@ -145,8 +145,8 @@ internal sealed class HubPeer : IAsyncDisposable
     }
 
     /// <summary>
-    /// The next thing from the gateway: a hub message as JSON text or MessagePack hex, <c>pong:…</c>, <c>close:1000</c>, or <c>end</c> when
-    /// the connection has ended. Hub pings are left out.
+    /// Reads the next item from the gateway: a hub message as JSON text or MessagePack hex, <c>pong:…</c>, <c>close:1000</c>, or <c>end</c>
+    /// when the connection has ended. Hub pings are skipped.
     /// </summary>
     public async Task<string> NextAsync(bool withPings = false)
     {
@@ -167,13 +167,13 @@ internal sealed class HubPeer : IAsyncDisposable
             }
         }
 
-        throw new TimeoutException($"Nothing but pings came within {Waits.Limit}.");
+        throw new TimeoutException($"Only pings were received within {Waits.Limit}.");
     }
 
-    /// <summary>The handshake's answer, which is JSON whatever the protocol.</summary>
+    /// <summary>Reads the handshake response, which is JSON in both protocols.</summary>
     public async Task<string> NextHandshakeAsync()
     {
-        var (first, payload) = await FrameAsync() ?? throw new EndOfStreamException("The connection ended before the handshake's answer.");
+        var (first, payload) = await FrameAsync() ?? throw new EndOfStreamException("The connection ended before the handshake response.");
         Assert.InRange(first, 0x81, 0x82);
         var end = Array.IndexOf(payload, (byte)0x1E);
         _rest = payload[(end + 1)..];
@@ -181,7 +181,7 @@ internal sealed class HubPeer : IAsyncDisposable
         return Encoding.UTF8.GetString(payload.AsSpan(0, end));
     }
 
-    /// <summary>Everything up to the end of the connection, joined by spaces.</summary>
+    /// <summary>Reads all items up to the end of the connection, joined by spaces.</summary>
     public async Task<string> ToEndAsync()
     {
         var all = new List<string>();
@@ -193,7 +193,7 @@ internal sealed class HubPeer : IAsyncDisposable
         return string.Join(' ', all);
     }
 
-    /// <summary>Leaves in order: a Close frame each way.</summary>
+    /// <summary>Closes the connection with a Close frame in each direction.</summary>
     public async Task CloseAsync()
     {
         await SendFrameAsync(WebSocketOpcode.Close, [0x03, 0xE8]);
@@ -203,7 +203,7 @@ internal sealed class HubPeer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 
-    /// <summary>The length before a MessagePack hub message.</summary>
+    /// <summary>Returns the length prefix of a MessagePack hub message.</summary>
     public static byte[] LengthPrefix(int length)
     {
         var prefix = new List<byte>();
@@ -215,7 +215,7 @@ internal sealed class HubPeer : IAsyncDisposable
         return [.. prefix, (byte)length];
     }
 
-    // Null after a data frame, whose messages are in the queue.
+    // Returns null after a data frame, whose messages are in the queue.
     private async Task<string?> ReadFrameAsync()
     {
         if (await FrameAsync() is not var (first, payload))
@@ -230,7 +230,7 @@ internal sealed class HubPeer : IAsyncDisposable
             case WebSocketOpcode.Close:
                 return "close:" + (payload.Length < 2 ? "" : BinaryPrimitives.ReadUInt16BigEndian(payload).ToString());
             case var opcode:
-                // Whole messages in whole WebSocket messages of the protocol's own kind: the JavaScript client reads nothing else.
+                // Complete messages in complete WebSocket messages of the protocol's type: the JavaScript client accepts only these.
                 Assert.Equal(0x80, first & 0xF0);
                 Assert.Equal(Protocol.IsBinary ? WebSocketOpcode.Binary : WebSocketOpcode.Text, opcode);
                 _rest = payload;

@@ -5,14 +5,14 @@ using Serverless.Gateway.Tests.InMemory;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A gateway whose metrics tests may read, and that pings often.</summary>
+/// <summary>A gateway with readable metrics and frequent pings.</summary>
 public class MeteredGateway : ProcessFixture
 {
     private const string Token = "token-of-the-metering-tests";
 
     private static readonly HttpClient Http = new(MemoryNetwork.CreateHandler());
 
-    /// <summary>Everything at <c>/metrics</c> now.</summary>
+    /// <summary>Reads all current samples of <c>/metrics</c>.</summary>
     internal async Task<MetricSamples> ScrapeAsync()
     {
         using var answer = await GetMetricsAsync(Token);
@@ -27,11 +27,11 @@ public class MeteredGateway : ProcessFixture
         return await Http.SendAsync(request, Waits.Limited());
     }
 
-    /// <summary>The units that a hub has used: to clients and to the upstream.</summary>
+    /// <summary>Returns the units that a hub has used: to clients and to the upstream.</summary>
     internal static (double Client, double Upstream) Units(MetricSamples samples, string hub) =>
         (samples.Sum("MessageCount_total", ("hub", hub), ("Endpoint", "Client")), samples.Sum("MessageCount_total", ("hub", hub), ("Endpoint", "Upstream")));
 
-    /// <summary>Looks at <c>/metrics</c> until it is so: a write is counted when it has been made, which its receiver may see before.</summary>
+    /// <summary>Reads <c>/metrics</c> until a condition holds: a write is counted after it was made, and its receiver may see it before.</summary>
     internal async Task<MetricSamples> ScrapeUntilAsync(Func<MetricSamples, bool> condition, string what)
     {
         var samples = await ScrapeAsync();
@@ -39,7 +39,7 @@ public class MeteredGateway : ProcessFixture
         return samples;
     }
 
-    /// <summary>Waits until a hub has used so many units. What comes later must not be missed: send something else last, and wait for that.</summary>
+    /// <summary>Waits until a hub has used the given units. To detect a late excess, send one more message last, and wait for that.</summary>
     internal async Task UnitsBecomeAsync(string hub, double client, double upstream)
     {
         var samples = await ScrapeUntilAsync(
@@ -76,7 +76,7 @@ internal sealed partial class MetricSamples
 
     public IEnumerable<string> Names => _samples.Select(sample => sample.Name).Distinct();
 
-    /// <summary>The sum of a metric's samples that have all these labels.</summary>
+    /// <summary>Returns the sum of a metric's samples that have all these labels.</summary>
     public double Sum(string name, params (string Name, string Value)[] labels) => Matching(name, labels).Sum(sample => sample.Value);
 
     public bool Has(string name, params (string Name, string Value)[] labels) => Matching(name, labels).Any();

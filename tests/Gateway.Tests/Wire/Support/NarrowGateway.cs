@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A gateway that may have few files open, and eight connections to each upstream host.</summary>
+/// <summary>A gateway with a small limit of open files, and eight connections per upstream host.</summary>
 public sealed class NarrowGateway : MeteredGateway
 {
     public const int PerHost = 8;

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>Counts the connections that are open at a server, and the most that were so at once.</summary>
+/// <summary>Counts the open connections of a server, and their peak.</summary>
 internal sealed class OpenConnections
 {
     private readonly Lock _gate = new();
@@ -29,7 +29,7 @@ internal sealed class OpenConnections
         }
     }
 
-    /// <summary>Counts one connection while it lasts.</summary>
+    /// <summary>Counts a connection while it lasts.</summary>
     public async Task CountAsync(Func<Task> connection)
     {
         lock (_gate)

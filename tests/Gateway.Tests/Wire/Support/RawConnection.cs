@@ -5,7 +5,7 @@ using Serverless.Gateway.Tests.InMemory;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A bare connection, over TCP, over TLS or in memory, that speaks as much HTTP/1.1 as the tests need, byte by byte if they wish.</summary>
+/// <summary>A bare connection, over TCP, over TLS or in memory, with as much HTTP/1.1 as the tests need, byte by byte where required.</summary>
 internal sealed class RawConnection : IAsyncDisposable
 {
     private readonly Socket? _socket;
@@ -63,7 +63,7 @@ internal sealed class RawConnection : IAsyncDisposable
 
     public Task WriteAsync(string text) => WriteAsync(Encoding.Latin1.GetBytes(text));
 
-    /// <summary>Reads up to and with an HTTP head's empty line.</summary>
+    /// <summary>Reads up to the end of an HTTP head, its empty line included.</summary>
     public async Task<string> ReadHeadAsync()
     {
         while (true)
@@ -78,7 +78,7 @@ internal sealed class RawConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads a response with a length or in chunks.</summary>
+    /// <summary>Reads a response with a content length or in chunks.</summary>
     public async Task<RawResponse> ReadResponseAsync(bool isHead = false)
     {
         var head = await ReadHeadAsync();
@@ -106,11 +106,11 @@ internal sealed class RawConnection : IAsyncDisposable
         return new RawResponse(status, headers, Encoding.UTF8.GetString(body.ToArray()));
     }
 
-    /// <summary>Reads exactly so many bytes.</summary>
+    /// <summary>Reads exactly the given number of bytes.</summary>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(int count) =>
         await TryReadAsync(count) ?? throw new EndOfStreamException($"The connection ended; {count} bytes were expected.");
 
-    /// <summary>Reads exactly so many bytes; null if the connection ends or breaks before them.</summary>
+    /// <summary>Reads exactly the given number of bytes; returns null if the connection ends or breaks before.</summary>
     public async Task<ReadOnlyMemory<byte>?> TryReadAsync(int count)
     {
         while (_buffer.Length < count)
@@ -126,7 +126,7 @@ internal sealed class RawConnection : IAsyncDisposable
         return taken;
     }
 
-    /// <summary>Whether the connection ends before another byte comes.</summary>
+    /// <summary>Returns true when the connection ends before another byte arrives.</summary>
     public async Task<bool> EndsAsync() => _buffer.Length == 0 && !await FillAsync();
 
     public async ValueTask DisposeAsync()
@@ -137,11 +137,11 @@ internal sealed class RawConnection : IAsyncDisposable
         }
         catch (IOException)
         {
-            // It has ended already.
+            // The connection has already ended.
         }
     }
 
-    /// <summary>Ends the connection without a goodbye: a reset.</summary>
+    /// <summary>Resets the connection.</summary>
     public void Break()
     {
         if (_socket is null)
@@ -179,7 +179,7 @@ internal sealed class RawConnection : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"Nothing came within {Waits.Limit}.");
+            throw new TimeoutException($"No byte was received within {Waits.Limit}.");
         }
 
         _buffer = [.. _buffer, .. chunk.AsSpan(0, read)];
@@ -187,7 +187,7 @@ internal sealed class RawConnection : IAsyncDisposable
     }
 }
 
-/// <summary>An HTTP response as it came.</summary>
+/// <summary>An HTTP response as received.</summary>
 internal sealed record RawResponse(int Status, ILookup<string, string> Headers, string Body)
 {
     public string? Header(string name) => Headers[name].FirstOrDefault();

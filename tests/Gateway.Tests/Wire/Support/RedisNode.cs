@@ -5,7 +5,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A gateway of a test that has several over one Redis, with what such a test asks of it.</summary>
+/// <summary>A gateway node of a test with several nodes over one Redis, with the helpers of such tests.</summary>
 internal sealed class RedisNode : IAsyncDisposable
 {
     private const string MetricsToken = "token-of-the-scraper";
@@ -23,11 +23,11 @@ internal sealed class RedisNode : IAsyncDisposable
 
     public RestCaller Rest { get; }
 
-    /// <summary>Starts one in memory and returns when it has joined the others.</summary>
+    /// <summary>Starts a node in memory and waits until it has joined the others.</summary>
     public static async Task<RedisNode> StartAsync(string redis, params (string Key, string Value)[] settings) =>
         await JoinedAsync(await MemoryGateway.StartAsync(Environment(redis, settings)));
 
-    /// <summary>Starts one that can be killed or stopped for a while, and returns when it has joined the others.</summary>
+    /// <summary>Starts a node that can be killed or frozen, and waits until it has joined the others.</summary>
     public static async Task<RedisNode> StartProcessAsync(string redis, params (string Key, string Value)[] settings) =>
         await JoinedAsync(await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, Environment(redis, settings)));
 
@@ -63,18 +63,18 @@ internal sealed class RedisNode : IAsyncDisposable
         return json.RootElement.Clone();
     }
 
-    /// <summary>Ends when its health says so of Redis.</summary>
+    /// <summary>Waits until the node's health reports a state of Redis.</summary>
     public Task StateAsync(string state) => Waits.UntilAsync(
         async () => (await HealthAsync()).GetProperty("redis").GetString() == state, $"Redis is {state}");
 
-    /// <summary>Ends when its log says so.</summary>
+    /// <summary>Waits until the node's log contains a text.</summary>
     public Task LogsAsync(string text) => Waits.UntilAsync(() => Server.Log.Contains(text, StringComparison.Ordinal), $"the log says '{text}'");
 
     public async Task<long> LossesAsync() => (await HealthAsync()).GetProperty("losses").GetInt64();
 
     public async Task<long> WaitingBytesAsync() => (await HealthAsync()).GetProperty("waitingBytes").GetInt64();
 
-    /// <summary>Everything at <c>/metrics</c> now.</summary>
+    /// <summary>Reads all current samples of <c>/metrics</c>.</summary>
     public async Task<MetricSamples> ScrapeAsync()
     {
         using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = Server.Address };
@@ -82,7 +82,7 @@ internal sealed class RedisNode : IAsyncDisposable
         return new MetricSamples(await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Waits.Limited()));
     }
 
-    /// <summary>Connects a client, whose socket another node may get; returns it with its connection's id.</summary>
+    /// <summary>Connects a client, whose socket may be at another node; returns it and its connection id.</summary>
     public Task<(HubPeer Peer, string Id)> ConnectAsync(string hub, string? user = null, RedisNode? at = null) =>
         HubPeer.ConnectAsync(Server.Address, (at ?? this).Server.Address, hub, GatewayFixture.ClientToken(hub, user));
 

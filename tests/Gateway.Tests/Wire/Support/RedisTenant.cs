@@ -4,13 +4,13 @@ using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>Something else that uses the Redis of the gateways: records what they publish, and writes what it likes.</summary>
+/// <summary>Another program on the gateways' Redis: records the messages that they publish, and writes arbitrary data.</summary>
 internal sealed class RedisTenant : IAsyncDisposable
 {
     private readonly ConcurrentQueue<byte[]> _recorded = new();
     private RespConnection _connection = null!;
 
-    /// <summary>What has come by the channels that it listens to.</summary>
+    /// <summary>The messages received on its subscribed channels.</summary>
     public IReadOnlyCollection<byte[]> Recorded => _recorded;
 
     public static async Task<RedisTenant> ConnectAsync(RedisServer server, string user = "", string password = "")
@@ -37,7 +37,7 @@ internal sealed class RedisTenant : IAsyncDisposable
 
     public Task ListenAsync(string channel) => _connection.SubscribeAsync(RespConnection.Part("SUBSCRIBE"), RespConnection.Part(channel));
 
-    /// <summary>Publishes; returns to how many.</summary>
+    /// <summary>Publishes a message; returns the number of receivers.</summary>
     public async Task<long> PublishAsync(string channel, byte[] message) =>
         (await _connection.AskAsync(RespConnection.Part("PUBLISH"), RespConnection.Part(channel), message)).Number;
 

@@ -6,12 +6,12 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>Calls the REST API as an SDK does: a token per request, whose audience is the request's address without port and query.</summary>
+/// <summary>Calls the REST API like an SDK: with a token per request, whose audience is the request's URL without port and query.</summary>
 internal sealed class RestCaller(Uri gateway)
 {
     private static readonly HttpClient Http = new(MemoryNetwork.CreateHandler());
 
-    /// <summary>Sends a request; the path is sent as it is written.</summary>
+    /// <summary>Sends a request; the path is sent unchanged.</summary>
     public async Task<RestAnswer> SendAsync(string method, string target, string? json = null, string? token = null) =>
         await SendAsync(method, target, json is null ? null : Content(Encoding.UTF8.GetBytes(json), "application/json"), token);
 
@@ -39,7 +39,7 @@ internal sealed class RestCaller(Uri gateway)
 
     public async Task<int> StatusAsync(string method, string target, string? json = null) => (await SendAsync(method, target, json)).Status;
 
-    /// <summary>Sends a message and expects that it is accepted.</summary>
+    /// <summary>Sends a message and asserts that it is accepted.</summary>
     public async Task SendMessageAsync(string path, string target, string arguments = "[]")
     {
         var answer = await SendAsync("POST", path, $$"""{"Target":"{{target}}","Arguments":{{arguments}}}""");
@@ -58,13 +58,13 @@ internal sealed class RestCaller(Uri gateway)
             key, audience ?? $"http://127.0.0.1{target.Split('?')[0]}", DateTimeOffset.UtcNow, lifetime ?? TimeSpan.FromHours(1));
 }
 
-/// <summary>An answer of the REST API.</summary>
+/// <summary>A response of the REST API.</summary>
 internal sealed record RestAnswer(int Status, string? Code, string Body, string? ContentType)
 {
-    /// <summary>When to ask again, in seconds.</summary>
+    /// <summary>The time after which to retry, in seconds.</summary>
     public string? RetryAfter { get; init; }
 
-    /// <summary>A property of the error body.</summary>
+    /// <summary>Returns a property of the error body.</summary>
     public string? Detail(string name)
     {
         using var json = JsonDocument.Parse(Body);

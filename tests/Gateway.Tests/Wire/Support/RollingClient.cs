@@ -5,21 +5,21 @@ using System.Text.Json;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A client that comes back whenever it is closed with leave to, and notes the numbered messages that it sees.</summary>
+/// <summary>A client that reconnects whenever a close allows it, and records the numbered messages that it receives.</summary>
 internal sealed class RollingClient(Uri gateway, string hub, string user, DeliveryRecord record)
 {
     private static readonly byte[] Handshake = "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray();
 
-    /// <summary>The session it is in; null between two.</summary>
+    /// <summary>The current session; null between sessions.</summary>
     public SeenSession? Current { get; private set; }
 
-    /// <summary>It takes a broken transport for a reason to come back.</summary>
+    /// <summary>True when a broken transport is also a reason to reconnect.</summary>
     public bool MayBreak { get; init; }
 
-    /// <summary>How it ended where it should not have.</summary>
+    /// <summary>The description of an unexpected end, or null.</summary>
     public string? Trouble { get; private set; }
 
-    /// <summary>Is there until it is told to stop.</summary>
+    /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -36,7 +36,7 @@ internal sealed class RollingClient(Uri gateway, string hub, string user, Delive
             }
             catch (WebSocketException) when (Current is null)
             {
-                // Refused, as the node is leaving: the next may take it.
+                // Refused, because the node is draining; the next node may accept.
                 await Task.Delay(20, CancellationToken.None);
             }
             catch (WebSocketException) when (MayBreak)
@@ -50,7 +50,7 @@ internal sealed class RollingClient(Uri gateway, string hub, string user, Delive
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                // The end of the test.
+                // The test has ended.
             }
             finally
             {
@@ -68,7 +68,7 @@ internal sealed class RollingClient(Uri gateway, string hub, string user, Delive
             var received = await socket.ReceiveAsync(buffer.AsMemory(), stop);
             if (received.MessageType == WebSocketMessageType.Close)
             {
-                // Closed before its handshake was answered, or a close that nobody explained.
+                // Closed before the handshake response, or without a Close.
                 if (MayBreak && Current is not null)
                 {
                     Current.ClosedAt = Stopwatch.GetTimestamp();
@@ -93,7 +93,7 @@ internal sealed class RollingClient(Uri gateway, string hub, string user, Delive
         }
     }
 
-    // False at a Close.
+    // Returns false at a Close.
     private bool Take(string frame)
     {
         using var json = JsonDocument.Parse(frame);

@@ -4,7 +4,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A gateway of one test alone, which reads a <c>settings.json</c> that the test writes and changes.</summary>
+/// <summary>A gateway of a single test, which reads a <c>settings.json</c> that the test writes and changes.</summary>
 internal sealed class SettingsGateway : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("gateway-test-").FullName;
@@ -39,7 +39,7 @@ internal sealed class SettingsGateway : IAsyncDisposable
         }
     }
 
-    /// <summary>Replaces the settings in one go, as editors do.</summary>
+    /// <summary>Replaces the settings file atomically, as editors do.</summary>
     public async Task WriteAsync(string settings)
     {
         var fresh = Path.Combine(_directory, "settings.new");
@@ -53,7 +53,7 @@ internal sealed class SettingsGateway : IAsyncDisposable
     public RestCaller Rest() => new(Address);
 
     public Task LoggedAsync(string text) =>
-        Waits.UntilAsync(() => Process.Log.Contains(text, StringComparison.Ordinal), $"the log says '{text}'");
+        Waits.UntilAsync(() => Process.Log.Contains(text, StringComparison.Ordinal), $"the log contains '{text}'");
 
     public async ValueTask DisposeAsync()
     {

@@ -9,8 +9,8 @@ using Serverless.Support.Redis;
 namespace Serverless.Gateway.Tests.Wire.Support;
 
 /// <summary>
-/// Nodes behind a load balancer without affinity, each with a way to Redis of its own; clients that come back; and a publisher to them all.
-/// All that is accepted and seen is recorded.
+/// Nodes behind a load balancer without affinity, each with its own link to Redis; clients that reconnect; and a publisher to all of them.
+/// All accepted and received messages are recorded.
 /// </summary>
 internal sealed class TrafficSystem : IAsyncDisposable
 {
@@ -44,10 +44,10 @@ internal sealed class TrafficSystem : IAsyncDisposable
 
     public IEnumerable<string> Troubles => _clients.Select(client => client.Trouble).OfType<string>();
 
-    /// <param name="mayBreak">Clients may lose their transports without a Close.</param>
-    /// <param name="delivery">What the nodes are to guarantee.</param>
-    /// <param name="nodeTimeout">How long a node may be silent; 2 seconds where that is what a test waits for.</param>
-    /// <param name="redisArguments">For <c>redis-server</c>.</param>
+    /// <param name="mayBreak">True when clients may lose their transports without a Close.</param>
+    /// <param name="delivery">The delivery guarantee of the nodes.</param>
+    /// <param name="nodeTimeout">The node time-out; 2 seconds for tests that wait for it.</param>
+    /// <param name="redisArguments">Arguments of <c>redis-server</c>.</param>
     public static async Task<TrafficSystem> StartAsync(
         bool mayBreak, string delivery = "AtMostOnce", TimeSpan? nodeTimeout = null, params string[] redisArguments)
     {
@@ -75,7 +75,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a further node; ends when the load balancer has it.</summary>
+    /// <summary>Starts another node, and waits until the load balancer uses it.</summary>
     public async Task StartNodeAsync()
     {
         var link = new CuttableLink(Redis.Port);
@@ -98,10 +98,13 @@ internal sealed class TrafficSystem : IAsyncDisposable
         await Proxy.AddAsync(process.Address);
     }
 
-    // One message may overtake those of other nodes.
+    // A message may overtake messages of other nodes.
     private int LastMessages => _nodes.Count * 3;
 
-    /// <summary>Ends when so many messages have been accepted from now on that the last ones are for all clients, and one has reached every client.</summary>
+    /// <summary>
+    /// Waits until so many messages have been accepted from now on that the last ones are for all clients, and one of these has reached every
+    /// client.
+    /// </summary>
     public async Task RecoveredAsync()
     {
         await AllAreHereAsync();
@@ -110,20 +113,20 @@ internal sealed class TrafficSystem : IAsyncDisposable
             () => Record.Accepted.Skip(accepted + LastMessages).Any(message => EveryoneHas(message.Number)), "messages reach every client");
     }
 
-    /// <summary>Ends the traffic when its last message is there; returns the calls that failed.</summary>
+    /// <summary>Ends the traffic when its last message has arrived; returns the failed calls.</summary>
     public async Task<IReadOnlyList<string>> EndTrafficAsync()
     {
         await _stopPublisher.CancelAsync();
         var failed = await _publishing!;
 
         var last = Record.Accepted.TakeLast(LastMessages).Select(message => message.Number).ToList();
-        await Waits.UntilAsync(() => last.All(EveryoneHas), "the last messages are there");
+        await Waits.UntilAsync(() => last.All(EveryoneHas), "the last messages have arrived");
         await _stopClients.CancelAsync();
         await Task.WhenAll(_running);
         return failed;
     }
 
-    /// <summary>Waits until each connected event has its disconnected, once.</summary>
+    /// <summary>Waits until each connected event has exactly one disconnected event.</summary>
     public async Task EventsArePairsAsync()
     {
         var events = new List<(string Event, string ConnectionId)>();
@@ -177,7 +180,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
 
     private Task AllAreHereAsync() => Waits.UntilAsync(() => _clients.All(client => client.Current is not null), "all clients are connected");
 
-    // Messages to all, one after the other, each through the next node.
+    // Sends messages to all clients, one after the other, each through the next node.
     private async Task<IReadOnlyList<string>> PublishAsync(CancellationToken stop)
     {
         using var http = new HttpClient(MemoryNetwork.CreateHandler()) { BaseAddress = Proxy.Address };
@@ -210,5 +213,5 @@ internal sealed class TrafficSystem : IAsyncDisposable
     }
 }
 
-/// <summary>A node and its way to Redis.</summary>
+/// <summary>A node and its link to Redis.</summary>
 internal sealed record TrafficNode(ServerProcess Process, CuttableLink Redis);

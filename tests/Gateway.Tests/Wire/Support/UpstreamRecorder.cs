@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A real HTTP server that stands for the functions: keeps what it was asked, per hub, and answers as a test tells it.</summary>
+/// <summary>A real HTTP server in place of the functions: records the requests per hub, and answers as a test configures it.</summary>
 internal sealed class UpstreamRecorder : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -25,13 +25,13 @@ internal sealed class UpstreamRecorder : IAsyncDisposable
         Connections = connections;
     }
 
-    /// <summary>The connections that callers have open.</summary>
+    /// <summary>The open connections of callers.</summary>
     public OpenConnections Connections { get; }
 
-    /// <summary>Where it listens, without a trailing slash.</summary>
+    /// <summary>The address that it listens on, without a trailing slash.</summary>
     public string Address { get; private set; } = "";
 
-    /// <summary>The template that sends everything here; the path names hub, category and event.</summary>
+    /// <summary>The URL template of this server; the path contains hub, category and event.</summary>
     public string Template => Address + "/up/{hub}/{category}/{event}";
 
     public UpstreamHub Hub(string hub) => _hubs.GetOrAdd(hub, static _ => new UpstreamHub());
@@ -80,25 +80,25 @@ internal sealed class UpstreamRecorder : IAsyncDisposable
     }
 }
 
-/// <summary>What the upstream of one hub was asked, and how it answers.</summary>
+/// <summary>The recorded requests of a hub's upstream, and its responses.</summary>
 internal sealed class UpstreamHub
 {
     private readonly Channel<UpstreamRequest> _requests = Channel.CreateUnbounded<UpstreamRequest>();
     private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>How it answers; 200 and nothing by default.</summary>
+    /// <summary>Writes the response; an empty 200 by default.</summary>
     public Func<UpstreamRequest, HttpContext, Task> Answer { get; set; } = static (_, _) => Task.CompletedTask;
 
-    /// <summary>Completed by <see cref="LetGo"/>; answers may wait for it.</summary>
+    /// <summary>A task that <see cref="LetGo"/> completes, and that responses may await.</summary>
     public Task Gate => _gate.Task;
 
-    /// <summary>Lets waiting answers go on.</summary>
+    /// <summary>Releases the waiting responses.</summary>
     public void LetGo() => _gate.TrySetResult();
 
-    /// <summary>How many requests have come that nobody has taken.</summary>
+    /// <summary>The number of received requests that have not been read.</summary>
     public int Waiting => _requests.Reader.Count;
 
-    /// <summary>The next request, in the order in which they came.</summary>
+    /// <summary>Reads the next request, in the order of arrival.</summary>
     public async Task<UpstreamRequest> NextAsync()
     {
         try
@@ -107,11 +107,11 @@ internal sealed class UpstreamHub
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException("The upstream was not asked.");
+            throw new TimeoutException("The upstream received no request.");
         }
     }
 
-    /// <summary>The next request, which must be this event.</summary>
+    /// <summary>Reads the next request, which must be for this event.</summary>
     public async Task<UpstreamRequest> NextAsync(string eventName)
     {
         var request = await NextAsync();
@@ -136,7 +136,7 @@ internal sealed class UpstreamHub
     internal void Record(UpstreamRequest request) => _requests.Writer.TryWrite(request);
 }
 
-/// <summary>One request to the upstream.</summary>
+/// <summary>A request to the upstream.</summary>
 internal sealed record UpstreamRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     public string? Event => Header("X-ASRS-Event");

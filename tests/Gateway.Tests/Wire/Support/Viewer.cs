@@ -26,7 +26,7 @@ internal sealed class Viewer : IAsyncDisposable
     }
 
     /// <summary>Starts a stream.</summary>
-    /// <returns>Its id.</returns>
+    /// <returns>The id of the stream.</returns>
     public async Task<string> StreamAsync(string method, string arguments = "[]")
     {
         var id = (++_lastId).ToString(CultureInfo.InvariantCulture);
@@ -36,7 +36,7 @@ internal sealed class Viewer : IAsyncDisposable
 
     public Task CancelAsync(string id) => _peer.SendAsync($$"""{"type":5,"invocationId":"{{id}}"}""");
 
-    /// <summary>The next message: an item, a completion.</summary>
+    /// <summary>Reads the next message: an item or a completion.</summary>
     public async Task<JsonElement> NextAsync()
     {
         using var json = JsonDocument.Parse(await _peer.NextAsync());

@@ -1,26 +1,26 @@
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>The one limit of all waits in wire tests: generous, because it is only ever reached by a failure.</summary>
+/// <summary>The time limit of all waits in wire tests. It is generous, because only a failure reaches it.</summary>
 internal static class Waits
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    /// <summary>A token that ends a wait which would never end.</summary>
+    /// <summary>Returns a token that is cancelled at the limit.</summary>
     public static CancellationToken Limited() => new CancellationTokenSource(Limit).Token;
 
-    /// <summary>Looks until it is so.</summary>
+    /// <summary>Polls until the condition is true.</summary>
     public static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         var limit = Limited();
         while (!await condition())
         {
-            Assert.False(limit.IsCancellationRequested, $"Waited {Limit} in vain: {what}");
+            Assert.False(limit.IsCancellationRequested, $"Waited {Limit} without success until: {what}");
             await poll.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 
-    /// <summary>Ends, within the limit, when the token is cancelled.</summary>
+    /// <summary>Completes when the token is cancelled, within the limit.</summary>
     public static async Task WhenCancelledAsync(this CancellationToken token)
     {
         var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
-/// <summary>A viewer of the live trace, and all it has been shown.</summary>
+/// <summary>A viewer of the live trace, with all events that it has received.</summary>
 internal sealed class Watcher : IAsyncDisposable
 {
     private readonly Viewer _viewer;
@@ -10,16 +10,16 @@ internal sealed class Watcher : IAsyncDisposable
 
     private Watcher(Viewer viewer) => _viewer = viewer;
 
-    /// <summary>Nodes that watched when it began.</summary>
+    /// <summary>The number of nodes that were watching at its start.</summary>
     public int Nodes { get; private set; }
 
     /// <summary>The events so far.</summary>
     public IReadOnlyList<JsonElement> Seen => _seen;
 
-    /// <summary>All messages as they came.</summary>
+    /// <summary>All messages as received.</summary>
     public string Text { get; private set; } = "";
 
-    /// <summary>Begins, and waits until all nodes watch.</summary>
+    /// <summary>Starts the viewer, and waits until all nodes are watching.</summary>
     public static async Task<Watcher> StartAsync(Uri gateway, string filter)
     {
         var viewer = await Viewer.ConnectAsync(gateway);
@@ -29,7 +29,7 @@ internal sealed class Watcher : IAsyncDisposable
         return new Watcher(viewer) { Nodes = first.GetProperty("item").GetProperty("nodes").GetInt32() };
     }
 
-    /// <summary>Reads on until there is such an event.</summary>
+    /// <summary>Reads until an event matches.</summary>
     public async Task<JsonElement> UntilAsync(string name, Func<JsonElement, bool>? condition = null)
     {
         var from = 0;
@@ -50,12 +50,12 @@ internal sealed class Watcher : IAsyncDisposable
         }
     }
 
-    /// <summary>The names of the events of one message, in order.</summary>
+    /// <summary>Returns the names of the events of one message, in order.</summary>
     public IEnumerable<string> Journey(long tracingId) => _seen
         .Where(one => one.TryGetProperty("tracingId", out var id) && id.GetInt64() == tracingId)
         .Select(one => one.GetProperty("event").GetString()!);
 
-    /// <summary>The names of the events of one distributed trace, in the order in which they came.</summary>
+    /// <summary>Returns the names of the events of one distributed trace, in the order of arrival.</summary>
     public IEnumerable<string> Trace(string traceId) => _seen
         .Where(one => one.TryGetProperty("traceId", out var id) && id.GetString() == traceId)
         .Select(one => one.GetProperty("event").GetString()!);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The dashboard in Chromium, looking at a gateway with many clients and messages; fails if one of the page's tasks takes over 100 ms.
+# Runs the dashboard in Chromium on a gateway with many clients and messages; fails if a task of the page takes over 100 ms.
 #
 #   bash bench/dashboard.sh [CLIENTS [MESSAGES-PER-SECOND [SECONDS]]]     10000 5000 30
 set -euo pipefail
@@ -10,7 +10,7 @@ for project in src/Gateway bench/Load bench/Dashboard; do
   dotnet build "$project" -c Release -v q -nologo
 done
 
-# It prints the gateway's port when all clients are there.
+# The load generator prints the gateway's port when all clients are connected.
 exec 3< <(exec dotnet bench/Load/bin/Release/net10.0/Load.dll steady "$clients" "$rate" "$((seconds + 15))")
 load=$!
 read -r port <&3

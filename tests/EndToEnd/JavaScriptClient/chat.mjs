@@ -1,9 +1,9 @@
-// The real function app in a process of its own, by the way that its page takes: negotiate at the app, then the gateway.
+// The real function app in a process of its own, on the path of its page: negotiate at the app, then the gateway.
 import { assert, client, listen, run, scenario, settings } from './suite.mjs';
 
 const api = (path) => new URL(`api/${path}`, settings.functions).href;
 
-/** A started client of the chat, and what it hears. */
+/** Returns a started client of the chat and its received messages. */
 async function join(name) {
   const url = api(`?user=${encodeURIComponent(name)}`);
   let connection;
@@ -21,7 +21,7 @@ async function join(name) {
   return { connection, ...heard };
 }
 
-/** The next message that fits: other scenarios' people may be heard too. */
+/** Returns the next message that matches; clients of other scenarios may send messages too. */
 async function nextThat(inbox, fits) {
   for (;;) {
     const item = await inbox.next();

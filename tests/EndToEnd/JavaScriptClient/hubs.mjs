@@ -1,4 +1,4 @@
-// Hub logic written with src/Hubs, called through the gateway: WorkHub.cs.
+// A hub of the hub library, WorkHub.cs, called through the gateway.
 import { assert, client, connect, idOf, isBinary, listen, run, scenario, settings } from './suite.mjs';
 
 const work = (options) => connect({ hub: 'work', ...options });
@@ -43,8 +43,8 @@ scenario('A hub greets in OnConnectedAsync', async () => {
 
 scenario('A client that the hub refuses is closed with an error', async () => {
   const connection = client({ hub: 'work', user: 'unwelcome' });
-  // The close message may come while start is still under way, or after it; and a client that sends by POST may hear first that the
-  // connection is not there.
+  // The close message may arrive during start or after it; and a client that sends by POST may first learn that the
+  // connection does not exist.
   const error = await connection.start().then(() => connection.closeEvents.next(), (problem) => problem);
   assert.match(error.message, settings.transport === 'WebSockets' ? /refused by the upstream, status code 403/ : /status code 403|404/);
 });
@@ -119,7 +119,7 @@ scenario('A hub hears once that a client has left', async () => {
   await leaver.stop();
   let left = await heard.next();
   while (left[0] !== id) {
-    left = await heard.next(); // someone of an earlier scenario
+    left = await heard.next(); // a client of an earlier scenario
   }
 
   assert.equal(left[1], null);

@@ -1,5 +1,5 @@
-// How connections begin, end and come back; with a gateway of the script's own, that pings every second and takes 5 s of
-// silence for the end.
+// How connections start, end and reconnect, with a gateway of the script's own that pings every second and treats 5 s of
+// silence as the end.
 import { assert, client, clientToken, connect, idOf, jwt, listen, ownGateway, recorded, rest, run, scenario, scenarioWithPings, settings, sleep, until } from './suite.mjs';
 
 const delays = Array.from({ length: 100 }, () => 100);
@@ -77,7 +77,7 @@ scenario('Units are those of the service’s own examples', async () => {
   await toAll('x'.repeat(1000));
   await cost(3, 0);
 
-  // 1 KB from one client to another, which a function passes on.
+  // 1 KB from one client to another, which a function forwards.
   await clients[0].send('note', 'x'.repeat(1000));
   assert.equal((await rest('POST', `hubs/raw/connections/${id}/:send`, { target: 'units', arguments: ['x'.repeat(1000)] }, gateway)).status, 202);
   await inboxes[1].next();
@@ -89,7 +89,7 @@ scenario('Units are those of the service’s own examples', async () => {
   await cost(6, 2);
 });
 
-/** What hub 'raw' has used of the script's own gateway. */
+/** Returns the usage of hub 'raw' on the script's own gateway. */
 async function used() {
   const day = (moment) => new Date(moment).toISOString().slice(0, 10);
   const url = new URL('admin/usage', gateway).href;
@@ -153,7 +153,7 @@ scenario('A client without automatic reconnect is told when its gateway dies', a
   const error = await connection.closeEvents.next();
   await ownGateway('start');
 
-  // The client's event source says no more than that it has ended.
+  // The client's event source reports only that it has ended.
   assert.ok(error instanceof Error || settings.transport === 'ServerSentEvents');
 });
 
@@ -174,7 +174,7 @@ scenarioWithPings('A client notices a gateway that has fallen silent', async () 
 });
 
 scenarioWithPings('A client that has fallen silent is closed and may come back', async () => {
-  // It pings once, right after the handshake, and then not for a minute.
+  // The client pings once, right after the handshake, and then not for a minute.
   const connection = await connect({
     gateway,
     reconnectDelays: delays,

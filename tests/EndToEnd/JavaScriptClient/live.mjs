@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { HttpTransportType, HubConnectionBuilder } from '@microsoft/signalr';
 import { assert, client, connect, idOf, jwt, listen, rest, run, scenarioWithViewer, send, settings, until } from './suite.mjs';
 
-/** A started viewer. */
+/** Returns a started viewer. */
 async function view() {
   const url = new URL('admin/live', settings.gateway).href;
   const token = jwt({ aud: url, exp: Math.floor(Date.now() / 1000) + 3600 });
@@ -12,7 +12,7 @@ async function view() {
   return viewer;
 }
 
-/** The events that a viewer is shown; resolves when all nodes watch. */
+/** Returns the events that a viewer receives; resolves when all nodes are watching. */
 async function watch(filter) {
   const viewer = await view();
   const events = [];
@@ -105,7 +105,7 @@ scenarioWithViewer('The viewer that the document shows is fed, with what the doc
 
     assert.deepEqual(Object.keys(items[0].nodes[0]).sort(), Object.keys(overview.nodes[0]).sort());
 
-    // The sample is of a client's call; where nothing applies nothing is said.
+    // The sample is of a client's call; fields that do not apply are absent.
     const user = `live-${process.pid}-${Date.now()}`;
     const { of } = await watch({ user });
     const connection = await connect({ user });

@@ -95,7 +95,7 @@ scenarioWithStatefulReconnect('A client whose socket is cut again and again come
       assert.equal(await call('POST', `/connections/${id}/:send`, { target: 'count', arguments: [round * 8 + i] }), 202);
     }
 
-    // Else the next cut might come before the client has noticed this one.
+    // Otherwise the next cut might occur before the client has noticed this one.
     await Promise.all(answers);
   }
 
@@ -105,7 +105,7 @@ scenarioWithStatefulReconnect('A client whose socket is cut again and again come
     assert.deepEqual(await answers[i], [i, i % 8 === 5 ? large : '']);
   }
 
-  // The node it lives on may send its own before what another has been asked to send just before.
+  // The node of the connection may send its own message before one that another node accepted just before.
   assert.deepEqual(numbers.sort((a, b) => a - b), Array.from({ length: 96 }, (_, i) => i));
 
   assert.ok(heard.isEmpty && connection.reconnectingEvents.isEmpty && connection.closeEvents.isEmpty, 'The app is not told of a socket.');

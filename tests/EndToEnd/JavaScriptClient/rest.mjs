@@ -1,11 +1,11 @@
-// What the management API sends to clients that are connected.
+// The messages of the management API to connected clients.
 import { assert, connect, idOf, isBinary, listen, rest, run, scenario, send, until } from './suite.mjs';
 
 let count = 0;
 const unique = (name) => `${name} ${isBinary ? 'b' : 'j'}${process.pid}-${count++}`;
 const segment = encodeURIComponent;
 
-/** Sends a last message to all, and shows that each of these clients got none before it. */
+/** Sends a last message to all, and checks that these clients received none before it. */
 async function nothingElse(...inboxes) {
   await send('', inboxes[0].name, 'the end');
   for (const inbox of inboxes) {
@@ -143,7 +143,7 @@ scenario('One broadcast serves clients of both protocols', async () => {
     assert.deepEqual(await inbox.next(), content);
   }
 
-  // Integers that no JavaScript number holds arrive as near as one comes, whichever way.
+  // Integers beyond the precision of JavaScript numbers arrive as the nearest number, on both paths.
   assert.equal((await rest('POST', 'hubs/raw/:send', '{"target":"news","arguments":[18446744073709551615]}')).status, 202);
   for (const inbox of inboxes) {
     assert.equal(Number(await inbox.next()), 18446744073709551615);

@@ -1,7 +1,7 @@
-// What the server asks of a client, and what a client asks to be streamed.
+// Calls of the server to a client, and streams that a client requests.
 import { assert, connect, idOf, recorded, rest, run, scenario, settings, until } from './suite.mjs';
 
-/** Items of a stream until its end; the error in place of the end. */
+/** Returns the items of a stream until its end; the error takes the place of the end. */
 function follow(connection, target, ...args) {
   const items = [];
   let subscription;
@@ -102,7 +102,7 @@ scenario('A stream that the upstream left open is fed over the REST API', async 
   const stream = follow(connection, 'open stream', 'x');
   const asked = async () => (await recorded(id)).find((request) => request.event === 'open stream');
   await until('the stream to be asked for', asked);
-  await idOf(connection); // answered behind the stream's own answer
+  await idOf(connection); // answered after the stream
   const streamId = connection._invocationId - 2;
   const path = `hubs/raw/connections/${id}/streams/${streamId}`;
   for (let i = 0; i < 20; i++) {

@@ -1,4 +1,4 @@
-// Stateful reconnect: the client's socket is cut again and again, and neither it nor the upstream notices anything.
+// Stateful reconnect: the client's socket is cut repeatedly, and neither the client nor the upstream is affected.
 import { assert, client, cut, idOf, listen, recorded, run, scenarioWithStatefulReconnect, send, settings, until } from './suite.mjs';
 
 const stateful = { stateful: true, negotiated: true };

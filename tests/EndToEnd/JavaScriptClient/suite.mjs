@@ -1,4 +1,4 @@
-// What every script here uses: scenarios and how they are reported, the client as the column has it, REST calls, waiting.
+// The common parts of all scripts: scenarios and their reports, the client of the column, REST calls, waits.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { createInterface } from 'node:readline';
@@ -13,28 +13,28 @@ const waitLimit = 15_000;
 const scenarios = [];
 
 let open = []; // the scenario's connections
-let log = []; // what the client's own logger says in it
+let log = []; // the log of the scenario's clients
 
 /** Adds a scenario. Its name stands on one line with the call: the tests read the names from the file. */
 export function scenario(name, body) {
   scenarios.push({ name, body });
 }
 
-/** A scenario about pings, which long polling has none of: a client's polls show that it is there. */
+/** A scenario about pings, which long polling does not have: a client's polls keep it alive. */
 export function scenarioWithPings(name, body) {
   if (settings.transport !== 'LongPolling') {
     scenario(name, body);
   }
 }
 
-/** A scenario about stateful reconnect, which is for WebSockets that were negotiated. */
+/** A scenario about stateful reconnect, which only negotiated WebSockets have. */
 export function scenarioWithStatefulReconnect(name, body) {
   if (settings.transport === 'WebSockets' && !settings.skipNegotiation) {
     scenario(name, body);
   }
 }
 
-/** A scenario about viewers of the gateway itself, which connect by WebSockets. */
+/** A scenario about viewers of the gateway itself, which connect with WebSockets. */
 export function scenarioWithViewer(name, body) {
   scenarioWithStatefulReconnect(name, body);
 }
@@ -62,7 +62,7 @@ function report(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** A promise that must settle in time. */
+/** Limits the time in which a promise must settle. */
 export function within(milliseconds, promise, what) {
   let timer;
   const limit = new Promise((_, reject) => {
@@ -71,7 +71,7 @@ export function within(milliseconds, promise, what) {
   return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
 
-/** Asks again and again until the answer is true. */
+/** Polls until a condition is true. */
 export async function until(what, ask) {
   const end = Date.now() + waitLimit;
   while (!(await ask())) {
@@ -84,7 +84,7 @@ export function sleep(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** What comes, in order, to be taken one by one. */
+/** A queue of received items. */
 export class Inbox {
   #came = [];
   #waiting = [];
@@ -98,7 +98,7 @@ export class Inbox {
     waiter ? waiter(item) : this.#came.push(item);
   }
 
-  /** The next item, or a failure after a while. */
+  /** Returns the next item, or fails after a time limit. */
   next() {
     return this.#came.length > 0
       ? Promise.resolve(this.#came.shift())
@@ -110,7 +110,7 @@ export class Inbox {
   }
 }
 
-/** A client that is not started. Its events are inboxes: closed, reconnecting, reconnected. */
+/** Returns a client without starting it. Its events are queues: closed, reconnecting, reconnected. */
 export function client({ hub = 'raw', user, claims, query = '', token, gateway = settings.gateway, protocol = settings.protocol,
   transport = protocol === 'messagepack' && settings.transport === 'ServerSentEvents' ? 'WebSockets' : settings.transport,
   reconnectDelays, stateful, configure, url, view, negotiated = !settings.skipNegotiation } = {}) {
@@ -143,7 +143,7 @@ export function client({ hub = 'raw', user, claims, query = '', token, gateway =
   return connection;
 }
 
-/** A started client. */
+/** Returns a started client. */
 export async function connect(options) {
   const connection = client(options);
   await connection.start();
@@ -155,19 +155,19 @@ export function cut(connection) {
   connection.connection.transport._webSocket.terminate();
 }
 
-/** The messages that a client hears by this name: the argument, or the list of them if there are several. */
+/** Returns the messages that a client receives by this name: the argument, or an array of several. */
 export function listen(connection, name) {
   const inbox = new Inbox(name);
   connection.on(name, (...args) => inbox.put(args.length === 1 ? args[0] : args));
   return inbox;
 }
 
-/** The id that REST and upstreams see; a client that did not negotiate does not know its own. */
+/** Returns the id for REST and upstreams; a client that did not negotiate does not know its own. */
 export function idOf(connection, hub = 'raw') {
   return connection.invoke(hub === 'raw' ? 'connection id' : 'connectionId');
 }
 
-/** A token as the service's SDKs make it. */
+/** Returns a token in the form of the service's SDKs. */
 export function jwt(payload, key = settings.keys[0]) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(payload)}`;
@@ -179,7 +179,7 @@ export function clientToken(hub, { user, claims, key, lifetime = 3600 } = {}) {
   return jwt({ aud: `${new URL('client/', settings.gateway)}?hub=${hub}`, exp, 'asrs.s.uid': user, ...claims }, key);
 }
 
-/** A call of the management API: path and query after /api/, and a body that is sent as JSON unless it is text already. */
+/** Calls the management API: path and query after /api/, and a body that is sent as JSON unless it is text. */
 export async function rest(method, path, body, gateway = settings.gateway) {
   const versioned = path.startsWith('v1/') ? path : `${path}${path.includes('?') ? '&' : '?'}api-version=2022-06-01`;
   const url = new URL(`api/${versioned}`, gateway).href;
@@ -193,14 +193,14 @@ export async function rest(method, path, body, gateway = settings.gateway) {
   return { status: response.status, code: response.headers.get('x-ms-error-code'), text };
 }
 
-/** Sends a message to whom the path after the hub names, such as '/users/ann' or '?excluded=x', and checks that it was taken. */
+/** Sends a message to the target in the path after the hub, such as '/users/ann' or '?excluded=x', and checks that it was accepted. */
 export async function send(to, target, ...args) {
   const [path, query = ''] = to.split('?');
   const answer = await rest('POST', `hubs/raw${path}/:send?${query}`, { target, arguments: args });
   assert.equal(answer.status, 202, answer.text);
 }
 
-/** The requests that the recording upstream got for a connection: category, event, body, headers. */
+/** Returns the requests of a connection to the recording upstream: category, event, body, headers. */
 export async function recorded(connectionId) {
   const response = await fetch(new URL(`recorded/${connectionId}`, settings.upstream));
   return (await response.json()).map(({ headers, path, body }) => ({
@@ -214,7 +214,7 @@ export async function recorded(connectionId) {
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-/** Asks the test to start, stop, kill, freeze or thaw a gateway of this script's own, or for the nodes that all share; returns the address. */
+/** Requests that the test start, stop, kill, freeze or thaw a gateway of this script's own, or the nodes that all share; returns the address. */
 export async function ownGateway(what) {
   report({ ask: what });
   return JSON.parse((await answers.next()).value).gateway;

@@ -1,4 +1,4 @@
-// Takes the facts out of the service's published OpenAPI documents: operations, parameters, response codes, body schemas. No prose.
+// Extracts the facts of the service's published OpenAPI documents: operations, parameters, response codes, body schemas. No prose.
 //
 //   node tests/Gateway.Tests/Contract/extract.mjs FOLDER > tests/Gateway.Tests/Contract/contract.json
 //
@@ -83,7 +83,7 @@ const documents = readdirSync(folder)
     };
   });
 
-// A line for each operation and schema, so that a change can be read.
+// One line per operation and schema, so that diffs are readable.
 const lines = (list) => list.map((line) => `    ${line}`).join(',\n');
 const text = documents.map((document) => [
   `  {"name": ${JSON.stringify(document.name)}${document.apiVersion ? `, "apiVersion": "${document.apiVersion}"` : ''},`,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stands in for az, azd, func, dotnet, npm, openssl, curl, sleep and date: writes down the call, and says what the real one would.
+# A stand-in for az, azd, func, dotnet, npm, openssl, curl, sleep and date: records the call, and prints the output of the real command.
 command=$(basename "$0")
 echo "$command $*" >>"$CALLS"
 

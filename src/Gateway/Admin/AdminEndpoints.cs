@@ -5,7 +5,7 @@ using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary>Registers this room's services and maps <c>/admin</c>: the project's own API, under the REST API's tokens.</summary>
+/// <summary>Registers the services of this folder and maps <c>/admin</c>, the project's own API, which takes the REST API's tokens.</summary>
 internal static class AdminEndpoints
 {
     public static IServiceCollection AddAdmin(this IServiceCollection services)

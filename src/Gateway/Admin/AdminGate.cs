@@ -4,13 +4,15 @@ using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary>Lets through who has a token for the request's address, as the REST API does, and answers what goes wrong in its shape.</summary>
+/// <summary>
+/// Admits requests with a token for the requested address, as the REST API does, and answers errors in the shape of the REST API's errors.
+/// </summary>
 internal sealed partial class AdminGate(RestAccess access, ILogger<AdminGate> logger)
 {
     /// <summary>Wraps an operation, which answers the request or returns the error to answer with.</summary>
     public RequestDelegate Guard(Func<HttpContext, ValueTask<RestError?>> operation) => async context =>
     {
-        // Nothing here is urgent, and the thread may be one that polls sockets.
+        // Admin requests are not urgent, and the current thread may be one that polls sockets.
         await Task.Yield();
         context.Response.Headers.CacheControl = "no-store";
         if (await RunAsync(context, operation) is { } error)
@@ -40,7 +42,7 @@ internal sealed partial class AdminGate(RestAccess access, ILogger<AdminGate> lo
         catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException or IOException))
         {
             Log.Failed(logger, exception);
-            return new RestError(StatusCodes.Status500InternalServerError, ErrorCodes.Internal, "The gateway failed. Its log says why.");
+            return new RestError(StatusCodes.Status500InternalServerError, ErrorCodes.Internal, "The gateway failed. Its log has the cause.");
         }
     }
 

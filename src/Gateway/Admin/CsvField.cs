@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary>Writes one field of a CSV (RFC 4180 §2); the only place that knows this format.</summary>
+/// <summary>Writes fields of a CSV (RFC 4180 §2). No other type knows this format.</summary>
 internal static class CsvField
 {
-    // The characters of most hub names, of node ids and dates; a field of any other is quoted, which changes nothing in it.
+    // The characters of most hub names, node ids and dates. A field with any other character is quoted, which does not change its value.
     private static readonly SearchValues<char> Plain =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_`.[]$-: /");
 

@@ -9,7 +9,7 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary><c>/admin/dead-letters</c>: shows, replays and deletes events that failed for good.</summary>
+/// <summary>Shows, replays and deletes events whose delivery failed for good: <c>/admin/dead-letters</c>.</summary>
 internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDelivery upstream, AccessKeys keys)
 {
     private const int PageOfAll = 50;
@@ -20,7 +20,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
     private const string NotExisted = "Warning.DeadLetter.NotExisted";
     private const string NotTaken = "Error.DeadLetter.NotTaken";
 
-    /// <summary>One letter with its body in Base64.</summary>
+    /// <summary>Answers with one letter, its body in Base64.</summary>
     public async ValueTask<RestError?> GetAsync(HttpContext context)
     {
         if (await FindAsync(context) is not { } letter)
@@ -43,7 +43,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         return null;
     }
 
-    /// <summary>Deletes a hub's letters, or those of one template or connection of it: <c>{"deleted":3}</c>.</summary>
+    /// <summary>Deletes the letters of a hub, or of one template or connection of the hub: <c>{"deleted":3}</c>.</summary>
     public async ValueTask<RestError?> DeleteAllAsync(HttpContext context)
     {
         var (chosen, error) = ChosenBy(context, "deleted");
@@ -67,7 +67,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         return null;
     }
 
-    /// <summary>Sends one letter once more; it is deleted when its upstream has taken it.</summary>
+    /// <summary>Sends one letter again, and deletes it when its upstream has accepted it.</summary>
     public async ValueTask<RestError?> ReplayAsync(HttpContext context)
     {
         if (await FindAsync(context) is not { } letter)
@@ -78,7 +78,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         if (await ReplayAsync(letter) is { } failed)
         {
             return new RestError(
-                StatusCodes.Status502BadGateway, NotTaken, $"The upstream has not taken the event: {failed.Reason}. The letter is kept.", letter.Id.ToString());
+                StatusCodes.Status502BadGateway, NotTaken, $"The upstream did not accept the event: {failed.Reason}. The letter is kept.", letter.Id.ToString());
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -86,8 +86,8 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
     }
 
     /// <summary>
-    /// Replays a hub's letters, or those of one template or connection of it, in the order of their events, and stops at the first that is not
-    /// taken: <c>{"replayed":3}</c> or <c>{"replayed":1,"stoppedAt":{…}}</c>.
+    /// Replays the letters of a hub, or of one template or connection of the hub, in the order of their events. Stops at the first letter that
+    /// its upstream does not accept: <c>{"replayed":3}</c> or <c>{"replayed":1,"stoppedAt":{…}}</c>.
     /// </summary>
     public async ValueTask<RestError?> ReplayAllAsync(HttpContext context)
     {
@@ -101,7 +101,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         DeadLetter? failed = null;
         await foreach (var listed in AllAsync(chosen, context.RequestAborted))
         {
-            // A caller that has gone gets no more done.
+            // Stops when the caller has disconnected.
             context.RequestAborted.ThrowIfCancellationRequested();
             if (await store.FindAsync(listed.Id, context.RequestAborted) is { } letter)
             {
@@ -130,9 +130,9 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         return null;
     }
 
-    private static RestError Missing() => RestError.NotFound(NotExisted, "There is no such dead letter; it may have been replayed or deleted.");
+    private static RestError Missing() => RestError.NotFound(NotExisted, "The dead letter was not found; it may have been replayed or deleted.");
 
-    // What has begun is finished, even if nobody waits for it: a letter that was taken must not stay.
+    // A replay that has begun completes even when the caller has disconnected: an accepted letter must not stay in the store.
     private async ValueTask<DeadLetter?> ReplayAsync(DeadLetter letter)
     {
         var entry = new LedgerEntry(letter.ConnectionId, letter.Hub, letter.UserId, letter.Claims, letter.ClientQuery);
@@ -160,7 +160,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         var (hub, hubError) = HubOf(context);
         if (hub is not { } name)
         {
-            return (null, hubError ?? RestError.BadRequest($"'hub' is missing. Write whose letters are to be {what}.", "hub"));
+            return (null, hubError ?? RestError.BadRequest($"'hub' is missing. Name the hub whose letters are to be {what}.", "hub"));
         }
 
         int? template = null;
@@ -168,7 +168,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         {
             if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                return (null, RestError.BadRequest("'template' must be a template's place, from 0.", "template"));
+                return (null, RestError.BadRequest("'template' must be a template's index, from 0.", "template"));
             }
 
             template = number;
@@ -177,7 +177,7 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         return (new Chosen(name, ConnectionOf(context), template), null);
     }
 
-    // Page by page, in their order.
+    // Reads page by page, in the order of the store.
     private async IAsyncEnumerable<DeadLetter> AllAsync(Chosen chosen, [EnumeratorCancellation] CancellationToken cancellation)
     {
         DeadLetterId? after = null;
@@ -203,6 +203,6 @@ internal sealed class DeadLetterEndpoint(IDeadLetterStore store, UpstreamDeliver
         : HubName.TryParseJoined(text.ToLowerInvariant(), out var hub) ? (hub, null)
         : (null, RestError.BadRequest($"The hub's name is invalid: {HubName.Rule}", "hub"));
 
-    // Which letters an operation on many is for.
+    // The letters that an operation on many letters applies to.
     private sealed record Chosen(HubName Hub, string? Connection, int? Template);
 }

@@ -5,10 +5,10 @@ using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary>The JSON of dead letters in answers of <c>/admin/dead-letters</c>.</summary>
+/// <summary>Writes the JSON of dead letters in responses of <c>/admin/dead-letters</c>.</summary>
 internal static class DeadLetterJson
 {
-    /// <summary>Answers with what is written.</summary>
+    /// <summary>Answers with the JSON that the delegate writes.</summary>
     public static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write)
     {
         var body = new ArrayBufferWriter<byte>();

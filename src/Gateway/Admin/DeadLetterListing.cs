@@ -5,10 +5,10 @@ using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary><c>GET /admin/dead-letters</c>: lists events that failed for good, page by page.</summary>
+/// <summary>Lists events whose delivery failed for good, page by page: <c>GET /admin/dead-letters</c>.</summary>
 internal sealed class DeadLetterListing(IDeadLetterStore store, PublicAddresses addresses)
 {
-    // Letters that are read to be sorted; the store keeps them in the order of their events only.
+    // The most letters that are read to be sorted; the store keeps them only in the order of their events.
     private const int MaxSorted = 10_000;
     private const int PageOfStore = 200;
 
@@ -21,8 +21,8 @@ internal sealed class DeadLetterListing(IDeadLetterStore store, PublicAddresses 
     private static readonly string[] Fields = [Event, Hub, Reason, Attempts, FailedAt];
 
     /// <summary>
-    /// <c>{"value":[…],"nextLink":"…"}</c>, in the order of the events, hub by hub, or by <c>?orderby=</c>; <c>?hub=</c>,
-    /// <c>?connection=</c> and <c>?search=</c> choose.
+    /// Answers with <c>{"value":[…],"nextLink":"…"}</c>, in the order of the events, hub by hub, or by <c>?orderby=</c>; <c>?hub=</c>,
+    /// <c>?connection=</c> and <c>?search=</c> filter.
     /// </summary>
     public async ValueTask<RestError?> HandleAsync(HttpContext context)
     {
@@ -44,7 +44,7 @@ internal sealed class DeadLetterListing(IDeadLetterStore store, PublicAddresses 
             after = id;
         }
 
-        // One more than the page has, to tell whether there is another.
+        // Reads one letter more than the page holds, to see whether another page follows.
         var maxCount = page.Order.Field is null ? page.Size + 1 : MaxSorted + 1;
         var letters = await FindAsync(hub, DeadLetterEndpoint.ConnectionOf(context), page.Search, after, maxCount, context.RequestAborted);
         if (page.Order.Field is not null)
@@ -52,7 +52,7 @@ internal sealed class DeadLetterListing(IDeadLetterStore store, PublicAddresses 
             if (letters.Count > MaxSorted)
             {
                 return RestError.BadRequest(
-                    $"There are more than {MostSorted} dead letters to sort. Choose some with 'hub', 'connection' or 'search', or leave 'orderby' out.", "orderby");
+                    $"There are more than {MostSorted} dead letters to sort. Filter by 'hub', 'connection' or 'search', or omit 'orderby'.", "orderby");
             }
 
             letters =

@@ -3,14 +3,14 @@ using System.Globalization;
 namespace Serverless.Gateway.Admin;
 
 /// <summary>The order of a list: <c>?orderby=received desc</c>. Items with equal values are in the order of their keys.</summary>
-/// <param name="Field">By which field; null for the keys themselves.</param>
-/// <param name="IsDescending">Whether the greatest comes first.</param>
+/// <param name="Field">The field to sort by; null for the keys.</param>
+/// <param name="IsDescending">True when the greatest comes first.</param>
 internal sealed record ListOrder(string? Field, bool IsDescending) : IComparer<SortKey>
 {
     public static ListOrder ByKey { get; } = new(null, false);
 
-    /// <summary>Reads the parameter; false if it names no field of the list.</summary>
-    /// <param name="text">A field, optionally with <c>asc</c> or <c>desc</c> behind it; null for the order of the keys.</param>
+    /// <summary>Reads the parameter; returns false if it does not name a field of the list.</summary>
+    /// <param name="text">A field, optionally followed by <c>asc</c> or <c>desc</c>; null for the order of the keys.</param>
     /// <param name="fields">The list's fields.</param>
     /// <param name="order">The order.</param>
     public static bool TryParse(string? text, IReadOnlyList<string> fields, out ListOrder order)
@@ -34,10 +34,10 @@ internal sealed record ListOrder(string? Field, bool IsDescending) : IComparer<S
     public int Compare(SortKey x, SortKey y) =>
         x.CompareValue(y) is not 0 and var byValue ? (IsDescending ? -byValue : byValue) : string.CompareOrdinal(x.Key, y.Key);
 
-    /// <summary>The continuation token of a page that ends with this item.</summary>
+    /// <summary>Returns the continuation token of a page that ends with this item.</summary>
     public string Token(SortKey last) => Field is null ? last.Key : last.ToString();
 
-    /// <summary>Reads a token back; false if it does not belong to this order.</summary>
+    /// <summary>Reads a token back; returns false if it does not belong to this order.</summary>
     public bool TryToken(string token, out SortKey last)
     {
         last = new SortKey(0, "", token);
@@ -45,10 +45,10 @@ internal sealed record ListOrder(string? Field, bool IsDescending) : IComparer<S
     }
 }
 
-/// <summary>An item's place in a list: a number or a text, and its key, which no other item has.</summary>
+/// <summary>The sort key of an item: a number or a text, and the item's own key, which no other item has.</summary>
 internal readonly record struct SortKey(double Number, string Text, string Key)
 {
-    /// <summary>Compares the numbers and the texts; upper and lower case do not matter.</summary>
+    /// <summary>Compares the numbers and the texts, without case.</summary>
     public int CompareValue(SortKey other) =>
         Number.CompareTo(other.Number) is not 0 and var byNumber ? byNumber : string.Compare(Text, other.Text, StringComparison.OrdinalIgnoreCase);
 

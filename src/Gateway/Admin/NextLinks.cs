@@ -4,11 +4,11 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary>The address of the page after this one.</summary>
+/// <summary>Builds the address of the next page.</summary>
 internal static class NextLinks
 {
     /// <param name="context">The request for this page.</param>
-    /// <param name="addresses">Where the gateway is reached.</param>
+    /// <param name="addresses">The gateway's public addresses.</param>
     /// <param name="last">The last key of this page.</param>
     public static string After(HttpContext context, PublicAddresses addresses, string last)
     {

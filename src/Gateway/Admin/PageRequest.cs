@@ -3,13 +3,13 @@ using Serverless.Gateway.Management;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary>What a request asks of a list: how much of it, from where on, in which order, and what items contain.</summary>
-/// <param name="Size">Items on the page.</param>
-/// <param name="Order">Their order.</param>
-/// <param name="OrderText">The same as the request has it; null for the order of the keys.</param>
+/// <summary>The paging parameters of a request for a list: size, start, order and search.</summary>
+/// <param name="Size">The most items of the page.</param>
+/// <param name="Order">The order of the items.</param>
+/// <param name="OrderText">The order as written in the request; null for the order of the keys.</param>
 /// <param name="Token">The continuation token; null for the first page.</param>
-/// <param name="After">The last item of the page before, from the token.</param>
-/// <param name="Search">What items contain; null for all.</param>
+/// <param name="After">The last item of the previous page, from the token.</param>
+/// <param name="Search">A text that listed items contain; null for all.</param>
 internal sealed record PageRequest(int Size, ListOrder Order, string? OrderText, string? Token, SortKey? After, string? Search)
 {
     private const int MaxPageSize = 200;
@@ -28,7 +28,7 @@ internal sealed record PageRequest(int Size, ListOrder Order, string? OrderText,
         if (!ListOrder.TryParse(query["orderby"], fields, out var order))
         {
             return (null, RestError.BadRequest(
-                $"'orderby' must be one of {string.Join(", ", fields)}, with ' desc' behind it for the greatest first.", "orderby"));
+                $"'orderby' must be one of {string.Join(", ", fields)}, followed by ' desc' for the greatest first.", "orderby"));
         }
 
         SortKey? after = null;
@@ -46,7 +46,7 @@ internal sealed record PageRequest(int Size, ListOrder Order, string? OrderText,
         return (new PageRequest(size, order, Text(query, "orderby"), token, after, Text(query, "search")), null);
     }
 
-    public static RestError BadToken() => RestError.BadRequest("'continuationToken' is none of this list. Follow 'nextLink' as it is.", "continuationToken");
+    public static RestError BadToken() => RestError.BadRequest("'continuationToken' does not belong to this list. Use 'nextLink' unchanged.", "continuationToken");
 
     public static string? Text(IQueryCollection query, string name) => query[name] is [{ Length: > 0 } text, ..] ? text : null;
 }

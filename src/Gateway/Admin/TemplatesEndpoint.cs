@@ -6,7 +6,9 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary><c>GET /admin/templates</c>: the upstream templates in force, in their order, without the secrets in their addresses.</summary>
+/// <summary>
+/// Lists the upstream templates in force, in their order, without the secrets in their addresses: <c>GET /admin/templates</c>.
+/// </summary>
 internal sealed class TemplatesEndpoint(IOptionsMonitor<UpstreamSettings> settings)
 {
     // {"value":[{"template":0,"url":"https://app/api/{hub}?code=***","hub":"*","category":"*","event":"*","identity":false,…}]}
@@ -31,10 +33,10 @@ internal sealed class TemplatesEndpoint(IOptionsMonitor<UpstreamSettings> settin
         template.DeadLetter);
 }
 
-/// <summary>A template as it is listed.</summary>
+/// <summary>A template in the list.</summary>
 internal sealed record ListedTemplate(int Template, string Url, string Hub, string Category, string Event, bool Identity, int Attempts, bool DeadLetter);
 
-/// <summary>All of them.</summary>
+/// <summary>The list of all templates.</summary>
 internal sealed record TemplateList(IReadOnlyList<ListedTemplate> Value);
 
 /// <summary>The JSON of templates.</summary>

@@ -6,7 +6,10 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary><c>GET /admin/upstream?hub=…&amp;category=…&amp;event=…</c>: where an event would go, and for each template why or why not.</summary>
+/// <summary>
+/// Explains which template would receive an event, and why each template matches or not:
+/// <c>GET /admin/upstream?hub=…&amp;category=…&amp;event=…</c>.
+/// </summary>
 internal sealed class UpstreamEndpoint(UpstreamDelivery upstream)
 {
     public async ValueTask<RestError?> HandleAsync(HttpContext context)

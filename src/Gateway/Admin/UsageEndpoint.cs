@@ -2,7 +2,7 @@ using Serverless.Gateway.Management;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary><c>GET /admin/usage</c>: what hubs have used, per hour or day, of all nodes together or each.</summary>
+/// <summary>Reports the usage of hubs per hour or day, for all nodes together or for each: <c>GET /admin/usage</c>.</summary>
 internal sealed class UsageEndpoint(UsageReader usage, TimeProvider time)
 {
     public async ValueTask<RestError?> HandleAsync(HttpContext context)

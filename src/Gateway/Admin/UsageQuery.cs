@@ -3,37 +3,39 @@ using Serverless.Gateway.Management;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary>What a request asks of usage.</summary>
+/// <summary>The parameters of a request for usage.</summary>
 /// <param name="First">The first day, in UTC.</param>
-/// <param name="Last">The last day.</param>
+/// <param name="Last">The last day, included.</param>
 /// <param name="Hub">One hub; null for all.</param>
-/// <param name="ByDay">A line per day, not per hour.</param>
-/// <param name="ByNode">A line per node, not for all together.</param>
-/// <param name="AsCsv">Commas and lines, not JSON.</param>
+/// <param name="ByDay">True for a line per day, false for a line per hour.</param>
+/// <param name="ByNode">True for a line per node, false for all nodes together.</param>
+/// <param name="AsCsv">True for CSV, false for JSON.</param>
 internal sealed record UsageQuery(DateOnly First, DateOnly Last, string? Hub, bool ByDay, bool ByNode, bool AsCsv)
 {
-    /// <summary>The most days at once.</summary>
+    /// <summary>The most days of one request.</summary>
     public const int MaxDays = 100;
 
     public const string DayFormat = "yyyy-MM-dd";
 
-    /// <summary>Reads <c>?from=2026-11-24&amp;to=2026-11-24&amp;by=hour&amp;nodes=true&amp;hub=chat&amp;format=csv</c>; today by the hour if nothing is said.</summary>
+    /// <summary>
+    /// Reads <c>?from=2026-11-24&amp;to=2026-11-24&amp;by=hour&amp;nodes=true&amp;hub=chat&amp;format=csv</c>; the defaults are today, by the hour.
+    /// </summary>
     public static (UsageQuery? Query, RestError? Error) Read(HttpRequest request, DateOnly today)
     {
         var query = request.Query;
         if (!TryDay(query["from"], today, out var first))
         {
-            return (null, RestError.BadRequest("'from' is no day. Write one such as 2026-11-24.", "from"));
+            return (null, RestError.BadRequest("'from' is not a valid day. Write it as 2026-11-24.", "from"));
         }
 
         if (!TryDay(query["to"], query.ContainsKey("from") ? first : today, out var last))
         {
-            return (null, RestError.BadRequest("'to' is no day. Write one such as 2026-11-24.", "to"));
+            return (null, RestError.BadRequest("'to' is not a valid day. Write it as 2026-11-24.", "to"));
         }
 
         if (last < first || last.DayNumber - first.DayNumber >= MaxDays)
         {
-            return (null, RestError.BadRequest($"'to' must be a day from 'from' on, and no more than {MostDays} days may be asked for at once.", "to"));
+            return (null, RestError.BadRequest($"'to' must not be before 'from', and one request covers at most {MostDays} days.", "to"));
         }
 
         if (!TryOneOf(query["by"], "hour", "day", out var byDay))

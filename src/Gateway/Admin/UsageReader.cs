@@ -9,7 +9,9 @@ using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary>Reads what hubs have used on all nodes, up to the moment: each records its own first, and hands it over where the store is not shared.</summary>
+/// <summary>
+/// Reads the current usage of hubs on all nodes: each node first records its own, and returns it where the store is not shared.
+/// </summary>
 internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Router router) : INodeRequest<GatewayUsageOperation>
 {
     public async ValueTask<byte[]> AnswerAsync(BackplaneMessage message, GatewayUsageOperation operation)
@@ -20,7 +22,7 @@ internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Rou
         }
         catch (StoreUnavailableException)
         {
-            // Whoever asks sees that for itself.
+            // The node that sent the request finds the store unavailable itself.
         }
 
         if (store.IsShared)
@@ -33,8 +35,10 @@ internal sealed class UsageReader(IUsageStore store, UsageRecorder recorder, Rou
             [.. await store.ReadAsync(Day(days[0]), Day(days[1]), CancellationToken.None)], UsageJson.Default.UsageRowArray);
     }
 
-    /// <summary>The rows from one day to another, both included. A node that cannot be asked is as it was last recorded, or missing.</summary>
-    /// <exception cref="StoreUnavailableException">The store is away.</exception>
+    /// <summary>
+    /// Returns the rows from one day to another, both included. Rows of an unreachable node are those it last recorded, or missing.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The store is unavailable.</exception>
     public async ValueTask<IReadOnlyList<UsageRow>> ReadAsync(DateOnly first, DateOnly last, CancellationToken cancellation)
     {
         await recorder.RecordAsync(cancellation);

@@ -7,7 +7,7 @@ using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Admin;
 
-/// <summary>Usage summed up as a query asks for it, and written out. Both forms have the same names.</summary>
+/// <summary>Sums up usage as a query asks, and writes it as JSON or CSV with the same names.</summary>
 internal sealed class UsageReport
 {
     private static readonly (string Name, Func<Usage, long> Read)[] Figures =
@@ -35,7 +35,7 @@ internal sealed class UsageReport
         _query = query;
         var wanted = rows.Where(row => query.Hub is null || row.Hub == query.Hub).ToList();
 
-        // Nodes of the same hour are beside each other, hours come one after the other.
+        // Rows of several nodes in one hour are concurrent and added side by side; hours follow one another.
         _lines =
         [
             .. from hour in wanted.GroupBy(row => (row.Hour, row.Hub, Node: query.ByNode ? row.Node : null))
@@ -49,7 +49,7 @@ internal sealed class UsageReport
             .Aggregate(default(Usage), (one, later) => one.Then(later));
     }
 
-    /// <summary><c>{"from":…,"to":…,"by":"hour","usage":[{"start":…,"hub":…,…}],"total":{…}}</c>.</summary>
+    /// <summary>Returns <c>{"from":…,"to":…,"by":"hour","usage":[{"start":…,"hub":…,…}],"total":{…}}</c>.</summary>
     public ReadOnlyMemory<byte> ToJson()
     {
         var body = new ArrayBufferWriter<byte>();
@@ -84,7 +84,7 @@ internal sealed class UsageReport
         return body.WrittenMemory;
     }
 
-    /// <summary>A line of names, and one for each hour or day and hub.</summary>
+    /// <summary>Returns a line of column names, and one line for each hour or day and hub.</summary>
     public ReadOnlyMemory<byte> ToCsv()
     {
         var text = new StringBuilder();

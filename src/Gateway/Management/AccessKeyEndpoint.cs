@@ -6,8 +6,8 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Management;
 
 /// <summary>
-/// <c>GET /api/auth/accessKey</c> and <c>/api/v1/auth/accessKey</c>: gives a caller with an Entra ID identity a temporary key that signs
-/// client tokens (docs/contract/tokens.md#temporary-keys). Names in Pascal case: SDKs read them so.
+/// Serves <c>GET /api/auth/accessKey</c> and <c>/api/v1/auth/accessKey</c>: issues a temporary key, which signs client tokens, to a caller with
+/// an Entra ID identity (docs/contract/tokens.md#temporary-keys). JSON names are in Pascal case, as SDKs read them.
 /// </summary>
 internal sealed class AccessKeyEndpoint(RestAccess access, AccessKeys keys, TimeProvider time)
 {

@@ -12,13 +12,15 @@ using Serverless.Protocol.MessagePack;
 namespace Serverless.Gateway.Management;
 
 /// <summary>
-/// What goes to one client alone and is part of a call: <c>:invoke</c> and the items of a stream (docs/contract/rest-api.md#client-invocation).
+/// The operations that call one client or serve its call: <c>:invoke</c> and the items of a stream (docs/contract/rest-api.md#client-invocation).
 /// </summary>
 internal sealed class ClientCallOperations(Router router, ClientInvocations invocations, LiveTrace trace)
 {
     private const int MaxStreamIdLength = 100;
 
-    /// <summary>Calls a client and answers with its result: as JSON or MessagePack, or framed in the client's protocol if the caller accepts that.</summary>
+    /// <summary>
+    /// Calls a client and answers with its result: as JSON or MessagePack, or framed in the client's protocol if the caller accepts that.
+    /// </summary>
     public async ValueTask<RestResult> InvokeAsync(RestCall call)
     {
         var (message, error) = await PayloadMessage.ReadAsync(call, isCall: true);
@@ -40,7 +42,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
         return end switch
         {
             ClientCallEnd.NoConnection => RestError.NotFound(
-                ErrorCodes.ConnectionNotExisted, $"Hub '{call.Hub}' has no connection with this id, or it went before it answered."),
+                ErrorCodes.ConnectionNotExisted, $"Hub '{call.Hub}' has no connection with this id, or it closed before it answered."),
             ClientCallEnd.NoForm => RestError.BadRequest("The body has no message in the client's hub protocol.", "body"),
             ClientCallEnd.TimedOut => new RestError(
                 StatusCodes.Status504GatewayTimeout,
@@ -54,7 +56,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
         };
     }
 
-    /// <summary>Sends one item of a stream that the client asked for; <c>completed=true</c> ends the stream behind it.</summary>
+    /// <summary>Sends one item of a stream that the client requested; <c>completed=true</c> ends the stream after it.</summary>
     public async ValueTask<RestResult> SendItemAsync(RestCall call)
     {
         if (call.StreamId.Length > MaxStreamIdLength || string.IsNullOrWhiteSpace(call.StreamId))
@@ -85,7 +87,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
         return StatusCodes.Status202Accepted;
     }
 
-    /// <summary>Ends a stream, with an error if there is a reason (the SDK calls it <c>error</c>).</summary>
+    /// <summary>Ends a stream, with an error if a reason is given (<c>error</c> in the SDK).</summary>
     public async ValueTask<RestResult> CompleteStreamAsync(RestCall call)
     {
         if (call.StreamId.Length > MaxStreamIdLength || string.IsNullOrWhiteSpace(call.StreamId))
@@ -99,7 +101,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
     }
 
     private static RestError InvalidStreamId() =>
-        RestError.BadRequest($"A stream's id has 1 to {MaxStreamIdLength} characters, and not white space alone.", "streamId");
+        RestError.BadRequest($"A stream's id has 1 to {MaxStreamIdLength} characters, and is not only white space.", "streamId");
 
     // The SDK shows the body of a 400 as the client's error.
     private static RestResult Failed(string error, bool framed) => framed
@@ -111,7 +113,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
         }
         : new RestError(StatusCodes.Status400BadRequest, ErrorCodes.ClientFailed, error);
 
-    // {"result":…}; a client that returns nothing gives null
+    // {"result":…}; the result is null when the client returns no value
     private static RestResult Json(ClientAnswer answer)
     {
         var body = new ArrayBufferWriter<byte>(64 + answer.Value.Length);
@@ -140,7 +142,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
         return new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" };
     }
 
-    // {"result":…} as MessagePack; the bytes of a client of that protocol pass through
+    // {"result":…} as MessagePack; the bytes from a client of that protocol pass through
     private static RestResult MessagePack(ClientAnswer answer)
     {
         var body = new ArrayBufferWriter<byte>(64 + answer.Value.Length);
@@ -165,7 +167,7 @@ internal sealed class ClientCallOperations(Router router, ClientInvocations invo
 
     private static RestResult Framed(RestCall call, ClientAnswer answer)
     {
-        // The id is the gateway's own and means nothing to the caller, who looks at the result alone.
+        // The gateway chooses the id; the caller ignores it and reads only the result.
         const string Id = "0";
         var body = new ArrayBufferWriter<byte>(64 + answer.Value.Length);
         if (answer.HasValue)

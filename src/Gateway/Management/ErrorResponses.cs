@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Serverless.Gateway.Management;
 
 /// <summary>
-/// Writes error answers in the service's shape: always <c>x-ms-error-code</c>; the body an <c>ErrorDetail</c>
-/// <c>{"code","message","target"}</c>, plain text for the 400 of version 1, nothing for HEAD (docs/contract/rest-api.md#error-answers).
+/// Writes error responses in the service's shape: always <c>x-ms-error-code</c>; the body is an <c>ErrorDetail</c>
+/// <c>{"code","message","target"}</c>, plain text for the 400 of version 1, empty for HEAD (docs/contract/rest-api.md#error-answers).
 /// </summary>
 internal static class ErrorResponses
 {

@@ -7,7 +7,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary><c>:execute</c>: several commands in order for every connection that a filter chooses (docs/contract/rest-api.md#commands).</summary>
+/// <summary>Runs commands in order for every connection that a filter matches: <c>:execute</c> (docs/contract/rest-api.md#commands).</summary>
 internal sealed class ExecuteOperation(Router router)
 {
     public async ValueTask<RestResult> RunAsync(RestCall call)

@@ -12,9 +12,8 @@ using Serverless.Gateway.Routing;
 namespace Serverless.Gateway.Management;
 
 /// <summary>
-/// Lists a group's connections in pages, ordered by id (docs/contract/rest-api.md#members-of-a-group). A continuation token is the last id of the
-/// page before, so
-/// that connections which come and go meanwhile move nobody to another page.
+/// Lists a group's connections in pages, ordered by id (docs/contract/rest-api.md#members-of-a-group). The continuation token is the last id of the
+/// previous page, so that connections which open or close meanwhile do not move others to another page.
 /// </summary>
 internal sealed class GroupListing(Router router, PublicAddresses addresses)
 {
@@ -38,7 +37,7 @@ internal sealed class GroupListing(Router router, PublicAddresses addresses)
         if (query["continuationToken"] is [{ Length: > 0 } token, ..] && !TryReadToken(token, out after))
         {
             return RestError.BadRequest(
-                "'continuationToken' is none of this API. Follow 'nextLink' as it is.", "continuationToken");
+                "'continuationToken' is not valid. Use 'nextLink' unchanged.", "continuationToken");
         }
 
         var wanted = Math.Min(pageSize.Value, top ?? int.MaxValue);
@@ -80,7 +79,7 @@ internal sealed class GroupListing(Router router, PublicAddresses addresses)
         json.WriteEndObject();
     }
 
-    // The same request, at the public address, behind the last one of this page.
+    // The same request, at the public address, starting after the last item of this page.
     private string NextLink(HttpContext context, string last, int? top)
     {
         var request = context.Request;

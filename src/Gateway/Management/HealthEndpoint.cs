@@ -10,8 +10,8 @@ using Serverless.Gateway.Storage;
 namespace Serverless.Gateway.Management;
 
 /// <summary>
-/// <c>GET|HEAD /api/health</c> (and <c>/api/v1/health</c>), without a token, as the SDKs ask it: 200 while the gateway serves. The body
-/// reports what it depends on.
+/// Serves <c>GET|HEAD /api/health</c> (and <c>/api/v1/health</c>), without a token, as SDKs request it: 200 while the gateway serves. The body
+/// reports the state of the gateway's dependencies.
 /// </summary>
 internal static class HealthEndpoint
 {

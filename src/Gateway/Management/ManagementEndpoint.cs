@@ -11,18 +11,18 @@ using Serverless.Gateway.Storage;
 namespace Serverless.Gateway.Management;
 
 /// <summary>
-/// The REST API's edge: finds the operation, checks token, version and names, runs it, writes the answer. Nothing below it sees
-/// HTTP but the request's body.
+/// The entry of the REST API: finds the operation, checks token, version and names, runs the operation and writes the answer. The layers below
+/// see no part of HTTP except the request's body.
 /// </summary>
 internal sealed partial class ManagementEndpoint(
     IReadOnlyList<Route> routes, Operations operations, RestAccess access, QueuedBytes queued, LiveTrace trace, TimeProvider time, ILogger<ManagementEndpoint> logger)
 {
     private const int MaxHeaderBytes = 16 * 1024;
 
-    // The first version that has all operations of the gateway, to be named where an older form lacks one.
+    // The first version with all operations of the gateway; errors name it where an older form lacks an operation.
     private const string CompleteVersion = "2024-12-01";
 
-    // SDKs send one version for all operations, which may be the last one. The operations that it adds are not there yet
+    // SDKs send one version for all operations, possibly the last one. Its new operations are not implemented yet
     // (docs/contract/authentication-refresh.md#rest-operations).
     private static readonly string[] Versions = ["2022-06-01", "2022-11-01", "2023-07-01", CompleteVersion, "2026-07-01"];
 
@@ -41,7 +41,7 @@ internal sealed partial class ManagementEndpoint(
         catch (Exception exception) when (exception is ConnectionResetException
             || (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
-            // The caller has gone, and Kestrel may not know it yet: it would try to read the rest of the body.
+            // The caller has disconnected, and Kestrel may not know it yet: it would try to read the rest of the body.
             activity.Fail("cancelled");
             context.Abort();
             return;
@@ -62,13 +62,13 @@ internal sealed partial class ManagementEndpoint(
             result = new RestError(
                 StatusCodes.Status503ServiceUnavailable,
                 ErrorCodes.Unavailable,
-                $"The durable store is not available: {exception.Message}. Nothing was changed for certain; call again.");
+                $"The durable store is not available: {exception.Message}. The change may not be stored; call again.");
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Log.Failed(logger, exception);
             result = new RestError(
-                StatusCodes.Status500InternalServerError, ErrorCodes.Internal, "The gateway failed. Its log says why.");
+                StatusCodes.Status500InternalServerError, ErrorCodes.Internal, "The gateway failed. Its log has the cause.");
         }
 
         RestTrace.Answered(activity, result.Status);
@@ -96,7 +96,7 @@ internal sealed partial class ManagementEndpoint(
             response.Headers["x-ms-error-code"] = code;
         }
 
-        // Checks that GET and HEAD make are answered by their status alone.
+        // The status alone answers checks by GET and HEAD.
         var isBare = result.IsBare || request.IsVersion1 || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
         var body = result.ContentType is null && !isBare ? ServiceResponse.For(result.Status) : result.Body;
         if (!body.IsEmpty)
@@ -114,11 +114,11 @@ internal sealed partial class ManagementEndpoint(
             return new RestError(
                 StatusCodes.Status413PayloadTooLarge,
                 ErrorCodes.TooLarge,
-                $"The request's headers are over {MaxHeaderBytes} bytes. Make the access token smaller: it needs no claims of users.",
+                $"The request's headers are over {MaxHeaderBytes} bytes. Make the access token smaller: it needs no user claims.",
                 "headers");
         }
 
-        // :: Step 1: which operation
+        // :: Step 1: find the operation
         var (route, pathError) = Find(context, request);
         if (route is null)
         {
@@ -127,14 +127,14 @@ internal sealed partial class ManagementEndpoint(
 
         RestTrace.Found(activity, route);
 
-        // :: Step 2: who asks
+        // :: Step 2: check the caller's access
         var allowed = await access.CheckAsync(context);
         if (!allowed.IsAllowed)
         {
             return RestError.Refused(allowed);
         }
 
-        // :: Step 3: for what
+        // :: Step 3: read the names and the version
         var call = new RestCall(context, request.IsVersion1, memory);
         route.Fill(call, request);
         if (CheckNames(call) is { } nameError)
@@ -142,7 +142,7 @@ internal sealed partial class ManagementEndpoint(
             return nameError;
         }
 
-        // :: Step 4: do it
+        // :: Step 4: run the operation
         return await route.Run(operations, call);
     }
 
@@ -184,7 +184,7 @@ internal sealed partial class ManagementEndpoint(
             return (null, new RestError(
                 StatusCodes.Status405MethodNotAllowed,
                 ErrorCodes.MethodNotAllowed,
-                $"This path does not take {context.Request.Method}; see the Allow header."));
+                $"This path does not accept {context.Request.Method}; see the Allow header."));
         }
 
         var dated = request.In(VersionSet.Dated);
@@ -192,11 +192,11 @@ internal sealed partial class ManagementEndpoint(
         {
             return (null, RestError.NotFound(
                 ErrorCodes.UnknownPath,
-                $"This form of the API has no such operation; later versions have it. Call /api/hubs/… with ?api-version={CompleteVersion}."));
+                $"This form of the API lacks this operation; later versions have it. Call /api/hubs/… with ?api-version={CompleteVersion}."));
         }
 
         return (null, RestError.NotFound(
-            ErrorCodes.UnknownPath, "The REST API has no such path. Paths begin with /api/hubs/{hub} or /api/v1/hubs/{hub}."));
+            ErrorCodes.UnknownPath, "The REST API does not have this path. Paths begin with /api/hubs/{hub} or /api/v1/hubs/{hub}."));
     }
 
     private static RestError? CheckNames(RestCall call)

@@ -7,7 +7,7 @@ using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>Registers this room's services and maps <c>/api</c>.</summary>
+/// <summary>Registers the services of this folder and maps <c>/api</c>.</summary>
 internal static class ManagementEndpoints
 {
     public static IServiceCollection AddManagement(this IServiceCollection services)
@@ -41,7 +41,7 @@ internal static class ManagementEndpoints
         app.MapGet("/api/auth/accessKey", (RequestDelegate)accessKey.HandleAsync);
         app.MapGet("/api/v1/auth/accessKey", (RequestDelegate)accessKey.HandleAsync);
 
-        // The endpoint itself matches the segments: names in them would not fit routing's rules.
+        // The endpoint matches the segments itself, as names in them do not follow the rules of ASP.NET Core routing.
         app.Map("/api/{**rest}", (RequestDelegate)endpoint.HandleAsync);
     }
 }

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Management;
 
-/// <summary>The media types of messages and answers.</summary>
+/// <summary>Provides the media types of messages and answers.</summary>
 internal static class MediaTypes
 {
     public const string Json = "application/json";
@@ -9,13 +9,13 @@ internal static class MediaTypes
 
     public const string MessagePack = "application/x-msgpack";
 
-    // The name that the API's documents use, the name that libraries use, and the registered one.
+    // The name in the API's documents, the name that libraries use, and the registered name.
     private static readonly string[] MessagePackNames = [MessagePack, "application/msgpack", "application/vnd.msgpack"];
 
-    /// <summary>What the body of a message may be.</summary>
+    /// <summary>The media types that the body of a message may have.</summary>
     public static string[] OfMessages { get; } = [Json, .. MessagePackNames, OctetStream];
 
-    /// <summary>Whether the caller asks for MessagePack rather than JSON.</summary>
+    /// <summary>True when the caller prefers MessagePack to JSON.</summary>
     public static bool PrefersMessagePack(HttpRequest request)
     {
         var accept = request.Headers.Accept.ToString();
@@ -23,7 +23,7 @@ internal static class MediaTypes
             && !accept.Contains(Json, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Whether the caller takes a message framed in a client's protocol.</summary>
+    /// <summary>True when the caller accepts a message framed in a client's protocol.</summary>
     public static bool AcceptsFramed(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains(OctetStream, StringComparison.OrdinalIgnoreCase);
 }

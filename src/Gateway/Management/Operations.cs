@@ -3,7 +3,7 @@ using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>What the REST operations do, once path, token and names are checked (docs/contract/rest-api.md#operations).</summary>
+/// <summary>Runs the REST operations, after path, token and names are checked (docs/contract/rest-api.md#operations).</summary>
 internal sealed class Operations(
     Router router, UserGroups userGroups, ClientCallOperations clientCalls, TokenOperations tokens, GroupListing groups, ExecuteOperation execute)
 {
@@ -45,7 +45,7 @@ internal sealed class Operations(
             ? Done
             : RestError.NotFound(ErrorCodes.UserNotExisted, $"The user has no connection to hub '{call.Hub}'.");
 
-    // A connection that is not there is as closed as the caller wants it; the SDK takes both answers.
+    // Closing a connection that does not exist succeeds; the SDK accepts both answers.
     public async ValueTask<RestResult> CloseConnectionAsync(RestCall call) =>
         await router.CloseAsync(call.Hub, Target.Connection(call.ConnectionId), call.Reason) > 0 || call.IsVersion1
             ? call.IsVersion1 ? Accepted : Done
@@ -147,6 +147,6 @@ internal sealed class Operations(
         return new RestError(
             StatusCodes.Status429TooManyRequests,
             ErrorCodes.Throttled,
-            "More messages are on their way than this node can write. Send again in a second.");
+            "This node has more messages queued than it can write. Send again in a second.");
     }
 }

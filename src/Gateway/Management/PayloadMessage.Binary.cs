@@ -6,7 +6,7 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Management;
 
-/// <content>Bodies that are MessagePack: arguments pass through with the bytes that they came in.</content>
+/// <content>Reads MessagePack bodies; the bytes of arguments pass through unchanged.</content>
 internal static partial class PayloadMessage
 {
     // {"target":"m","arguments":[…]} as a MessagePack map
@@ -62,10 +62,10 @@ internal static partial class PayloadMessage
 
         return frames.Count > 0 && reader.IsAtEnd
             ? OutboundMessage.Encoded(frames)
-            : throw new HubProtocolException("It must map 'json' or 'messagepack' to an encoded invocation, and nothing may follow.");
+            : throw new HubProtocolException("It must map 'json' or 'messagepack' to an encoded invocation, with no bytes after it.");
     }
 
-    // Whether a map is a message rather than a map of framed ones, whose values are binary data.
+    // True when a map is a message; false when it is a map of framed messages, whose values are binary data.
     private static bool HasTarget(ReadOnlySpan<byte> body)
     {
         var reader = new MessagePackReader(body);
@@ -89,7 +89,7 @@ internal static partial class PayloadMessage
 
     private static bool IsTarget(string? name) => string.Equals(name, "target", StringComparison.OrdinalIgnoreCase);
 
-    // Null for a key that is not text.
+    // Returns null for a key that is not text.
     private static string? ReadName(ref MessagePackReader reader)
     {
         if (reader.PeekKind() == MessagePackKind.String)
@@ -120,7 +120,7 @@ internal static partial class PayloadMessage
         return body;
     }
 
-    // The whole of it, and its depth, before any part is kept.
+    // Checks the whole body, and its depth, before any part is kept.
     private static void CheckOneValue(ReadOnlySpan<byte> body)
     {
         var reader = new MessagePackReader(body.IsEmpty ? throw new HubProtocolException("Message in request body is required.") : body);
@@ -139,7 +139,7 @@ internal static partial class PayloadMessage
             || (protocol.IsBinary && new MessagePackReader(message).ReadRaw().Length != message.Length)
             || !isWanted(protocol, protocol.Read(message)))
         {
-            throw new HubProtocolException($"The value for '{protocol.Name}' is not the one encoded message that belongs here.");
+            throw new HubProtocolException($"The value for '{protocol.Name}' is not a single encoded message of the expected type.");
         }
     }
 }

@@ -14,12 +14,12 @@ namespace Serverless.Gateway.Management;
 /// </summary>
 internal static partial class PayloadMessage
 {
-    /// <summary>Largest body: 1 MiB.</summary>
+    /// <summary>The largest body: 1 MiB.</summary>
     public const int MaxBytes = 1024 * 1024;
 
     /// <summary>Reads and checks the body once, for all receivers.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="isCall">Whether an encoded invocation may have an id, which the gateway puts its own in place of.</param>
+    /// <param name="isCall">True when an encoded invocation may have an id, which the gateway replaces by its own.</param>
     public static ValueTask<(OutboundMessage? Message, RestError? Error)> ReadAsync(RestCall call, bool isCall = false) =>
         ReadAsync(call, isCall, static (type, body, answered) => type switch
         {
@@ -75,7 +75,7 @@ internal static partial class PayloadMessage
         {
             var message = read(type.MediaType!.ToLowerInvariant(), body);
 
-            // The arguments, and a frame that is made of them.
+            // The arguments, and a frame built from them.
             call.Memory?.Hold(2L * body.Length);
             return (message, null);
         }

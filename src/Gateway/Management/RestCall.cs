@@ -2,25 +2,25 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>One REST call with the names in its path.</summary>
+/// <summary>A REST call with the names in its path.</summary>
 /// <param name="context">The request.</param>
-/// <param name="isVersion1">It has the API's old form.</param>
-/// <param name="memory">What it holds; null where it has no body.</param>
+/// <param name="isVersion1">True when the path has the API's old form.</param>
+/// <param name="memory">The call's share of the node's memory; null where it has no body.</param>
 internal sealed class RestCall(HttpContext context, bool isVersion1, RestMemory? memory = null)
 {
     public HttpContext Context { get; } = context;
 
     public bool IsVersion1 { get; } = isVersion1;
 
-    /// <summary>What it holds of the node's memory; null where it has no body.</summary>
+    /// <summary>The call's share of the node's memory; null where it has no body.</summary>
     public RestMemory? Memory { get; } = memory;
 
     public CancellationToken Aborted => Context.RequestAborted;
 
-    /// <summary>The hub as the path has it.</summary>
+    /// <summary>The hub as written in the path.</summary>
     public string? HubText { get; set; }
 
-    /// <summary>The hub, its application's name included.</summary>
+    /// <summary>The hub, including its application's name.</summary>
     public HubName Hub { get; set; }
 
     public string ConnectionId { get; set; } = "";
@@ -38,22 +38,22 @@ internal sealed class RestCall(HttpContext context, bool isVersion1, RestMemory?
     public IReadOnlyCollection<string> Excluded =>
         Context.Request.Query.TryGetValue("excluded", out var ids) ? ids.OfType<string>().ToHashSet(StringComparer.Ordinal) : [];
 
-    /// <summary>What clients that are closed are told.</summary>
+    /// <summary>The reason that is sent to clients whose connections are closed.</summary>
     public string? Reason => Context.Request.Query["reason"] is [{ Length: > 0 } reason, ..] ? reason : null;
 }
 
-/// <summary>A call's answer: a status, with or without a body, or an error.</summary>
+/// <summary>The result of a call: a status, with or without a body, or an error.</summary>
 internal readonly record struct RestResult(int Status, RestError? Error)
 {
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>No body, whatever the version.</summary>
+    /// <summary>True when the answer has no body in any version.</summary>
     public bool IsBare { get; init; }
 
     /// <summary>The body's media type; null without a body.</summary>
     public string? ContentType { get; init; }
 
-    /// <summary>The value of <c>x-ms-error-code</c> where an error has a body of its own.</summary>
+    /// <summary>The value of <c>x-ms-error-code</c> where an error has its own body.</summary>
     public string? Code { get; init; }
 
     public static implicit operator RestResult(int status) => new(status, null);

@@ -4,10 +4,10 @@ using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>Tells the live trace of REST calls. Queries and headers are left out. Called only while somebody listens.</summary>
+/// <summary>Emits events of REST calls to the live trace, without queries and headers. Called only while the trace has a listener.</summary>
 internal static class RestCallTrace
 {
-    /// <summary>A call has come: all that it does carries its tracing id.</summary>
+    /// <summary>Emits the arrival of a call. All that follows from the call carries its tracing id.</summary>
     public static TraceSubject Received(LiveTrace trace, HttpContext context, RestRequest request)
     {
         trace.Current = trace.IdOf(trace.NextNumber());
@@ -20,7 +20,7 @@ internal static class RestCallTrace
         return about;
     }
 
-    /// <summary>A call is answered.</summary>
+    /// <summary>Emits the answer to a call.</summary>
     public static void Answered(LiveTrace trace, in TraceSubject about, HttpContext context, RestResult result, TimeSpan taken)
     {
         if (!trace.Wants(in about))
@@ -42,7 +42,7 @@ internal static class RestCallTrace
     private static TraceEvent Event(in TraceSubject about, HttpContext context, LogLevel level, string name, string message) =>
         new(in about, level, name, message) { Ip = context.Connection.RemoteIpAddress?.ToString() };
 
-    // hubs/{hub}/groups/{group}/connections/{connection} and the like, whatever operation it is
+    // Names come from paths such as hubs/{hub}/groups/{group}/connections/{connection}, for every operation.
     private static TraceSubject About(LiveTrace trace, HttpContext context, RestRequest request)
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);

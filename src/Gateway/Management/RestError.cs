@@ -2,17 +2,17 @@ using Serverless.Gateway.Access;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>An error answer of the REST API.</summary>
-/// <param name="Status">HTTP status.</param>
-/// <param name="Code">Value of <c>x-ms-error-code</c>; the codes that SDKs look for are in <see cref="ErrorCodes"/>.</param>
-/// <param name="Message">What went wrong and what to do.</param>
-/// <param name="Target">What it is about, such as a parameter's name.</param>
+/// <summary>An error response of the REST API.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Code">The value of <c>x-ms-error-code</c>; the codes that SDKs check are in <see cref="ErrorCodes"/>.</param>
+/// <param name="Message">The error and its remedy.</param>
+/// <param name="Target">The subject of the error, such as a parameter's name.</param>
 internal sealed record RestError(int Status, string Code, string Message, string? Target = null)
 {
     public static RestError BadRequest(string message, string target) =>
         new(StatusCodes.Status400BadRequest, ErrorCodes.Invalid, message, target);
 
-    /// <summary>The caller may not: 401, 403, or 503 while nobody can tell.</summary>
+    /// <summary>Returns the error for a caller without access: 401, 403, or 503 while access cannot be determined.</summary>
     public static RestError Refused(RestAccessResult access) => new(
         access.Status,
         access.Status switch
@@ -28,8 +28,8 @@ internal sealed record RestError(int Status, string Code, string Message, string
 }
 
 /// <summary>
-/// Values of <c>x-ms-error-code</c>, in the form <c>{level}.{scope}.{kind}</c> (docs/contract/rest-api.md#error-answers; the SDKs take a 404 for an
-/// answer only with the code they expect).
+/// Values of <c>x-ms-error-code</c>, in the form <c>{level}.{scope}.{kind}</c> (docs/contract/rest-api.md#error-answers; the SDKs accept a 404 as
+/// an answer only with the code they expect).
 /// </summary>
 internal static class ErrorCodes
 {

@@ -2,16 +2,18 @@ using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>What one REST call holds of the node's memory: its body while it comes in, then the message that is made of it, until the call is answered.</summary>
+/// <summary>
+/// Counts the node's memory that one REST call holds: its body while it is read, then the message made from it, until the call is answered.
+/// </summary>
 internal sealed class RestMemory(QueuedBytes queued, TimeProvider time) : IDisposable
 {
-    // A caller that needs longer for its body gives way while the node is short of memory.
+    // A caller that needs longer for its body is refused while the node is short of memory.
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(10);
 
     private readonly HeldBytes _held = queued.Hold(0);
     private readonly long _startedAt = time.GetTimestamp();
 
-    /// <summary>The body has grown to so many bytes.</summary>
+    /// <summary>Counts a body that has grown to this many bytes.</summary>
     /// <returns>False if the node has no room for them: the call is refused.</returns>
     public bool TryGrow(long bytes)
     {
@@ -24,7 +26,7 @@ internal sealed class RestMemory(QueuedBytes queued, TimeProvider time) : IDispo
         return true;
     }
 
-    /// <summary>The call holds so many bytes from now on.</summary>
+    /// <summary>Sets the number of bytes that the call holds.</summary>
     public void Hold(long bytes) => _held.Change(bytes);
 
     public void Dispose() => _held.Dispose();

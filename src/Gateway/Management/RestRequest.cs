@@ -2,7 +2,7 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>A request's path as the REST API reads it: which form of the API, and the segments behind <c>/api</c>, <c>/api/v1</c>.</summary>
+/// <summary>A request's path as the REST API reads it: the form of the API, and the segments after <c>/api</c> or <c>/api/v1</c>.</summary>
 internal readonly struct RestRequest
 {
     private readonly int _skipped;
@@ -17,22 +17,22 @@ internal readonly struct RestRequest
     /// <summary>The whole path.</summary>
     public RequestTarget Target { get; }
 
-    /// <summary>Decoded segments behind <c>/api</c> or <c>/api/v1</c>.</summary>
+    /// <summary>The decoded segments after <c>/api</c> or <c>/api/v1</c>.</summary>
     public ReadOnlySpan<string> Segments => Target.Segments[_skipped..];
 
-    /// <summary>Which form of the API the path has.</summary>
+    /// <summary>The form of the API that the path has.</summary>
     public VersionSet Version { get; }
 
-    /// <summary>The request has the form <c>/api/v1/…</c>, or its preview's.</summary>
+    /// <summary>True when the path has the form <c>/api/v1/…</c>, or that of its preview.</summary>
     public bool IsVersion1 => Version != VersionSet.Dated;
 
-    /// <summary>The same names in another form of the API.</summary>
+    /// <summary>Returns the same names in another form of the API.</summary>
     public RestRequest In(VersionSet version) => new(Target, _skipped, version);
 
-    /// <summary>A list in one segment; see <see cref="RequestTarget.ListAt"/>.</summary>
+    /// <summary>Returns the list in one segment; see <see cref="RequestTarget.ListAt"/>.</summary>
     public string[] NamesAt(int segment) => Target.ListAt(_skipped + segment);
 
-    /// <summary>Reads a target whose first segment is the API's.</summary>
+    /// <summary>Reads a target whose first segment is <c>api</c>.</summary>
     public static RestRequest From(RequestTarget target)
     {
         var version = target.Segments is not [_, var second, ..] ? VersionSet.Dated : second switch

@@ -5,13 +5,13 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary>The span of a REST call: part of the trace that the request's <c>traceparent</c> says, or the first of one.</summary>
+/// <summary>Records the span of a REST call: part of the trace in the request's <c>traceparent</c>, or the first span of a new one.</summary>
 internal static class RestTrace
 {
-    // Others are a caller's own words.
+    // Other methods are text that the caller chose.
     private static readonly FrozenSet<string> Methods = FrozenSet.Create("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS");
 
-    /// <summary>Begins the span, and makes it the current one; null if nobody listens, or it is not in the sample.</summary>
+    /// <summary>Starts the span and makes it the current one; returns null without a listener, or when the span is not in the sample.</summary>
     public static Activity? Start(HttpContext context)
     {
         if (!GatewayTraces.IsOn)
@@ -32,12 +32,12 @@ internal static class RestTrace
             activity.SetTag(GatewayTraces.UrlScheme, request.Scheme);
         }
 
-        // Also where it is null: ASP.NET Core's own, which nobody gets to see, is nobody's parent.
+        // Set also when null: ASP.NET Core's own activity is not recorded, so it must not become a parent.
         Activity.Current = activity;
         return activity;
     }
 
-    /// <summary>Says which operation it is: the pattern, without the names in it.</summary>
+    /// <summary>Names the span after the operation: its pattern, without the names in the path.</summary>
     public static void Found(Activity? activity, Route route)
     {
         if (activity is { IsAllDataRequested: true })
@@ -47,7 +47,7 @@ internal static class RestTrace
         }
     }
 
-    /// <summary>Says how it went.</summary>
+    /// <summary>Records the result.</summary>
     public static void Answered(Activity? activity, int status)
     {
         activity?.SetTag(GatewayTraces.ResponseStatus, status);

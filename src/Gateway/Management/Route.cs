@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Management;
 
-/// <summary>One operation's method and path: literals, and names in braces that fill a <see cref="RestCall"/>.</summary>
+/// <summary>The method and path of one operation: literals, and names in braces that fill a <see cref="RestCall"/>.</summary>
 internal sealed class Route
 {
     private readonly string[] _pattern;
@@ -16,14 +16,14 @@ internal sealed class Route
 
     public string Method { get; }
 
-    /// <summary>The path with the names of its parts in place of the names that a call fills in.</summary>
+    /// <summary>The path with the names of its parts instead of a call's names.</summary>
     public string Pattern { get; }
 
     public Func<Operations, RestCall, ValueTask<RestResult>> Run { get; }
 
     public VersionSet Versions { get; }
 
-    /// <summary>Whether the path is this route's.</summary>
+    /// <summary>Returns whether the path matches this route.</summary>
     public bool Matches(in RestRequest request)
     {
         if (request.Segments.Length != _pattern.Length || !Versions.HasFlag(request.Version))
@@ -43,7 +43,7 @@ internal sealed class Route
         return true;
     }
 
-    /// <summary>Puts the path's names into a call.</summary>
+    /// <summary>Copies the path's names into a call.</summary>
     public void Fill(RestCall call, in RestRequest request)
     {
         for (var i = 0; i < _pattern.Length; i++)
@@ -75,7 +75,7 @@ internal sealed class Route
     }
 }
 
-/// <summary>In which forms of the API an operation exists.</summary>
+/// <summary>The forms of the API in which an operation exists.</summary>
 [Flags]
 internal enum VersionSet
 {
@@ -88,6 +88,6 @@ internal enum VersionSet
     /// <summary><c>/api/v1-preview/…</c>, obsolete.</summary>
     Preview = 4,
 
-    /// <summary>The two that are in use.</summary>
+    /// <summary>Both forms that are in use.</summary>
     All = Version1 | Dated,
 }

@@ -1,13 +1,13 @@
 namespace Serverless.Gateway.Management;
 
 /// <summary>
-/// Every operation's method and path, in both forms of the API (docs/contract/rest-api.md#operations; the numbers are that table's).
+/// Lists every operation's method and path, in both forms of the API (docs/contract/rest-api.md#operations; the numbers refer to that table).
 /// </summary>
 internal static class Routes
 {
     public static IReadOnlyList<Route> All { get; } =
     [
-        // 2–5: sends. Version 1 has no verb; the emulator takes both forms in both versions, and so do we.
+        // 2–5: sends. Version 1 has no verb; the emulator accepts both forms in both versions, and so does the gateway.
         .. BothForms("hubs/{hub}", static (operations, call) => operations.SendToAllAsync(call)),
         .. BothForms("hubs/{hub}/users/{user}", static (operations, call) => operations.SendToUserAsync(call)),
         .. BothForms("hubs/{hub}/connections/{connection}", static (operations, call) => operations.SendToConnectionAsync(call)),
@@ -48,7 +48,7 @@ internal static class Routes
             static (operations, call) => operations.ClientCalls.CompleteStreamAsync(call), VersionSet.Dated),
         new("GET", "hubs/{hub}/groups/{group}/connections", static (operations, call) => operations.Groups.ListAsync(call), VersionSet.Dated),
 
-        // v1-preview: sends alone, to one or to several named in the path
+        // v1-preview: only sends, to one or to several named in the path
         new("POST", "hub/{hub}", static (operations, call) => operations.SendToAllAsync(call), VersionSet.Preview),
         new("POST", "hub/{hub}/user/{user}", static (operations, call) => operations.SendToUserAsync(call), VersionSet.Preview),
         new("POST", "hub/{hub}/group/{group}", static (operations, call) => operations.SendToGroupAsync(call), VersionSet.Preview),

@@ -6,12 +6,12 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Management;
 
-/// <summary><c>:generateToken</c>: a client token for callers that hold no access key (docs/contract/rest-api.md#client-tokens).</summary>
+/// <summary>Issues a client token to callers without an access key: <c>:generateToken</c> (docs/contract/rest-api.md#client-tokens).</summary>
 internal sealed class TokenOperations(AccessKeys keys, IOptions<AccessOptions> options, TimeProvider time)
 {
     private const int DefaultMinutes = 60;
 
-    // A year: beyond it the token's own arithmetic is the only user.
+    // A year; a longer lifetime has no use.
     private const int MaxMinutes = 366 * 24 * 60;
 
     public ValueTask<RestResult> GenerateAsync(RestCall call)
@@ -50,8 +50,8 @@ internal sealed class TokenOperations(AccessKeys keys, IOptions<AccessOptions> o
         return new(new RestResult(StatusCodes.Status200OK, null) { Body = body.WrittenMemory, ContentType = "application/json" });
     }
 
-    // Without the port, as the SDKs sign (docs/contract/tokens.md#urls-and-audiences), and without an endpoint's path, which every version of a node
-    // takes.
+    // Without the port, as the SDKs sign (docs/contract/tokens.md#urls-and-audiences), and without an endpoint's path; every version of a node
+    // accepts this.
     private string AudienceBase(HttpContext context)
     {
         var uri = options.Value.Endpoints is [{ } first, ..] ? new Uri(first) : new Uri($"{context.Request.Scheme}://{context.Request.Host}");

@@ -48,7 +48,7 @@ public sealed class ListingTests(GatewayFixture gateway) : IClassFixture<Gateway
     [InlineData("connections?orderby=name", "'orderby' must be one of user, transport, node, received, sent, connectedAt")]
     [InlineData("connections?orderby=user%20down", "'orderby' must be one of")]
     [InlineData("users?orderby=user", "'orderby' must be one of connections")]
-    [InlineData("connections?orderby=user&continuationToken=99:x", "Follow 'nextLink' as it is.")]
+    [InlineData("connections?orderby=user&continuationToken=99:x", "Use 'nextLink' unchanged.")]
     public async Task An_order_that_there_is_not_is_refused(string list, string message)
     {
         var answer = await gateway.Rest().SendAsync("GET", $"/admin/hubs/{_hub}/{list}");

@@ -8,18 +8,21 @@ using Serverless.Gateway.Management;
 namespace Serverless.Gateway.Admin.Listing;
 
 /// <summary>
-/// <c>/admin/hubs/{hub}/connections</c>, <c>…/users</c> and <c>…/groups</c>: who is here, on all nodes, page by page; and a client's token
-/// for trying a hub out.
+/// Lists the connections, users and groups of a hub on all nodes, page by page: <c>/admin/hubs/{hub}/connections</c>, <c>…/users</c> and
+/// <c>…/groups</c>. Also issues a client token for trying out a hub.
 /// </summary>
 internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, PublicAddresses addresses)
 {
-    // Names that one node hands over to be summed up and sorted.
+    // The most names that one node returns to be summed up and sorted.
     private const int MaxSorted = 5000;
 
     // admin, hubs, {hub}
     private const int HubSegment = 2;
 
-    /// <summary><c>{"total":3,"value":[{"connectionId":…}],"nextLink":…}</c>, by id or <c>?orderby=</c>; <c>?user=</c>, <c>?group=</c> and <c>?search=</c> choose.</summary>
+    /// <summary>
+    /// Answers with <c>{"total":3,"value":[{"connectionId":…}],"nextLink":…}</c>, by id or <c>?orderby=</c>; <c>?user=</c>, <c>?group=</c> and
+    /// <c>?search=</c> filter.
+    /// </summary>
     public ValueTask<RestError?> ConnectionsAsync(HttpContext context) => AnswerAsync(
         context,
         ListingKind.Connections,
@@ -27,13 +30,16 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
         ListingOrder.KeyOf,
         ListingJson.Default.ListingPageListedConnection);
 
-    /// <summary><c>{"value":[{"name":"ann","connections":2}],"nextLink":…}</c>, by name or <c>?orderby=</c>; <c>?prefix=</c> and <c>?search=</c> choose.</summary>
+    /// <summary>
+    /// Answers with <c>{"value":[{"name":"ann","connections":2}],"nextLink":…}</c>, by name or <c>?orderby=</c>; <c>?prefix=</c> and
+    /// <c>?search=</c> filter.
+    /// </summary>
     public ValueTask<RestError?> UsersAsync(HttpContext context) => NamesAsync(context, ListingKind.Users);
 
-    /// <summary>The same of groups.</summary>
+    /// <summary>Answers with the groups, in the same form as the users.</summary>
     public ValueTask<RestError?> GroupsAsync(HttpContext context) => NamesAsync(context, ListingKind.Groups);
 
-    /// <summary><c>{"token":…}</c>, as the REST API's operation of this name.</summary>
+    /// <summary>Answers with <c>{"token":…}</c>, as the REST API's operation of the same name.</summary>
     public async ValueTask<RestError?> GenerateTokenAsync(HttpContext context)
     {
         if (!TryHub(context, out var hub))
@@ -51,7 +57,7 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
         return result.Error;
     }
 
-    // Of a user or group that is on several nodes, each tells its own.
+    // Each node reports its own connections of a user or group; the counts of all nodes are added.
     private ValueTask<RestError?> NamesAsync(HttpContext context, ListingKind kind) => AnswerAsync(
         context,
         kind,
@@ -80,8 +86,8 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
             return error;
         }
 
-        // Each node's page, with one more to tell whether there is another. A name's connections are spread over the nodes, so none of them
-        // can tell which names have the most.
+        // Each node returns its page and one item more, to see whether another page follows. The connections of one name are spread over the
+        // nodes, so no single node knows which names have the most.
         var asked = new ListingQuery(
             kind,
             hub.Value,
@@ -106,7 +112,7 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
 
         if (isSummed && parts.Any(static part => part.Names.Count > MaxSorted))
         {
-            return RestError.BadRequest($"There are more than {MostSorted} names to sort. Choose some with 'search' or 'prefix', or leave 'orderby' out.", "orderby");
+            return RestError.BadRequest($"There are more than {MostSorted} names to sort. Filter by 'search' or 'prefix', or omit 'orderby'.", "orderby");
         }
 
         List<T> all =
@@ -119,7 +125,7 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
         ];
         List<T> shown = [.. all.Take(page.Size)];
 
-        // A name that is on two nodes would be counted twice.
+        // Names have no total over several nodes: a name that is on two nodes would be counted twice.
         int? total = kind == ListingKind.Connections || parts.Count == 1 ? parts.Sum(part => part.Total) : null;
         var next = all.Count > shown.Count ? NextLinks.After(context, addresses, page.Order.Token(keyOf(shown[^1], page.Order.Field))) : null;
         var body = JsonSerializer.SerializeToUtf8Bytes(new ListingPage<T>(total, shown, next), json);

@@ -2,7 +2,7 @@ using Serverless.Gateway.Connections.Lifetime;
 
 namespace Serverless.Gateway.Admin.Listing;
 
-/// <summary>The fields by which the lists of a hub are sorted, and each item's value of a field.</summary>
+/// <summary>Provides the fields by which the lists of a hub are sorted, and the sort keys of their items.</summary>
 internal static class ListingOrder
 {
     private const string User = "user";
@@ -16,13 +16,13 @@ internal static class ListingOrder
     private static readonly string[] OfConnections = [User, Transport, Node, Received, Sent, ConnectedAt];
     private static readonly string[] OfNames = [Connections];
 
-    /// <summary>The fields of a list, by which <c>orderby</c> may sort.</summary>
+    /// <summary>Returns the fields of a list, by which <c>orderby</c> may sort.</summary>
     public static IReadOnlyList<string> FieldsOf(ListingKind kind) => kind == ListingKind.Connections ? OfConnections : OfNames;
 
-    /// <summary>That of a user or group.</summary>
+    /// <summary>Returns the sort key of a user or group.</summary>
     public static SortKey KeyOf(ListedName one, string? field) => new(field == Connections ? one.Connections : 0, "", one.Name);
 
-    /// <summary>That of a connection which some node has described.</summary>
+    /// <summary>Returns the sort key of a connection that some node has described.</summary>
     public static SortKey KeyOf(ListedConnection one, string? field) => field switch
     {
         User => Text(one.User ?? "", one.ConnectionId),
@@ -34,7 +34,7 @@ internal static class ListingOrder
         _ => new(0, "", one.ConnectionId),
     };
 
-    /// <summary>That of a connection of this node, which need not be described for it.</summary>
+    /// <summary>Returns the sort key of a connection of this node, without describing the connection.</summary>
     public static SortKey KeyOf(ClientConnection one, string? field, string node, DateTimeOffset connectedAt) => field switch
     {
         User => Text(one.UserId ?? "", one.Id),

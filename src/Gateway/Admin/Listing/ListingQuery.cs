@@ -2,29 +2,29 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Gateway.Admin.Listing;
 
-/// <summary>What is listed of a hub.</summary>
+/// <summary>The kinds of list that a hub has.</summary>
 internal enum ListingKind
 {
-    /// <summary>Its connections, by id.</summary>
+    /// <summary>The hub's connections, by id.</summary>
     Connections,
 
-    /// <summary>Its users that are here, by name.</summary>
+    /// <summary>The users with connections in the hub, by name.</summary>
     Users,
 
-    /// <summary>Its groups that have someone in them, by name.</summary>
+    /// <summary>The hub's groups that have members, by name.</summary>
     Groups,
 }
 
-/// <summary>A page of a list that one node asks of all. Nodes send it each other as JSON.</summary>
-/// <param name="Kind">What is listed.</param>
-/// <param name="Hub">Of which hub.</param>
-/// <param name="Size">How many at most.</param>
+/// <summary>A query for one page of a list, which one node sends to all. Nodes exchange it as JSON.</summary>
+/// <param name="Kind">The list.</param>
+/// <param name="Hub">The hub.</param>
+/// <param name="Size">The most items of the page.</param>
 /// <param name="After">The continuation token; null for the first page.</param>
-/// <param name="User">Of connections, only this user's.</param>
-/// <param name="Group">Of connections, only those in this group.</param>
-/// <param name="Prefix">What keys begin with; null for all.</param>
-/// <param name="OrderBy">The order; null, also in queries of older nodes, for that of the keys.</param>
-/// <param name="Search">What names contain; null for all.</param>
+/// <param name="User">Limits connections to this user's.</param>
+/// <param name="Group">Limits connections to those in this group.</param>
+/// <param name="Prefix">Limits items to keys with this prefix; null for all.</param>
+/// <param name="OrderBy">The order; null, also in queries of older nodes, for the order of the keys.</param>
+/// <param name="Search">Limits items to names that contain this text; null for all.</param>
 internal sealed record ListingQuery(
     ListingKind Kind,
     string Hub,
@@ -37,15 +37,15 @@ internal sealed record ListingQuery(
     string? Search = null);
 
 /// <summary>One node's part of a page.</summary>
-/// <param name="Total">How many it has in all.</param>
-/// <param name="Connections">The page, if connections are listed.</param>
-/// <param name="Names">The page, if names are.</param>
+/// <param name="Total">The number of the node's items on all pages.</param>
+/// <param name="Connections">The page, when connections are listed.</param>
+/// <param name="Names">The page, when names are listed.</param>
 internal sealed record ListingPart(int Total, IReadOnlyList<ListedConnection> Connections, IReadOnlyList<ListedName> Names)
 {
     public static ListingPart Empty { get; } = new(0, [], []);
 }
 
-/// <summary>A connection as it is listed; counts are since it came.</summary>
+/// <summary>A connection in a list; counts are since it was opened.</summary>
 internal sealed record ListedConnection(
     string ConnectionId,
     string? User,
@@ -63,11 +63,11 @@ internal sealed record ListedConnection(
     IReadOnlyList<string> Groups,
     int GroupCount)
 {
-    /// <summary>When it came; null from older nodes.</summary>
+    /// <summary>The time when it was opened; null from older nodes.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 }
 
-/// <summary>A user or group.</summary>
+/// <summary>A user or group in a list.</summary>
 internal sealed record ListedName(string Name, int Connections);
 
 /// <summary>A page of all nodes together.</summary>

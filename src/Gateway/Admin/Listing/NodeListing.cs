@@ -9,10 +9,10 @@ using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Admin.Listing;
 
-/// <summary>Lists who is on this node, and asks the other nodes for theirs. Costs nothing while nobody asks.</summary>
+/// <summary>Lists the connections, users and groups of this node, and requests those of the other nodes. Works only on request.</summary>
 internal sealed class NodeListing(ConnectionTable table, Router router, TimeProvider time) : INodeRequest<GatewayListingOperation>
 {
-    // Of a connection in thousands of groups.
+    // Limits the description of a connection that is in thousands of groups.
     private const int MaxGroups = 20;
 
     // One pair of readings, so that a connection has the same time on every page.
@@ -26,8 +26,8 @@ internal sealed class NodeListing(ConnectionTable table, Router router, TimeProv
             List(JsonSerializer.Deserialize(operation.Query, ListingJson.Default.ListingQuery)!), ListingJson.Default.ListingPart);
     }
 
-    /// <summary>The page's parts of all nodes that answer in time, this one's first.</summary>
-    /// <exception cref="BackplaneUnavailableException">The others cannot be asked.</exception>
+    /// <summary>Returns the parts of a page of all nodes that answer in time, this node's first.</summary>
+    /// <exception cref="BackplaneUnavailableException">The other nodes cannot be reached.</exception>
     public async ValueTask<IReadOnlyList<ListingPart>> ListAllAsync(ListingQuery query)
     {
         var answers = await router.AskAsync(
@@ -73,7 +73,7 @@ internal sealed class NodeListing(ConnectionTable table, Router router, TimeProv
 
     private static IEnumerable<T> Page<T>(List<T> all, ListingQuery query, ListOrder order, Func<T, SortKey> keyOf)
     {
-        // Counters move on: one reading of each for the comparison with the last page and with each other.
+        // Counters keep changing: each is read once, for the comparison with the last page and with each other.
         var keyed = all.Select(one => (Item: one, Key: keyOf(one)));
         if (query.After is { } token)
         {

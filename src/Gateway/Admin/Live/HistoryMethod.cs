@@ -3,7 +3,7 @@ using Serverless.Gateway.Dispatch.InProcess;
 
 namespace Serverless.Gateway.Admin.Live;
 
-/// <summary><c>history()</c>: the last ten minutes of all nodes together, a <see cref="History"/>, once.</summary>
+/// <summary>Sends the last ten minutes of all nodes together, a <see cref="History"/>, once: <c>history()</c>.</summary>
 internal sealed class HistoryMethod(NodeHistory history) : IGatewayMethod
 {
     public string Name => "history";

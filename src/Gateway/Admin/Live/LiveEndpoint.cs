@@ -8,8 +8,8 @@ using Serverless.Gateway.Metering;
 namespace Serverless.Gateway.Admin.Live;
 
 /// <summary>
-/// <c>/admin/live</c>: the gateway's own hub, over the gateway's own negotiation and WebSockets. Who may call the admin API may view;
-/// the token's audience is <c>…/admin/live</c>, for negotiation too, as hub clients have one token for both.
+/// Serves <c>/admin/live</c>, the gateway's own hub, over the gateway's own negotiation and WebSockets. A token of the admin API admits a
+/// viewer; its audience is <c>…/admin/live</c>, for negotiation too, as hub clients use one token for both.
 /// </summary>
 internal sealed class LiveEndpoint(RestAccess access, AdmissionControl control, NegotiateEndpoint negotiate, WebSocketEndpoint webSockets)
 {
@@ -38,7 +38,7 @@ internal sealed class LiveEndpoint(RestAccess access, AdmissionControl control, 
             : new AuthenticationResult(Viewer));
     }
 
-    // No look at the origin: the token is what counts, and no browser adds it by itself.
+    // The origin is not checked: access depends on the token, which no browser adds by itself.
     private async ValueTask<RestError?> RefuseAsync(HttpContext context, ClientQuery query)
     {
         if (control.RefusalOfStopping() is { } stopping)

@@ -8,18 +8,18 @@ using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Admin.Live;
 
-/// <summary>What this node's viewers watch: tells the other nodes of it, again and again, and takes the events that they send.</summary>
+/// <summary>Keeps the watches of this node's viewers: announces them to the other nodes regularly and receives the events that those send.</summary>
 internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNode node, TimeProvider time) : INodeRequest<GatewayEventsOperation>
 {
-    /// <summary>How often the other nodes are told again.</summary>
+    /// <summary>The interval between announcements of a watch to the other nodes.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, ViewerSink> _watches = new(StringComparer.Ordinal);
 
-    /// <summary>Begins to listen, on all nodes.</summary>
-    /// <returns>How many nodes listen.</returns>
+    /// <summary>Starts a watch on all nodes.</summary>
+    /// <returns>The number of nodes that watch.</returns>
     public async ValueTask<int> StartAsync(string id, ViewerSink sink, CancellationToken cancelled)
     {
         _watches[id] = sink;
@@ -37,15 +37,15 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
         }
         catch (BackplaneUnavailableException)
         {
-            // The others hear of it when it is renewed.
+            // The other nodes learn of the watch when it is renewed.
             return 1;
         }
     }
 
-    /// <summary>Says that the viewer is still there.</summary>
+    /// <summary>Announces again that the viewer is connected.</summary>
     public ValueTask RenewAsync(string id, ViewerSink sink) => TellAsync(id, sink.Filter);
 
-    /// <summary>Listens no more. To be called once, also where <see cref="StartAsync"/> failed.</summary>
+    /// <summary>Stops the watch. Call it once, also when <see cref="StartAsync"/> failed.</summary>
     public async ValueTask StopAsync(string id, ViewerSink sink)
     {
         if (_watches.TryRemove(id, out _))
@@ -73,7 +73,7 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
 
     private async ValueTask TellAsync(string id, TraceFilter? filter)
     {
-        // What waits for Redis is for clients' messages.
+        // While Redis is unreachable, only clients' messages may queue for it.
         if (!backplane.IsAlone && backplane.Status.IsOpen)
         {
             await backplane.TellAsync(HubName.Gateway, Target.All(), Announcement(id, filter)).AsTask().WaitAsync(AnswerTimeout, time)

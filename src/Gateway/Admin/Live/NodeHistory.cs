@@ -9,19 +9,19 @@ using Serverless.Gateway.Routing.Operations;
 namespace Serverless.Gateway.Admin.Live;
 
 /// <summary>
-/// The last ten minutes of this node, second by second: who opens the dashboard wants to know what was before. Costs a look at the hubs'
-/// counters each second.
+/// The last ten minutes of this node, second by second, so that a viewer who opens the dashboard sees the time before. Costs a read of the
+/// hubs' counters each second.
 /// </summary>
 internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimeProvider time) : BackgroundService, INodeRequest<GatewayHistoryOperation>
 {
-    /// <summary>Seconds that are kept.</summary>
+    /// <summary>The number of seconds that are kept.</summary>
     public const int Seconds = 600;
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMilliseconds(800);
 
     private readonly Lock _gate = new();
 
-    // Under _gate: rings by the second, and the last one written.
+    // Under _gate: rings by the second, the counters at the last reading, and the second of the last reading.
     private readonly long[] _connections = new long[Seconds];
     private readonly long[] _received = new long[Seconds];
     private readonly long[] _sent = new long[Seconds];
@@ -34,7 +34,7 @@ internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimePr
         return JsonSerializer.SerializeToUtf8Bytes(Read(), HistoryJson.Default.History);
     }
 
-    /// <summary>That of all nodes that answer in time.</summary>
+    /// <summary>Returns the history of all nodes that answer in time.</summary>
     public async ValueTask<History> ReadAllAsync(CancellationToken cancelled)
     {
         var all = new List<History> { Read() };
@@ -45,7 +45,7 @@ internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimePr
         }
         catch (BackplaneUnavailableException)
         {
-            // This node alone, then.
+            // Returns this node's history alone.
         }
 
         return History.Sum(all);
@@ -68,7 +68,7 @@ internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimePr
         }
     }
 
-    /// <summary>Notes how things are now.</summary>
+    /// <summary>Records the current values.</summary>
     public void Note()
     {
         long connections = 0, received = 0, sent = 0;
@@ -89,7 +89,7 @@ internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimePr
                 return;
             }
 
-            // What came in seconds that were missed is spread over them.
+            // The messages of seconds that were missed are spread evenly over them.
             var seconds = now - _last;
             for (var second = Math.Max(_last + 1, now - Seconds + 1); second <= now; second++)
             {
@@ -114,13 +114,13 @@ internal sealed class NodeHistory(HubMeters meters, IBackplane backplane, TimePr
 }
 
 /// <summary>Values by the second, oldest first.</summary>
-/// <param name="End">The last one's second, in Unix time.</param>
-/// <param name="Connections">Clients.</param>
-/// <param name="Received">Messages of clients in that second.</param>
-/// <param name="Sent">Messages to clients in that second.</param>
+/// <param name="End">The second of the last value, in Unix time.</param>
+/// <param name="Connections">Open client connections.</param>
+/// <param name="Received">Messages received from clients in that second.</param>
+/// <param name="Sent">Messages sent to clients in that second.</param>
 internal sealed record History(long End, long[] Connections, long[] Received, long[] Sent)
 {
-    /// <summary>All together, second for second, up to the first one's end; nodes may be a second behind.</summary>
+    /// <summary>Adds up histories second by second, up to the end of the first one; nodes may be a second behind.</summary>
     public static History Sum(IReadOnlyList<History> all)
     {
         var end = all[0].End;
@@ -132,7 +132,7 @@ internal sealed record History(long End, long[] Connections, long[] Received, lo
                 var values = read(one);
                 for (var i = 0; i < sum.Length; i++)
                 {
-                    // A second that a node has not had yet is as its last one.
+                    // For a second that a node has not reached yet, its last value is used.
                     var place = Math.Min(i + end - one.End, values.Length - 1);
                     sum[i] += place >= 0 ? values[place] : 0;
                 }

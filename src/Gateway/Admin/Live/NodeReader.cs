@@ -11,7 +11,7 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Admin.Live;
 
-/// <summary>Reads this node's figures, and asks the other nodes for theirs. Costs nothing while nobody asks.</summary>
+/// <summary>Reads this node's figures, and requests those of the other nodes. Works only on request.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
 internal sealed class NodeReader(
     ThisNode node,
@@ -23,7 +23,7 @@ internal sealed class NodeReader(
     UsageRecorder recorder,
     TimeProvider time) : INodeRequest<GatewayReadingOperation>
 {
-    // Of many viewers, the first asks.
+    // With many viewers, the first one's request reads and the others share the result.
     private static readonly TimeSpan GoodFor = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan UnitsGoodFor = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromMilliseconds(800);
@@ -41,7 +41,7 @@ internal sealed class NodeReader(
         return JsonSerializer.SerializeToUtf8Bytes(await ReadAsync(), LiveJson.Default.NodeReading);
     }
 
-    /// <summary>The readings of all nodes that answer in time, this one's first.</summary>
+    /// <summary>Returns the readings of all nodes that answer in time, this node's first.</summary>
     public async ValueTask<AllReadings> ReadAllAsync(CancellationToken cancelled)
     {
         await _turn.WaitAsync(cancelled);
@@ -62,7 +62,7 @@ internal sealed class NodeReader(
             }
             catch (BackplaneUnavailableException)
             {
-                // This node alone, then; its reading says how the backplane is.
+                // Returns this node's reading alone; it contains the state of the backplane.
             }
 
             var living = all.Select(static reading => reading.Node).ToHashSet(StringComparer.Ordinal);
@@ -112,7 +112,7 @@ internal sealed class NodeReader(
         return store.IsShared || _startedAt < midnight ? midnight : _startedAt;
     }
 
-    // What the store has of today, and what has come since it was asked.
+    // The units of today in the store, plus those counted since the store was read.
     private async ValueTask<UnitsReading?> UnitsTodayAsync()
     {
         var now = time.GetUtcNow();
@@ -153,8 +153,8 @@ internal sealed class NodeReader(
 }
 
 /// <summary>The readings of all nodes at about one moment.</summary>
-/// <param name="Taken">Clock reading.</param>
-/// <param name="Time">The same by the clock.</param>
-/// <param name="Nodes">Those that answered.</param>
-/// <param name="UnitsOfGone">Units of today that processes counted which are no more, or do not answer.</param>
+/// <param name="Taken">The time of the readings, as a clock timestamp.</param>
+/// <param name="Time">The same time as a date.</param>
+/// <param name="Nodes">The readings of the nodes that answered.</param>
+/// <param name="UnitsOfGone">Units of today counted by processes that have ended or do not answer.</param>
 internal sealed record AllReadings(long Taken, DateTimeOffset Time, IReadOnlyList<NodeReading> Nodes, UnitsReading UnitsOfGone);

@@ -2,7 +2,7 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Admin.Live;
 
-/// <summary>The item of <c>overview</c>: all nodes together. Totals are since the nodes' starts, rates since the item before.</summary>
+/// <summary>The item of <c>overview</c>: all nodes together. Totals are since the nodes' starts, rates since the previous item.</summary>
 internal sealed record Overview(
     DateTimeOffset Time,
     IReadOnlyList<OverviewNode> Nodes,
@@ -14,11 +14,11 @@ internal sealed record Overview(
     OverviewSlow SlowConsumers,
     long Viewers)
 {
-    /// <summary>Sums up two readings, the earlier one for rates; null for the first.</summary>
-    /// <param name="now">The readings.</param>
-    /// <param name="before">Those before them.</param>
+    /// <summary>Sums up the readings of all nodes, with rates since the previous readings.</summary>
+    /// <param name="now">The current readings.</param>
+    /// <param name="before">The previous readings; null for the first item.</param>
     /// <param name="seconds">The time between them.</param>
-    /// <param name="window">Latencies by template of the last few items, this one's included.</param>
+    /// <param name="window">Latencies by template of the last few items, including this one.</param>
     public static Overview Of(AllReadings now, AllReadings? before, double seconds, IReadOnlyDictionary<int, long[]> window)
     {
         var earlier = (before?.Nodes ?? []).ToDictionary(node => node.Node, StringComparer.Ordinal);
@@ -64,7 +64,9 @@ internal sealed record Overview(
             now.Nodes.Sum(node => node.Viewers));
     }
 
-    /// <summary>The bound of the bucket that holds a quantile, in milliseconds; null without calls, infinite beyond the last bound.</summary>
+    /// <summary>
+    /// Returns the bound of the bucket that holds a quantile, in milliseconds; null without calls, twice the last bound beyond it.
+    /// </summary>
     public static double? Quantile(long[]? buckets, double quantile)
     {
         var left = (buckets?.Sum() ?? 0) * quantile;

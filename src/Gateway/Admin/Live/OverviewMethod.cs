@@ -3,10 +3,10 @@ using Serverless.Gateway.Dispatch.InProcess;
 
 namespace Serverless.Gateway.Admin.Live;
 
-/// <summary><c>overview()</c>: an <see cref="Overview"/> each second.</summary>
+/// <summary>Sends an <see cref="Overview"/> each second: <c>overview()</c>.</summary>
 internal sealed class OverviewMethod(NodeReader reader, TimeProvider time) : IGatewayMethod
 {
-    // Latencies are those of so many items.
+    // The number of items that latencies cover.
     private const int Window = 10;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -34,7 +34,7 @@ internal sealed class OverviewMethod(NodeReader reader, TimeProvider time) : IGa
         while (await timer.WaitForNextTickAsync(cancelled));
     }
 
-    // By template, what each node has more than before; of the first reading nothing, as it is of all time.
+    // Each node's increase since the previous reading, by template. The first reading is left out, as its counts are since the node's start.
     private static Dictionary<int, long[]> Difference(AllReadings now, AllReadings? before)
     {
         var more = new Dictionary<int, long[]>();

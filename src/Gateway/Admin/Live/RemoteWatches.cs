@@ -8,18 +8,20 @@ using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Admin.Live;
 
-/// <summary>What other nodes' viewers watch here. A viewer that its node has not spoken of for a while is forgotten, as its node may be gone.</summary>
+/// <summary>
+/// Keeps the watches that other nodes' viewers have on this node. A watch that its node does not renew expires, as that node may have ended.
+/// </summary>
 internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeProvider time) : INodeRequest<GatewayWatchOperation>
 {
-    /// <summary>How long a viewer is believed in.</summary>
+    /// <summary>The time after which a watch that is not renewed expires.</summary>
     public static readonly TimeSpan Lease = LocalWatches.RenewEvery * 3 + TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(string Node, string Id), Watch> _watches = new();
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of watches.</summary>
     public int Count => _watches.Count;
 
-    // Told in order, or asked beside them; so the first of both may make it.
+    // Announcements come in order or as requests beside that order; so the first of either kind may start the watch.
     public ValueTask<byte[]> AnswerAsync(BackplaneMessage message, GatewayWatchOperation operation)
     {
         var key = (message.Sender, operation.Watch);
@@ -47,7 +49,7 @@ internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeP
         return ValueTask.FromResult(RemoteAnswer.Of(isSo: true));
     }
 
-    // Until it is forgotten. Throws nothing.
+    // Sends until the watch ends. Does not throw.
     private async Task SendAsync((string Node, string Id) key, Watch watch)
     {
         using var timer = new PeriodicTimer(ViewerSink.Tick, time);
@@ -69,7 +71,7 @@ internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeP
 
     private async ValueTask<bool> TrySendAsync((string Node, string Id) key, TraceBatch batch)
     {
-        // What waits for Redis is for clients' messages.
+        // While Redis is unreachable, only clients' messages may queue for it.
         if (!backplane.Status.IsOpen)
         {
             return false;

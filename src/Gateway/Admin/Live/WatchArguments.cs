@@ -5,7 +5,7 @@ using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Admin.Live;
 
-/// <summary>Reads the filter that a viewer sends; an unknown or wrong property is an error, so that no typing error shows everything.</summary>
+/// <summary>Reads a viewer's filter. An unknown or invalid property is an error, so that a typing error does not show every event.</summary>
 internal static class WatchArguments
 {
     private const int MaxNameChars = 1024;
@@ -48,7 +48,7 @@ internal static class WatchArguments
 
     private static TraceCategory Categories(JsonProperty property)
     {
-        const string Rule = "'categories' must be an array of 'Connectivity', 'Messaging' and 'HttpRequests', or left out for all.";
+        const string Rule = "'categories' must be an array of 'Connectivity', 'Messaging' and 'HttpRequests', or omitted for all.";
         if (property.Value.ValueKind != JsonValueKind.Array || property.Value.GetArrayLength() == 0)
         {
             throw new GatewayCallException(Rule);
@@ -71,7 +71,7 @@ internal static class WatchArguments
 
     private static string Hub(JsonProperty property) => HubName.TryParseJoined(Name(property), out var hub)
         ? hub.Value
-        : throw new GatewayCallException($"'hub' is no hub's name: {HubName.Rule}");
+        : throw new GatewayCallException($"'hub' is not a valid hub name: {HubName.Rule}");
 
     private static string Name(JsonProperty property) =>
         property.Value.ValueKind == JsonValueKind.String && property.Value.GetString() is { Length: > 0 and <= MaxNameChars } name

@@ -4,7 +4,7 @@ using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Admin.Live;
 
-/// <summary><c>watch(filter)</c>: the live trace of all nodes, in batches. The first item is empty and says that all nodes watch.</summary>
+/// <summary>Streams the live trace of all nodes in batches: <c>watch(filter)</c>. The first item is empty and shows that all nodes watch.</summary>
 internal sealed class WatchMethod(LocalWatches watches, TimeProvider time) : IGatewayMethod
 {
     public string Name => "watch";
@@ -23,7 +23,7 @@ internal sealed class WatchMethod(LocalWatches watches, TimeProvider time) : IGa
             {
                 if (sink.TryTake() is { } batch)
                 {
-                    // Waits for a viewer that is behind; what comes meanwhile is sampled and counted.
+                    // Waits for a viewer that is behind; events that occur meanwhile are sampled and counted.
                     await call.SendAsync(Encode(batch));
                 }
 

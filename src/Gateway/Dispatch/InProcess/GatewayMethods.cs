@@ -40,7 +40,7 @@ internal sealed partial class GatewayMethods(IEnumerable<IGatewayMethod> methods
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Log.MethodFailed(logger, exception);
-            error = "The gateway failed. Its log says why.";
+            error = "The gateway failed. Its log has the cause.";
         }
 
         call.Complete(error);

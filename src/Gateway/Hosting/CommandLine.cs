@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>Answers <c>--help</c> and <c>--version</c>, for which nothing is started.</summary>
+/// <summary>Answers <c>--help</c> and <c>--version</c> without starting the gateway.</summary>
 internal static class CommandLine
 {
     private const string Help = """
@@ -10,22 +10,22 @@ internal static class CommandLine
 
         Usage: dotnet Gateway.dll [options]        (from a clone: dotnet run --project src/Gateway -- [options])
 
-          --urls ADDRESS[;ADDRESS]   where to listen; default http://localhost:8888
+          --urls ADDRESS[;ADDRESS]   addresses to listen on; default http://localhost:8888
           --environment NAME         Development allows the emulator's well-known access key; default Production
           --KEY=VALUE                any configuration key, for example:
             --Gateway:AccessKeys:0=TEXT                      the access key, at least 32 bytes
-            --UpstreamSettings:Templates:0:UrlTemplate=URL   where events go, with {hub}, {category} and {event}
+            --UpstreamSettings:Templates:0:UrlTemplate=URL   address of events, with {hub}, {category} and {event}
             --Gateway:Redis=HOST:PORT                        joins several nodes
             --Gateway:Tables=TEXT                            keeps membership, usage and dead letters in Azure Tables
-          --help, -h                 prints this
+          --help, -h                 prints this help
           --version                  prints the version
 
         Keys are read from appsettings.json beside the program, then from settings.json (the emulator's) in the working directory, then
-        from environment variables with __ in place of : (Gateway__AccessKeys__0), then from the command line. The last one counts.
+        from environment variables with __ in place of : (Gateway__AccessKeys__0), then from the command line. Later values override earlier ones.
         docs/configuration.md lists all keys.
         """;
 
-    /// <summary>Prints the answer; false if the arguments ask for neither.</summary>
+    /// <summary>Prints the answer; returns false if the arguments contain neither option.</summary>
     public static bool TryAnswer(string[] arguments)
     {
         var answer = arguments.Any(static argument => argument is "--help" or "-h" or "-?") ? Help

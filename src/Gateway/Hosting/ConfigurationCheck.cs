@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Reads the gateway's configuration keys before anything else does, so that a misspelt key or a value of the wrong kind stops the
-/// start with one message each. Ranges are checked by the options' own validators.
+/// Checks the gateway's configuration keys before any other code reads them, so that a misspelt key or a value of the wrong type stops the
+/// start with one message for each. The options' own validators check ranges.
 /// </summary>
 internal static class ConfigurationCheck
 {
@@ -11,7 +11,7 @@ internal static class ConfigurationCheck
     private static readonly Dictionary<string, ConfigurationKey> Keys =
         ConfigurationKeys.All.ToDictionary(key => key.Path, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>One message per wrong key; empty if all is well.</summary>
+    /// <summary>Returns one message for each wrong key; empty if all are valid.</summary>
     public static IReadOnlyList<string> Errors(IConfiguration configuration)
     {
         var errors = new List<string>();
@@ -19,7 +19,7 @@ internal static class ConfigurationCheck
         {
             foreach (var (key, value) in configuration.GetSection(section).AsEnumerable())
             {
-                // A bare GATEWAY=… in the environment is somebody else's.
+                // A bare GATEWAY=… in the environment belongs to another program.
                 if (value is not null && key.Contains(':', StringComparison.Ordinal) && ErrorOf(key, value) is { } error)
                 {
                     errors.Add(error);
@@ -30,12 +30,12 @@ internal static class ConfigurationCheck
         return errors;
     }
 
-    /// <summary>The known key that a path of the configuration is; null if there is none.</summary>
+    /// <summary>Returns the known key that matches a configuration path; null if none matches.</summary>
     public static ConfigurationKey? Find(string path) => Keys.GetValueOrDefault(Pattern(path));
 
     private static string? ErrorOf(string key, string value)
     {
-        // An empty list or object in a JSON file shows up as an empty value of its parent key.
+        // An empty list or object in a JSON file appears as an empty value of its parent key.
         if (value.Length == 0 && Keys.Keys.Any(path => path.StartsWith(Pattern(key) + ":", StringComparison.OrdinalIgnoreCase)))
         {
             return null;
@@ -43,7 +43,7 @@ internal static class ConfigurationCheck
 
         if (!Keys.TryGetValue(Pattern(key), out var known))
         {
-            return $"{key} is no configuration key of the gateway{Suggestion(key)} docs/configuration.md lists them.";
+            return $"{key} is not a configuration key of the gateway{Suggestion(key)} docs/configuration.md lists them.";
         }
 
         return known.Takes(value) ? null : $"{key} is '{value}'{known.Misreading(value)}. Write {known.FormFor(value)}.";
@@ -59,7 +59,7 @@ internal static class ConfigurationCheck
         return Distance(nearest, pattern) <= MaxTypos ? $"; did you mean {nearest.Replace("#", "0", StringComparison.Ordinal)}?" : ".";
     }
 
-    // How many characters have to be added, left out or changed (Levenshtein).
+    // The number of characters to add, remove or change (Levenshtein).
     private static int Distance(string left, string right)
     {
         var row = Enumerable.Range(0, right.Length + 1).ToArray();

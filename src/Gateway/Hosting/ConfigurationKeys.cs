@@ -13,10 +13,10 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>Every configuration key of the gateway, as the options classes mark them with <see cref="SettingAttribute"/>.</summary>
+/// <summary>Lists every configuration key of the gateway, as the options classes mark them with <see cref="SettingAttribute"/>.</summary>
 internal static class ConfigurationKeys
 {
-    /// <summary>The classes and where they are bound; <c>#</c> stands for a number. The document lists the keys in this order.</summary>
+    /// <summary>The options classes and their sections; <c>#</c> stands for a number. The document lists the keys in this order.</summary>
     public static readonly IReadOnlyList<OptionsSection> Sections =
     [
         new("Gateway", typeof(AccessOptions)),
@@ -45,7 +45,7 @@ internal static class ConfigurationKeys
     public static IReadOnlyList<ConfigurationKey> All { get; } = [.. Sections.SelectMany(section => section.Keys)];
 }
 
-/// <summary>An options class and the section that is bound to it.</summary>
+/// <summary>An options class and the section that it is bound to.</summary>
 internal sealed class OptionsSection(
     string path, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type options)
 {
@@ -62,37 +62,37 @@ internal sealed class OptionsSection(
             $"{path}:{property.Name}{(property.PropertyType == typeof(IList<string>) ? ":#" : "")}", property, setting);
 }
 
-/// <summary>One key: its path, the property that it is bound to, and what the document says.</summary>
+/// <summary>A configuration key: its path, the property that it is bound to, and its entry in the document.</summary>
 internal sealed record ConfigurationKey(string Path, PropertyInfo Property, SettingAttribute Setting)
 {
     private Type ValueType => Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
 
-    /// <summary>The values of a switch or an enumeration; empty for anything else.</summary>
+    /// <summary>The values of a switch or an enumeration; empty for other types.</summary>
     public IReadOnlyList<string> Choices => ValueType.IsEnum ? Enum.GetNames(ValueType) : ValueType == typeof(bool) ? ["true", "false"] : [];
 
-    /// <summary>What kind of value to write, for a message.</summary>
+    /// <summary>The type of value to write, for a message.</summary>
     public string Form =>
         Choices.Count > 0 ? string.Join(" or ", Choices)
         : ValueType == typeof(TimeSpan) ? "a time such as 00:00:15 (hours:minutes:seconds)"
         : ValueType == typeof(int) || ValueType == typeof(long) ? "a whole number"
         : "text";
 
-    /// <summary>What a value that is not taken would mean, where that surprises: a bare number is days to .NET. Empty otherwise.</summary>
+    /// <summary>Describes the surprising meaning of a value that is not accepted: .NET reads a bare number as days. Empty otherwise.</summary>
     public string Misreading(string value) => BareNumber(value) is { } number ? $", which means {number} {(number is 1 or -1 ? "day" : "days")}" : "";
 
-    /// <summary><see cref="Form"/>, and for a bare number the time that was probably meant.</summary>
+    /// <summary>Returns <see cref="Form"/>, and for a bare number the time that was probably meant.</summary>
     public string FormFor(string value) => BareNumber(value) is >= 0 and <= MaxSeconds and var number
         ? $"{TimeSpan.FromSeconds(number):c} for {number} {(number == 1 ? "second" : "seconds")} (hours:minutes:seconds)"
         : Form;
 
-    // A second count that anyone would write.
+    // The greatest bare number that is taken for seconds.
     private const long MaxSeconds = int.MaxValue;
 
     private long? BareNumber(string value) => ValueType == typeof(TimeSpan)
         && long.TryParse(value, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number)
         && number != 0 ? number : null;
 
-    /// <summary>Whether a value is of that kind. Ranges are the validators' matter.</summary>
+    /// <summary>True when a value has the key's type. Validators check ranges.</summary>
     public bool Takes(string value) =>
         Choices.Count > 0 ? Choices.Contains(value, StringComparer.OrdinalIgnoreCase)
         : ValueType == typeof(TimeSpan) ? BareNumber(value) is null && TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out _)

@@ -7,9 +7,9 @@ using Serverless.Gateway.Dispatch;
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Leaves in order when the process is told to stop: readiness fails and nobody new is let in, clients are asked to reconnect (elsewhere),
-/// each behind all that was accepted for it, and the process serves REST calls and polls until they, the upstream calls under way and
-/// the disconnected events have ended.
+/// Drains the node when the process is asked to stop: readiness fails and new clients are refused, connected clients are asked to reconnect
+/// (to another node), each after all messages that were accepted for it. The process serves REST calls and polls until these, the upstream
+/// calls in progress and the disconnected events have ended.
 /// </summary>
 internal sealed partial class Draining(
     ConnectionTable table,
@@ -62,7 +62,7 @@ internal sealed partial class Draining(
         }
     }
 
-    // Whoever comes from now on is refused when it is in the table.
+    // A client that connects from now on is refused once it is in the table.
     private async Task CloseClientsAsync(CancellationToken timeIsOver)
     {
         ClientConnection[] clients = [.. table.Open];
@@ -84,7 +84,7 @@ internal sealed partial class Draining(
             var to = (int)((long)clients.Length * (step + 1) / steps);
             foreach (var connection in clients.AsSpan(from..to))
             {
-                // The service's own words for it (docs/contract/transports.md#close-reasons).
+                // The service's own text (docs/contract/transports.md#close-reasons).
                 connection.Close(CloseReason.NodeStopping, "Service reloading, try reconnecting");
             }
         }
@@ -95,7 +95,7 @@ internal sealed partial class Draining(
         [LoggerMessage(
             Observability.EventIds.Hosting + 1,
             LogLevel.Warning,
-            "The time to drain is over; {Calls} upstream calls are cut off, and {Messages} messages of clients with them or behind them. "
+            "The drain time has ended; {Calls} upstream calls were cancelled, with {Messages} client messages in or behind them. "
             + "Raise Gateway:Nodes:DrainTime.",
             EventName = "CallsCutOff")]
         public static partial void CallsCutOff(ILogger logger, int calls, int messages);

@@ -9,8 +9,8 @@ using Serverless.Gateway.Dashboard;
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Serves <c>GET|HEAD /</c>: what this address is, and where to go from it. The page needs no script, loads nothing and contains no
-/// secret: the only key it shows is the emulator's well-known one, in Development.
+/// Serves <c>GET|HEAD /</c>, a page that explains this address and links to others. The page needs no script, loads no other resource and
+/// contains no secret: the only key it shows is the emulator's well-known one, in Development.
 /// </summary>
 internal sealed class FrontPage(AccessKeys keys, PublicAddresses addresses, IOptions<DashboardOptions> dashboard, IHostEnvironment environment)
 {
@@ -34,22 +34,22 @@ internal sealed class FrontPage(AccessKeys keys, PublicAddresses addresses, IOpt
 
         """;
 
-    // The style that this class writes and the icon, and nothing else.
+    // Allows only the style that this class writes and the icon.
     private static readonly string ContentSecurityPolicy =
         $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; img-src data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public async Task HandleAsync(HttpContext context)
     {
-        // Nothing here is urgent, and the thread may be one that polls sockets.
+        // The page is not urgent, and the current thread may be one that polls sockets.
         await Task.Yield();
 
-        // Routing also takes a target without a path ('*') for this one.
+        // Routing also selects this endpoint for a target without a path ('*').
         if (RequestTarget.Of(context).RoutedPath != "/")
         {
             if (RequestAddress.BaseOf(context.Request) is [.., var last])
             {
-                // /signalr: the page's relative links need the slash.
+                // /signalr: the page's relative links need the trailing slash.
                 context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
                 context.Response.Headers.Location = $"{Uri.EscapeDataString(last)}/";
                 return;
@@ -74,7 +74,7 @@ internal sealed class FrontPage(AccessKeys keys, PublicAddresses addresses, IOpt
         }
     }
 
-    // Links are relative, so that they hold behind a proxy that adds a prefix. Lines are short: curl shows the page as it is.
+    // Links are relative, so that they work behind a proxy that adds a prefix. Lines are short, as curl shows the source of the page.
     private string Page(HttpRequest request) => $"""
         <!doctype html>
         <html lang="en">
@@ -135,5 +135,5 @@ internal sealed class FrontPage(AccessKeys keys, PublicAddresses addresses, IOpt
 
     private string AboutTheKey() => ShowsKey
         ? "The key is the local emulator's well-known one, which the gateway accepts in Development only."
-        : "The access key is one of those that the gateway was configured with; this page does not show it.";
+        : "Use one of the access keys that the gateway is configured with; this page does not show them.";
 }

@@ -9,7 +9,7 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>Prints where the gateway is and what to do next, once it listens.</summary>
+/// <summary>Prints the gateway's addresses and the next steps, once it listens.</summary>
 internal static class Greeting
 {
     private const int Mebibyte = 1024 * 1024;
@@ -33,7 +33,7 @@ internal static class Greeting
             Console.WriteLine("  access key         the emulator's well-known one, for development only; set Gateway:AccessKeys:0");
         }
 
-        Console.WriteLine($"  settings           {Settings.Read ?? $"none: there is no {Settings.EmulatorFile}"}");
+        Console.WriteLine($"  settings           {Settings.Read ?? $"none: {Settings.EmulatorFile} was not found"}");
         if (templates.Count == 0)
         {
             Console.WriteLine("  upstream           none: set UpstreamSettings:Templates:0:UrlTemplate, or clients' calls end in an error");
@@ -58,7 +58,7 @@ internal static class Greeting
         Console.WriteLine($"  health             {addresses.FirstOrDefault()}/api/health");
     }
 
-    // What listens on every address is reached at this one.
+    // Replaces an address that stands for all interfaces by one that a browser can open.
     internal static string BrowserAddress(string? address) => (address ?? "").Replace("://*", "://localhost", StringComparison.Ordinal)
         .Replace("://+", "://localhost", StringComparison.Ordinal)
         .Replace("://[::]", "://localhost", StringComparison.Ordinal)
@@ -71,7 +71,7 @@ internal static class Greeting
         _ => "memory: user groups, dead letters and usage end with this process; set Gateway:Tables to keep them",
     };
 
-    // Those that narrow the template down.
+    // Returns the patterns that narrow the template down.
     private static string PatternsOf(UpstreamTemplateOptions template)
     {
         (string Name, string? Pattern)[] patterns =

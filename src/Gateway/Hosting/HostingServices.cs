@@ -4,7 +4,7 @@ using Serverless.Gateway.Hosting.Logs;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>Registers this room's services and maps the probes and the page at the root.</summary>
+/// <summary>Registers the services of this folder and maps the probes and the page at the root.</summary>
 internal static class HostingServices
 {
     public static IServiceCollection AddHosting(this IServiceCollection services)
@@ -16,7 +16,7 @@ internal static class HostingServices
         services.AddSingleton(TimeProvider.System);
         services.AddSafeLogs();
 
-        // Where ASPNETCORE_FORWARDEDHEADERS_ENABLED says that the proxy is trusted; the framework then takes address and scheme alone.
+        // Where ASPNETCORE_FORWARDEDHEADERS_ENABLED marks the proxy as trusted, the framework by itself takes only address and scheme.
         services.PostConfigure<ForwardedHeadersOptions>(static options => options.ForwardedHeaders |=
             options.ForwardedHeaders == ForwardedHeaders.None ? ForwardedHeaders.None : ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedPrefix);
         services.AddSingleton<RestTraffic>();
@@ -30,8 +30,8 @@ internal static class HostingServices
     }
 
     /// <summary>
-    /// <c>/health/live</c>: 200 unless a restart would help. <c>/health/ready</c>: the node takes new clients; 503 while it joins the other
-    /// nodes, while it is full and while it is leaving.
+    /// Maps <c>/health/live</c>, which is 200 unless a restart would help, and <c>/health/ready</c>, which is 200 while the node takes new
+    /// clients and 503 while it joins the other nodes, is full or drains.
     /// </summary>
     public static void MapProbes(this IEndpointRouteBuilder app)
     {
@@ -41,7 +41,7 @@ internal static class HostingServices
         app.MapGet("/health/ready", context => AnswerAsync(context, readiness.State, Readiness.Ready));
     }
 
-    /// <summary><c>/</c>: a page for people who open the gateway's address in a browser.</summary>
+    /// <summary>Maps <c>/</c>, a page for people who open the gateway's address in a browser.</summary>
     public static void MapFrontPage(this IEndpointRouteBuilder app) =>
         app.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], app.ServiceProvider.GetRequiredService<FrontPage>().HandleAsync);
 

@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Sockets complete on the threads that poll them, so a client that pipelines requests without end could keep such a thread to itself.
-/// Every so many requests, one moves to the thread pool and takes its connection along.
+/// Moves a request to the thread pool, with its connection, once in a number of requests. Sockets complete on the threads that poll them,
+/// so a client that pipelines requests without end could otherwise occupy such a thread.
 /// </summary>
 internal static class InlineBudget
 {

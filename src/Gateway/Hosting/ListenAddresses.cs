@@ -3,14 +3,14 @@ using System.Net;
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Checks the addresses to listen on before Kestrel reads them. Kestrel throws for some that are wrong, and takes <c>http://localhost:abc</c>
-/// for every address of the machine at port 80.
+/// Checks the addresses to listen on before Kestrel reads them. Kestrel throws for some wrong addresses, and takes
+/// <c>http://localhost:abc</c> for every address of the machine at port 80.
 /// </summary>
 internal static class ListenAddresses
 {
     private const string Advice = "Write an address such as http://localhost:8888.";
 
-    /// <summary>One message per wrong address; empty if all are good.</summary>
+    /// <summary>Returns one message for each wrong address; empty if all are valid.</summary>
     public static IEnumerable<string> Errors(IConfiguration configuration)
     {
         if (configuration["urls"] is { } urls)
@@ -49,7 +49,7 @@ internal static class ListenAddresses
         }
     }
 
-    // What follows the last colon becomes part of the host when it is not a number.
+    // The text after the last colon becomes part of the host when it is not a number.
     private static bool IsHostAndPort(BindingAddress address) =>
         address.Port is >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort
         && address.PathBase.Length == 0

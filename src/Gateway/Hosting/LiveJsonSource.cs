@@ -3,8 +3,8 @@ using Microsoft.Extensions.Configuration.Json;
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// A JSON file whose wrong edits change nothing: what it said before stays in force until it is right again. At start a wrong file is an
-/// error like any other.
+/// A JSON file whose invalid edits have no effect: its last valid content stays in force until the file is valid again. At start an invalid
+/// file is an error like any other.
 /// </summary>
 internal sealed class LiveJsonSource : JsonConfigurationSource
 {
@@ -15,15 +15,15 @@ internal sealed class LiveJsonSource : JsonConfigurationSource
     }
 }
 
-/// <summary>Reads the file of a <see cref="LiveJsonSource"/>, at start and again with each change.</summary>
+/// <summary>Reads the file of a <see cref="LiveJsonSource"/>, at start and after each change.</summary>
 internal sealed class LiveJsonProvider(LiveJsonSource source) : JsonConfigurationProvider(source)
 {
     private bool _loaded;
 
-    /// <summary>Configuration is there before logging is: null until <see cref="LiveSettings"/> judges what an edit says.</summary>
+    /// <summary>Checks edits. Null until <see cref="LiveSettings"/> sets it, because configuration is read before logging exists.</summary>
     public LiveSettings? Judge { get; set; }
 
-    /// <summary>What the file says, key by key.</summary>
+    /// <summary>The values of the file by key.</summary>
     public IDictionary<string, string?> Values => Data;
 
     public override void Load(Stream stream)
@@ -31,7 +31,7 @@ internal sealed class LiveJsonProvider(LiveJsonSource source) : JsonConfiguratio
         var before = Data;
         try
         {
-            // Sets the data only once it has read the whole file.
+            // Sets the data only after it has read the whole file.
             base.Load(stream);
         }
         catch (FormatException exception) when (_loaded)

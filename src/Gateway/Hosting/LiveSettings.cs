@@ -3,8 +3,8 @@ using Microsoft.Extensions.Primitives;
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Judges the edits of settings files while the gateway runs, by the checks of its start: an edit with any error is logged and changes
-/// nothing, and one that counts is logged in a line with what it changed.
+/// Checks edits of settings files while the gateway runs, as at its start: an edit with any error is logged and has no effect; a valid
+/// edit is logged in one line with its changes.
 /// </summary>
 internal sealed partial class LiveSettings
 {
@@ -20,9 +20,9 @@ internal sealed partial class LiveSettings
         _logger = logger;
     }
 
-    /// <summary>From here on, edits are judged and logged. Lives as long as the process.</summary>
+    /// <summary>Starts to check and log edits, for the life of the process.</summary>
     /// <param name="app">The gateway, before it starts.</param>
-    /// <param name="services">What it was built from, for the checks.</param>
+    /// <param name="services">The services that it was built from, for the checks.</param>
     public static void Watch(WebApplication app, IServiceCollection services)
     {
         var root = (IConfigurationRoot)app.Configuration;
@@ -37,7 +37,7 @@ internal sealed partial class LiveSettings
 
     public void Broken(LiveJsonProvider file, string error) => Log.Broken(_logger, file.Source.Path!, error);
 
-    /// <summary>Whether the gateway would start with what the file says now; if not, each error has been logged.</summary>
+    /// <summary>Returns whether the gateway would start with the file's new values; if not, each error has been logged.</summary>
     public bool Accepts(LiveJsonProvider file, IDictionary<string, string?> values)
     {
         var effective = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -66,7 +66,7 @@ internal sealed partial class LiveSettings
         return errors.Count == 0;
     }
 
-    // A file that has gone says nothing, which is not asked about before: what is wrong then is logged by the options' own checks.
+    // A deleted file has no values and is not checked beforehand; the options' own checks log errors that follow from it.
     private IDictionary<string, string?> Report(LiveJsonProvider file, IDictionary<string, string?> before)
     {
         lock (_gate)
@@ -100,14 +100,14 @@ internal sealed partial class LiveSettings
         [LoggerMessage(
             Observability.EventIds.Hosting + 2,
             LogLevel.Error,
-            "The changed file {File} is not valid JSON and is not used, what it said before stays: {Error}",
+            "The changed file {File} is not valid JSON and is not used; its previous content stays in force: {Error}",
             EventName = "SettingsFileBroken")]
         public static partial void Broken(ILogger logger, string file, string error);
 
         [LoggerMessage(
             Observability.EventIds.Hosting + 6,
             LogLevel.Error,
-            "The changed file {File} is not used, what it said before stays: {Error}",
+            "The changed file {File} is not used; its previous content stays in force: {Error}",
             EventName = "SettingsFileRefused")]
         public static partial void Refused(ILogger logger, string file, string error);
 

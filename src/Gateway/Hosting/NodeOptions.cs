@@ -3,15 +3,15 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>This process's life: section <c>Gateway:Nodes</c>.</summary>
+/// <summary>The start and stop of this process: section <c>Gateway:Nodes</c>.</summary>
 internal sealed class NodeOptions
 {
-    /// <value>Time to let clients move and calls finish when the process is told to stop.</value>
+    /// <value>Time for clients to move and calls to finish after the process is asked to stop.</value>
     [Setting(Allowed = "0 to 1 h")]
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <value>
-    /// Longest time over which a leaving node sends its clients away: 10 ms for each, this at most, and never more than half of
+    /// Longest time over which a draining node closes its clients: 10 ms for each, at most this, and never more than half of
     /// <c>Gateway:Nodes:DrainTime</c>.
     /// </value>
     [Setting(Allowed = "0 to 1 h")]

@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Settles the number of pool threads at start. A thread that must be made while the process is short of descriptors or memory may
-/// abort the process; one that is there already costs a stack that nothing has written to.
+/// Creates all pool threads at start. Creating a thread while the process is short of descriptors or memory may abort the process; a
+/// thread that exists already costs only a stack that has not been written to.
 /// </summary>
 internal static class ProcessThreads
 {
@@ -11,14 +11,14 @@ internal static class ProcessThreads
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Makes all the threads that the pool will ever have. They stay: the project file sets their time-out to never.</summary>
+    /// <summary>Creates all threads that the pool will have. They stay: the project file sets their time-out to never.</summary>
     public static void Settle()
     {
         var count = Math.Max(Least, PerProcessor * Environment.ProcessorCount);
         ThreadPool.GetMinThreads(out var usual, out var usualForPorts);
         ThreadPool.SetMaxThreads(count, count);
 
-        // Up to the minimum the pool makes a thread for each item at once.
+        // Up to the minimum, the pool creates a thread for each item immediately.
         ThreadPool.SetMinThreads(count, usualForPorts);
         var started = new CountdownEvent(count);
         var release = new ManualResetEventSlim();

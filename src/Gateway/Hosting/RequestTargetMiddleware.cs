@@ -7,7 +7,7 @@ using Serverless.Gateway.Management;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>The first middleware: parses the request's target for all that follow, and answers 400 where it is not one clear path.</summary>
+/// <summary>The first middleware: parses the request target for all that follow, and answers 400 where it is not one unambiguous path.</summary>
 internal static class RequestTargetMiddleware
 {
     public static void UseRequestTarget(this WebApplication app)
@@ -28,11 +28,11 @@ internal static class RequestTargetMiddleware
             return next(context);
         });
 
-        // Named here, or the builder would put it first, in front of the path above.
+        // Called explicitly, because the builder would put it first, before the path is set above.
         app.UseRouting();
     }
 
-    // Answered in the form of the part of the API that the path begins with.
+    // Answers in the form of the part of the API that the path begins with.
     private static Task RefuseAsync(HttpContext context, RequestTarget target, ClientCors cors)
     {
         if (!target.IsUnder("client"))

@@ -2,17 +2,17 @@ using Serverless.Gateway.Addressing;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>When the last REST call came: a leaving node serves them until the load balancer sends none.</summary>
+/// <summary>Tracks the last REST call: a draining node serves calls until the load balancer sends no more.</summary>
 internal sealed class RestTraffic(IHostApplicationLifetime lifetime)
 {
     private const int QuietMilliseconds = 1000;
 
     private long _lastAt = Environment.TickCount64 - QuietMilliseconds;
 
-    /// <summary>None has come for a second.</summary>
+    /// <summary>True when no call has arrived for a second.</summary>
     public bool IsQuiet => Environment.TickCount64 - Volatile.Read(ref _lastAt) >= QuietMilliseconds;
 
-    /// <summary>Takes note of a request.</summary>
+    /// <summary>Records the arrival of a request.</summary>
     public void Came(HttpContext context)
     {
         var target = RequestTarget.Of(context);
@@ -24,13 +24,13 @@ internal sealed class RestTraffic(IHostApplicationLifetime lifetime)
         Volatile.Write(ref _lastAt, Environment.TickCount64);
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // The caller's next call had better go elsewhere.
+            // Makes the caller open its next connection to another node.
             context.Response.Headers.Connection = "close";
         }
     }
 }
 
-/// <summary>Puts <see cref="RestTraffic"/> before the endpoints.</summary>
+/// <summary>Runs <see cref="RestTraffic"/> before the endpoints.</summary>
 internal static class RestTrafficMiddleware
 {
     public static void UseRestTraffic(this IApplicationBuilder app)

@@ -14,8 +14,8 @@ using Serverless.Gateway.Limits;
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Runs what answers, refuses and fails once at start, so that its assemblies are loaded. An assembly takes two descriptors; one that
-/// first loads when the process has none free fails, and stays failed for the life of the process.
+/// Runs the code of answers, refusals and failures once at start, so that its assemblies are loaded. Loading an assembly takes two
+/// descriptors; a load that first happens when the process has none free fails, and stays failed for the life of the process.
 /// </summary>
 internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILogger<SelfTest> logger)
 {
@@ -23,7 +23,7 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    // What the node answers to strangers, with the status of each.
+    // Requests without access, with the status of each answer.
     private static readonly (HttpMethod Method, string Path, string? Accept, int Status)[] Requests =
     [
         (HttpMethod.Get, "/health/live", null, StatusCodes.Status200OK),
@@ -37,7 +37,7 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
 
     private bool _hasFailed;
 
-    /// <summary>Runs all of it; what fails is logged and does not keep the node from serving.</summary>
+    /// <summary>Runs all checks; a failure is logged and does not stop the node from serving.</summary>
     public async Task RunAsync()
     {
         using var limit = new CancellationTokenSource(Timeout);
@@ -75,7 +75,7 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
         .Select(static address => Uri.TryCreate(Greeting.BrowserAddress(address), UriKind.Absolute, out var uri) ? uri : null)
         .FirstOrDefault(static uri => uri is { Scheme: "http" or "https", Port: > 0 });
 
-    // The way of a call whose upstream is gone, and an exception's text with its stack.
+    // Runs the path of a call whose upstream is unreachable, and formats an exception with its stack.
     private static async Task FailToConnectAsync(CancellationToken cancel)
     {
         using var taken = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -83,7 +83,7 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
         using var http = CreateClient();
         try
         {
-            // Bound and not listening: every system refuses it.
+            // The port is bound and not listening: every system refuses the connection.
             await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{((IPEndPoint)taken.LocalEndPoint!).Port}/"), cancel);
         }
         catch (HttpRequestException exception)
@@ -108,7 +108,7 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
         }
     }
 
-    // What an HTTP client does not send: the head that the front of the WebSockets reads, and one that is not HTTP.
+    // Sends heads that an HTTP client does not send: one for the WebSocket front's parser, and one that is not HTTP.
     private async Task AskRawAsync(Uri address, CancellationToken cancel)
     {
         Expect(StatusCodes.Status401Unauthorized, await SendAsync(
@@ -150,7 +150,7 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
         SslOptions = Trusting(null),
     });
 
-    // The node talks to itself: its certificate is for the names that clients use.
+    // The node calls itself: its certificate is for the names that clients use.
     [SuppressMessage("Security", "CA5359", Justification = "Nothing secret is sent, and the address is the node's own.")]
     private static SslClientAuthenticationOptions Trusting(string? host) => new()
     {
@@ -162,7 +162,7 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
     {
         if (status != wanted)
         {
-            Fail($"{what} was answered with {status} in place of {wanted}");
+            Fail($"{what} was answered with {status} instead of {wanted}");
         }
     }
 
@@ -177,15 +177,15 @@ internal sealed partial class SelfTest(IServer server, DrainWorkers workers, ILo
         [LoggerMessage(
             Observability.EventIds.Hosting + 3,
             LogLevel.Warning,
-            "The self-test at start could not be finished: {Reason}. The node serves all the same.",
+            "The self-test at start did not complete: {Reason}. The node serves clients nevertheless.",
             EventName = "SelfTestFailed")]
         public static partial void Failed(ILogger logger, string reason);
 
         [LoggerMessage(
             Observability.EventIds.Hosting + 4,
             LogLevel.Warning,
-            "The process has {Used} descriptors open at its start; {Reserved} are kept for what is not a client. With all clients connected "
-            + "it may run out: set Gateway:Clients:MaxConnections lower by the difference.",
+            "The process has {Used} descriptors open at its start; {Reserved} are reserved beside those of clients. With all clients connected "
+            + "it may run out: lower Gateway:Clients:MaxConnections by the difference.",
             EventName = "DescriptorReserveSmall")]
         public static partial void Reserve(ILogger logger, int used, int reserved);
 

@@ -5,18 +5,18 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>Adds the emulator's <c>settings.json</c> from the working directory, weaker than environment and command line.</summary>
+/// <summary>Adds the emulator's <c>settings.json</c> from the working directory; environment and command line override it.</summary>
 internal static class Settings
 {
     private const string FileName = "settings.json";
 
-    /// <summary>Where the emulator's file is looked for, with its full path.</summary>
+    /// <summary>The full path at which the emulator's file is expected.</summary>
     public static string EmulatorFile { get; } = Path.GetFullPath(FileName);
 
-    /// <summary>That path if the file was there at start; null otherwise.</summary>
+    /// <summary>That path if the file existed at start; null otherwise.</summary>
     public static string? Read { get; private set; }
 
-    /// <summary>Adds the file; false, and what is wrong with it, if it cannot be read.</summary>
+    /// <summary>Adds the file; returns false and the error if it cannot be read.</summary>
     public static bool TryAddEmulatorSettings(this ConfigurationManager configuration, [NotNullWhen(false)] out string? error)
     {
         try
@@ -39,7 +39,7 @@ internal static class Settings
         var sources = ((IConfigurationBuilder)configuration).Sources;
         var source = new JsonConfigurationSource
         {
-            // Polled: a watcher would watch everything below the working directory, which may be somebody's home.
+            // Polled: a watcher would watch everything below the working directory, which may be a home directory.
             FileProvider = new PhysicalFileProvider(Directory.GetCurrentDirectory())
             {
                 UsePollingFileWatcher = true,
@@ -50,7 +50,7 @@ internal static class Settings
             ReloadOnChange = true,
         };
 
-        // Behind the last JSON file, before the environment variables that are not for the host itself.
+        // After the last JSON file, before the environment variables that are not for the host itself.
         var place = sources.Count;
         for (var i = sources.Count - 1; i >= 0 && sources[i] is not JsonConfigurationSource; i--)
         {
@@ -63,7 +63,7 @@ internal static class Settings
         sources.Insert(place, source);
     }
 
-    // Every JSON file, appsettings.json included.
+    // Makes every JSON file survive invalid edits, appsettings.json included.
     private static void SurviveBrokenFiles(ConfigurationManager configuration)
     {
         var sources = ((IConfigurationBuilder)configuration).Sources;

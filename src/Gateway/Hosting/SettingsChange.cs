@@ -2,22 +2,22 @@ using Serverless.Gateway.Upstream;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>Describes what an edit of a settings file has changed, without secrets.</summary>
+/// <summary>Describes the changes of an edited settings file, without secrets.</summary>
 internal static class SettingsChange
 {
     private const string UrlTemplate = ":UrlTemplate";
     private const int MaxNamed = 20;
 
-    // Read again while the gateway runs; the other keys of these two sections count from the next start on.
+    // Read again while the gateway runs; changes of the other keys in these two sections take effect at the next start.
     private static readonly string[] Live = ["UpstreamSettings:", "Gateway:AccessKeys:", "Gateway:Nodes:AcceptUnsigned"];
 
-    /// <summary>Each key that was added, removed or changed, with its values; empty if there is none.</summary>
+    /// <summary>Returns each key that was added, removed or changed, with its values; empty if there is none.</summary>
     public static string Describe(IDictionary<string, string?> before, IDictionary<string, string?> after)
     {
         var changes = before.Keys.Union(after.Keys, StringComparer.OrdinalIgnoreCase)
             .Where(key => before.TryGetValue(key, out var old) != after.TryGetValue(key, out var now) || old != now)
             .Order(StringComparer.OrdinalIgnoreCase)
-            .Select(key => $"{key} {Values(key, before, after)}{(IsLive(key) ? "" : " (from the next start on)")}")
+            .Select(key => $"{key} {Values(key, before, after)}{(IsLive(key) ? "" : " (takes effect at the next start)")}")
             .ToList();
         var rest = changes.Count - MaxNamed;
         return string.Join("; ", changes.Take(MaxNamed)) + (rest > 0 ? $"; and {rest} more" : "");
@@ -27,7 +27,7 @@ internal static class SettingsChange
         (before.TryGetValue(key, out var old), after.TryGetValue(key, out var now)) switch
         {
             (false, _) => $"is new: {Shown(key, now)}",
-            (_, false) => $"is gone, it was {Shown(key, old)}",
+            (_, false) => $"was removed, it was {Shown(key, old)}",
             _ when Shown(key, old) == Shown(key, now) => $"has another value: {Shown(key, now)}",
             _ => $"is {Shown(key, now)}, it was {Shown(key, old)}",
         };

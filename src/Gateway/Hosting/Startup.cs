@@ -2,15 +2,15 @@ using Microsoft.Extensions.Options;
 
 namespace Serverless.Gateway.Hosting;
 
-/// <summary>Starts the gateway, or says on standard error, without a stack trace, what keeps it from starting.</summary>
+/// <summary>Starts the gateway, or writes the reason why it cannot start to standard error, without a stack trace.</summary>
 internal static class Startup
 {
     private const int Failed = 1;
 
-    /// <summary>Every wrong configuration value, one message each; empty if all is well.</summary>
+    /// <summary>Returns one message for each wrong configuration value; empty if all are valid.</summary>
     public static IReadOnlyList<string> ConfigurationErrors(IServiceCollection registered, IConfiguration configuration)
     {
-        // Building the application reads options already, and would stop at the first wrong one.
+        // Building the application already reads options, and would stop at the first wrong one.
         IReadOnlyList<string> errors = [.. ConfigurationCheck.Errors(configuration), .. ListenAddresses.Errors(configuration)];
         using var services = Trial(registered, configuration).BuildServiceProvider();
         try
@@ -57,7 +57,7 @@ internal static class Startup
         }
         catch (Exception exception) when (IsEndpointError(exception))
         {
-            return Refuse([$"{Sentence(exception)} Look at --urls and Kestrel:Endpoints."]);
+            return Refuse([$"{Sentence(exception)} Check --urls and Kestrel:Endpoints."]);
         }
         catch (IOException exception)
         {
@@ -71,19 +71,19 @@ internal static class Startup
         return 0;
     }
 
-    // Kestrel's text on certificates has three lines, the first of which says what is wrong; the socket's own has no full stop.
+    // Kestrel's text on certificates has three lines, of which the first names the error; the socket's text has no full stop.
     private static string Sentence(Exception exception)
     {
         var line = exception.Message.Split('\n')[0].Trim();
         return line.EndsWith('.') ? line : $"{line}.";
     }
 
-    // Kestrel's own words for schemes it does not know, certificates that are not there, and the like.
+    // Kestrel's own texts for unknown schemes, missing certificates and similar errors.
     private static bool IsEndpointError(Exception exception) =>
         exception is System.Security.Cryptography.CryptographicException
         || (exception is InvalidOperationException && exception.Source == "Microsoft.AspNetCore.Server.Kestrel.Core");
 
-    /// <summary>Prints the errors and gives the exit code.</summary>
+    /// <summary>Prints the errors and returns the exit code.</summary>
     public static int Refuse(IEnumerable<string> errors)
     {
         Console.Error.WriteLine("The gateway does not start:");

@@ -16,15 +16,15 @@ using Serverless.Gateway.Observability;
 namespace Serverless.Gateway.Hosting;
 
 /// <summary>
-/// Where metrics and traces go: by OTLP, if OpenTelemetry's own variables name a collector, and metrics to <c>/metrics</c> for Prometheus.
-/// Without either nobody listens to instruments and spans.
+/// Exports metrics and traces: by OTLP, if OpenTelemetry's own variables name a collector, and metrics at <c>/metrics</c> for Prometheus.
+/// Without either, instruments and spans have no listener.
 /// </summary>
 internal static class Telemetry
 {
     private const string Path = "/metrics";
     private const string ServiceName = "serverless-gateway";
 
-    // The gateway's own, the process and runtime, and the HTTP server.
+    // The meters of the gateway, of the process and runtime, and of the HTTP server.
     private static readonly string[] Meters =
         [GatewayMeter.Name, "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
 
@@ -52,7 +52,7 @@ internal static class Telemetry
 
         if (traces)
         {
-            // How many are kept is for OTEL_TRACES_SAMPLER to say, which the provider reads itself.
+            // OTEL_TRACES_SAMPLER sets the share that is kept; the provider reads it itself.
             telemetry.WithTracing(static tracing => tracing.AddSource(GatewayTraces.Name).AddOtlpExporter());
         }
 
@@ -103,7 +103,7 @@ internal static class Telemetry
 
     private static async Task ScrapeAsync(HttpContext context, RequestDelegate next)
     {
-        // Every connection is looked at: too much for a thread that polls sockets.
+        // Reads every connection: too much work for a thread that polls sockets.
         await Task.Yield();
         var token = context.RequestServices.GetRequiredService<IOptions<MetricsOptions>>().Value.Token;
         if (!string.IsNullOrEmpty(token) && !IsSame(BearerToken.Of(context.Request.Headers.Authorization), token))
@@ -119,7 +119,7 @@ internal static class Telemetry
     private static bool IsSame(string? sent, string token) =>
         sent is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent), Encoding.UTF8.GetBytes(token));
 
-    /// <summary>Says which node metrics and spans are of, by the id that health and the admin API have too.</summary>
+    /// <summary>Names the node of metrics and spans by the id that health and the admin API also show.</summary>
     private sealed class NodeDetector(ThisNode node) : IResourceDetector
     {
         public Resource Detect() => new([new("service.instance.id", node.Id.Value)]);

@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Observability;
 
 /// <summary>
-/// Ranges of log event ids, one per room. Ids and event names are a published interface: never renumbered, never renamed;
-/// a retired id stays as a comment where it was.
+/// Ranges of log event ids, one for each folder. Ids and event names are a published interface: they are never renumbered or renamed, and
+/// a retired id stays as a comment in its place.
 /// </summary>
 internal static class EventIds
 {

@@ -4,7 +4,7 @@ namespace Serverless.Gateway.Observability;
 
 /// <summary>
 /// The meter of all the gateway's own instruments, and their names: a published interface, listed in docs/metrics.md. Where the service
-/// has a metric, the name is the service's (docs/contract/limits-and-metering.md#metrics), else in OpenTelemetry's manner.
+/// has a metric, the name is the service's (docs/contract/limits-and-metering.md#metrics); others follow OpenTelemetry's conventions.
 /// </summary>
 internal static class GatewayMeter
 {
@@ -50,16 +50,16 @@ internal static class GatewayMeter
     public const string BackplaneRefused = "serverless.backplane.refused";
     public const string BackplaneUnconfirmed = "serverless.backplane.unconfirmed";
 
-    /// <summary>The dimension of the service's metrics that tells whom a connection or message is for.</summary>
+    /// <summary>The dimension of the service's metrics that holds the receiver of a connection or message.</summary>
     public const string EndpointTag = "Endpoint";
 
-    /// <summary>The dimension of the service's metric that tells why a connection was closed.</summary>
+    /// <summary>The dimension of the service's metric that holds the reason why a connection was closed.</summary>
     public const string CloseCategoryTag = "ConnectionCloseCategory";
 
-    /// <summary>The dimension for the hub.</summary>
+    /// <summary>The dimension that holds the hub.</summary>
     public const string HubTag = "hub";
 
-    /// <summary>Bounds in seconds for what may take from a millisecond to a minute and more.</summary>
+    /// <summary>Bucket bounds in seconds for durations from a millisecond to more than a minute.</summary>
     public static readonly InstrumentAdvice<double> Seconds = new()
     {
         HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 100],
@@ -67,6 +67,6 @@ internal static class GatewayMeter
 
     public static readonly Meter Instance = new(Name);
 
-    /// <summary>A tag.</summary>
+    /// <summary>Creates a tag.</summary>
     public static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace Serverless.Gateway.Observability;
 
 /// <summary>
-/// The source of all the gateway's spans, and what is in them: a published interface, listed in docs/metrics.md, in the words of
-/// OpenTelemetry's conventions (rpc, http, messaging) and of ASP.NET Core SignalR's own spans. What clients and apps write (arguments,
-/// users, groups, addresses, tokens) is in none.
+/// The source of all the gateway's spans, and their names and attributes: a published interface, listed in docs/metrics.md, with the names of
+/// OpenTelemetry's conventions (rpc, http, messaging) and of ASP.NET Core SignalR's own spans. No span contains text that clients and apps
+/// write (arguments, users, groups, addresses, tokens).
 /// </summary>
 internal static class GatewayTraces
 {
     public const string Name = "Serverless.Gateway";
 
-    /// <summary>A client's call, or its coming or going, until its completion is sent. Shown as <c>chat/say</c>.</summary>
+    /// <summary>A client's call, or its connecting or disconnecting, until the completion is sent. Shown as <c>chat/say</c>.</summary>
     public const string Invocation = "Serverless.Gateway.Invocation";
 
     /// <summary>One attempt to call a function. Shown as <c>POST</c>.</summary>
@@ -20,10 +20,10 @@ internal static class GatewayTraces
     /// <summary>A REST call. Shown as <c>POST /api/hubs/{hub}/:send</c>.</summary>
     public const string RestCall = "Serverless.Gateway.RestCall";
 
-    /// <summary>A message on its way to all nodes. Shown as <c>send chat</c>.</summary>
+    /// <summary>The sending of a message to all nodes. Shown as <c>send chat</c>.</summary>
     public const string Send = "Serverless.Gateway.Send";
 
-    /// <summary>A message at one node, until its connections have it in line. Shown as <c>deliver chat</c>.</summary>
+    /// <summary>The delivery of a message on one node, until it is queued for its connections. Shown as <c>deliver chat</c>.</summary>
     public const string Delivery = "Serverless.Gateway.Delivery";
 
     public const string RpcSystem = "rpc.system";
@@ -48,20 +48,20 @@ internal static class GatewayTraces
     /// <summary>The value of <see cref="RpcSystem"/> and <see cref="MessagingSystem"/>.</summary>
     public const string SignalR = "signalr";
 
-    /// <summary>What a value is called that is not named: OpenTelemetry's own word.</summary>
+    /// <summary>The value in place of one that is not shown, as in OpenTelemetry's conventions.</summary>
     public const string Other = "_OTHER";
 
     public static readonly ActivitySource Source = new(Name);
 
-    /// <summary>Somebody listens. All else that has to do with traces comes behind this check.</summary>
+    /// <summary>True when the source has a listener. All other code for spans runs behind this check.</summary>
     public static bool IsOn => Source.HasListeners();
 
-    /// <summary>The span that the caller is within; null if it is within none of the gateway's.</summary>
+    /// <summary>The gateway's span that the caller runs within; null if there is none.</summary>
     public static Activity? Current => Activity.Current is { } current && current.Source == Source ? current : null;
 
     /// <summary>
-    /// Begins a span whose parent is the one given, or that has none: what is current, an HTTP request that brought a client's bytes for
-    /// instance, has no part in it. Leaves as current what was.
+    /// Starts a span with the given parent, or without one: the current activity, for instance of the HTTP request that brought a client's
+    /// bytes, is not its parent. The current activity stays as it was.
     /// </summary>
     public static Activity? StartDetached(string name, ActivityKind kind, ActivityContext parent, ActivityLink[]? links = null)
     {
@@ -73,14 +73,14 @@ internal static class GatewayTraces
     }
 
     /// <summary>
-    /// Gives what is called from now on a trace context also where nobody records spans: ids that functions and other nodes are told, and that
-    /// are in the sample of whoever records alone. Disposing of it ends that.
+    /// Gives later calls a trace context also when no listener records spans: ids are passed on to functions and other nodes, and are in the
+    /// sample when only those record. Disposing of the listener ends this.
     /// </summary>
     public static ActivityListener GiveContexts()
     {
         var listener = new ActivityListener
         {
-            // Asked while the source itself is being made, too.
+            // Also called while the source itself is being constructed.
             ShouldListenTo = static source => source.Name == Name,
             Sample = static (ref _) => ActivitySamplingResult.PropagationData,
         };
@@ -90,7 +90,7 @@ internal static class GatewayTraces
 
     /// <summary>Marks a span as failed.</summary>
     /// <param name="activity">The span; null if there is none.</param>
-    /// <param name="type">Of a few words, never a message.</param>
+    /// <param name="type">One of a few fixed words, never a message.</param>
     public static void Fail(this Activity? activity, string type)
     {
         activity?.SetTag(ErrorType, type);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace Serverless.Gateway.Observability;
 
 /// <summary>
-/// Options that follow their configuration while the gateway runs. A change that does not pass its validators is logged as an error,
-/// and what was in force stays; the framework's own monitor would throw into whoever reads it next.
+/// Options that follow their configuration while the gateway runs. A change that does not pass its validators is logged as an error and the
+/// previous options stay in force; the framework's own monitor would throw the exception at its next reader.
 /// </summary>
 internal sealed class LiveOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>
     : IOptionsMonitor<T>, IDisposable
@@ -31,7 +31,7 @@ internal sealed class LiveOptions<[DynamicallyAccessedMembers(DynamicallyAccesse
     }
 
     /// <summary>The last valid options.</summary>
-    /// <exception cref="OptionsValidationException">There have been none yet.</exception>
+    /// <exception cref="OptionsValidationException">No valid options have been read yet.</exception>
     public T CurrentValue => _current ?? First();
 
     public T Get(string? name) => CurrentValue;
@@ -66,7 +66,7 @@ internal sealed class LiveOptions<[DynamicallyAccessedMembers(DynamicallyAccesse
         }
     }
 
-    // Not in the constructor: the check at start collects what is wrong with all options before it throws.
+    // Not in the constructor: the check at start collects the errors of all options before it throws.
     private T First()
     {
         lock (_gate)
@@ -94,7 +94,7 @@ internal sealed class LiveOptions<[DynamicallyAccessedMembers(DynamicallyAccesse
             }
             catch (Exception exception) when (exception is InvalidOperationException or FormatException)
             {
-                // A value of the wrong kind, in the binder's words.
+                // A value of the wrong type, with the binder's text.
                 LiveOptionsLog.Refused(_logger, exception.GetBaseException().Message);
             }
         }
@@ -107,7 +107,7 @@ internal static partial class LiveOptionsLog
     [LoggerMessage(
         EventIds.Observability + 1,
         LogLevel.Error,
-        "A changed configuration is not used, what was in force stays: {Error}",
+        "A changed configuration is not used; the previous one stays in force: {Error}",
         EventName = "ConfigurationChangeRefused")]
     public static partial void Refused(ILogger logger, string error);
 }

@@ -2,14 +2,14 @@ using Microsoft.Extensions.Options;
 
 namespace Serverless.Gateway.Observability;
 
-/// <summary>Who may read metrics: section <c>Gateway:Metrics</c>.</summary>
+/// <summary>Options for access to metrics: section <c>Gateway:Metrics</c>.</summary>
 internal sealed class MetricsOptions
 {
-    /// <summary>Shorter ones can be guessed.</summary>
+    /// <summary>The least length of a token; shorter ones can be guessed.</summary>
     public const int LeastCharacters = 16;
 
-    /// <value>What a scraper of <c>/metrics</c> sends as its bearer token; see <see href="metrics.md">metrics.md</see>.</value>
-    [Setting(IsSecret = true, Allowed = "text of at least 16 characters", Default = "none: open in Development, not there elsewhere")]
+    /// <value>The bearer token that a scraper of <c>/metrics</c> sends; see <see href="metrics.md">metrics.md</see>.</value>
+    [Setting(IsSecret = true, Allowed = "text of at least 16 characters", Default = "none: open in Development, absent elsewhere")]
     public string? Token { get; set; }
 }
 
@@ -20,5 +20,5 @@ internal sealed class MetricsOptionsValidator : IValidateOptions<MetricsOptions>
         string.IsNullOrEmpty(options.Token) || options.Token.Length >= MetricsOptions.LeastCharacters
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
-                $"Gateway:Metrics:Token is too short. Write at least {MetricsOptions.LeastCharacters} characters, such as 'openssl rand -hex 16' prints.");
+                $"Gateway:Metrics:Token is too short. Write at least {MetricsOptions.LeastCharacters} characters, such as the output of 'openssl rand -hex 16'.");
 }

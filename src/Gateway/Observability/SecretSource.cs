@@ -1,7 +1,7 @@
 namespace Serverless.Gateway.Observability;
 
-/// <summary>A room's secrets, which nothing that is shown may have in it. Each room that is configured with some registers one.</summary>
-/// <param name="read">The secrets in force now; those that are null or short are passed over.</param>
+/// <summary>The secrets of one folder, which must not appear in any shown text. Each folder that is configured with secrets registers one.</summary>
+/// <param name="read">Returns the secrets in force now; null and short ones are ignored.</param>
 internal sealed class SecretSource(Func<IEnumerable<string?>> read)
 {
     public IEnumerable<string?> Read() => read();

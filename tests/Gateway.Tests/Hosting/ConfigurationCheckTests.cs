@@ -23,10 +23,10 @@ public class ConfigurationCheckTests
     public void Known_keys_with_fitting_values_are_taken(string key, string value) => Assert.Empty(Errors(key, value));
 
     [Theory]
-    [InlineData("Gateway:AccessKey", "x", "Gateway:AccessKey is no configuration key")]
-    [InlineData("Gateway:AccessKeys:first", "x", "Gateway:AccessKeys:first is no configuration key")]
+    [InlineData("Gateway:AccessKey", "x", "Gateway:AccessKey is not a configuration key")]
+    [InlineData("Gateway:AccessKeys:first", "x", "Gateway:AccessKeys:first is not a configuration key")]
     [InlineData("Gateway:Clients:keepalife", "00:00:15", "did you mean Gateway:Clients:KeepAlive?")]
-    [InlineData("Gateway:KeepAlive", "00:00:15", "Gateway:KeepAlive is no configuration key")]
+    [InlineData("Gateway:KeepAlive", "00:00:15", "Gateway:KeepAlive is not a configuration key")]
     [InlineData("Gateway:Clients:MaxMessageBytes", "1MB", "Gateway:Clients:MaxMessageBytes is '1MB'. Write a whole number.")]
     [InlineData("Gateway:Clients:MaxMessageBytes", "", "Gateway:Clients:MaxMessageBytes is ''. Write a whole number.")]
     [InlineData("Gateway:Clients:MaxMessageBytes", "99999999999", "Write a whole number.")]
@@ -36,7 +36,7 @@ public class ConfigurationCheckTests
     [InlineData("Gateway:Nodes:DrainTime", "-5", "is '-5', which means -5 days. Write a time such as 00:00:15")]
     [InlineData("Gateway:Upstream:OnConnectedFailure", "Ignore", "Write Tolerate or Close.")]
     [InlineData("UpstreamSettings:Template:0:UrlTemplate", "http://h", "did you mean UpstreamSettings:Templates:0:UrlTemplate?")]
-    [InlineData("UpstreamSettings:Templates:0:Url", "http://h", "UpstreamSettings:Templates:0:Url is no configuration key")]
+    [InlineData("UpstreamSettings:Templates:0:Url", "http://h", "UpstreamSettings:Templates:0:Url is not a configuration key")]
     public void Anything_else_is_named_with_what_to_write(string key, string value, string error) =>
         Assert.Contains(error, Assert.Single(Errors(key, value)), StringComparison.Ordinal);
 

@@ -23,7 +23,7 @@ public sealed class LivenessTests
         Assert.Null(liveness.Failure);
 
         clients.Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal("The heartbeat of the connections has stood still for 60 s.", liveness.Failure);
+        Assert.Equal("The heartbeat of the connections stopped 60 s ago.", liveness.Failure);
 
         heartbeat.Tick();
         Assert.Null(liveness.Failure);

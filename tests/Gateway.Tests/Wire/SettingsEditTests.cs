@@ -22,7 +22,7 @@ public sealed class SettingsEditTests
         // The new address does not apply either: an edit takes effect as a whole or not at all.
         await gateway.WriteAsync(Settings("http://127.0.0.1:1/{event}", "HubPatern", "*"));
         await gateway.LoggedAsync(
-            "The changed file settings.json is not used, what it said before stays: UpstreamSettings:Templates:0:HubPatern is no configuration key of the gateway; "
+            "The changed file settings.json is not used; its previous content stays in force: UpstreamSettings:Templates:0:HubPatern is not a configuration key of the gateway; "
             + "did you mean UpstreamSettings:Templates:0:HubPattern?");
         await gateway.LoggedAsync("fail: Serverless.Gateway.Hosting.LiveSettings[9006]");
         Assert.Equal("""{"type":3,"invocationId":"2"}""", await peer.InvokeAsync("x", id: "2"));
@@ -43,7 +43,7 @@ public sealed class SettingsEditTests
     {
         await using var gateway = await SettingsGateway.StartAsync($$"""{ "Gateway": { "AccessKeys": ["{{Key}}"] } }""");
         await gateway.WriteAsync($$"""{ "Gateway": { "AccessKeys": ["{{Key}}"], "Clients": { "{{name}}": "{{value}}" } } }""");
-        await gateway.LoggedAsync($"The changed file settings.json is not used, what it said before stays: {text}");
+        await gateway.LoggedAsync($"The changed file settings.json is not used; its previous content stays in force: {text}");
     }
 
     [Theory]

@@ -94,7 +94,7 @@ public sealed class UsageTests(AzuriteFixture azurite)
         await new RestCaller(node.Address).SendMessageAsync($"/api/hubs/{_hub}/:send", "after");
         await peer.NextAsync(); // what it sent has long been read
         await node.StopAsync();
-        Assert.Contains("1 upstream calls are cut off, and 3 messages of clients with them or behind them", node.Log, StringComparison.Ordinal);
+        Assert.Contains("1 upstream calls were cancelled, with 3 client messages in or behind them", node.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled", node.Log, StringComparison.Ordinal);
         await using var next = await StartAsync(azurite.Server);
         Assert.Equal(2, await UnitsAsync(next, from)); // interrupted calls do not count

@@ -69,7 +69,7 @@ internal static class SettingsCheck
     private static bool IsKeyOfTheGateway(string key) =>
         key.Split(':')[0] is "Gateway" or "UpstreamSettings"
         && !ConfigurationCheck.Errors(new ConfigurationBuilder().AddInMemoryCollection([new(key, "x")]).Build())
-            .Any(error => error.Contains("is no configuration key", StringComparison.Ordinal));
+            .Any(error => error.Contains("is not a configuration key", StringComparison.Ordinal));
 
     private static IEnumerable<string> SecretReferences(ArmTemplate main)
     {

@@ -5,31 +5,31 @@ using Serverless.Gateway.Observability.Tracing;
 
 namespace Serverless.Gateway.Hosting.Logs;
 
-/// <summary>Makes text fit for the console's lines: without secrets, and without characters that end a line or control a terminal.</summary>
+/// <summary>Makes text safe for the lines of the console: removes secrets, and characters that end a line or control a terminal.</summary>
 internal static class ConsoleText
 {
-    // Controls (C0, DEL, C1), line and paragraph separators, and formats such as the bidirectional overrides, which reorder what stands
-    // beside them. Joiners are part of words and emoji.
+    // Controls (C0, DEL, C1), line and paragraph separators, and formats such as the bidirectional overrides, which reorder the text
+    // around them. Joiners are part of words and emoji, and stay.
     private static readonly SearchValues<char> Unprintable =
         SearchValues.Create([.. Enumerable.Range(0, 0x10000).Select(static code => (char)code).Where(IsUnprintable)]);
 
     private static readonly SearchValues<char> UnprintableInLines =
         SearchValues.Create([.. Enumerable.Range(0, 0x10000).Select(static code => (char)code).Where(static c => c != '\n' && IsUnprintable(c))]);
 
-    // Only text with one of these can have a secret in it that the mask finds by its form or name.
+    // Only text with one of these can contain a secret that the mask finds by its form or name.
     private static readonly SearchValues<string> Signs =
         SearchValues.Create(["eyJ", "?", "token", "bearer", "key", "secret", "password", "authorization"], StringComparison.OrdinalIgnoreCase);
 
-    // By form and name alone: the configured secrets are in no message, and reading them could log in turn.
+    // Masks by form and name alone: no message contains a configured secret, and reading those could itself log.
     private static readonly TraceMask Mask = new([]);
 
-    /// <summary>The text of one line: each unprintable character as <c>\u001b</c>.</summary>
+    /// <summary>Returns the text of one line, with each unprintable character as <c>\u001b</c>.</summary>
     public static string Line(string text) => Escape(Masked(text), Unprintable);
 
-    /// <summary>The text of several lines, such as a stack trace; the console's format indents or joins them.</summary>
+    /// <summary>Returns the text of several lines, such as a stack trace; the console's format indents or joins them.</summary>
     public static string Lines(string text) => Escape(Masked(text), UnprintableInLines);
 
-    /// <summary>The text without secrets, for a format that has escapes of its own.</summary>
+    /// <summary>Returns the text without secrets, for a format that escapes characters itself.</summary>
     public static string Masked(string text) => text.AsSpan().ContainsAny(Signs) ? Mask.Apply(text) : text;
 
     private static bool IsUnprintable(char c) => char.GetUnicodeCategory(c) switch

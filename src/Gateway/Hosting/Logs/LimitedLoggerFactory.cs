@@ -2,21 +2,21 @@ using System.Globalization;
 
 namespace Serverless.Gateway.Hosting.Logs;
 
-/// <summary>Makes every logger of the process keep to <see cref="LogLimits"/>; a line says how many like it were left out before it.</summary>
+/// <summary>Applies <see cref="LogLimits"/> to every logger of the process; a line states how many like it were left out before it.</summary>
 internal sealed class LimitedLoggerFactory(LoggerFactory inner, LogLimiter limiter) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => new LimitedLogger(inner.CreateLogger(categoryName), categoryName, limiter);
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
-    // The container disposes of the inner one, which it made.
+    // The container creates the inner factory and disposes of it.
     public void Dispose()
     {
     }
 
     private sealed class LimitedLogger(ILogger inner, string category, LogLimiter limiter) : ILogger
     {
-        // Ids of other libraries mean other events.
+        // In other libraries the same ids mean other events.
         private readonly bool _isOwn = category.StartsWith("Serverless.", StringComparison.Ordinal);
 
         public IDisposable? BeginScope<TState>(TState state)

@@ -4,7 +4,7 @@ namespace Serverless.Gateway.Hosting.Logs;
 
 /// <summary>
 /// Lets a number of lines of a kind through in a minute, which begins with the first of them, and counts the others. Kinds are never
-/// forgotten: they come from code and configuration, not from clients.
+/// removed: they come from code and configuration, not from clients.
 /// </summary>
 internal sealed class LogLimiter(TimeProvider time)
 {
@@ -14,7 +14,7 @@ internal sealed class LogLimiter(TimeProvider time)
 
     /// <summary>Returns whether a line may be written now.</summary>
     /// <param name="kind">The lines that are counted together.</param>
-    /// <param name="lines">Lines in a minute.</param>
+    /// <param name="lines">The most lines in a minute.</param>
     /// <param name="left">The number of lines left out since the last one that was let through.</param>
     public bool TryTake(LogKind kind, int lines, out long left)
     {
@@ -52,8 +52,8 @@ internal sealed class LogLimiter(TimeProvider time)
     }
 }
 
-/// <summary>Lines that are counted together.</summary>
+/// <summary>A kind of line, whose lines are counted together.</summary>
 /// <param name="Category">The logger's name.</param>
-/// <param name="EventId">The event.</param>
-/// <param name="Detail">One value of the event that has few values: a template, a reason; null if none tells kinds apart.</param>
+/// <param name="EventId">The event's id.</param>
+/// <param name="Detail">A value of the event that takes few values, such as a template or reason; null if no value separates kinds.</param>
 internal readonly record struct LogKind(string Category, int EventId, string? Detail);

@@ -5,13 +5,13 @@ namespace Serverless.Gateway.Hosting.Logs;
 
 /// <summary>
 /// The number of lines in a minute of each event of level Warning or above, and of <c>AudienceRefused</c>. Events that clients or strangers can
-/// cause are limited, the framework's own included; events of the node itself are not. A test demands that each event is in one of the two lists.
+/// cause are limited, the framework's own included; events of the node itself are not. A test requires that each event is in one of the two lists.
 /// </summary>
 internal static class LogLimits
 {
     private const int Usual = 10;
 
-    // One line for a connection or an event, each with its own id: more of them are worth having.
+    // One line for each connection or event, each with its own id, so more of them are useful.
     private const int OfEach = 100;
 
     private static readonly FrozenDictionary<int, LogLimit> Limited = new Dictionary<int, LogLimit>
@@ -80,25 +80,25 @@ internal static class LogLimits
         EventIds.Listening + 1, // SocketsExhausted: once a minute
         EventIds.Listening + 2); // DescriptorsExhausted: once a minute
 
-    /// <summary>The limit of an event of the gateway's own; null where it has none.</summary>
+    /// <summary>Returns the limit of one of the gateway's own events; null if it is not limited.</summary>
     public static LogLimit? Of(int eventId) =>
         Limited.TryGetValue(eventId, out var limit) ? limit : Unlimited.Contains(eventId) ? null : LogLimit.Default;
 
     /// <summary>
-    /// The limit of an event of level Information; null for all but those that a stranger can cause without a connection. The line of each
-    /// connection that ends well and the entries of diagnostic clients are written in full.
+    /// Returns the limit of an event of level Information: null for all except those that a stranger can cause without a connection. The line
+    /// of each connection that ends normally and the entries of diagnostic clients are always written.
     /// </summary>
     public static LogLimit? OfInformation(int eventId) => eventId == EventIds.Access + 4 ? Limited[eventId] : null;
 
-    /// <summary>Whether an event is in exactly one of the lists.</summary>
+    /// <summary>True when an event is in exactly one of the lists.</summary>
     public static bool IsDecided(int eventId) => Limited.ContainsKey(eventId) != Unlimited.Contains(eventId);
 }
 
-/// <summary>How many lines of an event are written in a minute.</summary>
-/// <param name="Lines">The lines.</param>
-/// <param name="Detail">The name of the value whose values are counted apart; null if all are counted together.</param>
+/// <summary>The limit of an event's lines in a minute.</summary>
+/// <param name="Lines">The most lines.</param>
+/// <param name="Detail">The name of the value whose values are counted separately; null if all lines are counted together.</param>
 internal sealed record LogLimit(int Lines, string? Detail = null)
 {
-    /// <summary>For the framework's events, and for new ones.</summary>
+    /// <summary>The limit of the framework's events, and of new ones.</summary>
     public static LogLimit Default { get; } = new(10);
 }

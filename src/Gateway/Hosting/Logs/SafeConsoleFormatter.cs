@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Serverless.Gateway.Hosting.Logs;
 
 /// <summary>
-/// Gives one of the framework's console formats only text that has passed <see cref="ConsoleText"/>, whichever library logged it. The
-/// framework's formats write names of users and queries with tokens as they come.
+/// Passes text through <see cref="ConsoleText"/> before one of the framework's console formats writes it, whichever library logged it. The
+/// framework's formats write user names and queries with tokens unchanged.
 /// </summary>
 internal sealed class SafeConsoleFormatter(ConsoleFormatter inner) : ConsoleFormatter(inner.Name), IDisposable
 {
@@ -44,7 +44,7 @@ internal sealed class SafeConsoleFormatter(ConsoleFormatter inner) : ConsoleForm
 
     private static string TextOf(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>An exception as it is to be shown; formats write nothing of one but its text.</summary>
+    /// <summary>An exception with safe text; formats write only an exception's text.</summary>
     private sealed class ShownException(string text) : Exception
     {
         public override string ToString() => text;
@@ -66,11 +66,11 @@ internal sealed class SafeConsoleFormatter(ConsoleFormatter inner) : ConsoleForm
 
         public override string ToString() => message;
 
-        // Numbers and the like stay what they are in JSON.
+        // Numbers and similar values keep their type in JSON.
         private static object? Masked(object? value) => value is null or (ValueType and IConvertible) ? value : ConsoleText.Masked(TextOf(value));
     }
 
-    /// <summary>Scopes as they are to be shown.</summary>
+    /// <summary>Scopes with safe text.</summary>
     private sealed class ShownScopes(IExternalScopeProvider scopes, Func<object?, object> show) : IExternalScopeProvider
     {
         public void ForEachScope<TState>(Action<object?, TState> callback, TState state) =>

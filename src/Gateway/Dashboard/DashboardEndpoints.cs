@@ -2,10 +2,10 @@ using Microsoft.Extensions.Options;
 
 namespace Serverless.Gateway.Dashboard;
 
-/// <summary>Registers this room's services and maps <c>/dashboard</c>.</summary>
+/// <summary>Registers the services of this folder and maps <c>/dashboard</c>.</summary>
 internal static class DashboardEndpoints
 {
-    /// <summary>Where the page is; it ends in a slash.</summary>
+    /// <summary>The path of the page; it ends in a slash.</summary>
     public const string Path = "/dashboard/";
 
     public static IServiceCollection AddDashboard(this IServiceCollection services)

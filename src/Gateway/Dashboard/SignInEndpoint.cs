@@ -5,8 +5,8 @@ using Serverless.Gateway.Access;
 namespace Serverless.Gateway.Dashboard;
 
 /// <summary>
-/// <c>GET /dashboard/sign-in.json</c>: what the page needs to sign in. In Development the emulator's key, which everybody knows, so that
-/// the page opens by itself; a key of one's own is never told, in any environment.
+/// Returns the data that the page needs to sign in: <c>GET /dashboard/sign-in.json</c>. In Development this includes the emulator's well-known
+/// key, so that the page opens without asking; a configured key is never returned, in any environment.
 /// </summary>
 internal sealed class SignInEndpoint(AccessKeys keys, PublicAddresses addresses, IHostEnvironment environment)
 {

@@ -97,7 +97,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await Expect(viewer.Tile("Units today")).Not.ToHaveTextAsync("0");
         await viewer.SeesAsync(viewer.Page.Locator("section", new() { HasText = "Upstream by template" }), "≤");
         await viewer.SeesAsync(viewer.Page.Locator("section[aria-labelledby=hubs-title]"), "work");
-        await viewer.SeesAsync(viewer.Page.Locator("section[aria-labelledby=nodes-title]"), "one node alone");
+        await viewer.SeesAsync(viewer.Page.Locator("section[aria-labelledby=nodes-title]"), "single node");
 
         var chart = viewer.Page.GetByRole(AriaRole.Img, new() { NameRegex = new("^Connections over time") });
         await Expect(chart).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("highest [1-9]"));
@@ -127,7 +127,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await viewer.Field("Search groups").FillAsync("TEA</B>");
         await viewer.SeesAsync(viewer.Page.Locator("tbody"), "<b>tea</b> & cake");
         await viewer.Field("Search groups").FillAsync("coffee");
-        await viewer.SeesAsync("No name has “coffee”");
+        await viewer.SeesAsync("No name matches “coffee”");
 
         Assert.Equal(0, await viewer.Page.Locator("main img, main b").CountAsync());
         Assert.DoesNotContain("broken", await viewer.Page.TitleAsync(), StringComparison.Ordinal);
@@ -157,7 +157,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await viewer.SeesAsync("Cancel was deleted.");
         await system.StartLateUpstreamAsync();
         await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Replay all of late" }).PressAsync("Enter");
-        await viewer.SeesAsync("2 of late were taken.");
+        await viewer.SeesAsync("2 of late were accepted.");
         await viewer.SeesAsync("No dead letters");
     }
 
@@ -221,7 +221,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
 
         // The events being read do not move; new events are counted.
         await client.CallAsync("Invoke", "ConnectionId");
-        await viewer.SeesAsync(viewer.Page.Locator("section[aria-labelledby=events-title]"), "since");
+        await viewer.SeesAsync(viewer.Page.Locator("section[aria-labelledby=events-title]"), "new");
         Assert.Equal(0, await viewer.Page.GetByText("ConnectionId").CountAsync());
         await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
         await viewer.SeesAsync(events.First, "CompletionSent");
@@ -302,7 +302,7 @@ public sealed class DashboardTests(BrowserFixture browser, DashboardFixture fixt
         await using var viewer = await Viewer.EnterAsync(browser, system.Page);
         await system.Gateway.KillAsync();
         await viewer.SeesAsync(viewer.Page.Locator(".state"), "Reconnecting…");
-        await viewer.SeesAsync(viewer.Page.GetByRole(AriaRole.Alert).First, "does not answer. What you see is what was known last.");
+        await viewer.SeesAsync(viewer.Page.GetByRole(AriaRole.Alert).First, "does not answer. The page shows the last known state");
         await viewer.KeepScreenshotAsync("away");
 
         await system.StartGatewayAsync();

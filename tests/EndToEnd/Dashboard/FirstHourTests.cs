@@ -89,7 +89,7 @@ public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixt
         await Expect(viewer.Button("Delete Kept")).ToBeVisibleAsync();
 
         await viewer.Button("Delete all of late").ClickAsync();
-        await viewer.SeesAsync(dialog, "also those that this page does not show");
+        await viewer.SeesAsync(dialog, "including those that this page does not show");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete all", Exact = true }).ClickAsync();
         await viewer.SeesAsync(viewer.Page.Locator(".outcome.good"), "of late were deleted.");
         await viewer.SeesAsync("No dead letters");
@@ -260,7 +260,7 @@ public sealed partial class FirstHourTests(BrowserFixture browser, DashboardFixt
     [GeneratedRegex(@"(^|\s)bad(\s|$)")]
     private static partial Regex Bad();
 
-    [GeneratedRegex(@"[1-9]\d\d since")]
+    [GeneratedRegex(@"[1-9]\d\d new")]
     private static partial Regex Hundred();
 
     [GeneratedRegex(@"since \d\d:\d\d UTC")]

@@ -1,4 +1,4 @@
-// Starts the page: who is signed in sees the shell with its views, who is not is asked for a key.
+// Starts the page: the shell with its views after sign-in, the sign-in form before.
 
 import { html, render, useEffect, useState } from './lib/standalone.module.js';
 import { Api } from './session/api.js';

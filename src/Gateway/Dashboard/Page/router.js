@@ -1,4 +1,4 @@
-// Which view is on screen, and what of it: the address after '#', such as #/hubs/chat?user=ann.
+// The view on screen and its parameters, from the address after '#', such as #/hubs/chat?user=ann.
 
 import { useEffect, useState } from './lib/standalone.module.js';
 
@@ -12,7 +12,7 @@ export function useRoute() {
   return route;
 }
 
-/** An address of this page: link('hubs', 'chat', { user: 'ann' }). */
+/** Builds an address of this page: link('hubs', 'chat', { user: 'ann' }). */
 export function link(view, item, query) {
   const search = new URLSearchParams(Object.entries(query ?? {}).filter(([, value]) => value)).toString();
   return `#/${view}${item ? `/${encodeURIComponent(item)}` : ''}${search ? `?${search}` : ''}`;

@@ -1,4 +1,4 @@
-// What stays on screen: the bar, the way to the views, what is wrong, and the view itself.
+// The frame around every view: the bar, the navigation, the current problem, and the view itself.
 
 import { html, useEffect, useRef, useState } from './lib/standalone.module.js';
 import { useFeedState } from './feed/use-feed.js';
@@ -31,7 +31,7 @@ export function Shell({ gateway }) {
   const first = useRef(true);
   const current = views.find((view) => view.name === route.view) ?? views[0];
 
-  // Another view is another page: it starts at its top, and a screen reader says its title.
+  // Another view is another page: it starts at its top, and a screen reader reads its title.
   useEffect(() => {
     document.title = `${current.title} · Gateway dashboard`;
     if (!first.current) {

@@ -1,5 +1,5 @@
-// The page's one connection to the gateway's own hub, with the official client. It keeps trying until it is told to stop; streams that
-// views have asked for go on after every reconnect.
+// The page's one connection to the gateway's own hub, with the official client. It keeps reconnecting until it is stopped; streams that
+// views have started resume after every reconnect.
 
 const retryDelays = [0, 500, 1000, 2000, 3000];
 const states = {
@@ -9,7 +9,7 @@ const states = {
 };
 
 export class Feed {
-  /** What the shell shows: state, text, and problem while something is wrong. */
+  /** The status for the shell: state, text, and the problem if there is one. */
   status = { ...states.connecting, problem: null };
 
   #session;
@@ -47,7 +47,7 @@ export class Feed {
         return;
       } catch (error) {
         if (/\b(401|403)\b/.test(error.message)) {
-          this.#session.signOut('The gateway no longer takes your token. Sign in again.');
+          this.#session.signOut('The gateway no longer accepts your token. Sign in again.');
           return;
         }
         this.#set(this.status.state === 'live' ? 'reconnecting' : 'connecting', problemOf(error));
@@ -62,11 +62,11 @@ export class Feed {
   }
 
   /**
-   * Asks for a stream, now and after every reconnect.
-   * @param {string} method of the gateway's hub
+   * Starts a stream, now and after every reconnect.
+   * @param {string} method a method of the gateway's hub
    * @param {unknown[]} args
    * @param {{ next(item): void, began?(): void, failed?(message: string): void }} observer
-   * @returns how to end it
+   * @returns a function that ends the stream
    */
   stream(method, args, observer) {
     const stream = { method, args, observer, subscription: null };
@@ -80,12 +80,12 @@ export class Feed {
     };
   }
 
-  /** Asks once. */
+  /** Invokes a method once. */
   invoke(method, ...args) {
     return this.#hub.invoke(method, ...args);
   }
 
-  /** Calls when the status has changed; returns how to stop that. */
+  /** Calls the listener when the status has changed; returns a function that unsubscribes it. */
   subscribe(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -123,6 +123,6 @@ function delayOf(attempt) {
 function problemOf(error) {
   return error && {
     title: `The gateway at ${location.host} does not answer.`,
-    detail: 'What you see is what was known last. Is the gateway running? It is tried again by itself.',
+    detail: 'The page shows the last known state and reconnects automatically. Is the gateway running?',
   };
 }

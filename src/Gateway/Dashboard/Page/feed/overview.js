@@ -1,4 +1,4 @@
-// All nodes together, second by second, kept while somebody is signed in: a view that is opened later knows what was before it.
+// All nodes together, second by second. Kept while signed in, so that a view that is opened later shows the time before.
 
 const kept = 600; // seconds
 
@@ -25,10 +25,10 @@ export class OverviewFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  // Of the gateway's own ten minutes; after a reconnect too, so that no gap is left.
+  // From the gateway's own ten minutes; after a reconnect too, so that no gap remains.
   #begin({ end, connections, received, sent }) {
     const first = connections.findIndex((value, i) => value > 0 || received[i] > 0 || sent[i] > 0);
-    const from = first < 0 ? connections.length - 1 : Math.max(0, first - 1); // nothing is drawn of before there was anything
+    const from = first < 0 ? connections.length - 1 : Math.max(0, first - 1); // skips the time before the first connection
     this.times = connections.slice(from).map((_, i) => (end - connections.length + 1 + from + i) * 1000);
     this.connections = connections.slice(from);
     this.received = received.slice(from);
@@ -41,7 +41,7 @@ export class OverviewFeed {
     if (this.#knowsRates) {
       this.#add(item);
     }
-    this.#knowsRates = true; // a stream's first item knows none
+    this.#knowsRates = true; // a stream's first item has no rates
     this.#changed();
   }
 

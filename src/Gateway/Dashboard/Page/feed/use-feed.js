@@ -1,31 +1,31 @@
-// The feed for components: its state, its streams, and what is asked again and again over the admin API.
+// Hooks for components: the feed's state, its streams, and repeated requests to the admin API.
 
 import { useEffect, useState } from '../lib/standalone.module.js';
 
-/** The feed's status, drawn anew when it changes. */
+/** Returns the feed's status, and redraws when it changes. */
 export function useFeedState(feed) {
   useRedraw(feed);
   return feed.status;
 }
 
-/** Draws the component anew whenever something has changed that can be subscribed to. */
+/** Redraws the component whenever the source has changed. */
 export function useRedraw(source) {
   const [, setTurn] = useState(0);
   useEffect(() => {
     const redraw = () => setTurn((turn) => turn + 1);
     const end = source.subscribe(redraw);
-    redraw(); // it may have changed since it was drawn, before anybody listened
+    redraw(); // it may have changed between drawing and subscribing
     return end;
   }, [source]);
 }
 
-/** Runs a stream while the component is there, none without a method; begins anew when one of the dependencies has changed. */
+/** Runs a stream while the component is mounted; none without a method. Restarts when one of the dependencies has changed. */
 export function useStream(feed, method, args, observer, dependencies = []) {
   useEffect(() => (method ? feed.stream(method, args, observer) : undefined), [feed, method, ...dependencies]);
 }
 
 /**
- * Asks now and every so many milliseconds, never twice at once.
+ * Requests now and then every so many milliseconds, never twice at once.
  * @returns {{ value, error: string, loading: boolean, refresh(): void }} the last value stays while a later call fails
  */
 export function usePolling(ask, milliseconds, dependencies = []) {

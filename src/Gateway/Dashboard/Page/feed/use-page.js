@@ -1,4 +1,4 @@
-// A list of the admin API, page by page, asked for again every few seconds.
+// A list of the admin API, page by page, requested again every few seconds.
 
 import { useState } from '../lib/standalone.module.js';
 import { usePolling } from './use-feed.js';
@@ -7,7 +7,7 @@ const every = 5000;
 const pageSize = 50;
 
 /**
- * Another query begins at its first page.
+ * Starts another query at its first page.
  * @returns {{ page, error, loading, number, refresh(): void, next(): void, previous(): void }} next and previous are undefined at the ends
  */
 export function usePage(api, path, query = {}) {

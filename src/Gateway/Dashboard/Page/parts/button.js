@@ -1,12 +1,12 @@
-// A button that keeps the focus while it cannot be pressed: a disabled one would lose it, and who uses the keyboard would start over.
+// A button that keeps the focus while it is off: a disabled one would lose it, and a keyboard user would have to start over.
 
 import { html } from '../lib/standalone.module.js';
 
-/** @param {{ off: boolean }} off whether it does nothing at the moment */
+/** @param {{ off: boolean }} off true while a press has no effect */
 export function Button({ off = false, type = 'button', onClick, children, ...rest }) {
   function click(event) {
     if (off) {
-      event.preventDefault(); // of a form
+      event.preventDefault(); // a form's submit
     } else {
       onClick?.(event);
     }

@@ -1,11 +1,12 @@
-// Lines over time, a value for each second. The drawing stretches with its box; what it shows is also said in words, and read off with pointer or arrow keys.
+// Lines over time, with a value for each second. The drawing stretches with its box; its content is also described in words, and can be
+// read with the pointer or the arrow keys.
 
 import { html, useState } from '../lib/standalone.module.js';
 
 const leastSeconds = 120;
 
 /**
- * @param {string} title what is drawn, for who cannot see it
+ * @param {string} title the content, for people who cannot see it
  * @param {{ name: string, tone: string, values: number[] }[]} series of equal length, oldest first
  * @param {number[]} times in milliseconds, one for each value
  * @param {(value: number) => string} format

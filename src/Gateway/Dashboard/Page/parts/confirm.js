@@ -1,10 +1,10 @@
-// Asks before something that cannot be undone. The focus begins at the harmless answer and goes back where it was.
+// Asks before an action that cannot be undone. The focus starts on the harmless answer and returns to where it was.
 
 import { html, useEffect, useRef } from '../lib/standalone.module.js';
 
 /**
- * @param {string} title what is to be done, as a question
- * @param {string} action what the button says that does it
+ * @param {string} title the action, as a question
+ * @param {string} action the text of the button that confirms
  * @param {(confirmed: boolean) => void} onAnswer called once, when the dialog has closed
  */
 export function Confirm({ title, action, onAnswer, children }) {

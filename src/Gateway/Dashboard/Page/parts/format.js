@@ -1,4 +1,4 @@
-// Numbers, sizes and times as they are read.
+// Formats numbers, sizes and times for people.
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
@@ -15,7 +15,7 @@ export const timeOf = (moment) => clock.format(new Date(moment));
 export const preciseTimeOf = (moment) => clockMs.format(new Date(moment));
 export const dateOf = (moment) => day.format(new Date(moment));
 
-/** From when on a day's figures are counted: 00:00 UTC, or the start of the gateway. */
+/** The start of a day's figures: 00:00 UTC, or the start of the gateway. */
 export function sinceOf(moment) {
   const time = moment ? new Date(moment) : null;
   const isMidnight = !time || time.getTime() % 86_400_000 === 0;

@@ -1,11 +1,11 @@
-// User ids as people read them. Apps percent-encode ids that are not ASCII, because Functions hosts pass on ASCII headers only.
+// Decodes user ids for people. Apps percent-encode ids that are not ASCII, because Functions hosts pass on only ASCII headers.
 
 import { html } from '../lib/standalone.module.js';
 
-// Control characters, and those that turn the direction of what stands around them.
+// Control characters, and those that change the direction of the text around them.
 const unsafe = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
-/** The id decoded; as it is where it is not percent-encoded text. */
+/** Returns the decoded id; the id unchanged where it is not percent-encoded text. */
 export function shownName(id) {
   if (!id?.includes('%')) {
     return id;
@@ -18,7 +18,7 @@ export function shownName(id) {
   }
 }
 
-/** The id of a name as apps encode it: all but the unreserved characters of RFC 3986. */
+/** Returns the id of a name as apps encode it: all characters except the unreserved ones of RFC 3986. */
 export function encodedName(name) {
   return encodeURIComponent(name).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }

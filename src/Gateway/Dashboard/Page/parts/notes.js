@@ -1,4 +1,4 @@
-// What is said when there is nothing to show, or something is wrong: always with what to do next.
+// Notes for an empty list or an error; each names the next step.
 
 import { html } from '../lib/standalone.module.js';
 import { Icon } from './icons.js';

@@ -1,4 +1,4 @@
-// From page to page of a list.
+// Moves between the pages of a list.
 
 import { html } from '../lib/standalone.module.js';
 import { Button } from './button.js';

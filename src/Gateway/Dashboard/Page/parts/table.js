@@ -1,4 +1,4 @@
-// Tables: sorted by what their heads name, and with a focus that stays where it is while rows come, go and change places.
+// Tables that sort by their column heads, and keep the focus in place while rows are added, removed and moved.
 
 import { html, useLayoutEffect, useRef, useState } from '../lib/standalone.module.js';
 
@@ -6,7 +6,7 @@ import { html, useLayoutEffect, useRef, useState } from '../lib/standalone.modul
 export function Table({ labelledby, label, children }) {
   const box = useRef(null);
 
-  // A row that changes its place leaves the document for a moment, and the focus in it is lost.
+  // A row that moves leaves the document for a moment, and the focus in it is lost.
   const focused = box.current?.contains(document.activeElement) ? document.activeElement : null;
   useLayoutEffect(() => {
     if (focused?.isConnected && focused !== document.activeElement) {
@@ -17,11 +17,11 @@ export function Table({ labelledby, label, children }) {
   return html`<div class="table scroll-x" tabindex="0" role="group" aria-labelledby=${labelledby} aria-label=${label} ref=${box}><table>${children}</table></div>`;
 }
 
-/** @returns what Sortable and sorted take; orderby is what the admin API takes */
+/** @returns the state for Sortable and sorted; orderby is the parameter of the admin API */
 export function useSort() {
   const [{ field, isDescending }, set] = useState({ field: null, isDescending: false });
 
-  // One way, the other way, and back to the order in which the list comes.
+  // First one direction, then the other, then the list's own order.
   function turn(next, firstIsDescending) {
     set(next !== field ? { field: next, isDescending: firstIsDescending }
       : isDescending === firstIsDescending ? { field, isDescending: !isDescending }
@@ -31,7 +31,7 @@ export function useSort() {
   return { field, isDescending, turn, orderby: field === null ? undefined : `${field}${isDescending ? ' desc' : ''}` };
 }
 
-/** A head of a column by which the list can be sorted; of numbers the greatest come first. */
+/** The head of a column by which the list can be sorted; numbers start with the greatest. */
 export function Sortable({ sort, field, number = false, class: classes = '', children }) {
   const is = sort.field === field;
   return html`
@@ -40,7 +40,7 @@ export function Sortable({ sort, field, number = false, class: classes = '', chi
     </th>`;
 }
 
-/** A list that is whole, sorted. @param read how a field's value is read from an item */
+/** Sorts a complete list. @param read returns a field's value of an item */
 export function sorted(items, sort, read) {
   if (sort.field === null) {
     return items;
@@ -50,7 +50,7 @@ export function sorted(items, sort, read) {
   return [...items].sort((one, other) => sign * compare(value(one), value(other)));
 }
 
-/** What a list is searched for. */
+/** The search field of a list. */
 export function Search({ id, label, value, onInput }) {
   return html`
     <label class="hidden" for=${id}>${label}</label>

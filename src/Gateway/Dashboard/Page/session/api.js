@@ -1,6 +1,6 @@
 // The admin API, called with the session's token.
 
-/** What the gateway answered in place of a result; the message is the gateway's own and says what to do. */
+/** An error answer; the message is the gateway's own and says what to do. */
 export class ApiError extends Error {
   constructor(status, message) {
     super(message);
@@ -42,7 +42,7 @@ export class Api {
     try {
       response = await fetch(url, { method, headers, body: body && JSON.stringify(body), cache: 'no-store' });
     } catch {
-      throw new ApiError(0, 'The gateway does not answer. It is tried again by itself.');
+      throw new ApiError(0, 'The gateway does not answer. The page tries again automatically.');
     }
     if (response.ok) {
       return response.status === 204 ? null : response.json();

@@ -1,5 +1,5 @@
-// Who we are to the gateway. An access key stays in this page, as a key that signs and cannot be read; only the tokens that it
-// signs, an hour long and good for the admin API alone, are sent, and kept for a reload.
+// The user's session with the gateway. An access key stays in this page, as a key that signs and cannot be read. Only the tokens that it
+// signs, valid for an hour and for the admin API alone, are sent, and kept for a reload.
 
 import { expiryOf, importKey, signToken } from './token.js';
 
@@ -8,7 +8,7 @@ const tokenLife = 3600_000;
 const renewBefore = 300_000;
 
 export class Session {
-  /** Why the last session ended, in words for the one who signs in. */
+  /** The reason why the last session ended, for the sign-in form. */
   notice = '';
 
   #listeners = new Set();
@@ -21,7 +21,7 @@ export class Session {
     return this.#token !== null;
   }
 
-  /** Takes up what a reload has left, or in Development the key that everybody knows. */
+  /** Restores the session after a reload, or in Development signs in with the emulator's well-known key. */
   async open() {
     try {
       const answer = await (await fetch('sign-in.json', { cache: 'no-store' })).json();
@@ -41,7 +41,7 @@ export class Session {
 
   /**
    * Signs in with an access key, a connection string, or a token made elsewhere.
-   * @returns what is wrong with it, in words; null if it was taken
+   * @returns the error, in words; null if it was accepted
    */
   async signIn(secret) {
     const text = /AccessKey=([^;]+)/i.exec(secret)?.[1] ?? secret.trim();
@@ -51,7 +51,7 @@ export class Session {
       }
       this.#useToken(text);
     } else if (!crypto.subtle) {
-      return 'This browser signs tokens only on pages that come by https or from localhost. Open the dashboard there, or paste a token.';
+      return 'This browser signs tokens only on pages served over https or from localhost. Open the dashboard there, or paste a token.';
     } else {
       await this.#useKey(text);
     }
@@ -72,7 +72,7 @@ export class Session {
     this.#changed();
   }
 
-  /** A token that is good for a while yet. */
+  /** Returns a token that stays valid for a while. */
   async token() {
     if (this.#key && this.#expires - Date.now() < renewBefore) {
       await this.#renew();
@@ -83,7 +83,7 @@ export class Session {
     return this.#token;
   }
 
-  /** Calls when somebody has signed in or out; returns how to stop that. */
+  /** Calls the listener after sign-in and sign-out; returns a function that unsubscribes it. */
   subscribe(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,4 +1,4 @@
-// What somebody sees who has not signed in.
+// The page before sign-in.
 
 import { html, useState } from '../lib/standalone.module.js';
 import { Button } from '../parts/button.js';

@@ -1,8 +1,8 @@
-// Access tokens as the gateway takes them: JSON Web Tokens, signed with an access key by the browser itself (RFC 7515, HS256).
+// Access tokens for the gateway: JSON Web Tokens, signed with an access key by the browser itself (RFC 7515, HS256).
 
 const encoder = new TextEncoder();
 
-/** A key that signs and cannot be read again. */
+/** Imports a key that signs and cannot be read again. */
 export function importKey(text) {
   return crypto.subtle.importKey('raw', encoder.encode(text), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
 }
@@ -13,7 +13,7 @@ export async function signToken(key, claims) {
   return `${unsigned}.${base64Url(new Uint8Array(signature))}`;
 }
 
-/** When a token ends, in milliseconds; null if the text is no token. */
+/** Returns a token's expiry in milliseconds; null if the text is not a token. */
 export function expiryOf(token) {
   try {
     const claims = JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')));

@@ -1,4 +1,4 @@
-// What to call, with which arguments.
+// The form for a call: method and arguments.
 
 import { html, useState } from '../../lib/standalone.module.js';
 import { Button } from '../../parts/button.js';
@@ -6,13 +6,13 @@ import { examplesOf } from './examples.js';
 
 const ways = [
   { name: 'invoke', title: 'Invoke', hint: 'Waits for the result' },
-  { name: 'send', title: 'Send', hint: 'Wants no answer' },
-  { name: 'stream', title: 'Stream', hint: 'Shows each item as it comes' },
+  { name: 'send', title: 'Send', hint: 'Does not wait for an answer' },
+  { name: 'stream', title: 'Stream', hint: 'Shows each item as it arrives' },
 ];
 
 export function CallForm({ client, hub, user }) {
   const examples = examplesOf(hub, user);
-  const [written, setWritten] = useState(null); // null until something is
+  const [written, setWritten] = useState(null); // null until the user types
   const { target, text } = written ?? examples[0] ?? { target: '', text: '' };
   const [error, setError] = useState('');
 
@@ -24,7 +24,7 @@ export function CallForm({ client, hub, user }) {
   function call(way) {
     const args = argumentsOf(text);
     if (!target.trim()) {
-      setError('Write the name of the method that is to be called.');
+      setError('Write the name of the method to call.');
     } else if (args === null) {
       setError('The arguments are not a JSON array. Write one such as ["lobby", 42, {"x": 1}], or leave them empty.');
     } else {
@@ -53,7 +53,7 @@ export function CallForm({ client, hub, user }) {
         ${!client && html`<span class="soft small">Connect first.</span>`}
       </div>
       ${examples.length > 0 && html`
-        <p class="soft small examples">The chat that comes with the gateway takes, for example:
+        <p class="soft small examples">The chat that ships with the gateway accepts, for example:
           ${examples.map((example, i) => html`${i > 0 && ','} <button key=${example.title} type="button" class="link" onClick=${() => fill(example)}>${example.title}</button>`)}.
         </p>`}
       <p id="call-error" class="error" role="alert">${error}</p>

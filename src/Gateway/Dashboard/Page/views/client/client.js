@@ -1,4 +1,4 @@
-// The test client: connect to a hub as anyone, call its methods, see what comes back.
+// The test client: connects to a hub as any user, calls its methods and shows the answers.
 
 import { html, useState } from '../../lib/standalone.module.js';
 import { useRedraw } from '../../feed/use-feed.js';
@@ -51,7 +51,7 @@ export function Client({ gateway, route }) {
     <${Log} entries=${entries} onClear=${() => trial.clear()} />`;
 }
 
-// As it was connected last; before, the shipped chat, or a hub of an app that is there in its place.
+// The last connection's settings; before the first, those of the shipped chat, or of a hub of another app that uses this gateway.
 function formOf(hub, settings, hubs) {
   const other = hubs.some((one) => one.hub === first.hub) ? undefined : hubs[0]?.hub;
   return {

@@ -1,5 +1,5 @@
-// As whom and how to connect. While connected the fields can be read and the focus stays in them, but nothing can be changed, and Enter
-// in them does nothing.
+// The user and the settings of a connection. While connected, fields can be read and keep the focus, but cannot be changed, and Enter
+// in them has no effect.
 
 import { html, useRef } from '../../lib/standalone.module.js';
 import { Button } from '../../parts/button.js';
@@ -10,14 +10,14 @@ export function ConnectForm({ form, hubs, isConnected, busy, onChange, onConnect
   const isFixed = isConnected || busy;
   const set = (name) => (event) => onChange({ ...form, [name]: event.target.type === 'checkbox' ? event.target.checked : event.target.value });
 
-  // Server-sent events are text.
+  // Server-sent events carry only text.
   const isText = form.transport === 'serverSentEvents';
   const protocol = isText ? 'json' : form.protocol;
 
   function submit(event) {
     event.preventDefault();
 
-    // What cannot be read-only is disabled and would lose the focus.
+    // Controls without a read-only state are disabled and would lose the focus.
     if (document.activeElement?.matches('select, [type=checkbox]')) {
       button.current.querySelector('button').focus();
     }

@@ -1,4 +1,4 @@
-// What the test client has sent and seen, the newest first.
+// The messages that the test client has sent and received, newest first.
 
 import { html } from '../../lib/standalone.module.js';
 import { preciseTimeOf } from '../../parts/format.js';
@@ -19,7 +19,7 @@ export function Log({ entries, onClear }) {
         ${entries.length > 0 && html`<button type="button" class="button quiet right" onClick=${onClear}>Clear</button>`}
       </header>
       ${entries.length === 0
-        ? html`<${Empty} icon="terminal" title="Nothing yet">What you call, what it answers, and every call of the server on this client is listed here.</${Empty}>`
+        ? html`<${Empty} icon="terminal" title="Nothing yet">Your calls, their answers, and every call from the server to this client are listed here.</${Empty}>`
         : html`<div class="log" role="log" aria-labelledby="log-title" tabindex="0"><ol>${entries.map(({ number, time, kind, title, detail }) => {
             const [tone, word] = kinds[kind];
             return html`

@@ -1,17 +1,17 @@
-// The one test client, which goes on while other views are looked at, and what has happened with it.
+// The one test client, which stays connected while other views are open, and its log.
 
 import { TryOut } from './try-out.js';
 
 const longestLog = 200;
 
 export class Trial {
-  /** Null while there is no connection. */
+  /** Null without a connection. */
   client = null;
 
-  /** What it was connected with last; null before. */
+  /** The settings of the last connection; null before the first. */
   settings = null;
 
-  /** The newest first. */
+  /** The log, newest first. */
   entries = [];
 
   #number = 0;
@@ -36,7 +36,7 @@ export class Trial {
     this.#changed();
   }
 
-  /** Calls when something has changed; returns how to stop that. */
+  /** Calls the listener when the client or its log has changed; returns a function that unsubscribes it. */
   subscribe(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -48,7 +48,7 @@ export class Trial {
     this.#changed();
   }
 
-  // Once for all that happens between two frames.
+  // Once for all changes between two frames.
   #changed() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;

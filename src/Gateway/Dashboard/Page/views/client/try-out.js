@@ -1,6 +1,6 @@
-// A client of a hub, for trying it out: the official one, which also tells of every call that the gateway makes on it.
+// A client for trying out a hub: the official one, which also reports every call that the gateway makes on it.
 
-const longest = 4000; // characters of what is shown of one message
+const longest = 4000; // characters shown of one message
 
 export const transports = {
   webSockets: { title: 'WebSockets', value: signalR.HttpTransportType.WebSockets },
@@ -19,7 +19,7 @@ export class TryOut {
 
   /**
    * @param {{ hub: string, token: string, transport: string, protocol: string, diagnostic: boolean }} settings
-   * @param {(kind: string, title: string, detail?: string) => void} tell what happens: 'sent', 'result', 'error', 'called' or 'state'
+   * @param {(kind: string, title: string, detail?: string) => void} tell receives events: 'sent', 'result', 'error', 'called' or 'state'
    * @param {() => void} ended
    */
   constructor({ hub, token, transport, protocol, diagnostic }, tell, ended) {
@@ -82,7 +82,7 @@ export class TryOut {
   }
 }
 
-/** A hub protocol that another one does the work of, and that tells of the calls it reads. The client has no handler for all names. */
+/** Wraps a hub protocol and reports the calls that it reads, because the client has no handler for all names. */
 class ObservedProtocol {
   #inner;
   #called;

@@ -1,4 +1,4 @@
-// A hub's connections, all of them or those of a user or group, with what there is to know of each.
+// A hub's connections, all of them or those of a user or group, with their details.
 
 import { html, useState } from '../../lib/standalone.module.js';
 import { bytes, count, dateOf, duration } from '../../parts/format.js';
@@ -30,7 +30,7 @@ export function Connections({ api, hub, user, group }) {
         </div>
       </header>
       ${page?.value.length === 0
-        ? html`<${Empty} icon="people" title=${search ? `No connection has “${search}”` : of ? `No connection ${of}` : 'No connection'}>
+        ? html`<${Empty} icon="people" title=${search ? `No connection matches “${search}”` : of ? `No connection ${of}` : 'No connections'}>
             ${search ? 'Connection ids and users are searched.' : html`Connect one from the <a href=${link('client', hub)}>test client</a>.`}
           </${Empty}>`
         : html`<${Table} labelledby="list-title">
@@ -69,7 +69,7 @@ function Row({ hub, connection, isOpen, onToggle }) {
           <dt>Transport</dt><dd>${transports[connection.transport] ?? connection.transport}, ${connection.protocol}</dd>
           <dt>Node</dt><dd class="mono">${connection.node}</dd>
           <dt>Received</dt><dd>${count(connection.received)} messages, ${bytes(connection.bytesReceived)}</dd>
-          <dt>Sent</dt><dd>${count(connection.sent)} messages, ${bytes(connection.bytesSent)}${connection.bytesWaiting > 0 && `; ${bytes(connection.bytesWaiting)} wait`}</dd>
+          <dt>Sent</dt><dd>${count(connection.sent)} messages, ${bytes(connection.bytesSent)}${connection.bytesWaiting > 0 && `; ${bytes(connection.bytesWaiting)} queued`}</dd>
           <dt>Groups</dt><dd>${connection.groups.length === 0 ? 'none' : connection.groups.map((name, i) => html`${i > 0 && ', '}<a href=${link('hubs', hub, { group: name })}>${name}</a>`)}
             ${connection.groupCount > connection.groups.length && ` and ${count(connection.groupCount - connection.groups.length)} more`}</dd>
           <dt>Watch it</dt><dd><a href=${link('trace', null, { connection: connection.connectionId })}>Live trace of this connection</a></dd>

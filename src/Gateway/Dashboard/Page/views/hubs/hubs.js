@@ -1,4 +1,4 @@
-// Who is here: hubs, and in one of them its connections, users and groups.
+// Hubs, and the connections, users and groups of one of them.
 
 import { html } from '../../lib/standalone.module.js';
 import { useRedraw } from '../../feed/use-feed.js';
@@ -22,15 +22,15 @@ export function Hubs({ gateway, route }) {
   if (!hub) {
     return html`
       <header><h1>Hubs</h1></header>
-      <div class="card"><${Empty} icon="people" title=${overview.now ? 'Nobody has connected yet' : 'Loading'}>
-        A hub is there from its first client on. Connect one from the <a href=${link('client')}>test client</a>.
+      <div class="card"><${Empty} icon="people" title=${overview.now ? 'No client has connected yet' : 'Loading'}>
+        A hub appears with its first client. Connect one from the <a href=${link('client')}>test client</a>.
       </${Empty}></div>`;
   }
 
   const list = lists.find(({ name }) => name === route.query.list) ?? lists[0];
   const here = hubs.find((one) => one.hub === hub);
   return html`
-    <header><h1>Hubs</h1><p>${here ? `${count(here.connections)} connected to ${hub}` : `Nobody has been in ${hub}`}</p></header>
+    <header><h1>Hubs</h1><p>${here ? `${count(here.connections)} connected to ${hub}` : `No client has connected to ${hub}`}</p></header>
     <div class="fields">
       <div class="field narrow">
         <label for="hub">Hub</label>
@@ -38,7 +38,7 @@ export function Hubs({ gateway, route }) {
           ${[...new Set([hub, ...hubs.map((one) => one.hub)])].sort().map((name) => html`<option key=${name} value=${name} selected=${name === hub}>${name}</option>`)}
         </select>
       </div>
-      <div class="tabs" role="group" aria-label="What is listed">
+      <div class="tabs" role="group" aria-label="List">
         ${lists.map((one) => html`
           <button type="button" aria-pressed=${String(one === list)} onClick=${() => go('hubs', hub, { list: one.name })}>${one.title}</button>`)}
       </div>

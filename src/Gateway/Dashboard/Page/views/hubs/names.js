@@ -1,4 +1,4 @@
-// A hub's users or groups, with how many connections each has.
+// A hub's users or groups, with the number of connections of each.
 
 import { html, useState } from '../../lib/standalone.module.js';
 import { count } from '../../parts/format.js';
@@ -10,8 +10,8 @@ import { Search, Sortable, Table, useSort } from '../../parts/table.js';
 import { usePage } from '../../feed/use-page.js';
 
 const kinds = {
-  users: { title: 'Users', query: 'user', none: 'No user is here', hint: 'A client has a user where its token names one.' },
-  groups: { title: 'Groups', query: 'group', none: 'No group has anyone in it', hint: 'Functions add connections or users to groups over the REST API.' },
+  users: { title: 'Users', query: 'user', none: 'No users are connected', hint: 'A client has a user where its token names one.' },
+  groups: { title: 'Groups', query: 'group', none: 'No group has members', hint: 'Functions add connections or users to groups over the REST API.' },
 };
 
 export function Names({ api, hub, kind }) {
@@ -28,7 +28,7 @@ export function Names({ api, hub, kind }) {
         <div class="right"><${Search} id="list-search" label=${`Search ${kind}`} value=${search} onInput=${setSearch} /></div>
       </header>
       ${page?.value.length === 0
-        ? html`<${Empty} icon="people" title=${search ? `No name has “${search}”` : none}>${search ? 'Upper and lower case do not matter.' : hint}</${Empty}>`
+        ? html`<${Empty} icon="people" title=${search ? `No name matches “${search}”` : none}>${search ? 'The search ignores case.' : hint}</${Empty}>`
         : html`<${Table} labelledby="list-title">
             <thead><tr><th scope="col">Name</th><${Sortable} sort=${sort} field="connections" number>Connections</${Sortable}></tr></thead>
             <tbody>${page?.value.map((one) => html`

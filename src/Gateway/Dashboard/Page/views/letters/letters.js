@@ -1,4 +1,4 @@
-// Events that failed for good, and another try.
+// Events whose delivery failed for good, with actions to replay and delete them.
 
 import { html, useEffect, useRef, useState } from '../../lib/standalone.module.js';
 import { usePage } from '../../feed/use-page.js';
@@ -23,12 +23,12 @@ export function Letters({ gateway }) {
   const said = useRef(null);
   const letters = pages.page?.value ?? [];
 
-  // What was done to a row takes the row away, and the focus with it.
+  // An action on a row removes the row, and the focus with it.
   useEffect(() => {
     if (outcome?.isGood) said.current.focus({ preventScroll: true });
   }, [outcome]);
 
-  /** @param read what is to be said of the answer, and whether all went well */
+  /** @param read returns the text for an answer, and whether the action succeeded */
   async function run(work, read) {
     setBusy(true);
     try {
@@ -42,22 +42,22 @@ export function Letters({ gateway }) {
 
   const replay = (letter) => run(
     () => api.post(`dead-letters/${letter.id}/:replay`),
-    () => ({ text: `${letter.event} was taken, and is no longer a dead letter.`, isGood: true }));
+    () => ({ text: `${letter.event} was accepted, and is no longer a dead letter.`, isGood: true }));
   const replayAll = (hub) => run(
     () => api.post('dead-letters/:replay', { hub }),
     ({ replayed, stoppedAt }) => (stoppedAt
-      ? { text: `${count(replayed)} of ${hub} were taken. Then ${stoppedAt.event} failed again: ${stoppedAt.reason}. It is kept, and so are those behind it.`, isGood: false }
-      : { text: `${count(replayed)} of ${hub} were taken.`, isGood: true }));
+      ? { text: `${count(replayed)} of ${hub} were accepted. Then ${stoppedAt.event} failed again: ${stoppedAt.reason}. It and those after it are kept.`, isGood: false }
+      : { text: `${count(replayed)} of ${hub} were accepted.`, isGood: true }));
   const forget = (letter) => setAsking({
     title: `Delete ${letter.event}?`,
     action: 'Delete',
-    detail: `The event of hub ${letter.hub} cannot be replayed then.`,
+    detail: `The event of hub ${letter.hub} cannot be replayed afterwards.`,
     run: () => run(() => api.delete(`dead-letters/${letter.id}`), () => ({ text: `${letter.event} was deleted.`, isGood: true })),
   });
   const forgetAll = (hub) => setAsking({
     title: `Delete all of ${hub}?`,
     action: 'Delete all',
-    detail: `Every dead letter of the hub ${hub} is deleted, also those that this page does not show. They cannot be replayed then.`,
+    detail: `Every dead letter of the hub ${hub} is deleted, including those that this page does not show. They cannot be replayed afterwards.`,
     run: () => run(() => api.delete('dead-letters', { hub }), ({ deleted }) => ({ text: `${count(deleted)} of ${hub} were deleted.`, isGood: true })),
   });
 
@@ -67,14 +67,14 @@ export function Letters({ gateway }) {
   }
 
   return html`
-    <header><h1>Dead letters</h1><p>Events that no upstream took, kept in order</p></header>
+    <header><h1>Dead letters</h1><p>Events that no upstream accepted, kept in order</p></header>
     ${pages.error && html`<${Problem} title="The list is not up to date." detail=${pages.error} />`}
     <p role="status" tabindex="-1" ref=${said} class=${outcome ? `card outcome ${outcome.isGood ? 'good' : 'bad'}` : 'hidden'}>${outcome?.text}</p>
     ${asking && html`<${Confirm} title=${asking.title} action=${asking.action} onAnswer=${answer}>${asking.detail}</${Confirm}>`}
     ${letters.length === 0 && !search && pages.number === 1
       ? html`<div class="card"><${Empty} icon="envelope" title=${pages.loading ? 'Loading' : 'No dead letters'}>
-          An event is kept here when all attempts have failed and its template has <code>DeadLetter</code> set to true. Which template that is,
-          <a href=${link('templates')}>Templates</a> tells.
+          An event is kept here when all attempts have failed and its template has <code>DeadLetter</code> set to true. The
+          <a href=${link('templates')}>Templates</a> view shows which template that is.
         </${Empty}></div>`
       : html`
         <div class="actions">
@@ -88,11 +88,11 @@ export function Letters({ gateway }) {
             <div class="right"><${Search} id="letters-search" label="Search dead letters" value=${search} onInput=${setSearch} /></div>
           </header>
           ${letters.length === 0
-            ? html`<${Empty} icon="envelope" title=${`No dead letter has “${search}”`}>Events, hubs, reasons and ids are searched.</${Empty}>`
+            ? html`<${Empty} icon="envelope" title=${`No dead letter matches “${search}”`}>Events, hubs, reasons and ids are searched.</${Empty}>`
             : html`<${Table} labelledby="letters-title">
                 <thead><tr>
                   <${Sortable} sort=${sort} field="event">Event</${Sortable}><${Sortable} sort=${sort} field="hub" class="desk">Hub</${Sortable}>
-                  <${Sortable} sort=${sort} field="reason">Why</${Sortable}><${Sortable} sort=${sort} field="attempts" number class="desk">Attempts</${Sortable}>
+                  <${Sortable} sort=${sort} field="reason">Reason</${Sortable}><${Sortable} sort=${sort} field="attempts" number class="desk">Attempts</${Sortable}>
                   <${Sortable} sort=${sort} field="failedAt" class="desk">Failed</${Sortable}>
                   <th scope="col"><span class="hidden">Actions</span></th>
                 </tr></thead>

@@ -1,4 +1,4 @@
-// One dead letter in a line, and below it, when it is opened, all there is to know of it.
+// One dead letter in a line, and its details below when it is opened.
 
 import { html, useState } from '../../lib/standalone.module.js';
 import { Button } from '../../parts/button.js';
@@ -38,7 +38,7 @@ export function Row({ api, letter, busy, isOpen, onToggle, onReplay, onForget })
       </td></tr>`}`;
 }
 
-// What is no text is shown as it came, in Base64.
+// A body that is not text is shown as received, in Base64.
 function textOf({ body }) {
   const bytes = Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
   try {

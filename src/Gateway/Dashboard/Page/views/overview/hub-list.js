@@ -1,4 +1,4 @@
-// The hubs that clients have been in since the nodes' starts.
+// The hubs that clients have connected to since the nodes' starts.
 
 import { html, useState } from '../../lib/standalone.module.js';
 import { compact, count } from '../../parts/format.js';
@@ -24,7 +24,7 @@ export function HubList({ hubs }) {
         ${hubs.length > 0 && html`<div class="right"><${Search} id="hubs-search" label="Search hubs" value=${search} onInput=${setSearch} /></div>`}
       </header>
       ${chosen.length === 0
-        ? html`<${Empty} icon="people" title=${search ? `No hub has “${search}”` : 'No client has connected yet'}>
+        ? html`<${Empty} icon="people" title=${search ? `No hub matches “${search}”` : 'No client has connected yet'}>
             Open the <a href=${link('client')}>test client</a>, or let your app connect.
           </${Empty}>`
         : html`<${Table} labelledby="hubs-title">

@@ -5,8 +5,8 @@ import { count, duration } from '../../parts/format.js';
 import { Sortable, Table, sorted, useSort } from '../../parts/table.js';
 
 const backplanes = {
-  NotConfigured: ['', 'one node alone'],
-  Connected: ['good', 'joined by Redis'],
+  NotConfigured: ['', 'single node'],
+  Connected: ['good', 'connected by Redis'],
   Unavailable: ['bad', 'cut off from Redis'],
 };
 

@@ -1,4 +1,4 @@
-// How the gateway is, at a glance: figures, lines over time, upstreams, nodes.
+// The state of the gateway at a glance: figures, lines over time, upstreams, nodes.
 
 import { html } from '../../lib/standalone.module.js';
 import { usePolling, useRedraw } from '../../feed/use-feed.js';
@@ -20,7 +20,7 @@ export function Overview({ gateway }) {
   const templates = usePolling(() => api.get('templates'), 30_000);
   const { now } = overview;
   if (!now) {
-    return html`<header><h1>Overview</h1></header><div class="card"><${Empty} icon="pulse" title="Waiting for the first figures">They come once a second.</${Empty}></div>`;
+    return html`<header><h1>Overview</h1></header><div class="card"><${Empty} icon="pulse" title="Waiting for the first figures">They arrive once a second.</${Empty}></div>`;
   }
 
   const connections = now.nodes.reduce((sum, node) => sum + node.connections, 0);
@@ -38,7 +38,7 @@ export function Overview({ gateway }) {
       <${Tile} name="Upstream errors" value=${compact(errors)} tone=${now.upstream.some((of) => of.errorsPerSecond > 0) ? 'bad' : ''}
                note=${`of ${compact(now.upstream.reduce((sum, of) => sum + of.calls, 0))} calls`} />
       <${Tile} name="Slow consumers" value=${count(slow.blocked)} unit="now" tone=${slow.blocked ? 'warn' : ''}
-               note=${`${count(slow.closed)} closed, ${bytes(slow.bytesWaiting)} wait`} />
+               note=${`${count(slow.closed)} closed, ${bytes(slow.bytesWaiting)} queued`} />
     </dl>
     <div class="columns">
       <section class="card" aria-labelledby="connections-title">

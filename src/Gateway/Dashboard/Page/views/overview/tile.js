@@ -1,4 +1,4 @@
-// One figure: what it is, how much, and what belongs to it.
+// One figure: its name, its value and a note.
 
 import { html } from '../../lib/standalone.module.js';
 import { Spark } from '../../parts/chart.js';

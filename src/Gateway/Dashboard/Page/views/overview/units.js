@@ -1,4 +1,4 @@
-// What would be billed today, hour by hour.
+// The units that would be billed today, hour by hour.
 
 import { html } from '../../lib/standalone.module.js';
 import { Bars } from '../../parts/chart.js';

@@ -1,4 +1,4 @@
-// How each template's upstream answers.
+// Calls, errors and latencies of the upstream of each template.
 
 import { html } from '../../lib/standalone.module.js';
 import { compact, percent, rate } from '../../parts/format.js';
@@ -24,7 +24,7 @@ export function Upstreams({ upstreams, templates }) {
       <header><h2 id="upstreams-title">Upstream by template</h2><span class="right soft small">latency of the last 10 s</span></header>
       ${upstreams.length === 0
         ? html`<${Empty} icon="fork" title="No upstream has been called yet">
-            Events of clients go where the <a href=${link('templates')}>templates</a> say.
+            The <a href=${link('templates')}>templates</a> decide where clients' events go.
           </${Empty}>`
         : html`<${Table} labelledby="upstreams-title">
             <thead><tr>
@@ -49,7 +49,7 @@ export function Upstreams({ upstreams, templates }) {
     </section>`;
 }
 
-// The gateway knows the bucket only.
+// The gateway reports only the bucket.
 function upTo(bound) {
   return bound === null || bound === undefined ? '–' : bound < 1000 ? `≤ ${bound} ms` : `≤ ${bound / 1000} s`;
 }

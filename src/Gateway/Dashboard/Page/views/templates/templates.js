@@ -1,4 +1,4 @@
-// Where events go: the templates in their order.
+// The upstream templates, in their order.
 
 import { html } from '../../lib/standalone.module.js';
 import { usePolling } from '../../feed/use-feed.js';
@@ -9,13 +9,13 @@ export function Templates({ gateway }) {
   const { value, error, loading } = usePolling(() => gateway.api.get('templates'), 10_000);
   const templates = value?.value ?? [];
   return html`
-    <header><h1>Templates</h1><p>The first whose three patterns match an event gets it</p></header>
+    <header><h1>Templates</h1><p>The first template whose three patterns match an event receives it</p></header>
     ${error && html`<${Problem} title="The list is not up to date." detail=${error} />`}
     <section class="card" aria-labelledby="templates-title">
       <header><h2 id="templates-title">Upstream templates</h2></header>
       ${templates.length === 0
         ? html`<${Empty} icon="fork" title=${loading ? 'Loading' : 'No template'}>
-            Calls of clients end in an error. Set <code>UpstreamSettings:Templates:0:UrlTemplate</code> to where your functions are.
+            Calls of clients end in an error. Set <code>UpstreamSettings:Templates:0:UrlTemplate</code> to the address of your functions.
           </${Empty}>`
         : html`<ol class="templates">${templates.map((one) => html`
             <li key=${one.template}>

@@ -1,4 +1,4 @@
-// Where an event would go, and for each template why or why not.
+// The template that would receive an event, and for each template why it matches or not.
 
 import { html, useState } from '../../lib/standalone.module.js';
 

@@ -1,4 +1,4 @@
-// The last events of the live trace, of which a view shows a few. Taking a batch costs little however many there are.
+// The last events of the live trace, of which a view shows a few. Adding a batch is cheap, whatever its size.
 
 const most = 2000;
 
@@ -32,7 +32,7 @@ export class TraceBuffer {
     this.shown = this.omitted = 0;
   }
 
-  /** Events per second of the last few seconds, those left out included. */
+  /** Events per second over the last few seconds, including omitted ones. */
   get perSecond() {
     const since = performance.now() - 3000;
     while (this.#recent.length > 0 && this.#recent[0].at < since) {
@@ -41,7 +41,7 @@ export class TraceBuffer {
     return this.#recent.reduce((sum, { count }) => sum + count, 0) / 3;
   }
 
-  /** The newest first. */
+  /** Returns events, newest first. */
   latest(count) {
     return this.events.slice(-count).reverse();
   }

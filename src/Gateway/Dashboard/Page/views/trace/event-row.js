@@ -1,4 +1,4 @@
-// One event in a line, and below it, when it is opened, the journey that it is part of.
+// One event in a line, and below it, when it is opened, the journey that contains it.
 
 import { html } from '../../lib/standalone.module.js';
 import { preciseTimeOf } from '../../parts/format.js';

@@ -1,4 +1,4 @@
-// Which events are wanted; the address of the page keeps it.
+// The filter of the live trace; the page's address contains it.
 
 import { html, useState } from '../../lib/standalone.module.js';
 import { encodedName } from '../../parts/names.js';
@@ -9,7 +9,7 @@ const categories = [
   { name: 'HttpRequests', title: 'Upstream and REST' },
 ];
 
-/** What the gateway is asked for. */
+/** Returns the filter that is sent to the gateway. */
 export function filterOf(query) {
   const filter = {};
   for (const name of ['hub', 'connection', 'user', 'group']) {
@@ -20,12 +20,12 @@ export function filterOf(query) {
   return filter;
 }
 
-/** The same filter for a user whose id is the name percent-encoded; null where the two are one. */
+/** Returns the same filter for a user whose id is the percent-encoded name; null where the two are equal. */
 export function encodedFilter(filter) {
   return filter.user && encodedName(filter.user) !== filter.user ? { ...filter, user: encodedName(filter.user) } : null;
 }
 
-/** Whether the gateway lets an event through, by the filter or by that of the encoded name. */
+/** True when the gateway lets an event through, by the filter or by that of the encoded name. */
 export function letsThrough(filter, event) {
   return (!filter.hub || filter.hub.toLowerCase() === event.hub)
     && (!filter.connection || filter.connection === event.connectionId)
@@ -66,7 +66,7 @@ export function FilterForm({ query, hubs, onChange }) {
     </form>`;
 }
 
-// Applied when the field is left, or Enter is pressed: not letter by letter.
+// Applied when the field loses the focus or Enter is pressed, not on every letter.
 function Text({ name, title, value, onChange }) {
   const [text, setText] = useState(value ?? '');
   return html`

@@ -1,4 +1,4 @@
-// The way of one message or call through the gateway: each step, how long after the first, and what there is to know of it.
+// The path of one message or call through the gateway: each step, its time after the first, and its details.
 
 import { html } from '../../lib/standalone.module.js';
 import { bytes, count, milliseconds, preciseTimeOf } from '../../parts/format.js';
@@ -23,7 +23,7 @@ export function Journey({ event, steps, sampledOneIn }) {
         </li>`)}
       </ol>
       ${steps.length > mostSteps && html`<p class="soft small">and ${count(steps.length - mostSteps)} more steps</p>`}
-      ${sampledOneIn > 1 && html`<p class="soft small">There is much traffic: steps that the filter leaves out are known of one message in ${sampledOneIn}.</p>`}
+      ${sampledOneIn > 1 && html`<p class="soft small">Traffic is high: steps outside the filter are recorded for one message in ${sampledOneIn}.</p>`}
       <p class="soft small">
         ${event.tracingId && html`Tracing id <span class="mono">${event.tracingId}</span>. `}
         ${event.traceId && html`Distributed trace <span class="mono">${event.traceId}</span>. `}

@@ -1,5 +1,5 @@
-// Which events are one journey: a message's own, and those of the trace that its call began, which has a message of its own for each
-// REST call. Some events know only one of the two ids.
+// The events of one journey: a message's own, and those of the trace that its call began, which has a message of its own for each
+// REST call. Some events have only one of the two ids.
 
 export function stepsOf(event, events) {
   const messages = new Set();
@@ -19,7 +19,7 @@ export function stepsOf(event, events) {
     .map(({ step }) => step);
 }
 
-// What a time has beyond milliseconds, which a Date does not keep.
+// The digits of a time beyond milliseconds, which a Date does not keep.
 function restOf(time) {
   return Number(`0.${/\.\d{3}(\d+)/.exec(time)?.[1] ?? 0}`);
 }

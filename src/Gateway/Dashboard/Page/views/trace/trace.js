@@ -1,4 +1,4 @@
-// What happens in the gateway, as it happens: a sample of it when there is much, and in place the whole journey of one message.
+// Live events of the gateway: a sample under high traffic, and in place the whole journey of one message.
 
 import { html, useEffect, useRef, useState } from '../../lib/standalone.module.js';
 import { useStream } from '../../feed/use-feed.js';
@@ -35,13 +35,13 @@ export function Trace({ gateway, route }) {
   }, [JSON.stringify(filter)]);
   useEffect(clear, [bodies]);
 
-  // Also what the filter leaves out: it is part of journeys, and nobody can be asked for what was.
+  // Also receives events outside the filter: they are part of journeys, and past events cannot be requested later.
   useWatch(gateway.feed, { bodies }, all, setProblem);
   useWatch(gateway.feed, isFiltered && { ...filter, bodies }, chosen, setProblem);
   const encoded = encodedFilter(filter);
   useWatch(gateway.feed, encoded && { ...encoded, bodies }, chosen, setProblem);
 
-  // Not for each batch: a reader cannot follow more.
+  // Redraws less often than batches arrive: a reader cannot follow more.
   useEffect(() => {
     const timer = setInterval(() => redraw((turn) => turn + 1), drawEvery);
     return () => clearInterval(timer);
@@ -55,13 +55,13 @@ export function Trace({ gateway, route }) {
     return { steps: stepsOf(event, [...buffer.events, ...others]), sampledOneIn: isFiltered ? all.sampledOneIn : 1 };
   }
 
-  // What is drawn: events that have come since would push a row out that is about to be read.
+  // Holds the drawn events: new ones would push out a row that is about to be read.
   function hold() {
     heldByFocus.current = false;
     setHeld(held ?? drawn.current);
   }
 
-  // A row with the focus must not run away, nor take the focus with it.
+  // A row with the focus must not move away, nor take the focus with it.
   function focusIn() {
     if (held === null) {
       hold();
@@ -69,7 +69,7 @@ export function Trace({ gateway, route }) {
     }
   }
 
-  // Not to the buttons above the list: they hold and resume themselves. Without a next element the window has lost the focus, not the row.
+  // Ignores the buttons above the list: they hold and resume themselves. Without a next element the window has lost the focus, not the row.
   function focusOut({ relatedTarget }) {
     if (heldByFocus.current && open === null && relatedTarget && !section.current.contains(relatedTarget)) {
       resume();
@@ -89,7 +89,7 @@ export function Trace({ gateway, route }) {
   }
 
   function toggle(event) {
-    hold(); // what is read must not run away
+    hold(); // a row that is being read must not move
     setOpen(open === event.number ? null : event.number);
   }
 
@@ -108,7 +108,7 @@ export function Trace({ gateway, route }) {
         <h2 id="events-title">Events</h2>
         <span class="soft small figures">${rate(buffer.perSecond)}/s${buffer.sampledOneIn > 1 && `, one message in ${buffer.sampledOneIn} is shown`}${buffer.omitted > 0 && `, ${compact(buffer.omitted)} left out`}</span>
         <div class="actions right">
-          ${since > 0 && html`<span class="soft small figures">${compact(since)} since</span>`}
+          ${since > 0 && html`<span class="soft small figures">${compact(since)} new</span>`}
           <button type="button" class="button" aria-pressed=${String(held !== null)} onClick=${held ? resume : hold}>
             <${Icon} name=${held ? 'play' : 'pause'} />${held ? 'Resume' : 'Pause'}
           </button>
@@ -116,9 +116,9 @@ export function Trace({ gateway, route }) {
         </div>
       </header>
       ${list.length === 0
-        ? html`<${Empty} icon="route" title="Nothing has happened yet">
-            Events come as soon as a client connects, calls or is sent something${Object.keys(route.query).length > 0 && ' that the filter lets through'}.
-            The test client makes some.
+        ? html`<${Empty} icon="route" title="No events yet">
+            Events appear as soon as a client connects, calls or receives a message${Object.keys(route.query).length > 0 && ' that the filter lets through'}.
+            The test client creates some.
           </${Empty}>`
         : html`<ol class="events" aria-labelledby="events-title" onFocusCapture=${focusIn}>${list.map((event) => html`
             <${EventRow} key=${event.number} event=${event} journey=${journeyOf(event)} onToggle=${toggle} />`)}</ol>`}

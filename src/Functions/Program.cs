@@ -12,7 +12,7 @@ builder.Services
 
 var app = builder.Build();
 
-// The same routes as in the function.json files, so that they are there without the Functions host too.
+// The same routes as in the function.json files, so that they exist without the Functions host too.
 var routePrefix = FunctionsHostContract.ReadRoutePrefix(Path.Combine(AppContext.BaseDirectory, "host.json"));
 var functions = app.MapGroup(routePrefix);
 functions.MapHubUpstream("/upstream/{hub}/{category}/{event}");

@@ -2,12 +2,12 @@ using Serverless.Hubs;
 
 namespace Serverless.Functions.Chatting;
 
-/// <summary>The chat: rooms, direct messages, and who is here. Each public method is what a page may call.</summary>
+/// <summary>The chat's hub: rooms, direct messages and presence. Each public method may be called by a page.</summary>
 /// <remarks>
-/// The hub keeps nothing between two calls, so it runs in any number of function instances and may be restarted at any time.
-/// Rooms are groups, which the gateway keeps. Who is here is kept by the pages: each announces itself when it comes, every
-/// few seconds, and to a newcomer on request. That is as many messages as the square of those present, every fifteen seconds: good
-/// for some hundred people. A larger crowd needs a store that the function instances share.
+/// The hub keeps no state between two calls, so it runs in any number of function instances and may be restarted at any time.
+/// Rooms are groups, which the gateway keeps. Pages keep the list of people: each announces itself when it connects, every few
+/// seconds, and to a newcomer on request. The number of messages every fifteen seconds is the square of the people present: this
+/// works for some hundred people. A larger crowd needs a store that the function instances share.
 /// </remarks>
 internal sealed class Chat : Hub<IChatClient>
 {
@@ -25,19 +25,19 @@ internal sealed class Chat : Hub<IChatClient>
 
     private string Name => UserName.FromId(Context.UserIdentifier);
 
-    /// <summary>Refuses clients without a name; their tokens did not come from this app's negotiate.</summary>
+    /// <summary>Refuses clients without a name; their tokens were not issued by this app's negotiate.</summary>
     public override Task OnConnectedAsync() =>
         UserName.IsValid(Name) ? Task.CompletedTask : throw new HubException("The chat needs a user's name.");
 
     public override Task OnDisconnectedAsync(string? error) => Clients.All.Gone(Context.ConnectionId);
 
-    /// <summary>Tells the others that the caller is here, and asks them, if wanted, to do the same for the caller.</summary>
+    /// <summary>Announces the caller to the others, and asks them on request to introduce themselves to the caller.</summary>
     public Task Announce(string[] rooms, bool introduceYourselves) => Clients.Others.Here(Caller(rooms), introduceYourselves);
 
-    /// <summary>Tells one newcomer that the caller is here.</summary>
+    /// <summary>Announces the caller to one newcomer.</summary>
     public Task Introduce(string connectionId, string[] rooms) => Clients.Client(connectionId).Here(Caller(rooms), false);
 
-    /// <summary>Joins a room; after a reconnect (<paramref name="again"/>) the room is not told.</summary>
+    /// <summary>Joins a room and notifies its members, except after a reconnect (<paramref name="again"/>).</summary>
     public async Task Join(string room, bool again)
     {
         CheckRoom(room);
@@ -48,7 +48,7 @@ internal sealed class Chat : Hub<IChatClient>
         }
     }
 
-    /// <summary>Leaves a room and tells those who stay.</summary>
+    /// <summary>Leaves a room and notifies the remaining members.</summary>
     public async Task Leave(string room)
     {
         CheckRoom(room);
@@ -56,14 +56,14 @@ internal sealed class Chat : Hub<IChatClient>
         await Clients.Group(room).Left(Caller([]), room);
     }
 
-    /// <summary>Says something to everyone in a room, the caller included.</summary>
+    /// <summary>Sends a text to everyone in a room, including the caller.</summary>
     public Task Say(string room, string text)
     {
         CheckRoom(room);
         return Clients.Group(room).Said(new RoomMessage(room, Name, CheckText(text), _time.GetUtcNow()));
     }
 
-    /// <summary>Says something to one user, on all of the user's connections and on the caller's own.</summary>
+    /// <summary>Sends a text to one user, on all of the user's connections and on the caller's own.</summary>
     public async Task Whisper(string to, string text)
     {
         var message = new DirectMessage(Name, to, CheckText(text), _time.GetUtcNow());

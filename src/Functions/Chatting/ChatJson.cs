@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Functions.Chatting;
 
-/// <summary>Writes what the hub sends without reflection, so that the function app can be compiled ahead of time.</summary>
+/// <summary>Serializes the hub's messages without reflection, so that the function app can be compiled ahead of time.</summary>
 [JsonSerializable(typeof(Person))]
 [JsonSerializable(typeof(RoomMessage))]
 [JsonSerializable(typeof(DirectMessage))]

@@ -1,32 +1,32 @@
 namespace Serverless.Functions.Chatting;
 
-/// <summary>What the hub calls on the chat page; <c>chat.js</c> has a handler of each name.</summary>
+/// <summary>The methods that the hub calls on the chat page; <c>chat.js</c> has a handler for each name.</summary>
 internal interface IChatClient
 {
-    /// <summary>Somebody is here, and may want to hear that the receiver is here too.</summary>
+    /// <summary>Announces a person, who may ask the receiver to introduce itself.</summary>
     Task Here(Person person, bool introduceYourself);
 
-    /// <summary>A connection has ended.</summary>
+    /// <summary>Reports that a connection has ended.</summary>
     Task Gone(string connectionId);
 
-    /// <summary>Somebody joined a room that the receiver is in.</summary>
+    /// <summary>Reports that a person joined a room that the receiver is in.</summary>
     Task Joined(Person person, string room);
 
-    /// <summary>Somebody left a room that the receiver is in.</summary>
+    /// <summary>Reports that a person left a room that the receiver is in.</summary>
     Task Left(Person person, string room);
 
-    /// <summary>Something was said in a room.</summary>
+    /// <summary>Delivers a message to a room.</summary>
     Task Said(RoomMessage message);
 
-    /// <summary>Something was said to the receiver alone, or by the receiver to somebody.</summary>
+    /// <summary>Delivers a direct message, to its receiver or to the sender's own pages.</summary>
     Task Whispered(DirectMessage message);
 }
 
-/// <summary>One page of somebody who is here, and the rooms that it is in.</summary>
+/// <summary>One page of a person who is present, and the rooms that it is in.</summary>
 internal sealed record Person(string ConnectionId, string Name, string[] Rooms);
 
-/// <summary>Something said in a room.</summary>
+/// <summary>A message to a room.</summary>
 internal sealed record RoomMessage(string Room, string From, string Text, DateTimeOffset At);
 
-/// <summary>Something said to one user.</summary>
+/// <summary>A message to one user.</summary>
 internal sealed record DirectMessage(string From, string To, string Text, DateTimeOffset At);

@@ -2,17 +2,17 @@ using Serverless.Hubs;
 
 namespace Serverless.Functions.Chatting;
 
-/// <summary>A user's name, and the id by which the gateway knows the user.</summary>
+/// <summary>A user's name, and the id that the gateway has for the user.</summary>
 /// <remarks>
-/// The id is the name percent-encoded: it travels in a header of upstream requests, and the Functions host passes on only headers
+/// The id is the name percent-encoded: it is sent in a header of upstream requests, and the Functions host passes on only headers
 /// of ASCII characters.
 /// </remarks>
 internal static class UserName
 {
     public const int MaxLength = 60;
 
-    /// <summary>Takes everyone at their word: the name is what the page says. A real app signs its users in here.</summary>
-    /// <returns>Null, which refuses the client, if there is no name or too long a one.</returns>
+    /// <summary>Accepts the name in the query without authentication. A real app signs its users in here.</summary>
+    /// <returns>Null, which refuses the client, if the name is missing or too long.</returns>
     public static NegotiateOptions? FromQuery(HttpContext context)
     {
         var name = context.Request.Query["user"].ToString();

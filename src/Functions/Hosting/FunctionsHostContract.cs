@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace Serverless.Functions.Hosting;
 
-/// <summary>The two things that a custom handler takes from the Functions host: its port, and the prefix of its routes.</summary>
+/// <summary>Reads the two values that a custom handler takes from the Functions host: its port, and the prefix of its routes.</summary>
 internal static class FunctionsHostContract
 {
     private const string PortVariable = "FUNCTIONS_CUSTOMHANDLER_PORT";
     private const string DefaultAddress = "http://localhost:7071"; // the port of `func start`
     private const string DefaultRoutePrefix = "api";
 
-    /// <summary>Listens where the host says; without a host, where configuration says, and else on port 7071.</summary>
+    /// <summary>Listens on the host's port; without a host, on the configured address, by default port 7071.</summary>
     public static void ListenForFunctionsHost(this WebApplicationBuilder builder)
     {
         if (builder.Configuration[PortVariable] is { Length: > 0 } port)
@@ -22,7 +22,7 @@ internal static class FunctionsHostContract
         }
     }
 
-    /// <summary>The prefix in <c>host.json</c> as a path, <c>/api</c> unless it says otherwise, or empty for none.</summary>
+    /// <summary>Returns the route prefix in <c>host.json</c> as a path, <c>/api</c> by default, or empty for none.</summary>
     public static string ReadRoutePrefix(string hostFile)
     {
         // { "extensions": { "http": { "routePrefix": "api" } } }

@@ -6,7 +6,7 @@ namespace Serverless.Functions.Page;
 /// <summary>Serves the chat page: the files in <c>wwwroot</c>, below the route prefix that the Functions host would use.</summary>
 internal static class PageFiles
 {
-    // The page runs its own scripts only, and may connect to any gateway, whose address it learns from negotiate.
+    // The page runs only its own scripts, and may connect to any gateway, whose address it receives from negotiate.
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' http: https: ws: wss:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -18,7 +18,7 @@ internal static class PageFiles
         app.UseStaticFiles(new StaticFileOptions { FileProvider = files, RequestPath = routePrefix, OnPrepareResponse = AddHeaders });
         if (routePrefix.Length > 0)
         {
-            // Without the Functions host nobody else answers here; with it, its home page does.
+            // Serves / when the app runs without the Functions host; the host has a home page there.
             app.MapGet("/", context =>
             {
                 context.Response.Redirect(routePrefix + "/");

@@ -1,4 +1,4 @@
-// The chat page: ties what the user does, what the hub says and what is on screen together.
+// The chat page: connects the user's actions, the hub's messages and the view.
 
 import { Connection } from './connection.js';
 import { Conversations } from './conversations.js';
@@ -6,7 +6,7 @@ import { Presence, announceEvery } from './presence.js';
 import * as view from './view.js';
 
 const firstRoom = 'lobby';
-const unhandled = /^Invocation failed/; // so begins what the gateway says when the function app gives no answer
+const unhandled = /^Invocation failed/; // the start of the gateway's text when the function app does not answer
 const at = (id) => document.getElementById(id);
 
 let me = '';
@@ -14,7 +14,7 @@ let connection = null;
 let conversations = new Conversations();
 const presence = new Presence();
 
-// What the hub calls on its clients (see Chat.cs).
+// Handlers of the methods that the hub calls on its clients (see Chat.cs).
 const handlers = {
   said(message) {
     if (conversations.get(Conversations.roomId(message.room))) {
@@ -57,15 +57,15 @@ const handlers = {
 const events = {
   onState: () => view.showStatus(connection.state, connection.transport),
   onProblem: view.showProblem,
-  // Groups belong to a connection, and this one is new: join again, and hear anew who is here.
+  // Groups belong to a connection, and this one is new: join the rooms again, and ask again who is present.
   async onConnected(again) {
     presence.clear();
     try {
-      // All at once: the hub handles one call after the other, so whatever is said from now on comes after them.
+      // All at once: the hub handles one call after the other, so later messages come after them.
       await Promise.all(roomNames().map((room) => connection.invoke('Join', room, again)));
       await announce(true);
     } catch {
-      // Whoever is to blame is shown by the connection; it comes back through onHealed or onConnected.
+      // The connection reports the cause; this runs again through onHealed or onConnected.
     }
   },
   onHealed: () => events.onConnected(true),
@@ -127,7 +127,7 @@ async function openRoom(name) {
       await connection.invoke('Join', name, false);
       await announce(false);
     } catch (error) {
-      // A call that was lost is made again when there is a connection, or the function app, again.
+      // A lost call is repeated when the connection, or the function app, is back.
       if (refusedByHub(error)) {
         forgetRoom(name);
       }
@@ -158,7 +158,7 @@ async function send(text) {
   at('send-error').textContent = '';
   try {
     if (connection.state !== 'connected') {
-      throw new Error('there is no connection now.');
+      throw new Error('the page is not connected.');
     }
     await (conversation.kind === 'room'
       ? connection.invoke('Say', conversation.name, text)
@@ -166,7 +166,7 @@ async function send(text) {
   } catch (error) {
     at('send-error').textContent = reason(error, 'Not sent');
     if (at('text').value === '') {
-      at('text').value = text; // nothing typed is lost
+      at('text').value = text; // keeps the typed text
     }
   }
 }
@@ -198,7 +198,7 @@ async function signOut() {
   location.reload();
 }
 
-// A reload comes back to the same name and rooms; another tab is somebody else.
+// A reload restores the same name and rooms; another tab is another user.
 function saveSession() {
   sessionStorage.setItem('chat', JSON.stringify({ name: me, rooms: roomNames() }));
 }

@@ -1,11 +1,11 @@
-// The one connection to the hub. It keeps trying until it is told to stop, and while something is wrong it
-// finds out what: the function app (which negotiates and handles messages) or the gateway (which holds the socket).
+// The one connection to the hub. It keeps reconnecting until it is stopped, and while there is a problem it
+// finds the cause: the function app (which negotiates and handles messages) or the gateway (which holds the socket).
 
 const retryDelays = [0, 500, 1000, 2000, 3000];
 const probeEvery = 2500;
 const probeTimeout = 4000;
 
-/** Where this page and its functions live, with the route prefix of the host: http://localhost:7071/api/ */
+/** The address of this page and its functions, with the route prefix of the host: http://localhost:7071/api/ */
 const functionsUrl = new URL('.', import.meta.url);
 
 export class Connection {
@@ -24,7 +24,7 @@ export class Connection {
   /**
    * @param {string} name the user's name
    * @param {object} events onState(), onProblem(problem or null), onConnected(again), onHealed()
-   * @param {object} handlers what the hub calls on this client, by name
+   * @param {object} handlers the methods that the hub calls on this client, by name
    */
   constructor(name, events, handlers) {
     this.#name = name;
@@ -46,7 +46,7 @@ export class Connection {
     });
     this.#hub.onreconnected(() => this.#connected(true));
     this.#hub.onclose((error) => {
-      // The gateway closed us for good (it may do so without allowing a reconnect). Start over all the same.
+      // The gateway closed the connection for good (it may do so without allowing a reconnect). Start over anyway.
       this.#lastError = error;
       if (this.#wanted) {
         this.#startOver('reconnecting', true);
@@ -116,7 +116,7 @@ export class Connection {
     this.#events.onState();
   }
 
-  // Runs while something is wrong, and tells the page what it is as that changes.
+  // Runs while there is a problem, and reports it to the page as it changes.
   async #watch() {
     if (this.#watching) {
       return;
@@ -147,26 +147,26 @@ export class Connection {
     if (functions.down && gatewayDown) {
       return {
         title: 'Neither the function app nor the gateway answers.',
-        detail: `The function app is expected at ${functionsUrl.origin}, the gateway at ${this.#gateway}. Retrying by itself.`,
+        detail: `The function app is expected at ${functionsUrl.origin}, the gateway at ${this.#gateway}. Retrying automatically.`,
       };
     }
     if (functions.down) {
       return {
         title: `The function app at ${functionsUrl.origin} does not answer.`,
-        detail: `${functions.detail}Messages cannot be handled until it is back. Retrying by itself.`,
+        detail: `${functions.detail}Messages cannot be handled until it is back. Retrying automatically.`,
       };
     }
     if (gatewayDown) {
       return {
         title: `The gateway at ${this.#gateway} does not answer.`,
-        detail: 'Nothing can be sent or received until it is back. Reconnecting by itself.',
+        detail: 'Messages cannot be sent or received until it is back. Reconnecting automatically.',
       };
     }
     const refusal = this.state === 'connected' ? null : /status code '(4\d\d)'/i.exec(String(this.#lastError?.message));
     if (refusal) {
       return {
         title: `The gateway at ${this.#gateway} refused the connection (status ${refusal[1]}).`,
-        detail: 'Do the function app and the gateway have the same access key? Retrying by itself.',
+        detail: 'Do the function app and the gateway have the same access key? Retrying automatically.',
       };
     }
     return null;
@@ -189,8 +189,8 @@ export class Connection {
     }
   }
 
-  // Which transport the client opened last, and where, seen through the constructors that it is given. Neither of
-  // them opened means long polling.
+  // Records which transport the client opened last, and where, through the constructors that it is given. If it opened
+  // neither, it uses long polling.
   #recordTransport() {
     const opening = (url) => { this.#gateway = new URL(url.replace(/^ws/, 'http')).origin; };
     const opened = (name) => { this.#opened = name; };
@@ -213,7 +213,7 @@ export class Connection {
   }
 }
 
-// Any answer will do: the response is opaque, and only a refused or silent connection throws.
+// Any answer is enough: the response is opaque, and only a refused or silent connection throws.
 async function answers(origin) {
   try {
     await fetch(`${origin}/api/health`, { mode: 'no-cors', cache: 'no-store', signal: AbortSignal.timeout(probeTimeout) });

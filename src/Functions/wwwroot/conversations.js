@@ -1,4 +1,4 @@
-// What was said where: a room ("#lobby") or one other person ("@Ann").
+// The messages of each conversation: a room ("#lobby") or one other person ("@Ann").
 
 const keptItems = 500;
 
@@ -50,7 +50,7 @@ export class Conversations {
 
   /**
    * Adds a message ({ from, mine, text, at }) or an event ({ event, at }).
-   * @returns {boolean} whether it belongs to the conversation on screen
+   * @returns {boolean} true when it belongs to the conversation on screen
    */
   add(conversation, item) {
     conversation.items.push(item);

@@ -1,7 +1,7 @@
-// Who is here, kept by every page from what the others announce. The hub keeps nothing: so it may run as any
-// number of function instances, and may be restarted, without anybody vanishing from the list.
+// The people present, kept by every page from the others' announcements. The hub keeps no state, so it may run as any
+// number of function instances, and may be restarted, without removing people from the list.
 
-/** How often a page says that it is here. A page that was silent for `forgottenAfter` is taken to be gone. */
+/** The interval between a page's announcements. A page that was silent for `forgottenAfter` counts as gone. */
 export const announceEvery = 15_000;
 const forgottenAfter = 4 * announceEvery;
 
@@ -12,7 +12,7 @@ export class Presence {
     this.#people.clear();
   }
 
-  /** @returns {boolean} whether this is someone new */
+  /** @returns {boolean} true for a new person */
   here(id, name, rooms) {
     const isNew = !this.#people.has(id);
     this.#people.set(id, { name, rooms: new Set(rooms), seen: Date.now() });
@@ -27,7 +27,7 @@ export class Presence {
     this.#find(id, name).rooms.delete(room);
   }
 
-  /** @returns what was known of the one who is gone, or undefined */
+  /** @returns the entry of the connection that has ended, or undefined */
   gone(id) {
     const person = this.#people.get(id);
     this.#people.delete(id);
@@ -42,7 +42,7 @@ export class Presence {
     }
   }
 
-  /** @returns {string[]} everyone's name once, in order; with a room, only who is in it */
+  /** @returns {string[]} each person's name once, in order; with a room, only its members */
   names(room) {
     const names = new Set();
     for (const person of this.#people.values()) {
@@ -57,7 +57,7 @@ export class Presence {
     return this.names().includes(name);
   }
 
-  /** @returns {string[]} every room that somebody is in */
+  /** @returns {string[]} every room that has members */
   rooms() {
     const rooms = new Set();
     for (const person of this.#people.values()) {

@@ -1,10 +1,10 @@
-// What is on screen. Whatever a user typed reaches the document as text, never as markup.
+// Draws the page. Text that a user typed reaches the document as text, never as markup.
 
 import { Conversations } from './conversations.js';
 
 const at = (id) => document.getElementById(id);
 const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const sameBreath = 5 * 60_000; // messages of one author within it stand together
+const sameBreath = 5 * 60_000; // messages of one author within it are grouped
 
 export function showStatus(state, transport) {
   const texts = { idle: 'Not connected', connecting: 'Connecting…', connected: 'Connected', reconnecting: 'Reconnecting…' };
@@ -17,7 +17,7 @@ export function showProblem(problem) {
   if (!problem) {
     box.hidden = true;
   } else if (box.hidden || at('problem-title').textContent !== problem.title || at('problem-detail').textContent !== problem.detail) {
-    // Written only when it changes, or a screen reader would say it again and again.
+    // Written only when it changes, or a screen reader would repeat it.
     at('problem-title').textContent = problem.title;
     at('problem-detail').textContent = problem.detail;
     box.hidden = false;
@@ -35,7 +35,7 @@ export function showChat(name) {
 
 export function toggleSide(open) {
   at('side').classList.toggle('open', open);
-  at('conversation').inert = open; // it lies under the sheet
+  at('conversation').inert = open; // it is under the sheet
   at('menu').setAttribute('aria-expanded', String(open));
 }
 
@@ -59,7 +59,7 @@ export function showHeading(conversation, onlyRoom, presence, me) {
   at('text-label').textContent = label;
   if (isRoom) {
     const names = presence.names(conversation.name).map((name) => (name === me ? 'you' : name));
-    at('subtitle').textContent = names.length > 0 ? `${names.length} here: ${names.join(', ')}` : 'Nobody is here yet';
+    at('subtitle').textContent = names.length > 0 ? `${names.length} here: ${names.join(', ')}` : 'No members yet';
     at('subtitle').title = names.join(', ');
   } else {
     at('subtitle').textContent = presence.has(conversation.name) ? 'Here now · only the two of you see this' : 'Not here now';
@@ -69,10 +69,10 @@ export function showHeading(conversation, onlyRoom, presence, me) {
 
 export function showLog(conversation) {
   const log = at('log');
-  log.setAttribute('aria-live', 'off'); // another conversation is not news
+  log.setAttribute('aria-live', 'off'); // switching the conversation is not an announcement
   log.replaceChildren();
   if (conversation.items.length === 0) {
-    log.append(element('li', { className: 'happened' }, 'Nothing said yet.'));
+    log.append(element('li', { className: 'happened' }, 'No messages yet.'));
   }
   conversation.items.forEach((item, i) => append(log, item, conversation.items[i - 1]));
   log.setAttribute('aria-live', 'polite');
@@ -185,7 +185,7 @@ function avatar(name) {
   return sign;
 }
 
-// The lists are drawn anew whenever somebody comes or goes; the keyboard must stay where it was.
+// The lists are redrawn when people join or leave; the keyboard focus must stay where it was.
 function keepFocus(draw) {
   const { room, person } = document.activeElement?.closest('.list button')?.dataset ?? {};
   draw();

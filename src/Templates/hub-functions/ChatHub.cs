@@ -2,11 +2,11 @@ using Serverless.Hubs;
 
 namespace ServerlessApp;
 
-/// <summary>What the page may call: each public method, by its name.</summary>
-/// <remarks>An instance serves one call and keeps nothing, so it runs in any number of function instances.</remarks>
+/// <summary>The hub: the page may call each public method, by its name.</summary>
+/// <remarks>An instance serves one call and keeps no state, so the hub runs in any number of function instances.</remarks>
 public sealed class ChatHub : Hub<IChatClient>
 {
-    /// <summary>Says something to everyone who is connected.</summary>
+    /// <summary>Sends a text to every connected client.</summary>
     /// <returns>The text's length, as the call's result.</returns>
     public async Task<int> Say(string text)
     {
@@ -19,11 +19,11 @@ public sealed class ChatHub : Hub<IChatClient>
         return text.Length;
     }
 
-    /// <summary>The others hear of a newcomer.</summary>
+    /// <summary>Announces a new client to the others.</summary>
     public override Task OnConnectedAsync() => Clients.Others.Said(Context.UserIdentifier ?? "somebody", "is here");
 }
 
-/// <summary>What the hub calls on a page, which hears it by <c>connection.on('said', …)</c>.</summary>
+/// <summary>The methods that the hub calls on a page, which handles them by <c>connection.on('said', …)</c>.</summary>
 public interface IChatClient
 {
     Task Said(string from, string text);

@@ -3,7 +3,7 @@ using ServerlessApp;
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
-// The Functions host says which port it forwards to. Without the host it is the one in appsettings.json.
+// The Functions host sets the port that it forwards to. Without the host, appsettings.json has the address.
 if (builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is { Length: > 0 } port)
 {
     builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
@@ -12,7 +12,7 @@ if (builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is { Length: > 0 } por
 builder.Services.AddServerlessHubs().AddHub<ChatHub>();
 var app = builder.Build();
 
-// The same routes as in the function.json files, behind the route prefix of host.json.
+// The same routes as in the function.json files, after the route prefix of host.json.
 var functions = app.MapGroup("/api");
 functions.MapHubUpstream("/upstream/{hub}/{category}/{event}");
 functions.MapHubNegotiate<ChatHub>("/negotiate", SignedInUser);
@@ -24,7 +24,8 @@ functions.MapGet("/page/{file?}", (string? file) => file switch
 });
 app.Run();
 
-// Takes everyone at their word. Sign your users in here, for example by NegotiateOptions.ForUser(PlatformPrincipal.Read(context.Request)).
+// Accepts every name without authentication. Sign your users in here, for example with
+// NegotiateOptions.ForUser(PlatformPrincipal.Read(context.Request)).
 // Null refuses the client.
 static NegotiateOptions? SignedInUser(HttpContext context) =>
     context.Request.Query["user"].ToString() is { Length: > 0 } user ? new NegotiateOptions { UserId = user } : null;

@@ -24,7 +24,7 @@ public sealed class TroubleTests(BrowserFixture browser) : IClassFixture<Browser
         }
 
         await ann.TypeAsync("Into the void");
-        await Expect(ann.Page.Locator("#send-error")).ToHaveTextAsync("Not sent: there is no connection now.");
+        await Expect(ann.Page.Locator("#send-error")).ToHaveTextAsync("Not sent: the page is not connected.");
         Assert.Equal("Into the void", await ann.Page.InputValueAsync("#text"));
 
         await system.StartGatewayAsync();

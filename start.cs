@@ -3,10 +3,10 @@
 //   dotnet run start.cs [-- --watch --tables --gateway-port 8888 --functions-port 7071 --tables-port 10002]
 //
 // --watch   a saved change of the function app takes effect after a rebuild (dotnet watch, without hot reload: the list of a hub's
-//           methods is made when the app starts).
-// --tables  membership lasts: starts Azurite, whose data is in .azurite, and gives it to the gateway.
+//           methods is built when the app starts).
+// --tables  keeps membership: starts Azurite, with its data in .azurite, for the gateway.
 //
-// All of it is in one file, as it has to run before anything of the repository is built.
+// All code is in one file, as it has to run before any project of the repository is built.
 //
 // It needs the .NET SDK, and npm once, for the pages' libraries and Azurite. Ctrl-C stops everything within two seconds.
 #:property AllowUnsafeBlocks=true
@@ -18,7 +18,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 const string StorageKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="; // Azurite's, the same everywhere
-const string AccessKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"; // the local emulator's, which the gateway takes in Development
+const string AccessKey = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"; // the local emulator's, which the gateway accepts in Development
 
 const string Usage = """
     Starts the gateway and the function app with the chat page.
@@ -26,16 +26,16 @@ const string Usage = """
     Usage: dotnet run start.cs [-- [options]]
 
       --watch                 a saved change of the function app takes effect after a rebuild
-      --tables                membership lasts: starts Azurite, whose data is in .azurite
+      --tables                keeps membership: starts Azurite, with its data in .azurite
       --gateway-port PORT     default 8888
       --functions-port PORT   default 7071
       --tables-port PORT      default 10002
-      --help, -h              prints this
+      --help, -h              prints this help
 
     It needs the .NET 10 SDK and npm. Ctrl-C stops everything.
     """;
 
-// ProcessPath is the built program's; the repository is where this file is.
+// ProcessPath is that of the built program; the folder of this file is the repository.
 var root = (string)AppContext.GetData("EntryPointFileDirectoryPath")!;
 var inBackground = Signals.TakeInterrupt();
 using var stopping = new CancellationTokenSource();
@@ -91,7 +91,7 @@ try
     var gateway = Server.Start("gateway", ConsoleColor.Cyan, "dotnet", [Program("Gateway"), "--urls", gatewayUrl], Folder("Gateway"), new()
     {
         ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{functionsUrl}/api/upstream/{{hub}}/{{category}}/{{event}}",
-        ["Gateway__Nodes__DrainTime"] = "00:00:00.5", // clients come back by themselves, and whoever stops this waits
+        ["Gateway__Nodes__DrainTime"] = "00:00:00.5", // clients reconnect by themselves, and the user waits for the end
         ["Gateway__Tables"] = tables ? TablesConnectionString(tablesPort) : Environment.GetEnvironmentVariable("Gateway__Tables"),
     });
     string[] run = watch
@@ -116,7 +116,7 @@ try
           Dashboard          {gatewayUrl}/dashboard/
           Gateway            {gatewayUrl}          (health: {gatewayUrl}/api/health)
           Connection string  {connectionString}
-          Membership         {(tables ? "kept by Azurite, in .azurite" : "kept in memory; with --tables it lasts")}
+          Membership         {(tables ? "kept by Azurite, in .azurite" : "kept in memory; --tables keeps it")}
 
         Try next
           1. Open the chat page in two browser tabs, with two names, and talk; watch the messages travel on the dashboard.
@@ -134,7 +134,7 @@ try
     {
         var dead = servers.First(server => server.Ended.IsCompleted);
         var others = string.Join(" and the ", servers.Where(server => server != dead).Select(server => server.Name));
-        throw new StartException($"The {dead.Name} ended by itself with code {await dead.Ended}; its last lines are above. The {others} was stopped.");
+        throw new StartException($"The {dead.Name} ended unexpectedly with code {await dead.Ended}; its last lines are above. The {others} was stopped.");
     }
 
     Say("Stopping ...");
@@ -159,7 +159,7 @@ return 0;
 
 void Stop(PosixSignalContext signal)
 {
-    signal.Cancel = true; // we end when the two programs have
+    signal.Cancel = true; // this program ends after the two programs
     stopping.Cancel();
 }
 
@@ -202,7 +202,7 @@ string[] Azurite(int port) =>
     "--location", Path.Combine(root, ".azurite"),
 ];
 
-// UseDevelopmentStorage=true means the same, but only on port 10002.
+// UseDevelopmentStorage=true has the same meaning, but only for port 10002.
 static string TablesConnectionString(int port) =>
     $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={StorageKey};TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1;";
 
@@ -215,7 +215,7 @@ async Task FetchPackagesAsync(string folder, string user)
         return;
     }
 
-    // On Windows npm is a script, which only the shell can start.
+    // On Windows npm is a script that needs a shell.
     var (npm, before) = OperatingSystem.IsWindows() ? ("cmd.exe", new[] { "/c", "npm" }) : ("npm", []);
     if (!await Command.SucceedsAsync(npm, [.. before, "--version"], root, stopping.Token))
     {
@@ -240,7 +240,7 @@ async Task BuildAsync(string name)
         $"src/{name} is still being built");
 }
 
-// A line every two seconds, until the work has ended.
+// Prints a line every two seconds, until the work has ended.
 static async Task WithProgressAsync(Task work, string text)
 {
     var since = Stopwatch.StartNew();
@@ -270,14 +270,14 @@ static void CheckPort(int port, string user, string option)
         }
         catch (SocketException)
         {
-            // This machine has no such address.
+            // This machine does not have the address.
         }
     }
 }
 
 static void Say(string text) => Console.WriteLine(text);
 
-/// <summary>Signals as this program was started with them.</summary>
+/// <summary>Changes the signal handling that this program inherited at its start.</summary>
 internal static partial class Signals
 {
     private const int Interrupt = 2;
@@ -285,8 +285,8 @@ internal static partial class Signals
     private const nint Ignore = 1;
 
     /// <summary>
-    /// Takes SIGINT also where it is ignored: a shell without job control starts its background commands so, and the runtime, like the programs
-    /// that are started from here, would go on ignoring it. To be called before anything else asks for signals.
+    /// Restores the default of SIGINT where it is ignored: a shell without job control starts background commands so, and the runtime, like the
+    /// programs started from here, would keep ignoring it. Call it before any other code registers for signals.
     /// </summary>
     /// <returns>True if it was ignored.</returns>
     public static bool TakeInterrupt()
@@ -311,10 +311,10 @@ internal static partial class Signals
     private static partial nint Signal(int signal, nint handler);
 }
 
-/// <summary>Why nothing was started, in words for the one who started it.</summary>
+/// <summary>The reason why the start failed, for the user.</summary>
 internal sealed class StartException(string message) : Exception(message);
 
-/// <summary>Runs a command to its end, quietly unless it fails.</summary>
+/// <summary>Runs a command to its end, and shows its output only when it fails.</summary>
 internal static class Command
 {
     public static async Task RunAsync(
@@ -323,7 +323,7 @@ internal static class Command
         var (code, output) = await ExecuteAsync(command, arguments, folder, cancellationToken);
         if (code != 0)
         {
-            throw new StartException($"{output}\n{failure}; what it said is above.");
+            throw new StartException($"{output}\n{failure}; its output is above.");
         }
     }
 
@@ -336,7 +336,7 @@ internal static class Command
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return false; // there is no such command
+            return false; // the command does not exist
         }
     }
 
@@ -366,13 +366,13 @@ internal static class Command
     }
 }
 
-/// <summary>One of the programs: started, its lines relayed with its name before them, and ended.</summary>
+/// <summary>One of the programs: starts it, relays its lines with its name before them, and ends it.</summary>
 internal sealed partial class Server
 {
     private const int InterruptSignal = 2;
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(90);
 
-    // Together less than the two seconds within which everything is to end.
+    // Less in total than the two seconds within which everything must end.
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1.2);
     private static readonly TimeSpan LastStopLimit = TimeSpan.FromSeconds(0.4);
     private static readonly Lock Console = new();
@@ -390,10 +390,10 @@ internal sealed partial class Server
 
     public string Name { get; }
 
-    /// <summary>The others need it until they have ended.</summary>
+    /// <summary>True when the other programs need it until they have ended.</summary>
     public bool StopsLast { get; init; }
 
-    /// <summary>Completes with its exit code when it has ended.</summary>
+    /// <summary>Completes with the exit code when the program has ended.</summary>
     public Task<int> Ended { get; }
 
     public static Server Start(
@@ -419,7 +419,7 @@ internal sealed partial class Server
         return server;
     }
 
-    /// <summary>Returns when the address answers with the status; gives up when any of the servers has ended.</summary>
+    /// <summary>Returns when the address answers with the status; throws when any of the servers has ended.</summary>
     public async Task WaitUntilAsync(string url, HttpStatusCode status, List<Server> servers, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
@@ -452,7 +452,7 @@ internal sealed partial class Server
         throw new StartException($"The {Name} did not become healthy within {HealthLimit.TotalSeconds:0} seconds: {url} does not answer {(int)status}.");
     }
 
-    /// <summary>Ends all, each by force if it takes too long.</summary>
+    /// <summary>Ends all programs, each by force if it takes too long.</summary>
     public static async Task StopAsync(List<Server> servers)
     {
         await Task.WhenAll(servers.Where(server => !server.StopsLast).Select(server => server.StopAsync(StopLimit)));
@@ -465,14 +465,14 @@ internal sealed partial class Server
         {
             if (OperatingSystem.IsWindows())
             {
-                // Ctrl-C has reached it as well: the console tells every program in it.
+                // Ctrl-C has reached the program as well: the console sends it to every program in it.
             }
             else
             {
-                _ = Kill(_process.Id, InterruptSignal); // Azurite ends properly at Ctrl-C alone
+                _ = Kill(_process.Id, InterruptSignal); // Azurite ends properly only on Ctrl-C
             }
 
-            // dotnet watch ends by itself only where a terminal's Ctrl-C reaches all that it has started.
+            // dotnet watch ends by itself only where a terminal's Ctrl-C reaches all programs that it has started.
             if (await Task.WhenAny(Ended, Task.Delay(limit)) != Ended)
             {
                 _process.Kill(entireProcessTree: true);

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What azure.yaml runs before and after `azd provision`: the image has to be there before the gateway, and keys before the vault.
+# azure.yaml runs this before and after `azd provision`: the gateway needs its image first, and the vault needs the keys.
 #
 #   bash infra/azd.sh preprovision | postprovision
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . infra/steps.sh
 
-# azd and az may stand at different subscriptions. `az rest` takes none: its addresses name theirs.
+# azd and az may use different subscriptions. `az rest` takes none: its addresses contain it.
 az() {
   if [ "$1" = rest ]; then
     command az "$@"
@@ -15,7 +15,7 @@ az() {
   fi
 }
 
-# Values for main.bicepparam, by standard input: what is on a command line can be read by others.
+# Sets values for main.bicepparam by standard input, as other users can read the command line.
 remember() {
   azd env set --file /dev/stdin
 }
@@ -37,7 +37,7 @@ GATEWAY_SECONDARY_KEY="${GATEWAY_SECONDARY_KEY:-}"
 VALUES
     ;;
   postprovision)
-    # The vault has them now, and azd's file of the environment is no place for keys.
+    # The vault has the keys now, and they should not stay in azd's environment file.
     remember <<'VALUES'
 GATEWAY_PRIMARY_KEY=""
 GATEWAY_SECONDARY_KEY=""

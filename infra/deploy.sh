@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# From an empty subscription to a working chat, and later from one version to the next:
+# Deploys a working chat to an empty subscription, and later upgrades it to a new version:
 #
 #   az login
 #   bash infra/deploy.sh [RESOURCE_GROUP [LOCATION]]
 #
-# docs/deploy.md goes through the same commands one by one. What to change is in infra/bicep/main.bicepparam.
+# docs/deploy.md explains the same commands one by one. The parameters to change are in infra/bicep/main.bicepparam.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . infra/steps.sh
@@ -30,9 +30,9 @@ app=$(az deployment group show --resource-group "$group" --name main --query pro
 dotnet publish src/Functions --configuration Release --runtime linux-x64 --output artifacts/functions -p:FunctionsZip="$PWD/artifacts/functions.zip"
 retry 5 30 az functionapp deployment source config-zip --resource-group "$group" --name "$app" --src artifacts/functions.zip --output none
 
-say "Is it there?"
+say "Checking the gateway and the chat"
 gateway=$(az deployment group show --resource-group "$group" --name main --query properties.outputs.gatewayUrl.value --output tsv)
 page=$(az deployment group show --resource-group "$group" --name main --query properties.outputs.pageUrl.value --output tsv)
 curl --silent --show-error --fail --retry 30 --retry-delay 5 --retry-all-errors "$gateway/api/health"
 curl --silent --show-error --fail --retry 30 --retry-delay 5 --retry-all-errors --output /dev/null "$page"
-printf '\nThe chat: %s\nThe gateway: %s\nBack to nothing: bash infra/teardown.sh %s\n' "$page" "$gateway" "$group"
+printf '\nThe chat: %s\nThe gateway: %s\nTo delete everything: bash infra/teardown.sh %s\n' "$page" "$gateway" "$group"

@@ -9,25 +9,25 @@ need() {
   local command
   for command in "$@"; do
     command -v "$command" >/dev/null || {
-      echo "$command is missing; docs/deploy.md says what is needed." >&2
+      echo "$command is missing; docs/deploy.md lists the required commands." >&2
       exit 1
     }
   done
 }
 
-# What was made a moment ago is not everywhere at once, so the first uploads may fail: retry ATTEMPTS SECONDS COMMAND...
+# New resources take a moment to become visible everywhere, so the first uploads may fail: retry ATTEMPTS SECONDS COMMAND...
 retry() {
   local left=$1 pause=$2
   shift 2
   until "$@"; do
     left=$((left - 1))
     [ "$left" -gt 0 ] || return 1
-    echo "That failed; trying again in $pause s." >&2
+    echo "The command failed; trying again in $pause s." >&2
     sleep "$pause"
   done
 }
 
-# A group that is there was made by this script, or by hand for an identity that may not register providers.
+# An existing group was created by this script, or by hand for an identity that may not register providers.
 make_group() {
   local provider there
   there=$(az group exists --name "$group")
@@ -38,16 +38,16 @@ make_group() {
   az group create --name "$group" --location "$location" --output none
 }
 
-# A deleted vault keeps its name for days, and the deployment would fail only after most of it is done.
+# A deleted vault reserves its name for days, and the deployment would fail only after most of it is done.
 refuse_deleted_vault() {
   local deleted
   deleted=$(az keyvault list-deleted --resource-type vault \
     --query "[?contains(properties.vaultId, '/resourceGroups/$group/')].name" --output tsv) || {
-    echo "Whether a deleted vault has the name cannot be told: the right to read deleted vaults is missing. Going on." >&2
+    echo "Cannot check for a deleted vault with the same name: the right to read deleted vaults is missing. Continuing." >&2
     return 0
   }
   [ -z "$deleted" ] || {
-    echo "The vault $deleted of this group was deleted, and its name is kept. Take it back with its keys:" >&2
+    echo "The vault $deleted of this group was deleted, and its name is still reserved. Recover it with its keys:" >&2
     echo "  az keyvault recover --name $deleted" >&2
     echo "or delete it for good: az keyvault purge --name $deleted" >&2
     exit 1
@@ -66,8 +66,8 @@ push_image() {
   export GATEWAY_IMAGE=$registry/gateway:$tag
 }
 
-# Names of the secrets in the group's vaults. Azure Resource Manager is asked, which needs no right to their values and is reached
-# also where the vault is not.
+# Lists the names of the secrets in the group's vaults through Azure Resource Manager, which needs no right to their values and is
+# reachable also where the vault is not.
 list_secrets() {
   local vaults vault
   vaults=$(az keyvault list --resource-group "$group" --query "[].id" --output tsv) || return
@@ -76,8 +76,8 @@ list_secrets() {
   done
 }
 
-# A key is made only for a secret that is not there, whatever became of earlier deployments; the vault keeps the others.
-# A question that fails ends the script: it must never count as "not there".
+# Creates a key only for a missing secret, whatever happened in earlier deployments; the vault keeps the others.
+# A failed query ends the script: it must never count as a missing secret.
 make_missing_keys() {
   local secrets
   secrets=$(list_secrets)

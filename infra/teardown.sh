@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Back to nothing: deletes the resource group with everything in it, and the vault's soft-deleted remains.
+# Deletes the resource group with all its resources, and purges the soft-deleted vault.
 #
 #   bash infra/teardown.sh RESOURCE_GROUP
 set -euo pipefail

@@ -1,7 +1,7 @@
-// Everything a gateway and its function app need, in one resource group. docs/deploy.md goes through it.
+// The resources of a gateway and its function app, in one resource group. docs/deploy.md explains them.
 targetScope = 'resourceGroup'
 
-@description('Begins the names of all resources: 2 to 10 lower-case letters and digits, the first of them a letter.')
+@description('The prefix of all resource names: 2 to 10 lower-case letters and digits, starting with a letter.')
 @minLength(2)
 @maxLength(10)
 param name string = 'serverless'
@@ -13,28 +13,28 @@ param location string = resourceGroup().location
 @minLength(1)
 param gatewayImage string
 
-@description('The primary access key, of at least 32 bytes. Only the first deployment needs it: left empty, the vault keeps the key that it has.')
+@description('The primary access key, of at least 32 bytes. Only the first deployment needs it: if empty, the vault keeps its key.')
 @secure()
 param primaryKey string = ''
 
-@description('The secondary access key, of at least 32 bytes. Left empty, the vault keeps the key that it has.')
+@description('The secondary access key, of at least 32 bytes. If empty, the vault keeps its key.')
 @secure()
 param secondaryKey string = ''
 
-@description('Whether the upstream asks for a key (authLevel of its function.json, or the key of the SignalR extension).')
+@description('True when the upstream requires a key (authLevel of its function.json, or the key of the SignalR extension).')
 param upstreamAsksForKey bool = false
 
-@description('The key that the upstream asks for. Left empty, the vault keeps the key that it has.')
+@description('The key that the upstream requires. If empty, the vault keeps its key.')
 @secure()
 param upstreamKey string = ''
 
 @description('The upstream\'s path below the function app; the SignalR extension\'s is /runtime/webhooks/signalr.')
 param upstreamPath string = '/api/upstream/{hub}/{category}/{event}'
 
-@description('Whether storage, Redis and the vault are reached through a virtual network only.')
+@description('True to make storage, Redis and the vault reachable only through a virtual network.')
 param privateNetworking bool = false
 
-@description('Whether a Redis joins the nodes. Without it there is one node.')
+@description('True to connect the nodes through Redis. Without it there is one node.')
 param joinNodes bool = true
 
 @description('The least number of gateway nodes.')
@@ -51,7 +51,7 @@ param maxReplicas int = 10
 @allowed(['0.25', '0.5', '1', '2', '4'])
 param gatewayCores string = '0.5'
 
-@description('Seconds that a node may take to leave.')
+@description('The most seconds that a node may take to drain.')
 @minValue(5)
 @maxValue(540)
 param drainSeconds int = 60
@@ -68,13 +68,13 @@ param functionMemoryMB int = 512
 @description('The size of Redis.')
 param redisSku string = 'Balanced_B0'
 
-@description('A second Redis node. Without it Redis is unreachable while it is updated.')
+@description('True for a second Redis node. Without it Redis is unreachable during updates.')
 param redisHighAvailability bool = false
 
-@description('The email address that alerts go to; empty for none.')
+@description('The email address that receives alerts; empty for none.')
 param alertEmail string = ''
 
-// Storage accounts, vaults and container apps refuse other names, each in its own way and only after minutes.
+// Storage accounts, vaults and container apps refuse other names, each with its own error and only after minutes.
 var letters = 'abcdefghijklmnopqrstuvwxyz'
 var misfits = filter(
   range(0, length(name)),
@@ -82,9 +82,9 @@ var misfits = filter(
 )
 var prefix = empty(misfits)
   ? name
-  : fail('The parameter name is \'${name}\'. Storage accounts and vaults are named after it: use 2 to 10 lower-case letters and digits, the first of them a letter.')
+  : fail('The parameter name is \'${name}\'. Storage accounts and vaults are named after it: use 2 to 10 lower-case letters and digits, starting with a letter.')
 
-// Names are known when the deployment starts, so that what-if sees into every module.
+// Names are known when the deployment starts, so that what-if can evaluate every module.
 var suffix = uniqueString(resourceGroup().id)
 var gatewayName = '${prefix}-gateway'
 var functionsIdentityName = '${prefix}-functions'
@@ -245,7 +245,7 @@ module alerts 'modules/alerts.bicep' = {
 @description('The gateway\'s public address.')
 output gatewayUrl string = gateway.outputs.url
 
-@description('The function app\'s name, to which its package is uploaded.')
+@description('The name of the function app that receives the package.')
 output functionApp string = functions.outputs.name
 
 @description('The address of the chat page.')

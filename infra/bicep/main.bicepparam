@@ -1,8 +1,8 @@
-// What one changes. What is secret or made by the deployment comes from the environment; deploy.sh sets it.
+// The parameters to change. Secrets and values created by the deployment come from the environment; deploy.sh sets them.
 using 'main.bicep'
 
 param name = 'serverless'
-// Without a default: an empty image would be refused only after everything else is there.
+// Without a default: an empty image would be refused only after all other resources are created.
 param gatewayImage = readEnvironmentVariable('GATEWAY_IMAGE')
 param primaryKey = readEnvironmentVariable('GATEWAY_PRIMARY_KEY', '')
 param secondaryKey = readEnvironmentVariable('GATEWAY_SECONDARY_KEY', '')

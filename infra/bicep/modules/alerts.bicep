@@ -1,4 +1,4 @@
-// Five alerts. docs/operations.md says what each means and what to do.
+// Five alerts. docs/operations.md explains each and its remedy.
 @description('The region.')
 param location string
 
@@ -11,7 +11,7 @@ param gatewayUrl string
 @description('Memory of a node, in bytes.')
 param memoryBytesPerReplica int
 
-@description('The Redis that joins the nodes; empty for none.')
+@description('The Redis that connects the nodes; empty for none.')
 param redisName string
 
 @description('The account of the gateway\'s tables.')
@@ -23,13 +23,13 @@ param workspaceName string
 @description('The component that runs the ready test.')
 param insightsName string
 
-@description('The table of events that the upstream did not take.')
+@description('The table of events that the upstream did not accept.')
 param deadLetterTable string = 'deadletters'
 
-@description('The email address that alerts go to; empty for none.')
+@description('The email address that receives alerts; empty for none.')
 param email string
 
-// Log events of the gateway that mean that an upstream call failed.
+// Log events of the gateway that report a failed upstream call.
 var upstreamFailures = {
   UpstreamRefused: 5002
   UpstreamTimedOut: 5003
@@ -64,7 +64,7 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)
   }
 }
 
-// Asked from outside, from three places, so that ingress and names are covered too.
+// Tested from outside, from three places, so that ingress and names are covered too.
 resource readyTest 'Microsoft.Insights/webtests@2022-06-15' = {
   name: '${gatewayName}-ready'
   location: location
@@ -112,7 +112,7 @@ resource upstreamFailing 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
     severity: 1
     enabled: true
     scopes: [workspace.id]
-    skipQueryValidation: true // the table comes with its first row
+    skipQueryValidation: true // the table is created with its first row
     evaluationFrequency: 'PT5M'
     windowSize: 'PT5M'
     criteria: {
@@ -130,8 +130,8 @@ resource upstreamFailing 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   }
 }
 
-// Seen from Redis: whether a node is connected to it. Redis that is gone, cut off or refusing looks the same. Redis may sample this metric
-// only every five minutes, so a rule that looks more often would find nothing.
+// Measured by Redis: the number of connected nodes. A Redis that is deleted, unreachable or refusing connections looks the same. Redis may
+// sample this metric only every five minutes, so a rule that evaluates more often would find no data.
 resource redisAway 'Microsoft.Insights/metricAlerts@2026-01-01' = if (!empty(redisName)) {
   name: 'redis-away'
   location: 'global'
@@ -163,11 +163,11 @@ resource deadLetters 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   name: 'dead-letters-growing'
   location: location
   properties: {
-    description: 'Events that the upstream did not take are put aside.'
+    description: 'Events that the upstream did not accept are stored as dead letters.'
     severity: 2
     enabled: true
     scopes: [workspace.id]
-    skipQueryValidation: true // the table comes with its first row
+    skipQueryValidation: true // the table is created with its first row
     evaluationFrequency: 'PT15M'
     windowSize: 'PT15M'
     criteria: {
@@ -185,12 +185,12 @@ resource deadLetters 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   }
 }
 
-// Memory is what connections use up. A node gets no more sockets than it has room for, and those it has do not move to new nodes.
+// Connections use up memory. A node gets no more sockets than it has room for, and existing connections do not move to new nodes.
 resource connectionsNearLimit 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: 'connections-near-limit'
   location: 'global'
   properties: {
-    description: 'The nodes\' memory, and with it room for connections, is used up to 85 percent.'
+    description: 'The nodes\' memory, and with it the room for connections, is 85 percent used.'
     severity: 2
     enabled: true
     scopes: [gateway.id]

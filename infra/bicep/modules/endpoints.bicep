@@ -1,8 +1,8 @@
-// Private endpoints of storage, vault and Redis, and the zones in which their names lead there.
+// Private endpoints of storage, vault and Redis, and the DNS zones that resolve their names to them.
 @description('The region.')
 param location string
 
-@description('The network in which the zones\' names count.')
+@description('The network in which the zones apply.')
 param networkId string
 
 @description('The subnet of the endpoints.')

@@ -1,17 +1,17 @@
-// Where the gateway runs, with the collector that takes its OTLP and passes it to Application Insights.
+// The environment in which the gateway runs, with the collector that receives its OTLP data and forwards it to Application Insights.
 @description('The environment\'s name.')
 param name string
 
 @description('The region.')
 param location string
 
-@description('The subnet to be in; empty for a network of the platform\'s own.')
+@description('The environment\'s subnet; empty for a network of the platform.')
 param subnetId string
 
 @description('The workspace that keeps its logs.')
 param workspaceName string
 
-@description('The component that traces go to.')
+@description('The component that receives traces.')
 param insightsName string
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2026-03-01' existing = {
@@ -33,12 +33,12 @@ resource environment 'Microsoft.App/managedEnvironments@2026-07-01' = {
       tracesConfiguration: { destinations: ['appInsights'] }
       logsConfiguration: { destinations: ['appInsights'] }
     }
-    // By a diagnostic setting, which needs no key of the workspace.
+    // A diagnostic setting is used, which needs no key of the workspace.
     appLogsConfiguration: { destination: 'azure-monitor' }
   }
 }
 
-// The stable version knows no category groups.
+// The stable version does not support category groups.
 #disable-next-line use-recent-api-versions
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: environment
@@ -52,5 +52,5 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 @description('The environment.')
 output id string = environment.id
 
-@description('The domain of which each app has a name.')
+@description('The domain that contains the host names of the apps.')
 output defaultDomain string = environment.properties.defaultDomain

@@ -1,11 +1,11 @@
-// The function app on the Flex Consumption plan: a custom handler whose package, storage and secrets are reached by identity.
+// The function app on the Flex Consumption plan: a custom handler that accesses its package, storage and secrets by its identity.
 @description('The function app\'s name.')
 param name string
 
 @description('The region.')
 param location string
 
-@description('The identity with which it calls.')
+@description('The identity of its calls.')
 param identityName string
 
 @description('The account of its package and host files.')
@@ -14,10 +14,10 @@ param storageName string
 @description('The vault that has its connection string.')
 param vaultName string
 
-@description('The component that its telemetry goes to.')
+@description('The component that receives its telemetry.')
 param insightsName string
 
-@description('The subnet through which it calls; empty for none.')
+@description('The subnet of its outbound calls; empty for none.')
 param subnetId string
 
 @description('The largest number of instances.')
@@ -26,7 +26,7 @@ param instances int
 @description('Memory of an instance, in MB.')
 param memoryMB int
 
-// As storage.bicep and vault.bicep name them.
+// The names in storage.bicep and vault.bicep.
 var deploymentContainer = 'deployment'
 var connectionStringName = 'gateway-connection-string'
 
@@ -60,7 +60,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   kind: 'functionapp,linux'
-  tags: { 'azd-service-name': 'functions' } // by which azd finds it
+  tags: { 'azd-service-name': 'functions' } // azd finds the app by this tag
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: { '${identity.id}': {} }

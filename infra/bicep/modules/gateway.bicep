@@ -1,4 +1,4 @@
-// The gateway's nodes. Any of them may serve any request, so there is no affinity.
+// The gateway's nodes. Each node can serve every request, so there is no affinity.
 @description('The app\'s name.')
 param name string
 
@@ -11,19 +11,19 @@ param environmentId string
 @description('Its image.')
 param image string
 
-@description('The registry that has the image.')
+@description('The registry of the image.')
 param registryServer string
 
-@description('The identity with which it pulls, calls and reads.')
+@description('The identity that pulls the image, calls the upstream and reads secrets.')
 param identityName string
 
-@description('The vault that has its keys.')
+@description('The vault of its keys.')
 param vaultName string
 
 @description('The account of its tables.')
 param storageName string
 
-@description('Whether a Redis joins the nodes.')
+@description('True when a Redis connects the nodes.')
 param joinNodes bool
 
 @description('The host name of that Redis.')
@@ -35,7 +35,7 @@ param host string
 @description('The template of the upstream\'s address.')
 param upstreamUrl string
 
-@description('Whether the upstream asks for a key.')
+@description('True when the upstream requires a key.')
 param upstreamAsksForKey bool
 
 @description('Cores of a node.')
@@ -48,11 +48,11 @@ param minReplicas int
 @description('The largest number of nodes.')
 param maxReplicas int
 
-@description('Seconds that a node may take to leave.')
+@description('The most seconds that a node may take to drain.')
 param drainSeconds int
 
 var port = 8080
-// The host takes two GiB for each core, and no other size.
+// The host provides two GiB for each core, and no other size.
 var memoryMiB = {
   '0.25': 512
   '0.5': 1024
@@ -108,7 +108,7 @@ resource gateway 'Microsoft.App/containerApps@2026-07-01' = {
       ]
     }
     template: {
-      // Draining, and then some for the last calls to end.
+      // The drain time, plus time for the last calls to end.
       terminationGracePeriodSeconds: drainSeconds + 30
       containers: [
         {
@@ -126,7 +126,7 @@ resource gateway 'Microsoft.App/containerApps@2026-07-01' = {
             { name: 'Gateway__Identity__ClientId', value: identity.properties.clientId }
             { name: 'Gateway__Tables', value: storage.properties.primaryEndpoints.table }
             { name: 'Gateway__Nodes__DrainTime', value: drainTime }
-            // The environment adds its collector's address, which takes no metrics.
+            // The environment adds the address of its collector, which does not accept metrics.
             { name: 'OTEL_METRICS_EXPORTER', value: 'none' }
             { name: 'OTEL_TRACES_SAMPLER', value: 'parentbased_traceidratio' }
             { name: 'OTEL_TRACES_SAMPLER_ARG', value: '0.05' }
@@ -136,7 +136,7 @@ resource gateway 'Microsoft.App/containerApps@2026-07-01' = {
                 ? '${upstreamUrl}?code={@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/upstream-key)}'
                 : upstreamUrl
             }
-            // Empty, it counts as absent.
+            // An empty value counts as absent.
             {
               name: 'Gateway__Redis'
               value: joinNodes
@@ -144,7 +144,7 @@ resource gateway 'Microsoft.App/containerApps@2026-07-01' = {
                 : ''
             }
           ]
-          // The host takes a failureThreshold of 1 to 10.
+          // The host accepts a failureThreshold from 1 to 10.
           probes: [
             { type: 'Startup', httpGet: { path: '/health/live', port: port }, periodSeconds: 5, failureThreshold: 10 }
             { type: 'Liveness', httpGet: { path: '/health/live', port: port }, periodSeconds: 10, failureThreshold: 3 }
@@ -155,7 +155,7 @@ resource gateway 'Microsoft.App/containerApps@2026-07-01' = {
       scale: {
         minReplicas: minReplicas
         maxReplicas: maxReplicas
-        // Sockets cost memory, messages cost time: the one stands for connections, which no rule of the host counts.
+        // Sockets cost memory and messages cost processor time. Memory stands for connections, which no rule of the host counts.
         rules: [
           { name: 'messages', custom: { type: 'cpu', metadata: { type: 'Utilization', value: '60' } } }
           { name: 'connections', custom: { type: 'memory', metadata: { type: 'Utilization', value: '65' } } }

@@ -1,4 +1,4 @@
-// The identities of the two programs. Each of the other modules gives them the one right that they need there.
+// The identities of the two programs. Each of the other modules assigns them the one role that they need there.
 @description('The name of the gateway\'s identity.')
 param gatewayName string
 

@@ -1,4 +1,4 @@
-// The virtual network of a private deployment: a subnet each for the gateway, the function app and the private endpoints.
+// The virtual network of a private deployment: one subnet each for the gateway, the function app and the private endpoints.
 @description('The network\'s name.')
 param name string
 
@@ -22,7 +22,7 @@ resource network 'Microsoft.Network/virtualNetworks@2026-03-01' = {
         }
       }
       {
-        // The Flex Consumption plan takes the same delegation, but a subnet of its own.
+        // The Flex Consumption plan requires the same delegation, but a subnet of its own.
         name: 'functions'
         properties: {
           addressPrefix: cidrSubnet(addressPrefix, 24, 1)
@@ -45,7 +45,7 @@ output networkId string = network.id
 @description('The subnet of the gateway\'s environment.')
 output gatewaySubnetId string = '${network.id}/subnets/gateway'
 
-@description('The subnet through which the function app calls.')
+@description('The subnet of the function app\'s outbound calls.')
 output functionsSubnetId string = '${network.id}/subnets/functions'
 
 @description('The subnet of the private endpoints.')

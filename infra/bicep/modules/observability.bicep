@@ -1,4 +1,4 @@
-// Where logs, traces and requests are kept.
+// The workspace and the component that keep logs, traces and requests.
 @description('The name of the workspace that keeps logs.')
 param workspaceName string
 

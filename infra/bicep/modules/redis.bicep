@@ -1,17 +1,17 @@
-// Azure Managed Redis, which joins the gateway's nodes. There are no access keys; the gateway comes with its identity.
+// Azure Managed Redis, which connects the gateway's nodes. It has no access keys; the gateway authenticates with its identity.
 @description('The cluster\'s name.')
 param name string
 
 @description('The region.')
 param location string
 
-@description('Whether only private endpoints reach it.')
+@description('True when only private endpoints can reach it.')
 param privateNetworking bool
 
 @description('The cluster\'s size.')
 param sku string
 
-@description('Whether there is a second node.')
+@description('True for a second node.')
 param highAvailability bool
 
 @description('The identity that may use it.')
@@ -32,7 +32,7 @@ resource redis 'Microsoft.Cache/redisEnterprise@2025-07-01' = {
   }
 }
 
-// One endpoint to the client, whatever the size. Nothing may be evicted: the ledger of live connections is in it.
+// Clients see one endpoint, whatever the size. No key may be evicted: the database contains the ledger of live connections.
 resource database 'Microsoft.Cache/redisEnterprise/databases@2025-07-01' = {
   parent: redis
   name: 'default'
@@ -45,7 +45,7 @@ resource database 'Microsoft.Cache/redisEnterprise/databases@2025-07-01' = {
   }
 }
 
-// The name takes letters and digits only, so not a GUID as it is.
+// The name may contain only letters and digits, so a GUID needs conversion.
 resource gatewayUses 'Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments@2025-07-01' = {
   parent: database
   name: replace(guid(database.id, gateway.id, 'default'), '-', '')

@@ -1,5 +1,5 @@
-// The registry of the gateway's image. Deployed once by itself, since the image has to be there before the gateway.
-@description('The registry\'s name: letters and digits only, and unique in all of Azure.')
+// The registry of the gateway's image. Deployed first by itself, because the gateway needs its image.
+@description('The registry\'s name: only letters and digits, unique in all of Azure.')
 @minLength(5)
 @maxLength(50)
 param name string = 'serverless${uniqueString(resourceGroup().id)}'

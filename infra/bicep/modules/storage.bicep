@@ -1,4 +1,4 @@
-// One account: the gateway's tables and the function app's own blobs. There are no account keys; every call has an identity.
+// One account: the gateway's tables and the function app's own blobs. It has no account keys; every call has an identity.
 @description('The account\'s name.')
 @minLength(3)
 @maxLength(24)
@@ -7,7 +7,7 @@ param name string
 @description('The region.')
 param location string
 
-@description('Whether only private endpoints reach it.')
+@description('True when only private endpoints can reach it.')
 param privateNetworking bool
 
 @description('The identity that reads and writes tables.')
@@ -23,7 +23,7 @@ var tableDataContributor = subscriptionResourceId(
   'Microsoft.Authorization/roleDefinitions',
   '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 )
-// The Functions host keeps its keys and locks in containers that it makes itself.
+// The Functions host keeps its keys and locks in containers that it creates itself.
 var blobDataOwner = subscriptionResourceId(
   'Microsoft.Authorization/roleDefinitions',
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
@@ -74,7 +74,7 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices@2026-06-01' = {
   name: 'default'
 }
 
-// Writes to tables, for the alert on dead letters. The stable version does not take what is below an account.
+// Writes to tables, for the alert on dead letters. The stable version does not support resources below an account.
 #disable-next-line use-recent-api-versions
 resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: tables

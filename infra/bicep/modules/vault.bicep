@@ -1,4 +1,4 @@
-// The access keys, and what is made of them. The gateway reads all of it; the function app reads its connection string only.
+// The access keys, and secrets made from them. The gateway reads all of them; the function app reads only its connection string.
 @description('The vault\'s name.')
 @minLength(3)
 @maxLength(24)
@@ -7,7 +7,7 @@ param name string
 @description('The region.')
 param location string
 
-@description('Whether only private endpoints reach it.')
+@description('True when only private endpoints can reach it.')
 param privateNetworking bool
 
 @description('The identity that reads all secrets.')
@@ -19,15 +19,15 @@ param functionsIdentityName string
 @description('The host name at which clients and functions reach the gateway.')
 param gatewayHost string
 
-@description('The primary access key; empty leaves what is there.')
+@description('The primary access key; if empty, the existing one stays.')
 @secure()
 param primaryKey string
 
-@description('The secondary access key; empty leaves what is there.')
+@description('The secondary access key; if empty, the existing one stays.')
 @secure()
 param secondaryKey string
 
-@description('The key that the upstream asks for; empty leaves what is there.')
+@description('The key that the upstream requires; if empty, the existing one stays.')
 @secure()
 param upstreamKey string
 
@@ -61,8 +61,8 @@ resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
   }
 }
 
-// An empty parameter leaves what is there. The primary key comes after the connection string that is made of it: deploy.sh makes a new key
-// unless the vault has one, so one that is there must not lack its connection string.
+// An empty parameter keeps the existing secret. The primary key is stored after the connection string made from it: deploy.sh creates a
+// key unless the vault has one, so an existing key must not lack its connection string.
 resource primary 'Microsoft.KeyVault/vaults/secrets@2026-05-15' = if (!empty(primaryKey)) {
   parent: vault
   name: 'access-key-primary'

@@ -115,7 +115,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         }
 
         await WaitForAsync(() => start.HasExited, start);
-        Assert.Contains("The function app ended by itself with code 137", start.Log, StringComparison.Ordinal);
+        Assert.Contains("The function app ended unexpectedly with code 137", start.Log, StringComparison.Ordinal);
         Assert.Equal(1, await start.StopAsync());
         Assert.Empty(Programs());
     }

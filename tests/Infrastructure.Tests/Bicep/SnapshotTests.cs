@@ -13,7 +13,7 @@ public sealed class SnapshotTests
         var (code, output, error) = await compiler.RunAsync(["snapshot", "main.bicepparam", "--mode", "overwrite", .. Snapshot.Place]);
         Assert.NotEqual(0, code);
         Assert.Contains(
-            $"The parameter name is '{name}'. Storage accounts and vaults are named after it: use 2 to 10 lower-case letters and digits, the first of them a letter.",
+            $"The parameter name is '{name}'. Storage accounts and vaults are named after it: use 2 to 10 lower-case letters and digits, starting with a letter.",
             output + error,
             StringComparison.Ordinal);
     }

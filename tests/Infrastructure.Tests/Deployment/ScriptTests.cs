@@ -120,7 +120,7 @@ public sealed partial class ScriptTests
         using var script = new ShellRun { Environment = { ["DELETED_VAULT"] = "serverlessabc" } };
         var (code, _, error) = await script.RunAsync("infra/deploy.sh");
         Assert.Equal(1, code);
-        Assert.Contains("The vault serverlessabc of this group was deleted, and its name is kept.", error, StringComparison.Ordinal);
+        Assert.Contains("The vault serverlessabc of this group was deleted, and its name is still reserved.", error, StringComparison.Ordinal);
         Assert.Contains("az keyvault recover --name serverlessabc", error, StringComparison.Ordinal);
         Assert.Contains("az keyvault purge --name serverlessabc", error, StringComparison.Ordinal);
         Assert.DoesNotContain(script.Calls, call => call.StartsWith("dotnet ", StringComparison.Ordinal) || call.Contains("deployment", StringComparison.Ordinal));
@@ -210,7 +210,7 @@ public sealed partial class ScriptTests
     {
         using var script = new ShellRun(command);
         var (code, _, error) = await script.RunAsync("infra/deploy.sh");
-        Assert.Equal((1, $"{command} is missing; docs/deploy.md says what is needed.\n"), (code, error));
+        Assert.Equal((1, $"{command} is missing; docs/deploy.md lists the required commands.\n"), (code, error));
         Assert.Empty(script.Calls);
     }
 

@@ -10,7 +10,7 @@ public sealed class SeededMistakeTests
 {
     [Theory]
     [InlineData(""" "The region of all resources." """, """ "" """, "main: location has no description")]
-    [InlineData(""" "description":"The domain of which each app has a name." """, """ "x":1 """, "hosting: defaultDomain has no description")]
+    [InlineData(""" "description":"The domain that contains the host names of the apps." """, """ "x":1 """, "hosting: defaultDomain has no description")]
     [InlineData(""" "type":"Microsoft.Web/serverfarms","apiVersion":"2025-03-01" """, """ "type":"Microsoft.Web/serverfarms","apiVersion":"2025-03-01-preview" """, "functions: Microsoft.Web/serverfarms has a preview version")]
     [InlineData(""" "value":"[reference(resourceId('Microsoft.Web/sites' """, """ "value":"[listKeys(resourceId('Microsoft.Web/sites' """, "functions: output host gives a secret away")]
     [InlineData(""" "value":"[reference(resourceId('Microsoft.Web/sites', parameters('name')), '2025-03-01').defaultHostName] """, """ "value":"[reference('insights').ConnectionString] """, "functions: output host gives a secret away")]

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds everything once and runs every suite:
+# Installs the programs that the tests need, builds everything once and runs every suite:
 #
 #   bash test.sh
 #
-# The last line is 'N passed, N failed'. What each suite said, its results (trx) and the screenshots are in artifacts/.
-# A failing suite does not keep the others from running. A skipped test counts as failed, and so does a suite without a test.
+# The last line is 'N passed, N failed'. The output of each suite, its results (trx) and the screenshots are in artifacts/.
+# A failing suite does not stop the others. A skipped test counts as failed, and so does a suite without a test.
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -19,18 +19,18 @@ started=$SECONDS
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 if [ "${CI:-}" = true ]; then
-  # All builds, the tests' own among them, share one compiler, which is warm; it does not outlive the run.
+  # All builds, including those of tests, share one compiler server; it ends with this script.
   export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=true
   trap 'dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true' EXIT
 fi
 
-# Ends with a reason and the closing line; for what keeps the suites from running at all.
+# Ends with a reason and the closing line, for errors that keep every suite from running.
 give_up() {
   printf '\n%s\n0 passed, 1 failed\n' "$1"
   exit 1
 }
 
-# The Debian packages that stand for commands which are not there.
+# Installs the Debian packages of missing commands.
 install_missing() {
   local packages=() install=() pair
   for pair in node:nodejs npm:npm chromium:chromium redis-server:redis-server nginx:nginx-light; do
@@ -39,7 +39,7 @@ install_missing() {
   [ ${#packages[@]} -gt 0 ] || return 0
   [ "$(id -u)" = 0 ] || install=(sudo -n)
   command -v apt-get >/dev/null ||
-    give_up "Missing: ${packages[*]}. This system has no apt-get to install them with: install them and run this again."
+    give_up "Missing: ${packages[*]}. This system has no apt-get: install them another way and run this again."
   echo "Installing ${packages[*]} ..."
   export DEBIAN_FRONTEND=noninteractive
   { "${install[@]}" apt-get update -q && "${install[@]}" apt-get install -y -q "${packages[@]}"; } </dev/null >"$logs/apt.log" 2>&1 || {
@@ -48,7 +48,7 @@ install_missing() {
   }
 }
 
-# What the lock file says, fetched again only when it has changed.
+# Installs the packages of the lock file, again only when it has changed.
 fetch_npm_packages() {
   local lock folder
   while IFS= read -r lock; do
@@ -69,7 +69,7 @@ record() {
   lines+=("$(printf '%-20s %5d passed %5d failed %5d s   %s' "$1" "$2" "$3" "$4" "${5:-}")")
 }
 
-# The results in a trx file that did not pass: a line with the test's name, then the first lines of its message.
+# Prints the failed results of a trx file: a line with the test's name, then the first lines of its message.
 read_failures() {
   awk '
     /<UnitTestResult / {
@@ -89,7 +89,7 @@ read_failures() {
     /<\/Message>/ { inside = 0 }' "$1"
 }
 
-# An attribute of the counters in a trx file; 0 when it is not there.
+# Prints an attribute of the counters in a trx file; 0 when it is missing.
 count() {
   local number
   number=$(sed -n 's/.*<Counters [^>]*\b'"$2"'="\([0-9]*\)".*/\1/p' "$1" | head -n 1)
@@ -100,7 +100,7 @@ run_test_project() {
   local name=$1 trx="$logs/$1.trx" began=$SECONDS code total good bad remark=
   printf '\n== %s\n' "$name"
 
-  # Most of the programs that tests start live for seconds, in which profiling code for later costs more than it gives.
+  # Most of the programs that tests start run for seconds: profiling code for later optimization would cost more time than it saves.
   DOTNET_TieredPGO=0 timeout --kill-after=15 "$suite_limit" dotnet test "tests/$name/bin/$configuration/net10.0/$name.dll" \
     --results-directory "$logs" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
     </dev/null 2>&1 | tee "$logs/$name.log"
@@ -145,7 +145,7 @@ mkdir -p "$logs"
 command -v dotnet >/dev/null || give_up "dotnet is missing: install the .NET SDK 10 (https://dotnet.microsoft.com/download)."
 dotnet --version >/dev/null 2>"$logs/dotnet.log" || {
   cat "$logs/dotnet.log"
-  give_up "This project needs the .NET SDK that global.json names."
+  give_up "This project needs the .NET SDK in global.json."
 }
 install_missing
 fetch_npm_packages
@@ -160,7 +160,7 @@ run_check "benchmark check" bash bench/run.sh --check
 run_check "scale check" bash bench/run.sh scale --check
 run_check "allocation check" bash bench/micro.sh --check
 
-# Last, so that the end of a log is enough to know what failed.
+# Last, so that the end of a log shows the failures.
 if [ ${#failures[@]} -gt 0 ]; then
   printf '\nFailed tests, with the first lines of each message (the rest is in %s):\n' "$logs"
   printf '%s\n' "${failures[@]}"

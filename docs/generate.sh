@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes what the documents take from the code: the table of keys in docs/configuration.md.
+# Writes the parts of documents that come from code: the table of keys in docs/configuration.md.
 #
 #   bash docs/generate.sh
 set -euo pipefail

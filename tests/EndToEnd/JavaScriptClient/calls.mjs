@@ -1,4 +1,4 @@
-// A client's calls and their results, with an upstream that records requests and answers as configured.
+// A client's calls and their answers, with an upstream that records requests and answers as configured.
 import { createHmac } from 'node:crypto';
 import { decode } from '@msgpack/msgpack';
 import { assert, connect, idOf, isBinary, recorded, run, scenario, settings, until } from './suite.mjs';
@@ -148,7 +148,7 @@ scenario('Awkward method names stay one segment of the path', async () => {
 
   const requests = (await recorded(id)).slice(-names.length);
 
-  // A header's value is ASCII: other characters in names are percent-encoded.
+  // A header's value is ASCII: other names are percent-encoded.
   assert.deepEqual(requests.map((each) => each.event), names.map((name) => (name === 'größe' ? encodeURIComponent(name) : name)));
   assert.deepEqual(requests.map((each) => decodeURIComponent(each.path.split('/').at(-1))), names);
   assert.deepEqual(requests.map((each) => each.path.split('/').length), names.map(() => 5));

@@ -1,4 +1,4 @@
-// The real function app in a process of its own, on the path of its page: negotiate at the app, then the gateway.
+// The real function app in a separate process, reached as its page reaches it: negotiate at the app, then the gateway.
 import { assert, client, listen, run, scenario, settings } from './suite.mjs';
 
 const api = (path) => new URL(`api/${path}`, settings.functions).href;

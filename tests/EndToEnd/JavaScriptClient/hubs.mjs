@@ -43,7 +43,7 @@ scenario('A hub greets in OnConnectedAsync', async () => {
 
 scenario('A client that the hub refuses is closed with an error', async () => {
   const connection = client({ hub: 'work', user: 'unwelcome' });
-  // The close message may arrive during start or after it; and a client that sends by POST may first learn that the
+  // The close message may arrive while start is still in progress, or after it; and a client that sends by POST may first learn that the
   // connection does not exist.
   const error = await connection.start().then(() => connection.closeEvents.next(), (problem) => problem);
   assert.match(error.message, settings.transport === 'WebSockets' ? /refused by the upstream, status code 403/ : /status code 403|404/);

@@ -1,5 +1,5 @@
-// How connections start, end and reconnect, with a gateway of the script's own that pings every second and treats 5 s of
-// silence as the end.
+// The start, end and return of connections, with a gateway of this script's own that pings every second and takes 5 s of
+// silence for the end.
 import { assert, client, clientToken, connect, idOf, jwt, listen, ownGateway, recorded, rest, run, scenario, scenarioWithPings, settings, sleep, until } from './suite.mjs';
 
 const delays = Array.from({ length: 100 }, () => 100);

@@ -105,7 +105,7 @@ scenarioWithViewer('The viewer that the document shows is fed, with what the doc
 
     assert.deepEqual(Object.keys(items[0].nodes[0]).sort(), Object.keys(overview.nodes[0]).sort());
 
-    // The sample is of a client's call; fields that do not apply are absent.
+    // The sample is of a client's call; values that do not apply are missing.
     const user = `live-${process.pid}-${Date.now()}`;
     const { of } = await watch({ user });
     const connection = await connect({ user });

@@ -45,7 +45,7 @@ scenario('Everyone, users, groups and connections are reached from any node', as
     assert.equal(await call('PUT', `/groups/${mark}/connections/${id}`), 200);
   }
 
-  // Three of each, so that each node takes one.
+  // Three messages of each kind, so that each node takes one.
   for (const to of ['', `/groups/${mark}`, `/users/${mark}-0`, `/connections/${ids[1]}`]) {
     for (let i = 0; i < 3; i++) {
       assert.equal(await call('POST', `${to}/:send`, { target: mark, arguments: [`${to} ${i}`] }), 202);
@@ -95,7 +95,7 @@ scenarioWithStatefulReconnect('A client whose socket is cut again and again come
       assert.equal(await call('POST', `/connections/${id}/:send`, { target: 'count', arguments: [round * 8 + i] }), 202);
     }
 
-    // Otherwise the next cut might occur before the client has noticed this one.
+    // Otherwise the next cut could come before the client has noticed this one.
     await Promise.all(answers);
   }
 
@@ -105,7 +105,7 @@ scenarioWithStatefulReconnect('A client whose socket is cut again and again come
     assert.deepEqual(await answers[i], [i, i % 8 === 5 ? large : '']);
   }
 
-  // The node of the connection may send its own message before one that another node accepted just before.
+  // The client's own node may deliver its own messages before those that another node accepted just before.
   assert.deepEqual(numbers.sort((a, b) => a - b), Array.from({ length: 96 }, (_, i) => i));
 
   assert.ok(heard.isEmpty && connection.reconnectingEvents.isEmpty && connection.closeEvents.isEmpty, 'The app is not told of a socket.');

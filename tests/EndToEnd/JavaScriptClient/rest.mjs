@@ -1,4 +1,4 @@
-// The messages of the management API to connected clients.
+// Messages that the management API sends to connected clients.
 import { assert, connect, idOf, isBinary, listen, rest, run, scenario, send, until } from './suite.mjs';
 
 let count = 0;
@@ -143,7 +143,7 @@ scenario('One broadcast serves clients of both protocols', async () => {
     assert.deepEqual(await inbox.next(), content);
   }
 
-  // Integers beyond the precision of JavaScript numbers arrive as the nearest number, on both paths.
+  // Integers that no JavaScript number holds arrive as near as one comes, in both protocols.
   assert.equal((await rest('POST', 'hubs/raw/:send', '{"target":"news","arguments":[18446744073709551615]}')).status, 202);
   for (const inbox of inboxes) {
     assert.equal(Number(await inbox.next()), 18446744073709551615);

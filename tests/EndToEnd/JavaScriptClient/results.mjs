@@ -1,4 +1,4 @@
-// Calls of the server to a client, and streams that a client requests.
+// Calls from the server to a client, and streams that a client requests.
 import { assert, connect, idOf, recorded, rest, run, scenario, settings, until } from './suite.mjs';
 
 /** Returns the items of a stream until its end; the error takes the place of the end. */

@@ -1,4 +1,4 @@
-// Stateful reconnect: the client's socket is cut repeatedly, and neither the client nor the upstream is affected.
+// Stateful reconnect: the client's socket is cut again and again, and neither the client nor the upstream notices.
 import { assert, client, cut, idOf, listen, recorded, run, scenarioWithStatefulReconnect, send, settings, until } from './suite.mjs';
 
 const stateful = { stateful: true, negotiated: true };

@@ -1,4 +1,4 @@
-// The common parts of all scripts: scenarios and their reports, the client of the column, REST calls, waits.
+// Shared by every script here: scenarios and their reports, the client under test, REST calls, waiting.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { createInterface } from 'node:readline';
@@ -15,7 +15,7 @@ const scenarios = [];
 let open = []; // the scenario's connections
 let log = []; // the log of the scenario's clients
 
-/** Adds a scenario. Its name stands on one line with the call: the tests read the names from the file. */
+/** Adds a scenario. Its name must be on one line with the call: the tests read the names from the file. */
 export function scenario(name, body) {
   scenarios.push({ name, body });
 }
@@ -39,7 +39,7 @@ export function scenarioWithViewer(name, body) {
   scenarioWithStatefulReconnect(name, body);
 }
 
-/** Runs all scenarios in turn, each result a line of JSON. */
+/** Runs all scenarios in turn, and prints each result as a line of JSON. */
 export async function run() {
   for (const { name, body } of scenarios) {
     open = [];

@@ -83,7 +83,7 @@ const documents = readdirSync(folder)
     };
   });
 
-// One line per operation and schema, so that diffs are readable.
+// A line for each operation and schema, so that a diff can be read.
 const lines = (list) => list.map((line) => `    ${line}`).join(',\n');
 const text = documents.map((document) => [
   `  {"name": ${JSON.stringify(document.name)}${document.apiVersion ? `, "apiVersion": "${document.apiVersion}"` : ''},`,

@@ -1,4 +1,3 @@
-using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Backplane.Redis;
 using Serverless.Gateway.Backplane.Redis.Ledger;
 using Serverless.Gateway.Backplane.Redis.Resp;

@@ -6,7 +6,7 @@ namespace Serverless.Load;
 /// <summary>Runs the scenarios: the servers take turns, and each run starts a new process.</summary>
 internal static class Bench
 {
-    private const int MostAttempts = 3;
+    private const int MaxAttempts = 3;
 
     /// <summary>Returns true when no message was lost, duplicated, out of order or wrong, and no connection closed.</summary>
     internal static bool Run(BenchOptions options)
@@ -83,7 +83,7 @@ internal static class Bench
         {
             using var server = ServerProcess.Start(subject, upstream.Port, scenario.ConnectionEvents);
             var measurements = Run(scenario, server, upstream, options);
-            if (attempt < MostAttempts && measurements.Any(one => one.OthersShare > options.OthersLimit))
+            if (attempt < MaxAttempts && measurements.Any(one => one.OthersShare > options.OthersLimit))
             {
                 results.SetAside(subject, measurements);
                 continue;

@@ -13,9 +13,9 @@ internal sealed unsafe class ClientLoop : IDisposable
 {
     private const int BufferBytes = 256 * 1024;
     private const int LargestRequest = 4096;
-    private const int MostPublishers = 8;
+    private const int MaxPublishers = 8;
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(100);
 
     private readonly Epoll _epoll = new();
     private readonly SlotPool _slots = new();
@@ -23,7 +23,7 @@ internal sealed unsafe class ClientLoop : IDisposable
     private readonly byte[] _handshakeFrame = Frame(HubMessage.HandshakeRequest);
     private readonly byte[] _pingFrame = Frame(HubMessage.Ping);
     private readonly IReadOnlyList<ClientRequest> _requests;
-    private readonly Publisher?[] _publishers = new Publisher?[MostPublishers];
+    private readonly Publisher?[] _publishers = new Publisher?[MaxPublishers];
     private IWorkload _workload = IdleWorkload.Instance;
     private long _nextPing = Stopwatch.GetTimestamp();
     private int _pingTurn;
@@ -80,7 +80,7 @@ internal sealed unsafe class ClientLoop : IDisposable
             var wait = workload.Pace(now);
             var ping = SendPings(now);
             var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), end);
-            Visit(_epoll.Wait(Min(Min(wait, ping), Min(left, LongestWait))));
+            Visit(_epoll.Wait(Min(Min(wait, ping), Min(left, MaxWait))));
         }
 
         return true;

@@ -20,7 +20,7 @@ internal readonly record struct Spread(double Median, double Lowest, double High
 /// <summary>Calculates confidence intervals of the median.</summary>
 internal static class Certainty
 {
-    private const double MostWrong = 0.05;
+    private const double MaxWrong = 0.05;
 
     /// <summary>
     /// Returns the 95 % confidence interval of the median, for any distribution of the values: from the k-th lowest to the k-th highest. k is
@@ -32,7 +32,7 @@ internal static class Certainty
         var chance = Math.Pow(0.5, sorted.Length);
         var outside = chance;
         var rank = 0;
-        while (2 * outside <= MostWrong)
+        while (2 * outside <= MaxWrong)
         {
             rank++;
             chance *= (double)(sorted.Length - rank + 1) / rank;

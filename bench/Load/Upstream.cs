@@ -10,11 +10,11 @@ namespace Serverless.Load;
 internal sealed unsafe class Upstream : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
-    private const int MostSockets = 20_000;
+    private const int MaxSockets = 20_000;
 
     private readonly Epoll _epoll = new();
     private readonly SlotPool _slots = new();
-    private readonly Waiting[] _waiting = new Waiting[MostSockets];
+    private readonly Waiting[] _waiting = new Waiting[MaxSockets];
     private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferBytes);
     private readonly byte[] _answer = new byte[BufferBytes];
     private readonly int _listener;

@@ -15,7 +15,7 @@ internal static class AllocationCheck
     private const string Ending = "Benchmarks";
 
     // The whole process is counted, and occasionally the runtime itself allocates. That only adds, so the least of a few runs counts.
-    private const int MostRounds = 3;
+    private const int MaxRounds = 3;
 
     // The remaining noise. The smallest object takes 24 bytes.
     private const int NoiseBytes = 16;
@@ -27,7 +27,7 @@ internal static class AllocationCheck
         var results = new Dictionary<string, Result>(StringComparer.Ordinal);
         var isWhole = TryRound(
             log, results, static benchmark => !IsForFigures(benchmark) && (!benchmark.Descriptor.Baseline || BoundOf(benchmark) is not null));
-        for (var round = 1; round < MostRounds && results.Values.Any(result => result.IsTooMuch); round++)
+        for (var round = 1; round < MaxRounds && results.Values.Any(result => result.IsTooMuch); round++)
         {
             isWhole &= TryRound(
                 log, results, benchmark => results.TryGetValue(benchmark.DisplayInfo, out var before) && before.IsTooMuch);

@@ -52,7 +52,7 @@ internal sealed class DeadLetterListing(IDeadLetterStore store, PublicAddresses 
             if (letters.Count > MaxSorted)
             {
                 return RestError.BadRequest(
-                    $"There are more than {MostSorted} dead letters to sort. Filter by 'hub', 'connection' or 'search', or omit 'orderby'.", "orderby");
+                    $"There are more than {MaxSorted} dead letters to sort. Filter by 'hub', 'connection' or 'search', or omit 'orderby'.", "orderby");
             }
 
             letters =

@@ -35,7 +35,7 @@ internal sealed record UsageQuery(DateOnly First, DateOnly Last, string? Hub, bo
 
         if (last < first || last.DayNumber - first.DayNumber >= MaxDays)
         {
-            return (null, RestError.BadRequest($"'to' must not be before 'from', and one request covers at most {MostDays} days.", "to"));
+            return (null, RestError.BadRequest($"'to' must not be before 'from', and one request covers at most {MaxDays} days.", "to"));
         }
 
         if (!TryOneOf(query["by"], "hour", "day", out var byDay))

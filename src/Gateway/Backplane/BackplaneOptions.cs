@@ -49,7 +49,7 @@ internal sealed class NodeWatchOptions
 /// <summary>Checks <see cref="BackplaneOptions"/> at start.</summary>
 internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOptions>
 {
-    private const long MostBytes = 1L << 40;
+    private const long MaxBytes = 1L << 40;
 
     public ValidateOptionsResult Validate(string? name, BackplaneOptions options)
     {
@@ -74,12 +74,12 @@ internal sealed class BackplaneOptionsValidator : IValidateOptions<BackplaneOpti
             errors.AddError("Gateway:Streams:Time is out of range. Write a time from 00:00:10 to 01:00:00 (hours:minutes:seconds).");
         }
 
-        if (options.Streams.Bytes is < 1024 * 1024 or > MostBytes)
+        if (options.Streams.Bytes is < 1024 * 1024 or > MaxBytes)
         {
             errors.AddError("Gateway:Streams:Bytes is out of range. Write a number from 1048576 to 1099511627776.");
         }
 
-        if (options.Streams.QueueBytes is < 1024 * 1024 or > MostBytes)
+        if (options.Streams.QueueBytes is < 1024 * 1024 or > MaxBytes)
         {
             errors.AddError("Gateway:Streams:QueueBytes is out of range. Write a number from 1048576 to 1099511627776.");
         }

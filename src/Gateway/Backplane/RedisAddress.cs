@@ -12,7 +12,7 @@ internal sealed record RedisAddress(string Host, int Port)
 
     public const string DefaultPrefix = "sg";
 
-    private const int LongestPrefix = 64;
+    private const int MaxPrefix = 64;
 
     public string? User { get; init; }
 
@@ -61,7 +61,7 @@ internal sealed record RedisAddress(string Host, int Port)
                 case "clientId" when value.Length > 0:
                     parsed = parsed with { ClientId = value };
                     break;
-                case "prefix" when value.Length is > 0 and <= LongestPrefix && value.All(static one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.'):
+                case "prefix" when value.Length is > 0 and <= MaxPrefix && value.All(static one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_' or '.'):
                     parsed = parsed with { Prefix = value };
                     break;
                 default:

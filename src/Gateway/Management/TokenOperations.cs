@@ -20,7 +20,7 @@ internal sealed class TokenOperations(AccessKeys keys, IOptions<AccessOptions> o
         var minutes = DefaultMinutes;
         if (query["minutesToExpire"] is [{ Length: > 0 } text, ..] && (!int.TryParse(text, out minutes) || minutes is < 1 or > MaxMinutes))
         {
-            return new(RestError.BadRequest($"'minutesToExpire' must be a number of minutes from 1 to {MostMinutes}.", "minutesToExpire"));
+            return new(RestError.BadRequest($"'minutesToExpire' must be a number of minutes from 1 to {MaxMinutes}.", "minutesToExpire"));
         }
 
         var userId = query["userId"] is [{ Length: > 0 } user, ..] ? user : null;

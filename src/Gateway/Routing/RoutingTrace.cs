@@ -11,7 +11,7 @@ namespace Serverless.Gateway.Routing;
 internal static class RoutingTrace
 {
     // For a message to many; a viewer that watches single connections gets an event for each.
-    private const int MostDeliveries = 20;
+    private const int MaxDeliveries = 20;
 
     /// <summary>Emits that a message is about to be sent.</summary>
     public static void Sending(LiveTrace trace, HubName hub, Target target, OutboundMessage message)
@@ -104,7 +104,7 @@ internal static class RoutingTrace
             }
 
             trace.Emit(sink, isExcluded ? NotDelivered(connection, about, message) : Delivered(connection, about, message));
-            if (++told >= MostDeliveries && !sink.Filter.IsNarrow)
+            if (++told >= MaxDeliveries && !sink.Filter.IsNarrow)
             {
                 break;
             }
@@ -125,7 +125,7 @@ internal static class RoutingTrace
 
         return sink.Filter.User is { } user
             ? (connections.FindSet(TargetKind.User, user)?.Snapshot() ?? []).Where(members.Contains)
-            : members.First(MostDeliveries + target.Excluded.Count);
+            : members.First(MaxDeliveries + target.Excluded.Count);
     }
 
     private static TraceEvent Delivered(ClientConnection connection, in TraceSubject about, OutboundMessage message)

@@ -14,16 +14,16 @@ internal sealed partial class UserGroups(
     IUserGroupStore store, UserGroupSchedule schedule, ConnectionTable table, Router router, TimeProvider time, ILogger<UserGroups> logger)
 {
     /// <summary>The life of a membership without a time to live: a year, as the REST API documents for <c>ttl</c>.</summary>
-    public static readonly TimeSpan LongestLife = TimeSpan.FromDays(365);
+    public static readonly TimeSpan MaxLife = TimeSpan.FromDays(365);
 
     /// <summary>The longest time for which a client's handshake waits for its groups.</summary>
-    public static readonly TimeSpan LongestJoin = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan MaxJoin = TimeSpan.FromSeconds(2);
 
     // Many memberships may expire in the same second.
     private const int ReadsAtOnce = 16;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// Adds a user to a group. With a time to live of zero only the present connections join, and nothing is stored.
@@ -35,7 +35,7 @@ internal sealed partial class UserGroups(
         if (timeToLive != TimeSpan.Zero)
         {
             // Stored first: a connection that opens now either finds the membership in the store or is found below.
-            var expires = time.GetUtcNow() + (timeToLive is { } given && given < LongestLife ? given : LongestLife);
+            var expires = time.GetUtcNow() + (timeToLive is { } given && given < MaxLife ? given : MaxLife);
             await store.AddAsync(hub, user, group, new Membership(expires, timeToLive is not null), cancellation);
 
             // Before joining, since an expiry of the same membership that is under way checks the schedule after leaving.
@@ -124,7 +124,7 @@ internal sealed partial class UserGroups(
         }
 
         var joined = JoinNowOrLaterAsync(connection, user);
-        return joined.IsCompleted ? default : new ValueTask(Task.WhenAny(joined, Task.Delay(LongestJoin, time)));
+        return joined.IsCompleted ? default : new ValueTask(Task.WhenAny(joined, Task.Delay(MaxJoin, time)));
     }
 
     /// <summary>Removes connections from groups whose membership has expired.</summary>
@@ -200,7 +200,7 @@ internal sealed partial class UserGroups(
         do
         {
             await Task.Delay(pause, time);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause = pause * 2 < MaxPause ? pause * 2 : MaxPause;
         }
         while (!connection.IsClosing && !await TryJoinAsync(connection, user));
     }

@@ -9,13 +9,13 @@ internal static class TestSigner
 {
     public const string Key = "the-key-of-the-tests-0123456789-0123456789";
 
-    public static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan MaxWay = TimeSpan.FromSeconds(15);
 
     public static BackplaneSigner Create(TimeProvider? time = null, bool acceptsUnsigned = false, params string[] keys) =>
         Of(Keys(keys), time, acceptsUnsigned);
 
     public static BackplaneSigner Of(AccessKeys keys, TimeProvider? time = null, bool acceptsUnsigned = false) =>
-        new(keys, time ?? TimeProvider.System, LongestWay, () => acceptsUnsigned);
+        new(keys, time ?? TimeProvider.System, MaxWay, () => acceptsUnsigned);
 
     public static AccessKeys Keys(params string[] keys)
     {

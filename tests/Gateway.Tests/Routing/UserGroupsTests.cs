@@ -139,7 +139,7 @@ public sealed class UserGroupsTests : IDisposable
         _store.AfterRead = () => answer.Task;
         var client = _here.Open("u1");
         var joined = _here.UserGroups.JoinStoredAsync(client).AsTask();
-        _clients.Time.Advance(UserGroups.LongestJoin - TimeSpan.FromMilliseconds(1));
+        _clients.Time.Advance(UserGroups.MaxJoin - TimeSpan.FromMilliseconds(1));
         Assert.False(joined.IsCompleted);
         _clients.Time.Advance(TimeSpan.FromMilliseconds(1));
         await joined.WaitAsync(Waits.Limit);

@@ -27,7 +27,7 @@ public sealed class SmallHeapGateway : ProcessFixture
 public sealed class MemoryLimitTests(SmallHeapGateway gateway) : IClassFixture<SmallHeapGateway>
 {
     private const int Megabyte = 1_000_000;
-    private const int MostResidentKilobytes = 512 * 1024;
+    private const int MaxResidentKilobytes = 512 * 1024;
 
     private static readonly TimeSpan Attack = TimeSpan.FromSeconds(7);
 
@@ -190,7 +190,7 @@ public sealed class MemoryLimitTests(SmallHeapGateway gateway) : IClassFixture<S
         }
 
         await Waits.UntilAsync(async () => await HeldAsync() < 64 * 1024, "no memory is held for disconnected clients");
-        Assert.InRange(PeakKilobytes(), 0, MostResidentKilobytes);
+        Assert.InRange(PeakKilobytes(), 0, MaxResidentKilobytes);
         Assert.False(gateway.Process.HasExited);
         await using var peer = await gateway.ConnectAsync(GatewayFixture.NewHub());
         Assert.Equal("""{"type":3,"invocationId":"1"}""", await peer.InvokeAsync("call"));

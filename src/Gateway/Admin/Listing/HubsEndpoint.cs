@@ -112,7 +112,7 @@ internal sealed class HubsEndpoint(NodeListing listing, TokenOperations tokens, 
 
         if (isSummed && parts.Any(static part => part.Names.Count > MaxSorted))
         {
-            return RestError.BadRequest($"There are more than {MostSorted} names to sort. Filter by 'search' or 'prefix', or omit 'orderby'.", "orderby");
+            return RestError.BadRequest($"There are more than {MaxSorted} names to sort. Filter by 'search' or 'prefix', or omit 'orderby'.", "orderby");
         }
 
         List<T> all =

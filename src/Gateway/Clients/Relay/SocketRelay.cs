@@ -14,7 +14,7 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PerSocket = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LongestSpread = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxSpread = TimeSpan.FromSeconds(5);
 
     private int _open;
 
@@ -55,7 +55,7 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
     private void LeaveSoon(CancellationTokenSource ended)
     {
         var spread = PerSocket * Volatile.Read(ref _open);
-        ended.CancelAfter((spread < LongestSpread ? spread : LongestSpread) * Random.Shared.NextDouble());
+        ended.CancelAfter((spread < MaxSpread ? spread : MaxSpread) * Random.Shared.NextDouble());
     }
 
     // Sends each piece after the piece before it has been taken.

@@ -11,7 +11,7 @@ namespace Serverless.Gateway.Backplane.Redis.Lanes;
 internal sealed class RedisLane(int slot)
 {
     // A lane that servers redirect to each other retries no faster than its holds allow.
-    private const int MostRedirections = 2;
+    private const int MaxRedirections = 2;
 
     private readonly List<LaneMessage> _returned = [];
     private readonly Queue<LaneMessage> _waiting = new();
@@ -39,7 +39,7 @@ internal sealed class RedisLane(int slot)
     public Task Listening { get; set; } = Task.CompletedTask;
 
     /// <summary>Gets a value that indicates whether the lane is detached and may be attached now.</summary>
-    public bool MayAttach => Connection is null && (_redirections < MostRedirections || _holds == 0);
+    public bool MayAttach => Connection is null && (_redirections < MaxRedirections || _holds == 0);
 
     /// <summary>Gets a value that indicates whether a new message can be sent at once.</summary>
     public bool CanPublish => IsOpen && !HasWaiting;
@@ -88,7 +88,7 @@ internal sealed class RedisLane(int slot)
     public void CountRedirection() => _redirections++;
 
     /// <summary>Lets the lane attach only after its holds: its server has ended a subscription and has not named another server.</summary>
-    public void AttachAfterHold() => _redirections = MostRedirections;
+    public void AttachAfterHold() => _redirections = MaxRedirections;
 
     /// <summary>Lets the lane attach at once: the slot's owner is known.</summary>
     public void ForgetRedirections() => _redirections = 0;

@@ -9,7 +9,7 @@ internal sealed partial class RedisLanes
     /// <summary>The bound of <see cref="BytesWaiting"/>.</summary>
     public const int MaxWaitingBytes = 8 * 1024 * 1024;
 
-    private static readonly TimeSpan LongestCounting = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MaxCounting = TimeSpan.FromSeconds(3);
 
     /// <summary>Gets the bytes of messages that wait for Redis.</summary>
     public int BytesWaiting
@@ -77,7 +77,7 @@ internal sealed partial class RedisLanes
 
         try
         {
-            return await counted.Task.WaitAsync(LongestCounting, time) is { } receivers ? receivers - (hearsItself ? 1 : 0) : null;
+            return await counted.Task.WaitAsync(MaxCounting, time) is { } receivers ? receivers - (hearsItself ? 1 : 0) : null;
         }
         catch (TimeoutException)
         {

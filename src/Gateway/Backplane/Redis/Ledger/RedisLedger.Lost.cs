@@ -10,7 +10,7 @@ internal sealed partial class RedisLedger
     // Each life is watched by as many nodes; a thousand nodes do not send a million commands at each beat.
     private const int WatchedLives = 8;
 
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(7);
+    private static readonly TimeSpan MaxSleep = TimeSpan.FromDays(7);
 
     public async ValueTask<IReadOnlyList<string>> FindLostAsync()
     {
@@ -61,7 +61,7 @@ internal sealed partial class RedisLedger
             [Key("lease", life), Key("gone", life), Key("beat", life), Key("ledger", life)],
             Part(node.Value),
             Milliseconds(RedisLostLedger.Lease),
-            Milliseconds(LongestSleep));
+            Milliseconds(MaxSleep));
         if (taken is not { Items: [{ Number: > 0 } given, { } connections] })
         {
             return null;

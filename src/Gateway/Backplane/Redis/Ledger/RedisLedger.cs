@@ -23,7 +23,7 @@ internal sealed partial class RedisLedger(
     // A number that the link's count never has: everything is written again.
     private const long NotWritten = -1;
 
-    private static readonly TimeSpan LongestNote = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxNote = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
     private readonly ReadOnlyMemory<byte> _nodes = Part(link.Names.Nodes);
 
@@ -57,7 +57,7 @@ internal sealed partial class RedisLedger(
 
         try
         {
-            await WriteAsync(life, entry.ConnectionId, note).WaitAsync(LongestNote, time);
+            await WriteAsync(life, entry.ConnectionId, note).WaitAsync(MaxNote, time);
         }
         catch (TimeoutException)
         {

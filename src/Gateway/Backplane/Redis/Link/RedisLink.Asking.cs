@@ -9,7 +9,7 @@ namespace Serverless.Gateway.Backplane.Redis.Link;
 /// <summary>Commands about keys, at the server that owns the key's slot.</summary>
 internal sealed partial class RedisLink
 {
-    private const int MostRedirections = 5;
+    private const int MaxRedirections = 5;
 
     private static readonly TimeSpan RedirectionPause = TimeSpan.FromMilliseconds(100);
     private static readonly ReadOnlyMemory<byte> PingCommand = Part("PING");
@@ -74,7 +74,7 @@ internal sealed partial class RedisLink
                 return await connection.AskAsync(command);
             }
             catch (RedisException exception)
-                when (RedisRedirection.Read(exception.Message, shard.Endpoint) is { } redirection && attempt < MostRedirections)
+                when (RedisRedirection.Read(exception.Message, shard.Endpoint) is { } redirection && attempt < MaxRedirections)
             {
                 if (await FollowAsync(slot, shard, redirection) is { } ahead)
                 {

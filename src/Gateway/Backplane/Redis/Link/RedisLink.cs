@@ -32,7 +32,7 @@ namespace Serverless.Gateway.Backplane.Redis.Link;
 /// </remarks>
 internal sealed partial class RedisLink : IStreamRedis, IShardEvents, ILaneEvents
 {
-    private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxSettling = TimeSpan.FromSeconds(2);
 
     private readonly RedisEndpoint _configured;
     private readonly TimeProvider _time;
@@ -180,7 +180,7 @@ internal sealed partial class RedisLink : IStreamRedis, IShardEvents, ILaneEvent
     {
         try
         {
-            await Task.WhenAll(answers).WaitAsync(LongestSettling);
+            await Task.WhenAll(answers).WaitAsync(MaxSettling);
         }
         catch (Exception exception) when (RedisShard.IsFailure(exception))
         {

@@ -17,7 +17,7 @@ namespace Serverless.Gateway.Backplane.Redis.Messaging;
 /// </remarks>
 internal sealed class TokenClaims(NodeId node, RedisLink link, TimeProvider time)
 {
-    private static readonly TimeSpan LongestClaim = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxClaim = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
     // Ids that other nodes have claimed; ids granted here without Redis; ids refused here without Redis, which stay refused, because the claim
@@ -92,7 +92,7 @@ internal sealed class TokenClaims(NodeId node, RedisLink link, TimeProvider time
             var answer = await link
                 .TryAskAsync(Part("SET"), Part(link.Names.Claim(connectionId)), Part("1"), Part("NX"), Part("PX"), Part(milliseconds))
                 .AsTask()
-                .WaitAsync(LongestClaim, time);
+                .WaitAsync(MaxClaim, time);
             return answer switch
             {
                 null => Claim.Unknown,

@@ -8,7 +8,7 @@ internal sealed class TopologyWatch(SlotMap slots, Action<IReadOnlyList<int>> on
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LeastLook = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxLook = TimeSpan.FromSeconds(2);
 
     /// <summary>Watches until the host stops.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -50,7 +50,7 @@ internal sealed class TopologyWatch(SlotMap slots, Action<IReadOnlyList<int>> on
 
         try
         {
-            onMoved(slots.Adopt(await RedisTopology.AskAsync(connection, shard.Endpoint, hello: null).WaitAsync(LongestLook), shard));
+            onMoved(slots.Adopt(await RedisTopology.AskAsync(connection, shard.Endpoint, hello: null).WaitAsync(MaxLook), shard));
         }
         catch (Exception exception) when (RedisShard.IsFailure(exception))
         {

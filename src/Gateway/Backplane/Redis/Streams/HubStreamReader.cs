@@ -23,10 +23,10 @@ internal sealed class HubStreamReader(
     Action<SignatureCheck> onRefusal)
 {
     // Redis ends a connection that subscribes when more than 32 MiB of answers wait for it, by its own default; the bound may be lower.
-    private const int MostBytesPerRead = 1024 * 1024;
+    private const int MaxBytesPerRead = 1024 * 1024;
     private const int FirstEntriesPerRead = 16;
-    private const int MostEntriesPerRead = 512;
-    private const int MostPublishers = 1000;
+    private const int MaxEntriesPerRead = 512;
+    private const int MaxPublishers = 1000;
 
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(10);
     private static readonly ReadOnlyMemory<byte> LastCommand = Part("XREVRANGE");
@@ -50,7 +50,7 @@ internal sealed class HubStreamReader(
     private bool _isStartByClock;
     private bool _isNewStart;
     private RespConnection? _connection;
-    private int _bytesPerRead = MostBytesPerRead;
+    private int _bytesPerRead = MaxBytesPerRead;
     private int _entriesPerRead = FirstEntriesPerRead;
     private bool _wasUsed;
 
@@ -274,7 +274,7 @@ internal sealed class HubStreamReader(
         // {key: [entry, …]}, or null
         if (answer.Items is not [_, { Items: { Count: > 0 } entries }])
         {
-            _bytesPerRead = Math.Min(_bytesPerRead * 2, MostBytesPerRead);
+            _bytesPerRead = Math.Min(_bytesPerRead * 2, MaxBytesPerRead);
             return 0;
         }
 
@@ -300,7 +300,7 @@ internal sealed class HubStreamReader(
             onLoss(lost);
         }
 
-        _entriesPerRead = (int)Math.Clamp(_bytesPerRead / Math.Max(1, bytes / entries.Count), 1, MostEntriesPerRead);
+        _entriesPerRead = (int)Math.Clamp(_bytesPerRead / Math.Max(1, bytes / entries.Count), 1, MaxEntriesPerRead);
         return entries.Count;
     }
 
@@ -353,7 +353,7 @@ internal sealed class HubStreamReader(
 
     private async Task WakeLaterAsync()
     {
-        await Task.Delay(StreamTiming.LongestGap, time);
+        await Task.Delay(StreamTiming.MaxGap, time);
         Wake();
     }
 
@@ -361,7 +361,7 @@ internal sealed class HubStreamReader(
     {
         foreach (var publisher in _publishers.Values)
         {
-            if (publisher.GiveUp(StreamTiming.LongestGap, time) is { } from && from.IsBefore(_position!.Value))
+            if (publisher.GiveUp(StreamTiming.MaxGap, time) is { } from && from.IsBefore(_position!.Value))
             {
                 _position = from;
             }
@@ -371,7 +371,7 @@ internal sealed class HubStreamReader(
     // A node has a new id after each start.
     private void Forget()
     {
-        if (_publishers.Count >= MostPublishers)
+        if (_publishers.Count >= MaxPublishers)
         {
             foreach (var (sender, publisher) in _publishers)
             {

@@ -27,7 +27,7 @@ internal sealed class HubStreamWriter(
     TimeProvider time,
     Action<string?> onRefusal)
 {
-    private const int MostRewrittenBytes = 4 * 1024 * 1024;
+    private const int MaxRewrittenBytes = 4 * 1024 * 1024;
 
     private static readonly ReadOnlyMemory<byte> AddCommand = Part("XADD");
     private static readonly ReadOnlyMemory<byte> ExpireCommand = Part("PEXPIRE");
@@ -123,7 +123,7 @@ internal sealed class HubStreamWriter(
     {
         try
         {
-            return await entry.End.WaitAsync(StreamTiming.LongestWrite, time);
+            return await entry.End.WaitAsync(StreamTiming.MaxWrite, time);
         }
         catch (TimeoutException)
         {
@@ -244,7 +244,7 @@ internal sealed class HubStreamWriter(
     private void ForgetCore()
     {
         while (_line.First is { Value: { Id: not null } first } && !ReferenceEquals(_line.First, _next)
-            && (_rewrittenBytes > MostRewrittenBytes || time.GetElapsedTime(first.WrittenAt) > StreamTiming.Rewritten))
+            && (_rewrittenBytes > MaxRewrittenBytes || time.GetElapsedTime(first.WrittenAt) > StreamTiming.Rewritten))
         {
             _rewrittenBytes -= first.Message.Length;
             _line.RemoveFirst();

@@ -29,7 +29,7 @@ internal sealed partial class HubStreams(
     TimeProvider time,
     ILogger<HubStreams> logger)
 {
-    private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxSettling = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<string, HubStreamWriter> _writers = new(StringComparer.Ordinal);
@@ -109,7 +109,7 @@ internal sealed partial class HubStreams(
             started = _started;
         }
 
-        return started.IsCompleted ? default : new ValueTask(Task.WhenAny(started, Task.Delay(LongestSettling, time)));
+        return started.IsCompleted ? default : new ValueTask(Task.WhenAny(started, Task.Delay(MaxSettling, time)));
     }
 
     /// <summary>Reads the hub's stream, because it may have new entries.</summary>

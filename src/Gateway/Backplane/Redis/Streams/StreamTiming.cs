@@ -13,7 +13,7 @@ internal static class StreamTiming
     public static readonly TimeSpan ReadAgain = TimeSpan.FromSeconds(10);
 
     /// <summary>The time for which a reader waits for a message that a later one has overtaken; then it counts as lost.</summary>
-    public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan MaxGap = TimeSpan.FromSeconds(5);
 
     /// <summary>The time from the expiry of a stream's last entry to the expiry of the stream.</summary>
     public static readonly TimeSpan Afterlife = TimeSpan.FromMinutes(1);
@@ -22,7 +22,7 @@ internal static class StreamTiming
     public static readonly TimeSpan Prolong = TimeSpan.FromSeconds(30);
 
     /// <summary>The time after which an unanswered write counts as waiting: Redis is silent, and the link will soon end the connection.</summary>
-    public static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan MaxWrite = TimeSpan.FromSeconds(2);
 
     /// <summary>The interval at which a refused write is tried again.</summary>
     public static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(250);

@@ -125,7 +125,7 @@ internal sealed class MemoryStreamPair
             _writer.End();
             _pair._toServer.Reader.Complete();
             Closed();
-            return default;
+            return base.DisposeAsync();
         }
     }
 

@@ -98,8 +98,8 @@ public sealed partial class MetricsDocumentTests
     public void What_operators_are_told_to_watch_are_documented_metrics()
     {
         var watched = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md"))
-            .SkipWhile(line => line != "## What to watch")
-            .TakeWhile(line => line != "## Alerts")
+            .SkipWhile(line => line != "## Watch the metrics")
+            .TakeWhile(line => line != "## Act on an alert")
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('|')[1])
             .SelectMany(cell => Code().Matches(cell).Select(match => match.Groups[1].Value))

@@ -5,7 +5,6 @@ using Serverless.Gateway.Tests.Storage;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Azurite;
-using Serverless.Support.Processes;
 using Serverless.Support.Redis;
 
 namespace Serverless.Gateway.Tests.Wire;
@@ -188,7 +187,7 @@ public sealed class UsageTests(AzuriteFixture azurite)
         return MemoryGateway.StartAsync(environment);
     }
 
-    private async Task SendAsync(IRunningServer node, int messages)
+    private async Task SendAsync(MemoryGateway node, int messages)
     {
         await using var peer = await HubPeer.ConnectAsync(node.Address, _hub, GatewayFixture.ClientToken(_hub), HubProtocol.Json);
         for (var i = 0; i < messages; i++)
@@ -200,7 +199,7 @@ public sealed class UsageTests(AzuriteFixture azurite)
         await peer.CloseAsync();
     }
 
-    private async Task<int> UnitsAsync(IRunningServer node, string from)
+    private async Task<int> UnitsAsync(MemoryGateway node, string from)
     {
         var answer = await new RestCaller(node.Address).SendAsync("GET", $"/admin/usage?hub={_hub}&from={from}&to={Day(DateTimeOffset.UtcNow)}");
         Assert.Equal(200, answer.Status);

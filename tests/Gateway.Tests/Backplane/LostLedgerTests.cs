@@ -186,7 +186,7 @@ public sealed class LostLedgerTests : IAsyncLifetime
                 if (reported.Count == 100)
                 {
                     way.Cut();
-                    await Waits.UntilAsync(() => !survivor.Link.IsUp, "Redis is away");
+                    await Waits.UntilAsync(() => !survivor.Link.IsUp, "Redis is unreachable");
                 }
                 else if (reported.Count == 120)
                 {

@@ -100,7 +100,7 @@ public sealed class RedisLedgerTests : IAsyncLifetime
         await _node.Ledger.BeatAsync();
         await _node.AddAsync("noted");
         await _redis.KillAsync();
-        await Waits.UntilAsync(() => !_node.Link.IsUp, "Redis is away");
+        await Waits.UntilAsync(() => !_node.Link.IsUp, "Redis is unreachable");
         await _node.AddAsync("unknown to Redis");
         _node.Time.Advance(Timeout);
 
@@ -155,7 +155,7 @@ public sealed class RedisLedgerTests : IAsyncLifetime
         await Waits.UntilAsync(async () => (await _redis.ListAsync($"HKEYS sg:ledger:{{{_node.Name}}}")).Count == 1, "one is forgotten");
 
         await _redis.KillAsync();
-        await Waits.UntilAsync(() => !_node.Link.IsUp, "Redis is away");
+        await Waits.UntilAsync(() => !_node.Link.IsUp, "Redis is unreachable");
         _node.Ledger.Remove("other");
         await _redis.RestartAsync();
         await Waits.UntilAsync(() => _node.Link.IsUp, "Redis is back");

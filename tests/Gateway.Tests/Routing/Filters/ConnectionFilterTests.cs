@@ -5,9 +5,9 @@ namespace Serverless.Gateway.Tests.Routing.Filters;
 public class ConnectionFilterTests
 {
     [Theory]
-    [InlineData("userId", "is wanted", 7)]
-    [InlineData("userId eq", "is wanted", 10)]
-    [InlineData("userId eq 'a' and", "is wanted", 18)]
+    [InlineData("userId", "Expected ", 7)]
+    [InlineData("userId eq", "Expected ", 10)]
+    [InlineData("userId eq 'a' and", "Expected ", 18)]
     [InlineData("userId gt 'a'", "'eq', 'ne' or 'in'", 8)]
     [InlineData("userId eq 1", "Unexpected '1'", 11)]
     [InlineData("userId eq 'a", "closing quote", 11)]
@@ -19,7 +19,7 @@ public class ConnectionFilterTests
     [InlineData("userId in 'a'", "'groups' or '('", 11)]
     [InlineData("userId in ()", "a text in single quotes", 12)]
     [InlineData("groups eq 'a'", "'userId', 'connectionId'", 1)]
-    [InlineData(" ", "is wanted", 2)]
+    [InlineData(" ", "Expected ", 2)]
     public void What_is_no_filter_is_refused_with_its_position(string text, string problem, int position)
     {
         var exception = Assert.Throws<FilterException>(() => ConnectionFilter.Parse(text));

@@ -3,10 +3,10 @@ using System.Threading.Channels;
 namespace Serverless.Gateway.Backplane;
 
 /// <summary>Queues the messages of other nodes, bounded in bytes. One loop handles them, one at a time and in order.</summary>
-internal sealed class BackplaneInbox(long mostBytes = BackplaneInbox.DefaultMostBytes)
+internal sealed class BackplaneInbox(long maxBytes = BackplaneInbox.DefaultMaxBytes)
 {
     /// <summary>The default bound: as many bytes as Redis keeps, by its own default, for a subscriber that does not read.</summary>
-    public const long DefaultMostBytes = 32 * 1024 * 1024;
+    public const long DefaultMaxBytes = 32 * 1024 * 1024;
 
     private const int BytesPerMessage = 256; // objects and names in addition to the payload
 
@@ -23,7 +23,7 @@ internal sealed class BackplaneInbox(long mostBytes = BackplaneInbox.DefaultMost
     public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>Gets a value that indicates whether the bytes are within the bound.</summary>
-    public bool HasRoom => Bytes < mostBytes;
+    public bool HasRoom => Bytes < maxBytes;
 
     /// <summary>Adds a message, also when there is no room.</summary>
     public void Add(BackplaneMessage message, int bytes)

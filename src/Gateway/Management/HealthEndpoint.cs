@@ -51,7 +51,7 @@ internal static class HealthEndpoint
         json.WriteString("status"u8, "Healthy"u8);
         json.WriteString("node"u8, table.Node.Value);
         json.WriteNumber("connections"u8, table.Count);
-        json.WriteNumber("maxConnections"u8, capacity.Limit);
+        json.WriteNumber("maxConnections"u8, capacity.MaxClients);
         json.WriteNumber("sockets"u8, sockets.Count);
         json.WriteNumber("maxSockets"u8, sockets.MaxSockets);
         json.WriteNumber("queuedBytes"u8, queued.Held);

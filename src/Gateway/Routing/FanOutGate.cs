@@ -11,12 +11,12 @@ namespace Serverless.Gateway.Routing;
 internal sealed class FanOutGate(DrainWorkers workers)
 {
     private const int Unwaited = 4;
-    private const int Most = 512;
+    private const int MaxFanOuts = 512;
 
     private int _onTheirWay;
 
     /// <summary>Gets a value that indicates whether further fan-outs are refused now.</summary>
-    public bool IsFull => Volatile.Read(ref _onTheirWay) >= Most;
+    public bool IsFull => Volatile.Read(ref _onTheirWay) >= MaxFanOuts;
 
     /// <summary>Sends to a set's members; see <see cref="LocalRouter.SendAsync"/> for the meaning of the result.</summary>
     public ValueTask<bool> SendAsync(MemberSet members, OutboundMessage message, IReadOnlyCollection<string> excluded)

@@ -14,7 +14,7 @@ namespace Serverless.Gateway.Routing;
 internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace trace)
 {
     /// <summary>The time that other nodes may take to answer; a frozen node never does.</summary>
-    public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>
     /// Sends a message to every connection of the target. A target without connections is not an error.
@@ -128,7 +128,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
 
     /// <summary>Asks the other nodes that have a connection of the target.</summary>
     public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(HubName hub, Target target, RemoteOperation operation) =>
-        AskAsync(hub, target, operation, AnswerLimit, CancellationToken.None);
+        AskAsync(hub, target, operation, AnswerTimeout, CancellationToken.None);
 
     public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> AskAsync(
         HubName hub, Target target, RemoteOperation operation, TimeSpan limit, CancellationToken cancelled) => backplane.IsAlone

@@ -9,7 +9,7 @@ public sealed class BackplaneInboxTests
     [Fact]
     public async Task There_is_room_again_when_what_waited_has_been_acted_on()
     {
-        var inbox = new BackplaneInbox(mostBytes: 1000);
+        var inbox = new BackplaneInbox(maxBytes: 1000);
         using var stop = new CancellationTokenSource();
         var gate = new SemaphoreSlim(0);
         var acted = new List<long>();

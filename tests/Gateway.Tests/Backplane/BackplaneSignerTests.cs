@@ -123,11 +123,11 @@ public sealed class BackplaneSignerTests
     {
         var bytes = TestSigner.Create(_time).Sign(_message, _place);
         var signer = TestSigner.Create(_time);
-        _time.Advance(signer.Longest);
+        _time.Advance(signer.MaxAge);
         Assert.Equal(SignatureCheck.Good, Check(signer, bytes, _place));
         _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(SignatureCheck.Stale, Check(signer, bytes, _place));
-        Assert.Equal(SignatureCheck.Good, signer.Check(bytes, OfTheVersionBefore.Length, Encoding.UTF8.GetBytes(_place), longest: null));
+        Assert.Equal(SignatureCheck.Good, signer.Check(bytes, OfTheVersionBefore.Length, Encoding.UTF8.GetBytes(_place), maxAge: null));
 
         // A message that has waited for Redis is signed again.
         signer.RenewIfOld(bytes, _place);

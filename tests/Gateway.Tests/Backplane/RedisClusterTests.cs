@@ -77,7 +77,7 @@ public sealed class RedisClusterTests
         Assert.All(pauses, pause => Assert.NotEqual(pause.One, pause.Other));
         for (var i = 0; i < pauses.Count; i++)
         {
-            var middle = Math.Min(RedisBackoff.Least.TotalMilliseconds * (1 << i), RedisBackoff.Most.TotalMilliseconds);
+            var middle = Math.Min(RedisBackoff.Least.TotalMilliseconds * (1 << i), RedisBackoff.MaxPause.TotalMilliseconds);
             Assert.InRange(pauses[i].One.TotalMilliseconds, middle / 2, middle * 3 / 2);
         }
 

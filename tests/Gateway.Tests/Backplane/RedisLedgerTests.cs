@@ -204,7 +204,7 @@ public sealed class RedisLedgerTests : IAsyncLifetime
                 RespConnection.Part("HGET"), TestLedger.Key("ledger", node.Name), RespConnection.Part("c"));
             Assert.NotNull(LedgerEntryFormat.Decode("c", entry!.Bytes, out var length));
             return TestSigner.Create(keys: key)
-                .Check(entry.Bytes, length, RespConnection.Part(names.LedgerEntry(node.Name, "c")).Span, longest: null);
+                .Check(entry.Bytes, length, RespConnection.Part(names.LedgerEntry(node.Name, "c")).Span, maxAge: null);
         }
     }
 

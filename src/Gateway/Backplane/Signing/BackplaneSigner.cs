@@ -33,9 +33,9 @@ internal enum SignatureCheck
 /// </remarks>
 /// <param name="keys">The access keys in force.</param>
 /// <param name="time">The clock; the clocks of all nodes must agree within <see cref="Skew"/>.</param>
-/// <param name="longestWay">The longest time from publishing to reading; a frozen node that is not declared lost yet reads that late.</param>
+/// <param name="maxTransit">The longest time from publishing to reading; a frozen node that is not declared lost yet reads that late.</param>
 /// <param name="acceptsUnsigned">Returns true while content without a signature is accepted too.</param>
-internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSpan longestWay, Func<bool> acceptsUnsigned)
+internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSpan maxTransit, Func<bool> acceptsUnsigned)
 {
     /// <summary>The bytes of a signature.</summary>
     public const int TrailerBytes = TimeOffset + sizeof(long) + TagBytes;
@@ -53,7 +53,7 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
     private volatile KeyedHashes? _hashes;
 
     /// <summary>Gets the largest age of the signature of a published message.</summary>
-    public TimeSpan Longest { get; } = longestWay + Skew;
+    public TimeSpan MaxAge { get; } = maxTransit + Skew;
 
     /// <summary>Gets the keys in force; another object after each change.</summary>
     public object Keys => keys.Current;
@@ -91,14 +91,14 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
     }
 
     /// <summary>Checks a published message.</summary>
-    public SignatureCheck Check(ReadOnlySpan<byte> bytes, int contentLength, ReadOnlySpan<byte> place) => Check(bytes, contentLength, place, Longest);
+    public SignatureCheck Check(ReadOnlySpan<byte> bytes, int contentLength, ReadOnlySpan<byte> place) => Check(bytes, contentLength, place, MaxAge);
 
     /// <summary>Checks a signature.</summary>
     /// <param name="bytes">The content and everything behind it.</param>
     /// <param name="contentLength">The length of the content.</param>
     /// <param name="place">The place that it must be signed for.</param>
-    /// <param name="longest">The largest age of the signature; null for any age.</param>
-    public SignatureCheck Check(ReadOnlySpan<byte> bytes, int contentLength, ReadOnlySpan<byte> place, TimeSpan? longest)
+    /// <param name="maxAge">The largest age of the signature; null for any age.</param>
+    public SignatureCheck Check(ReadOnlySpan<byte> bytes, int contentLength, ReadOnlySpan<byte> place, TimeSpan? maxAge)
     {
         if (bytes.Length == contentLength)
         {
@@ -116,7 +116,7 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
             Compute(pool, bytes[..^TagBytes], place, expected);
             if (CryptographicOperations.FixedTimeEquals(expected, bytes[^TagBytes..]))
             {
-                return longest is not { } most || (AgeOf(bytes) is var age && age <= most && age >= -Skew) ? SignatureCheck.Good : SignatureCheck.Stale;
+                return maxAge is not { } max || (AgeOf(bytes) is var age && age <= max && age >= -Skew) ? SignatureCheck.Good : SignatureCheck.Stale;
             }
         }
 

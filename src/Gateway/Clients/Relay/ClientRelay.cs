@@ -20,7 +20,7 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
     public const int PieceBytes = 64 * 1024;
 
     // A body may wait for as long as an upstream call takes.
-    private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
     /// <summary>True on a node without a backplane, where every client lives on this node.</summary>
@@ -39,7 +39,7 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
 
             // Before the question: if no node answers, Kestrel must skip the rest of the body.
             body.AdvanceTo(piece.End);
-            var answer = await AskAsync(hub, connectionId, operation, SendLimit, aborted);
+            var answer = await AskAsync(hub, connectionId, operation, SendTimeout, aborted);
             if (answer is not { Status: StatusCodes.Status200OK } || isLast)
             {
                 return answer?.Status;
@@ -73,13 +73,13 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
     {
         var socket = Guid.NewGuid().ToString("N");
         var operation = new SocketOpenOperation(socket);
-        return await AskAsync(hub, connectionId, operation, Router.AnswerLimit, CancellationToken.None) is null ? null : socket;
+        return await AskAsync(hub, connectionId, operation, Router.AnswerTimeout, CancellationToken.None) is null ? null : socket;
     }
 
     /// <summary>Sends bytes from a socket's client. Completes when the other node has taken them.</summary>
     /// <returns>False if the socket has ended on the other node.</returns>
     public async Task<bool> SendAsync(HubName hub, string connectionId, string socket, ReadOnlyMemory<byte> bytes, CancellationToken cancelled) =>
-        await AskAsync(hub, connectionId, new SocketBytesOperation(socket, bytes), SendLimit, cancelled)
+        await AskAsync(hub, connectionId, new SocketBytesOperation(socket, bytes), SendTimeout, cancelled)
             is { Status: StatusCodes.Status200OK };
 
     /// <summary>Waits for bytes to write to a socket.</summary>
@@ -94,7 +94,7 @@ internal sealed class ClientRelay(IBackplane backplane, QueuedBytes queued, IOpt
     /// <summary>Ends a long-polling client.</summary>
     /// <returns>The HTTP status; null if no node has the client.</returns>
     public async Task<int?> StopAsync(HubName hub, string connectionId, CancellationToken aborted) =>
-        (await AskAsync(hub, connectionId, new ClientGoodbyeOperation(), Router.AnswerLimit, aborted))?.Status;
+        (await AskAsync(hub, connectionId, new ClientGoodbyeOperation(), Router.AnswerTimeout, aborted))?.Status;
 
     private async Task<RelayAnswer?> AskAsync(
         HubName hub, string connectionId, ClientOperation operation, TimeSpan limit, CancellationToken cancelled)

@@ -16,7 +16,7 @@ internal sealed class RelayedSocket : IDisposable
     private readonly Pipe _toClient = new();
     private readonly WebSocketPipeOutput _output;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _longestSilence;
+    private readonly TimeSpan _silenceTimeout;
     private readonly ITimer _silence;
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -26,14 +26,14 @@ internal sealed class RelayedSocket : IDisposable
     private volatile bool _aborted;
     private int _asked;
 
-    /// <param name="longestSilence">The time without a request after which the other node counts as gone.</param>
+    /// <param name="silenceTimeout">The time without a request after which the other node counts as gone.</param>
     /// <param name="time">The clock.</param>
-    public RelayedSocket(TimeSpan longestSilence, TimeProvider time)
+    public RelayedSocket(TimeSpan silenceTimeout, TimeProvider time)
     {
         _output = new WebSocketPipeOutput(_toClient.Writer);
         _time = time;
-        _longestSilence = longestSilence;
-        _silence = time.CreateTimer(static socket => ((RelayedSocket)socket!).Abort(), this, longestSilence, Timeout.InfiniteTimeSpan);
+        _silenceTimeout = silenceTimeout;
+        _silence = time.CreateTimer(static socket => ((RelayedSocket)socket!).Abort(), this, silenceTimeout, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The bytes from the client.</summary>
@@ -60,7 +60,7 @@ internal sealed class RelayedSocket : IDisposable
                 return false;
             }
 
-            _silence.Change(_longestSilence, Timeout.InfiniteTimeSpan);
+            _silence.Change(_silenceTimeout, Timeout.InfiniteTimeSpan);
             if (bytes.IsEmpty)
             {
                 return true;
@@ -73,19 +73,19 @@ internal sealed class RelayedSocket : IDisposable
     }
 
     /// <summary>Waits for bytes for the client.</summary>
-    /// <param name="longest">The time after which the answer is empty.</param>
-    public async Task<RelayAnswer?> GiveAsync(TimeSpan longest)
+    /// <param name="timeout">The time after which the answer is empty.</param>
+    public async Task<RelayAnswer?> GiveAsync(TimeSpan timeout)
     {
         if (Interlocked.Exchange(ref _asked, 1) == 1)
         {
             return null;
         }
 
-        _silence.Change(longest + _longestSilence, Timeout.InfiniteTimeSpan);
+        _silence.Change(timeout + _silenceTimeout, Timeout.InfiniteTimeSpan);
         try
         {
             ReadResult result;
-            using (_time.CreateTimer(static reader => ((PipeReader)reader!).CancelPendingRead(), _toClient.Reader, longest, Timeout.InfiniteTimeSpan))
+            using (_time.CreateTimer(static reader => ((PipeReader)reader!).CancelPendingRead(), _toClient.Reader, timeout, Timeout.InfiniteTimeSpan))
             {
                 result = await _toClient.Reader.ReadAsync();
             }
@@ -109,7 +109,7 @@ internal sealed class RelayedSocket : IDisposable
         finally
         {
             Volatile.Write(ref _asked, 0);
-            _silence.Change(_longestSilence, Timeout.InfiniteTimeSpan);
+            _silence.Change(_silenceTimeout, Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -12,7 +12,7 @@ namespace Serverless.Gateway.Clients.Relay;
 internal sealed class RelayedSockets(StatefulSessions sessions, QueuedBytes queued, IOptions<BackplaneOptions> options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, RelayedSocket> _sockets = new(StringComparer.Ordinal);
-    private readonly TimeSpan _longestRead = options.Value.Nodes.Timeout;
+    private readonly TimeSpan _readTimeout = options.Value.Nodes.Timeout;
 
     /// <summary>Resumes a session over a socket of another node, over which its client has returned.</summary>
     /// <returns>Null if the connection does not live on this node.</returns>
@@ -23,7 +23,7 @@ internal sealed class RelayedSockets(StatefulSessions sessions, QueuedBytes queu
             return null;
         }
 
-        var socket = new RelayedSocket(_longestRead, time);
+        var socket = new RelayedSocket(_readTimeout, time);
         _sockets[name] = socket;
         _ = RunAsync(session, socket, name);
         return new RelayAnswer(StatusCodes.Status200OK);
@@ -37,7 +37,7 @@ internal sealed class RelayedSockets(StatefulSessions sessions, QueuedBytes queu
     }
 
     /// <summary>Waits for bytes for the client.</summary>
-    public async Task<RelayAnswer?> GiveAsync(string name) => _sockets.TryGetValue(name, out var socket) ? await socket.GiveAsync(_longestRead) : null;
+    public async Task<RelayAnswer?> GiveAsync(string name) => _sockets.TryGetValue(name, out var socket) ? await socket.GiveAsync(_readTimeout) : null;
 
     /// <summary>Records that the client has left a socket.</summary>
     public RelayAnswer? Left(string name)

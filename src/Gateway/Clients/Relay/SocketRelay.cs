@@ -12,7 +12,7 @@ namespace Serverless.Gateway.Clients.Relay;
 internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PerSocket = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxSpread = TimeSpan.FromSeconds(5);
 
@@ -36,7 +36,7 @@ internal sealed class SocketRelay(ClientRelay relay, IHostApplicationLifetime li
         {
             // The other side may still answer a Close frame.
             relay.TellLeft(hub, connectionId, socket);
-            await Task.WhenAny(receiving, Task.Delay(LeaveLimit, time, ended.Token));
+            await Task.WhenAny(receiving, Task.Delay(LeaveTimeout, time, ended.Token));
         }
 
         await ended.CancelAsync();

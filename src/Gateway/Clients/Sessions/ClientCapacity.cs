@@ -20,28 +20,28 @@ internal sealed class ClientCapacity
     {
         _table = table;
         _queued = queued;
-        Limit = budget.Clients;
+        MaxClients = budget.Clients;
         _refused = GatewayMeter.Instance.CreateCounter<long>(
             GatewayMeter.ClientsRefused, "{request}", "Requests of new clients that were refused because the node is full");
-        GatewayMeter.Instance.CreateObservableGauge(GatewayMeter.ClientsLimit, () => Limit, "{connection}", "Clients that the node takes");
+        GatewayMeter.Instance.CreateObservableGauge(GatewayMeter.ClientsLimit, () => MaxClients, "{connection}", "Clients that the node takes");
     }
 
     /// <summary>The service's text (docs/contract/limits-and-metering.md#throttling-and-closing), for a full node as for a quota.</summary>
     public const string Text = Quotas.ConnectionsReached;
 
     /// <summary>The number of clients that may be connected.</summary>
-    public int Limit { get; }
+    public int MaxClients { get; }
 
     /// <summary>The reason for which new clients are refused now; null while they are accepted.</summary>
     public string? FullBecause =>
-        _table.Count >= Limit ? $"{_table.Count} of {Limit} clients are connected"
+        _table.Count >= MaxClients ? $"{_table.Count} of {MaxClients} clients are connected"
         : _queued.IsFull ? $"{_queued.Held} of {_queued.MaxBytes} bytes are queued"
         : null;
 
     /// <summary>Returns true if the node has no room for a new client of this kind, and counts the refusal.</summary>
     public bool Refuses(ConnectionKind kind)
     {
-        if (kind == ConnectionKind.LiveTrace || (_table.Count < Limit && !_queued.IsFull))
+        if (kind == ConnectionKind.LiveTrace || (_table.Count < MaxClients && !_queued.IsFull))
         {
             return false;
         }
@@ -51,5 +51,5 @@ internal sealed class ClientCapacity
     }
 
     /// <summary>Returns true if an accepted client, which is in the table, must leave again because others arrived at the same moment.</summary>
-    public bool IsExceeded(ConnectionKind kind) => kind != ConnectionKind.LiveTrace && _table.Count > Limit;
+    public bool IsExceeded(ConnectionKind kind) => kind != ConnectionKind.LiveTrace && _table.Count > MaxClients;
 }

@@ -37,7 +37,7 @@ internal sealed partial class RedisLedger
     {
         var entry = LedgerEntryFormat.Decode(connectionId, bytes, out var length);
         var place = Part(link.Names.LedgerEntry(LedgerLife.NodeOf(life), connectionId)).Span;
-        var check = entry is null ? SignatureCheck.Forged : signer.Check(bytes, length, place, longest: null);
+        var check = entry is null ? SignatureCheck.Forged : signer.Check(bytes, length, place, maxAge: null);
         if (check == SignatureCheck.Good)
         {
             return entry;

@@ -7,14 +7,14 @@ namespace Serverless.Gateway.Backplane.Redis.Shards;
 internal sealed class RedisBackoff(Random random)
 {
     public static readonly TimeSpan Least = TimeSpan.FromMilliseconds(100);
-    public static readonly TimeSpan Most = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
 
     private TimeSpan _pause = Least;
 
     public TimeSpan Next()
     {
         var pause = _pause * (0.5 + random.NextDouble());
-        _pause = _pause * 2 < Most ? _pause * 2 : Most;
+        _pause = _pause * 2 < MaxPause ? _pause * 2 : MaxPause;
         return pause;
     }
 

@@ -16,7 +16,7 @@ namespace Serverless.Gateway.Backplane.Redis.Shards;
 internal sealed partial class RedisShard(
     RedisEndpoint endpoint, RedisAddress address, NodeId node, RedisLogin login, IShardEvents events, TimeProvider time, ILogger logger) : IDisposable
 {
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _retired = new();
@@ -85,7 +85,7 @@ internal sealed partial class RedisShard(
     private async Task<RespConnection> LogInAsync(CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(ConnectLimit);
+        limit.CancelAfter(ConnectTimeout);
         var connection = await OpenAsync(endpoint, TlsHost, (from, push) => events.Pushed(this, from, push), limit.Token);
         try
         {

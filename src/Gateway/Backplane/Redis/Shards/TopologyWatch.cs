@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Backplane.Redis.Shards;
 internal sealed class TopologyWatch(SlotMap slots, Action<IReadOnlyList<int>> onMoved, TimeProvider time)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LeastLook = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MinLook = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MaxLook = TimeSpan.FromSeconds(2);
 
     /// <summary>Watches until the host stops.</summary>
@@ -36,7 +36,7 @@ internal sealed class TopologyWatch(SlotMap slots, Action<IReadOnlyList<int>> on
                 await LookAsync(shard);
 
                 // Servers that disagree would otherwise send this node to and fro without a pause.
-                await Task.Delay(LeastLook, time, CancellationToken.None);
+                await Task.Delay(MinLook, time, CancellationToken.None);
             }
         }
     }

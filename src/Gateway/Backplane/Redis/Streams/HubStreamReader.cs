@@ -33,7 +33,7 @@ internal sealed class HubStreamReader(
     private static readonly ReadOnlyMemory<byte>[] LastOne = [Part("+"), Part("-"), Part("COUNT"), Part("1")];
 
     private readonly ReadOnlyMemory<byte> _key = Part(redis.Names.Stream(hub));
-    private readonly TimeSpan _longest = options.Time + StreamTiming.Afterlife + signer.Longest;
+    private readonly TimeSpan _longest = options.Time + StreamTiming.Afterlife + signer.MaxAge;
     private readonly Lock _gate = new();
 
     // Under _gate.

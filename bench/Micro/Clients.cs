@@ -22,8 +22,11 @@ internal static class Clients
     public static ClientConnection Create(string id, HubProtocol protocol, DrainWorkers workers, IConnectionOutput output)
     {
         Ensure.That(HubName.TryParseJoined("chat", out var hub), "the hub's name is none");
-        return new ClientConnection(id, hub, Identity, null, Options, TimeProvider.System, Meters.Of(hub), workers, output, abort: static () => { })
+        return new ClientConnection(Options, TimeProvider.System, Meters.Of(hub), workers, output, abort: static () => { })
         {
+            Id = id,
+            Hub = hub,
+            Identity = Identity,
             Protocol = protocol,
         };
     }

@@ -41,18 +41,11 @@ internal sealed class TestClients(QueuedBytes? queued = null) : IDisposable
     public TestClient Create(string? user = null, HubProtocol? protocol = null, bool handshake = true, string? payload = null)
     {
         var client = new TestClient();
-        client.Connection = new ClientConnection(
-            $"c{Interlocked.Increment(ref _lastId)}",
-            Hub("chat"),
-            Identity(payload ?? (user is null ? "{}" : $$"""{"asrs.s.uid":"{{user}}"}""")),
-            null,
-            Options,
-            Time,
-            Meters.Of(Hub("chat")),
-            Workers,
-            client.Output,
-            client.Abort)
+        client.Connection = new ClientConnection(Options, Time, Meters.Of(Hub("chat")), Workers, client.Output, client.Abort)
         {
+            Id = $"c{Interlocked.Increment(ref _lastId)}",
+            Hub = Hub("chat"),
+            Identity = Identity(payload ?? (user is null ? "{}" : $$"""{"asrs.s.uid":"{{user}}"}""")),
             Protocol = handshake ? protocol ?? HubProtocol.Json : null,
         };
         return client;

@@ -21,9 +21,12 @@ internal sealed class ClientConnectionFactory(HubMeters meters, DrainWorkers wor
     public ClientConnection Create(NewConnection admitted, ClientTransports transport, IConnectionOutput output, Action abort)
     {
         var client = admitted.Client;
-        return new ClientConnection(
-            admitted.Id, client.Hub, client.Identity, admitted.Query, _options, time, meters.Of(client.Hub), workers, output, abort)
+        return new ClientConnection(_options, time, meters.Of(client.Hub), workers, output, abort)
         {
+            Id = admitted.Id,
+            Hub = client.Hub,
+            Identity = client.Identity,
+            ClientQuery = admitted.Query,
             Kind = client.Kind,
             Transport = transport,
             Ip = admitted.Ip,

@@ -28,10 +28,6 @@ internal sealed partial class ClientConnection
     private Closing? _closing;
     private ClientCalls? _calls;
 
-    /// <param name="id">The public id.</param>
-    /// <param name="hub">The hub it connected to.</param>
-    /// <param name="identity">The identity from its token.</param>
-    /// <param name="clientQuery">The value of <c>X-ASRS-Client-Query</c> for upstream requests; null if empty.</param>
     /// <param name="options">The limits.</param>
     /// <param name="time">The clock.</param>
     /// <param name="meter">The hub's meter.</param>
@@ -39,10 +35,6 @@ internal sealed partial class ClientConnection
     /// <param name="output">The transport's writing side.</param>
     /// <param name="abort">Ends the transport at once; safe to call many times, from any thread.</param>
     public ClientConnection(
-        string id,
-        HubName hub,
-        ClientIdentity identity,
-        string? clientQuery,
         ClientOptions options,
         TimeProvider time,
         HubMeter meter,
@@ -50,10 +42,6 @@ internal sealed partial class ClientConnection
         IConnectionOutput output,
         Action abort)
     {
-        Id = id;
-        Hub = hub;
-        Identity = identity;
-        ClientQuery = clientQuery;
         Meter = meter;
         _time = time;
         _abort = abort;
@@ -61,13 +49,17 @@ internal sealed partial class ClientConnection
         StartedAt = LastHeardAt = LastPingAt = time.GetTimestamp();
     }
 
-    public string Id { get; }
+    /// <summary>Gets the public id.</summary>
+    public required string Id { get; init; }
 
-    public HubName Hub { get; }
+    /// <summary>Gets the hub that the client connected to.</summary>
+    public required HubName Hub { get; init; }
 
-    public ClientIdentity Identity { get; }
+    /// <summary>Gets the identity from the client's token.</summary>
+    public required ClientIdentity Identity { get; init; }
 
-    public string? ClientQuery { get; }
+    /// <summary>Gets the value of <c>X-ASRS-Client-Query</c> for upstream requests; null if empty.</summary>
+    public string? ClientQuery { get; init; }
 
     public string? UserId => Identity.UserId;
 

@@ -3,7 +3,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane.Redis.Messaging;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Telemetry;
 
 namespace Serverless.Micro;
 

@@ -5,7 +5,10 @@ using Serverless.Gateway.Connections.Draining;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Limits;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Hosts;
+using Serverless.Gateway.Upstream.Requests;
+using Serverless.Gateway.Upstream.Templates;
 using Serverless.Protocol;
 
 namespace Serverless.Micro;

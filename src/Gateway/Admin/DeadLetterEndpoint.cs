@@ -5,7 +5,8 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Management;
 using Serverless.Gateway.Storage;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Delivery;
 
 namespace Serverless.Gateway.Admin;
 

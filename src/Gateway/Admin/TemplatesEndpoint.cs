@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Management;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Admin;
 

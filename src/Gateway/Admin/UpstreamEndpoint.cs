@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Management;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Delivery;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Admin;

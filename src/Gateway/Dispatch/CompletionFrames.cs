@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text.Unicode;
+using Serverless.Gateway.Connections;
 using Serverless.Gateway.Connections.Framing;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
 using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;
 

@@ -1,6 +1,7 @@
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Observability.Tracing;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch;

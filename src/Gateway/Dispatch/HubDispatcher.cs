@@ -9,7 +9,9 @@ using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Observability.Tracing;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Delivery;
+using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch;

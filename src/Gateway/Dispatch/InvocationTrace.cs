@@ -3,7 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Observability;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch;

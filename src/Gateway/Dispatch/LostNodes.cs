@@ -3,7 +3,9 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Connections.Membership;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Delivery;
+using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch;

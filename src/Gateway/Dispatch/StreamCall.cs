@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Limits;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch;

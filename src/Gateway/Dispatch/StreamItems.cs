@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Limits;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Requests;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch;

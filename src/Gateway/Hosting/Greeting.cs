@@ -5,7 +5,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Storage;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Hosting;
 

@@ -1,4 +1,4 @@
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Hosting;
 

@@ -1,5 +1,12 @@
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Observability;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Delivery;
+using Serverless.Gateway.Upstream.Hosts;
+using Serverless.Gateway.Upstream.Requests;
+using Serverless.Gateway.Upstream.Secrets;
+using Serverless.Gateway.Upstream.Sockets;
+using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Upstream;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Serverless.Gateway.Dispatch;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Dispatch;

@@ -16,7 +16,7 @@ using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Tests.Connections;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Observability;

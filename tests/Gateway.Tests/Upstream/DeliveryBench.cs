@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Observability.Tracing;
@@ -12,6 +13,9 @@ using Serverless.Gateway.Storage;
 using Serverless.Gateway.Tests.Connections;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Delivery;
+using Serverless.Gateway.Upstream.Templates;
 using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Upstream;

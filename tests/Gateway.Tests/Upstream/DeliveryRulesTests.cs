@@ -1,5 +1,8 @@
 using System.Net.Http.Headers;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Delivery;
+using Serverless.Gateway.Upstream.Requests;
+using Serverless.Gateway.Upstream.Templates;
 using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Upstream;

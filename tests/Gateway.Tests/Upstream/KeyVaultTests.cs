@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Tests.Access;
 using Serverless.Gateway.Tests.Wire.Support;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Secrets;
+using Serverless.Gateway.Upstream.Templates;
 using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Upstream;

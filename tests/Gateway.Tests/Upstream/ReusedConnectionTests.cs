@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
 
 namespace Serverless.Gateway.Tests.Upstream;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Serverless.Gateway.Tests.Wire.Support;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
 
 namespace Serverless.Gateway.Tests.Upstream;
 

@@ -1,4 +1,5 @@
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Templates;
+
 
 namespace Serverless.Gateway.Tests.Upstream;
 

@@ -1,6 +1,6 @@
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Tests.Wire.Support;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Hosts;
 using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Upstream;

@@ -1,5 +1,5 @@
 using System.Net;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Requests;
 
 namespace Serverless.Gateway.Tests.Upstream;
 

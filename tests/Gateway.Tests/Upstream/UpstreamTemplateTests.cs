@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Tests.Upstream;
 

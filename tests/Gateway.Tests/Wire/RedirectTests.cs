@@ -2,7 +2,8 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Serverless.Gateway.Tests.Upstream;
 using Serverless.Gateway.Tests.Wire.Support;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Requests;
 
 namespace Serverless.Gateway.Tests.Wire;
 

@@ -7,7 +7,7 @@ using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Routing.Operations;
 using Serverless.Gateway.Storage;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Telemetry;
 
 namespace Serverless.Gateway.Admin.Live;
 

@@ -1,4 +1,5 @@
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Telemetry;
+
 
 namespace Serverless.Gateway.Admin.Live;
 

@@ -4,7 +4,8 @@ using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Metering;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Routing;
+using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Clients.Sessions;

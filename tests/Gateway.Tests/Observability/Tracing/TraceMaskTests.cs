@@ -3,7 +3,7 @@ using System.Text.Json;
 using Serverless.Gateway.Observability;
 using Serverless.Gateway.Observability.Tracing;
 using Serverless.Gateway.Tests.Wire.Support;
-using Serverless.Gateway.Upstream;
+using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Tests.Observability.Tracing;
 

@@ -1,0 +1,302 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.Options;
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Storage;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Requests;
+using Serverless.Gateway.Upstream.Telemetry;
+using Serverless.Gateway.Upstream.Templates;
+
+namespace Serverless.Gateway.Upstream.Delivery;
+
+/// <summary>
+/// Delivers events: with one attempt, as the service, or as their template asks, with retries until a time is over, past a circuit
+/// breaker per endpoint, and what fails for good into the store of dead letters. The caller waits for all of it, so that a
+/// connection's later events wait too.
+/// </summary>
+internal sealed partial class UpstreamDelivery : IDisposable
+{
+    // Of the time to drain; what is left is for the dead letters.
+    private const double ShareOfDraining = 0.8;
+
+    private readonly UpstreamRoutes _routes;
+    private readonly UpstreamClient _client;
+    private readonly IDeadLetterStore _deadLetters;
+    private readonly LiveTrace _trace;
+    private readonly TimeProvider _time;
+    private readonly ILogger<UpstreamDelivery> _logger;
+    private readonly ConcurrentDictionary<(string Scheme, string Host, int Port), CircuitBreaker> _breakers = new();
+    private readonly CancellationTokenSource _leaving;
+
+    public UpstreamDelivery(
+        UpstreamRoutes routes,
+        UpstreamClient client,
+        IDeadLetterStore deadLetters,
+        IHostApplicationLifetime lifetime,
+        IOptions<HostOptions> host,
+        LiveTrace trace,
+        TimeProvider time,
+        ILogger<UpstreamDelivery> logger)
+    {
+        _trace = trace;
+        _routes = routes;
+        _client = client;
+        _deadLetters = deadLetters;
+        _time = time;
+        _logger = logger;
+        _leaving = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        lifetime.ApplicationStopping.Register(() => _leaving.CancelAfter(host.Value.ShutdownTimeout * ShareOfDraining));
+    }
+
+    /// <summary>Some template has its events marked with their time.</summary>
+    public bool IsMarking => _routes.HasPolicies;
+
+    /// <summary>Sends one event; see <see cref="UpstreamClient.SendAsync"/>.</summary>
+    public ValueTask<UpstreamOutcome> SendAsync(
+        UpstreamSender sender,
+        string category,
+        string eventName,
+        ReadOnlyMemory<byte> body,
+        MediaTypeHeaderValue contentType,
+        bool wantsBody,
+        EventMark mark,
+        IUpstreamBodyReader? reader = null)
+    {
+        var route = _routes.Find(sender.Hub, category, eventName);
+        return route.Policy is { } policy
+            ? DeliverAsync(policy, route, new DeliveryCall(sender, category, eventName, body, contentType, wantsBody, reader), mark)
+            : _trace.IsOn ? SendTracedAsync(route, new DeliveryCall(sender, category, eventName, body, contentType, wantsBody, reader), null, mark.TracingId)
+            : _client.SendAsync(route, sender, category, eventName, body, contentType, wantsBody, reader);
+    }
+
+    /// <summary>Which call it is and where its template leads, without secrets, for an error's detail.</summary>
+    public string About(string hub, string category, string eventName) => _routes.Find(hub, category, eventName) is { Template: >= 0 } route
+        ? $"method '{eventName}', template {route.Template}: {route.Shown}"
+        : $"method '{eventName}'";
+
+    /// <summary>Where an event would go, and why.</summary>
+    public UpstreamExplanation Explain(string hub, string category, string eventName)
+    {
+        var explanation = _routes.Explain(hub, category, eventName);
+        return _routes.Find(hub, category, eventName) is { Url: { } url, Policy.Retries: true } && BreakerOf(url).IsOpen
+            ? explanation with { IsCircuitOpen = true, Reason = "circuit_open" }
+            : explanation;
+    }
+
+    /// <summary>Sends a dead letter once more, to where its event would go now. Keeps nothing.</summary>
+    /// <param name="letter">The letter, with its body.</param>
+    /// <param name="sender">Whose it was.</param>
+    /// <returns>Null if the upstream took it; else the letter with why not.</returns>
+    public async ValueTask<DeadLetter?> ReplayAsync(DeadLetter letter, UpstreamSender sender)
+    {
+        var marked = new UpstreamEvent(letter.EventId, letter.Sequence, letter.Time) { Attempt = letter.Attempts + 1, IsReplay = true };
+        var route = _routes.Find(sender.Hub, letter.Category, letter.EventName);
+        using var outcome = await _client.SendAsync(
+            route, sender, letter.Category, letter.EventName, letter.Body, new MediaTypeHeaderValue(letter.ContentType), wantsBody: false, marked: marked);
+        return DeliveryRules.IsTaken(letter.Category, letter.EventName, outcome)
+            ? null
+            : letter with
+            {
+                Attempts = marked.Attempt,
+                FailedAt = _time.GetUtcNow(),
+                Reason = DeliveryRules.ReasonOf(outcome),
+                Status = outcome.Status,
+                Template = route.Template,
+            };
+    }
+
+    public void Dispose() => _leaving.Dispose();
+
+    private async ValueTask<UpstreamOutcome> DeliverAsync(UpstreamPolicy policy, UpstreamRoute route, DeliveryCall call, EventMark mark)
+    {
+        var marked = MarkOf(call, mark);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token, call.Reader?.Cancelled ?? default);
+        marked.Ending = ending.Token;
+        var started = _time.GetTimestamp();
+        var wasSent = false;
+        UpstreamOutcome outcome;
+        while (true)
+        {
+            // :: Step 1: is the endpoint well
+            var breaker = policy.Retries && route.Url is { } url ? BreakerOf(url) : null;
+            if (breaker is not null && !await EnterAsync(breaker, policy, started, ending.Token))
+            {
+                outcome = call.Reader is { Cancelled.IsCancellationRequested: true }
+                    ? new UpstreamOutcome(UpstreamResult.Cancelled)
+                    : new UpstreamOutcome(UpstreamResult.CircuitOpen, detail: "the endpoint's circuit breaker is open");
+                if (_trace.IsOn)
+                {
+                    DeliveryTrace.Ended(
+                        _trace, _routes, route, call.Sender, call.Category, call.EventName, marked.Attempt + 1, mark.TracingId, in outcome, TimeSpan.Zero);
+                }
+
+                break;
+            }
+
+            // :: Step 2: one attempt
+            marked.Attempt++;
+            marked.RetryAfter = TimeSpan.Zero;
+            marked.Limit = policy.Retries ? Left(policy, started) : TimeSpan.MaxValue;
+            bool? isWell = null;
+            try
+            {
+                outcome = await SendOnceAsync(route, call, marked, mark.TracingId);
+                started += (long)(marked.TakeWaited().TotalSeconds * _time.TimestampFrequency);
+                wasSent |= outcome.WasSent;
+                isWell = DeliveryRules.IsEndpointWell(outcome);
+            }
+            finally
+            {
+                Report(breaker, policy, route, isWell);
+            }
+
+            // :: Step 3: once more, if that may help and there is time
+            var delay = policy.DelayAfter(marked.Attempt, Random.Shared.NextDouble());
+            delay = delay > marked.RetryAfter ? delay : marked.RetryAfter;
+            if (!DeliveryRules.IsTransient(outcome)
+                || marked.Attempt >= policy.Attempts
+                || delay >= Left(policy, started)
+                || !await WaitAsync(delay, ending.Token))
+            {
+                break;
+            }
+
+            // The templates may have changed, or a secret has come.
+            route = _routes.Find(call.Sender.Hub, call.Category, call.EventName);
+        }
+
+        if (policy.KeepsDeadLetters && !DeliveryRules.IsTaken(call.Category, call.EventName, outcome))
+        {
+            await KeepAsync(call, route, marked, DeliveryRules.ReasonOf(outcome), outcome.Status);
+        }
+
+        return outcome with { WasSentBefore = wasSent };
+    }
+
+    private ValueTask<UpstreamOutcome> SendOnceAsync(UpstreamRoute route, DeliveryCall call, UpstreamEvent? marked, long tracingId) => _trace.IsOn
+        ? SendTracedAsync(route, call, marked, tracingId)
+        : _client.SendAsync(route, call.Sender, call.Category, call.EventName, call.Body, call.ContentType, call.WantsBody, call.Reader, marked);
+
+    private async ValueTask<UpstreamOutcome> SendTracedAsync(UpstreamRoute route, DeliveryCall call, UpstreamEvent? marked, long tracingId)
+    {
+        var attempt = marked?.Attempt ?? 1;
+        DeliveryTrace.Sending(_trace, _routes, route, call.Sender, call.Category, call.EventName, attempt, tracingId);
+        var started = _time.GetTimestamp();
+        var outcome = await _client.SendAsync(
+            route, call.Sender, call.Category, call.EventName, call.Body, call.ContentType, call.WantsBody, call.Reader, marked);
+        DeliveryTrace.Ended(
+            _trace, _routes, route, call.Sender, call.Category, call.EventName, attempt, tracingId, in outcome, _time.GetElapsedTime(started));
+        return outcome;
+    }
+
+    private UpstreamEvent MarkOf(DeliveryCall call, EventMark mark)
+    {
+        int? sequence = mark.Sequence > 0 ? mark.Sequence : null;
+        return new UpstreamEvent(
+            UpstreamEvent.IdOf(call.Sender.ConnectionId, call.Category, call.EventName, sequence),
+            sequence,
+            mark.Ticks > 0 ? new DateTimeOffset(mark.Ticks, TimeSpan.Zero) : _time.GetUtcNow());
+    }
+
+    private CircuitBreaker BreakerOf(Uri url) =>
+        _breakers.GetOrAdd((url.Scheme, url.IdnHost, url.Port), static (_, time) => new CircuitBreaker(time), _time);
+
+    // At least a moment: an attempt without time is none.
+    private TimeSpan Left(UpstreamPolicy policy, long started)
+    {
+        var left = policy.TimeLimit - _time.GetElapsedTime(started);
+        return left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
+    }
+
+    // Not to call is no attempt.
+    private async ValueTask<bool> EnterAsync(CircuitBreaker breaker, UpstreamPolicy policy, long started, CancellationToken ending)
+    {
+        while (!breaker.TryEnter(policy, out var wait))
+        {
+            if (wait >= Left(policy, started) || !await WaitAsync(wait, ending))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async ValueTask<bool> WaitAsync(TimeSpan delay, CancellationToken ending)
+    {
+        try
+        {
+            await Task.Delay(delay, _time, ending);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private void Report(CircuitBreaker? breaker, UpstreamPolicy policy, UpstreamRoute route, bool? isWell)
+    {
+        switch (breaker?.Report(policy, isWell))
+        {
+            case BreakerChange.Opened:
+                Log.BreakerOpened(_logger, route.Url!.IdnHost, route.Url.Port, policy.BreakTime);
+                break;
+            case BreakerChange.Closed:
+                Log.BreakerClosed(_logger, route.Url!.IdnHost, route.Url.Port);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private async ValueTask KeepAsync(DeliveryCall call, UpstreamRoute route, UpstreamEvent marked, string reason, int status)
+    {
+        if (!HubName.TryParseJoined(call.Sender.Hub, out var hub))
+        {
+            throw new InvalidOperationException("A connection's hub has a name.");
+        }
+
+        var letter = new DeadLetter
+        {
+            EventId = marked.Id,
+            Hub = hub,
+            ConnectionId = call.Sender.ConnectionId,
+            Sequence = marked.Sequence,
+            Time = marked.Time,
+            Category = call.Category,
+            EventName = call.EventName,
+            ContentType = call.ContentType.MediaType!,
+            UserId = call.Sender.UserId,
+            Claims = call.Sender.Claims,
+            ClientQuery = call.Sender.ClientQuery,
+            Template = route.Template,
+            Attempts = marked.Attempt,
+            FailedAt = _time.GetUtcNow(),
+            Reason = reason,
+            Status = status,
+            Body = call.Body.ToArray(),
+            BodyLength = call.Body.Length,
+        };
+        try
+        {
+            await _deadLetters.AddAsync(letter, CancellationToken.None);
+            Log.DeadLetter(_logger, letter.EventId, call.Sender.Hub, call.Category, route.Template, marked.Attempt, reason);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Log.Lost(_logger, letter.EventId, call.Sender.Hub, call.Category, route.Template, marked.Attempt, reason, exception.Message);
+        }
+    }
+
+    private readonly record struct DeliveryCall(
+        UpstreamSender Sender,
+        string Category,
+        string EventName,
+        ReadOnlyMemory<byte> Body,
+        MediaTypeHeaderValue ContentType,
+        bool WantsBody,
+        IUpstreamBodyReader? Reader);
+}

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using Serverless.Gateway.Upstream.Sockets;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Upstream.Requests;
+
+/// <content>One attempt's requests: redirects, and the one that is sent once more on a new connection.</content>
+internal sealed partial class UpstreamClient
+{
+    // Follows redirects to the same host. The refusal says why one to another host was not followed; its answer is then the call's own.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(HttpResponseMessage Response, string? Refusal)> FollowAsync(EventRequest request, CancellationToken cancel)
+    {
+        for (var hops = 0; ; hops++)
+        {
+            if (_signsRequests)
+            {
+                request.Sign(_time.GetUtcNow());
+            }
+
+            var response = await AskAsync(request, cancel);
+            var from = request.RequestUri!;
+            if (hops == UpstreamRedirect.MaxHops || UpstreamRedirect.TargetOf(response, from) is not { } target)
+            {
+                return (response, null);
+            }
+
+            if (!UpstreamRedirect.IsSameHost(from, target))
+            {
+                return (response, UpstreamRedirect.Refusal(from, target));
+            }
+
+            request.Redirect(target, UpstreamRedirect.KeepsBody((int)response.StatusCode));
+            response.Dispose();
+        }
+    }
+
+    // Once more where a kept connection ended before the answer began: the upstream may just have closed it. The HTTP client does so by
+    // itself only for requests without a body.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpResponseMessage> AskAsync(EventRequest request, CancellationToken cancel)
+    {
+        request.Use.Restart();
+        ConnectionUse.Current = request.Use;
+        try
+        {
+            return await _http.SendAsync(request, cancel);
+        }
+        catch (Exception exception) when (IsNetworkFailure(exception) && !cancel.IsCancellationRequested && MayResend(request))
+        {
+            Log.Resending(_logger, request.Hub, request.Category, exception.Message);
+            if (_signsRequests)
+            {
+                request.Sign(_time.GetUtcNow());
+            }
+
+            request.Use.Restart();
+            return await _fresh.SendAsync(request, cancel);
+        }
+    }
+
+    // A message that an upstream may have begun to read is not sent twice unasked: it may do its work twice. An event of a connection says
+    // that something is so, and is delivered again in other cases too.
+    private bool MayResend(EventRequest request) => request.Category == UpstreamCategories.Connections || _resendsMessages
+        ? request.Use.IsUnanswered
+        : request.Use.IsUnread;
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using Serverless.Gateway.Observability;
+using Serverless.Gateway.Upstream.Templates;
+
+namespace Serverless.Gateway.Upstream.Requests;
+
+internal sealed partial class UpstreamClient
+{
+    // Logged are the event's name, cut, and the template, without what may be secret in it: never the URL of the event, nor its content.
+    private static partial class Log
+    {
+        private const int MostEventCharacters = 128;
+
+        private const string About = "(template {Template}: {Url})";
+
+        [LoggerMessage(
+            EventIds.Upstream + 1,
+            LogLevel.Warning,
+            "An event of hub {Hub}, {Category}/{Event}, was not sent: {Reason}. Set UpstreamSettings:Templates.",
+            EventName = "UpstreamNoRoute")]
+        private static partial void NoRouteCore(ILogger logger, string hub, string category, string @event, string reason);
+
+        public static void NoRoute(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route) => NoRouteCore(
+            logger,
+            hub,
+            category,
+            Cut(eventName),
+            route.Template < 0
+                ? "no template matches it"
+                : string.Create(CultureInfo.InvariantCulture, $"template {route.Template} ({route.Shown}) makes no URL with its name"));
+
+        [LoggerMessage(
+            EventIds.Upstream + 2,
+            LogLevel.Warning,
+            "The upstream of hub {Hub} answered {Status} to {Category}/{Event} " + About + ".",
+            EventName = "UpstreamRefused")]
+        private static partial void RefusedCore(ILogger logger, string hub, int status, string category, string @event, int template, string url);
+
+        public static void Refused(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, int status) =>
+            RefusedCore(logger, hub, status, category, Cut(eventName), route.Template, route.Shown);
+
+        [LoggerMessage(
+            EventIds.Upstream + 3,
+            LogLevel.Warning,
+            "The upstream of hub {Hub} did not answer {Category}/{Event} within {Timeout} " + About + ".",
+            EventName = "UpstreamTimedOut")]
+        private static partial void TimedOutCore(ILogger logger, string hub, string category, string @event, TimeSpan timeout, int template, string url);
+
+        public static void TimedOut(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, TimeSpan timeout) =>
+            TimedOutCore(logger, hub, category, Cut(eventName), timeout, route.Template, route.Shown);
+
+        [LoggerMessage(
+            EventIds.Upstream + 4,
+            LogLevel.Warning,
+            "The upstream of hub {Hub} could not be reached for {Category}/{Event} " + About + ": {Error}",
+            EventName = "UpstreamFailed")]
+        private static partial void FailedCore(ILogger logger, string hub, string category, string @event, int template, string url, string error);
+
+        public static void Failed(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, string error) =>
+            FailedCore(logger, hub, category, Cut(eventName), route.Template, route.Shown, error);
+
+        [LoggerMessage(
+            EventIds.Upstream + 11,
+            LogLevel.Warning,
+            "An event of hub {Hub}, {Category}/{Event}, was not sent: a Key Vault secret has not been read yet " + About + ".",
+            EventName = "UpstreamNoSecret")]
+        private static partial void NoSecretCore(ILogger logger, string hub, string category, string @event, int template, string url);
+
+        public static void NoSecret(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route) =>
+            NoSecretCore(logger, hub, category, Cut(eventName), route.Template, route.Shown);
+
+        [LoggerMessage(
+            EventIds.Upstream + 12,
+            LogLevel.Warning,
+            "An event of hub {Hub}, {Category}/{Event}, was not sent: the gateway's identity gets no token for {Scope} " + About + ": {Error}",
+            EventName = "UpstreamNoIdentity")]
+        private static partial void NoIdentityCore(
+            ILogger logger, string hub, string category, string @event, string scope, int template, string url, string error);
+
+        public static void NoIdentity(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, string error) =>
+            NoIdentityCore(logger, hub, category, Cut(eventName), route.Scope!, route.Template, route.Shown, error);
+
+        [LoggerMessage(
+            EventIds.Upstream + 32,
+            LogLevel.Debug,
+            "A request for hub {Hub}, category {Category}, is sent once more on a new connection: the kept one ended before its answer began: {Error}",
+            EventName = "UpstreamResending")]
+        public static partial void Resending(ILogger logger, string hub, string category, string error);
+
+        [LoggerMessage(
+            EventIds.Upstream + 30,
+            LogLevel.Warning,
+            "The upstream of hub {Hub} answered {Status} to {Category}/{Event} " + About + ": {Refusal}.",
+            EventName = "UpstreamRedirectRefused")]
+        private static partial void RedirectRefusedCore(
+            ILogger logger, string hub, int status, string category, string @event, int template, string url, string refusal);
+
+        public static void RedirectRefused(
+            ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, int status, string refusal) =>
+            RedirectRefusedCore(logger, hub, status, category, Cut(eventName), route.Template, route.Shown, refusal);
+
+        [LoggerMessage(
+            EventIds.Upstream + 31,
+            LogLevel.Warning,
+            "An event of hub {Hub}, {Category}/{Event}, was not sent " + About + ": {Reason}.",
+            EventName = "UpstreamNoConnection")]
+        private static partial void NoConnectionCore(
+            ILogger logger, string hub, string category, string @event, int template, string url, string reason);
+
+        public static void NoConnection(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, string reason) =>
+            NoConnectionCore(logger, hub, category, Cut(eventName), route.Template, route.Shown, reason);
+
+        // A client chooses a message's target, of any length.
+        private static string Cut(string eventName) =>
+            eventName.Length <= MostEventCharacters ? eventName : string.Concat(eventName.AsSpan(0, MostEventCharacters), "…");
+    }
+}

@@ -1,0 +1,51 @@
+namespace Serverless.Gateway.Upstream.Telemetry;
+
+/// <summary>What upstream calls have come to since the process began, template by template, for whoever looks at the gateway now.</summary>
+internal static class UpstreamTotals
+{
+    /// <summary>Upper bounds of the buckets in milliseconds; what takes longer is in one more.</summary>
+    public static readonly int[] Bounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000];
+
+    private const int MostTemplates = 64;
+
+    private static readonly Counts[] Templates = [.. Enumerable.Range(0, MostTemplates + 1).Select(static _ => new Counts())];
+
+    /// <summary>Counts one call that was answered, or was not.</summary>
+    public static void Add(int template, TimeSpan taken, bool isError)
+    {
+        var counts = Templates[Math.Clamp(template, 0, MostTemplates)];
+        Interlocked.Increment(ref counts.Calls);
+        if (isError)
+        {
+            Interlocked.Increment(ref counts.Errors);
+        }
+
+        var milliseconds = taken.TotalMilliseconds;
+        var bucket = 0;
+        while (bucket < Bounds.Length && milliseconds > Bounds[bucket])
+        {
+            bucket++;
+        }
+
+        Interlocked.Increment(ref counts.Buckets[bucket]);
+    }
+
+    /// <summary>The templates that have been called: calls, those of them without a 2xx, and calls by bucket of latency.</summary>
+    public static IEnumerable<(int Template, long Calls, long Errors, long[] Buckets)> Read()
+    {
+        for (var i = 0; i <= MostTemplates; i++)
+        {
+            if (Volatile.Read(ref Templates[i].Calls) is var calls and > 0)
+            {
+                yield return (i, calls, Volatile.Read(ref Templates[i].Errors), [.. Templates[i].Buckets]);
+            }
+        }
+    }
+
+    private sealed class Counts
+    {
+        public readonly long[] Buckets = new long[Bounds.Length + 1];
+        public long Calls;
+        public long Errors;
+    }
+}

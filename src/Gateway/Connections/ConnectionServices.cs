@@ -5,7 +5,8 @@ using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Connections.Membership;
 using Serverless.Gateway.Connections.Upkeep;
 using Serverless.Gateway.Limits;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
+using Serverless.Gateway.Observability.Secrets;
 
 namespace Serverless.Gateway.Connections;
 
@@ -19,7 +20,7 @@ internal static class ConnectionServices
         services.AddSingleton(_ => new ThisNode(NodeId.Create()));
         services.AddSingleton(static provider => new ConnectionTable(
             provider.GetRequiredService<ThisNode>().Id, provider.GetRequiredService<TimeProvider>(), provider.GetService<IInterest>()));
-        services.AddSingleton<TraceMask>();
+        services.AddSingleton<SecretMask>();
         services.AddSingleton<LiveTrace>();
         services.AddSingleton<DiagnosticSink>();
         services.AddSingleton(static provider => new DrainWorkers(provider.GetRequiredService<QueuedBytes>()));

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Unicode;
-using Serverless.Gateway.Connections;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Upstream.Calls;
 using Serverless.Protocol;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
-using Serverless.Gateway.Observability;
+using Serverless.Gateway.Observability.Spans;
 using Serverless.Gateway.Upstream.Calls;
 using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
@@ -50,8 +50,8 @@ internal sealed class ConnectionDispatcher : IHubWay
     public void Connected(Task? after)
     {
         var call = PendingCall.ForEvent(UpstreamCategories.Connected, UpstreamBodies.ConnectedBody, after);
-        call.Activity = InvocationTrace.StartEvent(_connection, UpstreamCategories.Connected, links: null);
-        _links = InvocationTrace.LinkTo(call.Activity);
+        call.Activity = InvocationSpans.StartEvent(_connection, UpstreamCategories.Connected, links: null);
+        _links = InvocationSpans.LinkTo(call.Activity);
         Enqueue(call);
     }
 
@@ -100,7 +100,7 @@ internal sealed class ConnectionDispatcher : IHubWay
     {
         CancelStreams();
         var call = PendingCall.ForEvent(UpstreamCategories.Disconnected, UpstreamBodies.Disconnected(error));
-        call.Activity = InvocationTrace.StartEvent(_connection, UpstreamCategories.Disconnected, _links);
+        call.Activity = InvocationSpans.StartEvent(_connection, UpstreamCategories.Disconnected, _links);
         Enqueue(call);
     }
 
@@ -202,7 +202,7 @@ internal sealed class ConnectionDispatcher : IHubWay
     private void Invoke(HubProtocol protocol, in HubMessage invocation, StreamCall? stream)
     {
         var call = PendingCall.ForInvocation(protocol, in invocation, stream);
-        call.Activity = InvocationTrace.Start(_connection, protocol, in invocation, _links);
+        call.Activity = InvocationSpans.Start(_connection, protocol, in invocation, _links);
         Enqueue(call);
     }
 
@@ -212,7 +212,7 @@ internal sealed class ConnectionDispatcher : IHubWay
         _hub.Accepted(call);
         if (_hub.Trace.IsOn)
         {
-            call.TraceNumber = DispatchTrace.Received(_hub.Trace, _connection, call);
+            call.TraceNumber = CallLiveTrace.Received(_hub.Trace, _connection, call);
         }
 
         lock (_gate)
@@ -232,7 +232,7 @@ internal sealed class ConnectionDispatcher : IHubWay
 
     private async Task RunAsync(PendingCall? call)
     {
-        if (GatewayTraces.IsOn)
+        if (GatewaySpans.IsOn)
         {
             // The HTTP request that brought the call, if one did, has no part in those that follow.
             Activity.Current = null;

@@ -7,8 +7,8 @@ using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;
-using Serverless.Gateway.Observability;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
+using Serverless.Gateway.Observability.Spans;
 using Serverless.Gateway.Upstream.Calls;
 using Serverless.Gateway.Upstream.Delivery;
 using Serverless.Gateway.Upstream.Telemetry;
@@ -148,14 +148,14 @@ internal sealed partial class HubDispatcher(
             using var outcome = await upstream.SendAsync(
                 way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: call.InvocationId is not null, mark);
             Count(way, call, in outcome);
-            InvocationTrace.End(activity, in outcome);
+            InvocationSpans.End(activity, in outcome);
             whole = outcome.Result == UpstreamResult.Answered;
             if (call.InvocationId is { } id && way.Connection is { Protocol: { } protocol } connection)
             {
                 connection.Send(CompletionFrames.From(protocol, id, in outcome, About(way, call, in outcome)));
                 if (Trace.IsOn)
                 {
-                    DispatchTrace.Completed(Trace, connection, call, in outcome);
+                    CallLiveTrace.Completed(Trace, connection, call, in outcome);
                 }
             }
             else if (call.IsConnected)
@@ -206,7 +206,7 @@ internal sealed partial class HubDispatcher(
                 using var outcome = await upstream.SendAsync(
                     way.Sender, call.Category, call.EventName, call.Body, call.ContentType, wantsBody: false, mark, stream);
                 Count(way, call, in outcome);
-                InvocationTrace.End(activity, in outcome);
+                InvocationSpans.End(activity, in outcome);
                 whole = outcome.Result == UpstreamResult.Answered;
 
                 // Before the client learns of it, and may open the next.
@@ -214,7 +214,7 @@ internal sealed partial class HubDispatcher(
                 stream.End(in outcome, About(way, call, in outcome));
                 if (Trace.IsOn)
                 {
-                    DispatchTrace.Completed(Trace, way.Connection, call, in outcome);
+                    CallLiveTrace.Completed(Trace, way.Connection, call, in outcome);
                 }
             }
             else
@@ -274,7 +274,7 @@ internal sealed partial class HubDispatcher(
         UndeliveredEvents.Count(UpstreamCategories.Messages, reason);
         if (Trace.IsOn)
         {
-            DispatchTrace.NotForwarded(Trace, connection, Trace.IdOf(Trace.NextNumber()), target, reason, why);
+            CallLiveTrace.NotForwarded(Trace, connection, Trace.IdOf(Trace.NextNumber()), target, reason, why);
         }
     }
 
@@ -319,7 +319,7 @@ internal sealed partial class HubDispatcher(
         UndeliveredEvents.Count(call.Category, reason);
         if (Trace.IsOn)
         {
-            DispatchTrace.NotForwarded(
+            CallLiveTrace.NotForwarded(
                 Trace,
                 way.Connection,
                 Trace.IdOf(call.TraceNumber),
@@ -336,7 +336,7 @@ internal sealed partial class HubDispatcher(
         UndeliveredEvents.Count(call.Category, UndeliveredEvents.Internal);
         if (Trace.IsOn)
         {
-            DispatchTrace.NotForwarded(
+            CallLiveTrace.NotForwarded(
                 Trace, way.Connection, Trace.IdOf(call.TraceNumber), call.EventName, UndeliveredEvents.Internal, "The gateway itself failed; its log says how.");
         }
     }

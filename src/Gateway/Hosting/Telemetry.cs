@@ -12,6 +12,7 @@ using Serverless.Gateway.Limits;
 using Serverless.Gateway.Listening;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Observability;
+using Serverless.Gateway.Observability.Spans;
 
 namespace Serverless.Gateway.Hosting;
 
@@ -53,7 +54,7 @@ internal static class Telemetry
         if (traces)
         {
             // OTEL_TRACES_SAMPLER sets the share that is kept; the provider reads it itself.
-            telemetry.WithTracing(static tracing => tracing.AddSource(GatewayTraces.Name).AddOtlpExporter());
+            telemetry.WithTracing(static tracing => tracing.AddSource(GatewaySpans.Name).AddOtlpExporter());
         }
 
         services.ConfigureOpenTelemetryMeterProvider(static (provider, _) =>

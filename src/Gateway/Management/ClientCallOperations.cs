@@ -4,7 +4,7 @@ using System.Text.Unicode;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Routing;
 using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;

@@ -4,8 +4,8 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Limits;
-using Serverless.Gateway.Observability;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
+using Serverless.Gateway.Observability.Spans;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
@@ -29,10 +29,10 @@ internal sealed partial class ManagementEndpoint(
     public async Task HandleAsync(HttpContext context)
     {
         var request = RestRequest.From(RequestTarget.Of(context));
-        using var activity = RestTrace.Start(context);
+        using var activity = RestSpans.Start(context);
         using var memory = new RestMemory(queued, time);
         var started = time.GetTimestamp();
-        TraceSubject? traced = trace.IsOn ? RestCallTrace.Received(trace, context, request) : null;
+        LiveTraceSubject? traced = trace.IsOn ? RestLiveTrace.Received(trace, context, request) : null;
         RestResult result;
         try
         {
@@ -71,10 +71,10 @@ internal sealed partial class ManagementEndpoint(
                 StatusCodes.Status500InternalServerError, ErrorCodes.Internal, "The gateway failed. Its log has the cause.");
         }
 
-        RestTrace.Answered(activity, result.Status);
+        RestSpans.Answered(activity, result.Status);
         if (traced is { } about)
         {
-            RestCallTrace.Answered(trace, in about, context, result, time.GetElapsedTime(started));
+            RestLiveTrace.Answered(trace, in about, context, result, time.GetElapsedTime(started));
         }
 
         if (result.Error is { } error)
@@ -125,7 +125,7 @@ internal sealed partial class ManagementEndpoint(
             return pathError!;
         }
 
-        RestTrace.Found(activity, route);
+        RestSpans.Found(activity, route);
 
         // :: Step 2: check the caller's access
         var allowed = await access.CheckAsync(context);

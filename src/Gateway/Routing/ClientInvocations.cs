@@ -40,14 +40,14 @@ internal sealed class ClientInvocations(ConnectionTable table, Router router, Ti
     {
         if (table.FindHub(hub)?.Find(connectionId) is not null)
         {
-            using var activity = FanOutTrace.Deliver(hub, Target.Connection(connectionId));
+            using var activity = FanOutSpans.Deliver(hub, Target.Connection(connectionId));
             return await InvokeHereAsync(hub, connectionId, message, cancelled);
         }
 
         var answers = await router.AskAsync(
             hub,
             Target.Connection(connectionId),
-            new InvokeOperation(message, FanOutTrace.ForOthers(isWatched: false)),
+            new InvokeOperation(message, FanOutSpans.ForOthers(isWatched: false)),
             TimeoutOfOthers,
             cancelled);
 
@@ -78,7 +78,7 @@ internal sealed class ClientInvocations(ConnectionTable table, Router router, Ti
         try
         {
             connection.Send(frame);
-            FanOutTrace.Delivered(1);
+            FanOutSpans.Delivered(1);
             return await answer.WaitAsync(Timeout, time, cancelled) is { } answered
                 ? (ClientCallEnd.Answered, answered)
                 : (ClientCallEnd.NoConnection, null);

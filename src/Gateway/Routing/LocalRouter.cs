@@ -2,7 +2,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Connections.Membership;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Routing.Filters;
 using Serverless.Gateway.Routing.Operations;
 
@@ -29,17 +29,17 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         why = UndeliveredMessages.NobodyIn(target.Kind);
         if (table.FindHub(hub) is not { } connections)
         {
-            FanOutTrace.Delivered(0);
+            FanOutSpans.Delivered(0);
             return ValueTask.FromResult(true);
         }
 
         if (target.Kind == TargetKind.Connection)
         {
             why = SendToOne(connections, target.Name, message);
-            FanOutTrace.Delivered(why == NoReceiver.None ? 1 : 0);
+            FanOutSpans.Delivered(why == NoReceiver.None ? 1 : 0);
             if (trace.IsOn && why == NoReceiver.None)
             {
-                RoutingTrace.Sent(trace, connections, hub, target, null, message);
+                RoutingLiveTrace.Sent(trace, connections, hub, target, null, message);
             }
 
             return ValueTask.FromResult(true);
@@ -48,7 +48,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         if (connections.FindSet(target.Kind, target.Name) is not { Count: var count } members)
         {
             FanOutMetrics.Sent(target.Kind, 0);
-            FanOutTrace.Delivered(0);
+            FanOutSpans.Delivered(0);
             return ValueTask.FromResult(true);
         }
 
@@ -63,11 +63,11 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         }
 
         FanOutMetrics.Sent(target.Kind, count);
-        FanOutTrace.Delivered(count);
+        FanOutSpans.Delivered(count);
         why = whyNone;
         if (trace.IsOn && count > 0)
         {
-            RoutingTrace.Sent(trace, connections, hub, target, members, message);
+            RoutingLiveTrace.Sent(trace, connections, hub, target, members, message);
         }
 
         return sent;
@@ -224,7 +224,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
     {
         if (trace.IsOn)
         {
-            RoutingTrace.Group(trace, connection, group, hasJoined);
+            RoutingLiveTrace.Group(trace, connection, group, hasJoined);
         }
 
         return true;

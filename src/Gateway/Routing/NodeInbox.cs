@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections.Membership;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
@@ -39,7 +39,7 @@ internal sealed partial class NodeInbox(
         {
             case SendOperation send:
                 Follow(send.TracingId);
-                using (FanOutTrace.DeliverFor(send.Trace, message.Hub, message.Target))
+                using (FanOutSpans.DeliverFor(send.Trace, message.Hub, message.Target))
                 {
                     // While this node is behind, the next messages wait too.
                     Deny(message, await local.SendInTimeAsync(message.Hub, message.Target, send.Message));
@@ -156,7 +156,7 @@ internal sealed partial class NodeInbox(
 
     private async Task InvokeAsync(BackplaneMessage message, InvokeOperation invoke)
     {
-        using var activity = FanOutTrace.DeliverFor(invoke.Trace, message.Hub, message.Target);
+        using var activity = FanOutSpans.DeliverFor(invoke.Trace, message.Hub, message.Target);
         var (end, answer) = await invocations.InvokeHereAsync(message.Hub, message.Target.Name, invoke.Message, CancellationToken.None);
         backplane.Reply(message, RemoteAnswer.Of(end, answer));
     }

@@ -1,8 +1,8 @@
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections.Framing;
-using Serverless.Gateway.Observability;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
+using Serverless.Gateway.Observability.Spans;
 using Serverless.Gateway.Routing.Operations;
 
 namespace Serverless.Gateway.Routing;
@@ -25,11 +25,11 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
     /// sent to them. With delivery at least once, no client gets it before it is certain that all will.
     /// </returns>
     public ValueTask<bool> SendAsync(HubName hub, Target target, OutboundMessage message) =>
-        FanOutTrace.IsTraced ? SendTracedAsync(hub, target, message) : SendToAllNodesAsync(hub, target, message);
+        FanOutSpans.IsTraced ? SendTracedAsync(hub, target, message) : SendToAllNodesAsync(hub, target, message);
 
     private async ValueTask<bool> SendTracedAsync(HubName hub, Target target, OutboundMessage message)
     {
-        using var activity = FanOutTrace.Send(hub, target);
+        using var activity = FanOutSpans.Send(hub, target);
         var isSent = await SendToAllNodesAsync(hub, target, message);
         if (!isSent)
         {
@@ -43,7 +43,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
     {
         if (trace.IsOn)
         {
-            RoutingTrace.Sending(trace, hub, target, message);
+            RoutingLiveTrace.Sending(trace, hub, target, message);
         }
 
         var isForOthers = !backplane.IsAlone && !IsHere(hub, target);
@@ -147,14 +147,14 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
 
     private ValueTask<bool> SendHereAsync(HubName hub, Target target, OutboundMessage message, out NoReceiver why)
     {
-        using var activity = FanOutTrace.Deliver(hub, target);
+        using var activity = FanOutSpans.Deliver(hub, target);
         return local.SendAsync(hub, target, message, out why);
     }
 
     private ReceiverSearch Search(HubName hub, Target target, OutboundMessage message, NoReceiver why) =>
-        trace.IsOn ? new(hub, target, (int)why, message.Describe().Target, trace.Current, GatewayTraces.Current?.TraceId ?? default) : new(hub, target, (int)why, null, 0);
+        trace.IsOn ? new(hub, target, (int)why, message.Describe().Target, trace.Current, GatewaySpans.Current?.TraceId ?? default) : new(hub, target, (int)why, null, 0);
 
-    private byte[] Encode(OutboundMessage message) => new SendOperation(message, TracingId, FanOutTrace.ForOthers(trace.HasViewers)).Encode();
+    private byte[] Encode(OutboundMessage message) => new SendOperation(message, TracingId, FanOutSpans.ForOthers(trace.HasViewers)).Encode();
 
     private async ValueTask<bool> SendSurelyAsync(HubName hub, Target target, OutboundMessage message)
     {
@@ -175,7 +175,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         try
         {
             await backplane.SendSurelyAsync(hub, target, Encode(message));
-            using var activity = FanOutTrace.Deliver(hub, target);
+            using var activity = FanOutSpans.Deliver(hub, target);
             var why = await local.SendInTimeAsync(hub, target, message);
             isSent?.TrySetResult(why != NoReceiver.None);
         }

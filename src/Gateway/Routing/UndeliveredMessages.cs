@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Observability;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 
 namespace Serverless.Gateway.Routing;
 
@@ -58,7 +58,7 @@ internal static class UndeliveredMessages
             GatewayMeter.Tag("reason", ReasonOf((NoReceiver)search.Reason)));
         if (trace.IsOn)
         {
-            RoutingTrace.Undelivered(trace, search);
+            RoutingLiveTrace.Undelivered(trace, search);
         }
     }
 

@@ -1,14 +1,14 @@
 using System.Reflection;
-using Serverless.Gateway.Observability;
+using Serverless.Gateway.Observability.Spans;
 
 namespace Serverless.Gateway.Tests.Observability;
 
 /// <summary>The section of docs/metrics.md on traces against the code; the tests of traces hold each span that they see against it.</summary>
 public sealed class TracesDocumentTests
 {
-    private static readonly string[] NoNames = [nameof(GatewayTraces.Name), nameof(GatewayTraces.SignalR), nameof(GatewayTraces.Other)];
+    private static readonly string[] NoNames = [nameof(GatewaySpans.Name), nameof(GatewaySpans.SignalR), nameof(GatewaySpans.Other)];
 
-    private static IEnumerable<string> Names => typeof(GatewayTraces).GetFields(BindingFlags.Public | BindingFlags.Static)
+    private static IEnumerable<string> Names => typeof(GatewaySpans).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Where(constant => constant.IsLiteral && !NoNames.Contains(constant.Name))
         .Select(constant => (string)constant.GetRawConstantValue()!);
 
@@ -27,5 +27,5 @@ public sealed class TracesDocumentTests
         Assert.Empty(TracesDocument.Explained.Except(Names));
     }
 
-    private static bool IsSpan(string name) => name.StartsWith(GatewayTraces.Name + ".", StringComparison.Ordinal);
+    private static bool IsSpan(string name) => name.StartsWith(GatewaySpans.Name + ".", StringComparison.Ordinal);
 }

@@ -12,6 +12,7 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Admin;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Clients;
+using Serverless.Gateway.Connections;
 using Serverless.Gateway.Dashboard;
 using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Hosting;

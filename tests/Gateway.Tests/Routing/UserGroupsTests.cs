@@ -3,7 +3,8 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Connections.Membership;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
+using Serverless.Gateway.Observability.Secrets;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Tests.Connections;
@@ -202,7 +203,7 @@ public sealed class UserGroupsTests : IDisposable
         {
             _clients = clients;
             Table = new ConnectionTable(NodeId.Create(), clients.Time);
-            var trace = new LiveTrace(new ThisNode(Table.Node), clients.Time, new TraceMask([]));
+            var trace = new LiveTrace(new ThisNode(Table.Node), clients.Time, new SecretMask([]));
             var router = new Router(new LocalRouter(Table, new FanOutGate(clients.Workers), trace), new LoneBackplane(), trace);
             UserGroups = new UserGroups(store, new UserGroupSchedule(), Table, router, clients.Time, NullLogger<UserGroups>.Instance);
         }

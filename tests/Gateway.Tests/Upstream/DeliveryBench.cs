@@ -8,7 +8,8 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Limits;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
+using Serverless.Gateway.Observability.Secrets;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Tests.Connections;
 using Serverless.Gateway.Tests.Wire.Support;
@@ -47,7 +48,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         services.AddSingleton<IHostApplicationLifetime>(_lifetime);
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton(new ThisNode(NodeId.Create()));
-        services.AddSingleton<TraceMask>();
+        services.AddSingleton<SecretMask>();
         services.AddSingleton<LiveTrace>();
         services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         services.AddLimits().AddAccess(environment).AddStorage().AddUpstream(environment);

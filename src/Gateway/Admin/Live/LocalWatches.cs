@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Routing.Operations;
 
@@ -59,7 +59,7 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
     public ValueTask<byte[]> AnswerAsync(BackplaneMessage message, GatewayEventsOperation operation)
     {
         if (_watches.TryGetValue(operation.Watch, out var sink)
-            && JsonSerializer.Deserialize(operation.Events.Span, TraceJson.Default.TraceBatch) is { } batch)
+            && JsonSerializer.Deserialize(operation.Events.Span, LiveTraceJson.Default.LiveTraceBatch) is { } batch)
         {
             sink.Omit(batch.Omitted);
             foreach (var traced in batch.Events)
@@ -71,7 +71,7 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
         return ValueTask.FromResult(RemoteAnswer.Of(isSo: true));
     }
 
-    private async ValueTask TellAsync(string id, TraceFilter? filter)
+    private async ValueTask TellAsync(string id, LiveTraceFilter? filter)
     {
         // While Redis is unreachable, only clients' messages may queue for it.
         if (!backplane.IsAlone && backplane.Status.IsOpen)
@@ -81,6 +81,6 @@ internal sealed class LocalWatches(LiveTrace trace, IBackplane backplane, ThisNo
         }
     }
 
-    private static byte[] Announcement(string id, TraceFilter? filter) => new GatewayWatchOperation(
-        id, filter is null ? default(ReadOnlyMemory<byte>) : JsonSerializer.SerializeToUtf8Bytes(filter, TraceJson.Default.TraceFilter)).Encode();
+    private static byte[] Announcement(string id, LiveTraceFilter? filter) => new GatewayWatchOperation(
+        id, filter is null ? default(ReadOnlyMemory<byte>) : JsonSerializer.SerializeToUtf8Bytes(filter, LiveTraceJson.Default.LiveTraceFilter)).Encode();
 }

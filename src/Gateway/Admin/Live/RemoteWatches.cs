@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Routing.Operations;
 
@@ -36,7 +36,7 @@ internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeP
         {
             known.HeardAt = time.GetTimestamp();
         }
-        else if (JsonSerializer.Deserialize(operation.Filter.Span, TraceJson.Default.TraceFilter) is { } filter)
+        else if (JsonSerializer.Deserialize(operation.Filter.Span, LiveTraceJson.Default.LiveTraceFilter) is { } filter)
         {
             var watch = new Watch(new ViewerSink(filter)) { HeardAt = time.GetTimestamp() };
             if (_watches.TryAdd(key, watch))
@@ -69,7 +69,7 @@ internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeP
         }
     }
 
-    private async ValueTask<bool> TrySendAsync((string Node, string Id) key, TraceBatch batch)
+    private async ValueTask<bool> TrySendAsync((string Node, string Id) key, LiveTraceBatch batch)
     {
         // While Redis is unreachable, only clients' messages may queue for it.
         if (!backplane.Status.IsOpen)
@@ -77,7 +77,7 @@ internal sealed class RemoteWatches(LiveTrace trace, IBackplane backplane, TimeP
             return false;
         }
 
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(batch, TraceJson.Default.TraceBatch);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(batch, LiveTraceJson.Default.LiveTraceBatch);
         try
         {
             var told = await backplane.TellAsync(

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Dispatch.InProcess;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 
 namespace Serverless.Gateway.Admin.Live;
 
@@ -10,9 +10,9 @@ internal static class WatchArguments
 {
     private const int MaxNameChars = 1024;
 
-    public static TraceFilter Read(JsonElement? argument)
+    public static LiveTraceFilter Read(JsonElement? argument)
     {
-        var filter = new TraceFilter();
+        var filter = new LiveTraceFilter();
         if (argument is null)
         {
             return filter;
@@ -35,8 +35,8 @@ internal static class WatchArguments
                 "tracingId" => filter with { TracingId = Number(property, 1, (1L << 53) - 1) },
                 "diagnosticOnly" => filter with { DiagnosticOnly = Flag(property) },
                 "bodies" => filter with { Bodies = Flag(property) },
-                "bodyBytes" => filter with { BodyBytes = (int)Number(property, 1, TraceFilter.MostBodyBytes) },
-                "perSecond" => filter with { PerSecond = (int)Number(property, 1, TraceFilter.MostPerSecond) },
+                "bodyBytes" => filter with { BodyBytes = (int)Number(property, 1, LiveTraceFilter.MostBodyBytes) },
+                "perSecond" => filter with { PerSecond = (int)Number(property, 1, LiveTraceFilter.MostPerSecond) },
                 _ => throw new GatewayCallException(
                     $"The filter has an unknown property '{property.Name}'. It may have: categories, connection, user, hub, group, tracingId, diagnosticOnly, "
                     + "bodies, bodyBytes, perSecond."),
@@ -46,7 +46,7 @@ internal static class WatchArguments
         return filter;
     }
 
-    private static TraceCategory Categories(JsonProperty property)
+    private static LiveTraceCategory Categories(JsonProperty property)
     {
         const string Rule = "'categories' must be an array of 'Connectivity', 'Messaging' and 'HttpRequests', or omitted for all.";
         if (property.Value.ValueKind != JsonValueKind.Array || property.Value.GetArrayLength() == 0)
@@ -54,14 +54,14 @@ internal static class WatchArguments
             throw new GatewayCallException(Rule);
         }
 
-        var categories = TraceCategory.None;
+        var categories = LiveTraceCategory.None;
         foreach (var name in property.Value.EnumerateArray())
         {
             categories |= (name.ValueKind == JsonValueKind.String ? name.GetString()!.ToUpperInvariant() : null) switch
             {
-                "CONNECTIVITY" => TraceCategory.Connectivity,
-                "MESSAGING" => TraceCategory.Messaging,
-                "HTTPREQUESTS" => TraceCategory.HttpRequests,
+                "CONNECTIVITY" => LiveTraceCategory.Connectivity,
+                "MESSAGING" => LiveTraceCategory.Messaging,
+                "HTTPREQUESTS" => LiveTraceCategory.HttpRequests,
                 _ => throw new GatewayCallException(Rule),
             };
         }

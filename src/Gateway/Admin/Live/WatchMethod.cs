@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Serverless.Gateway.Dispatch.InProcess;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 
 namespace Serverless.Gateway.Admin.Live;
 
@@ -16,7 +16,7 @@ internal sealed class WatchMethod(LocalWatches watches, TimeProvider time) : IGa
         try
         {
             var nodes = await watches.StartAsync(id, sink, cancelled);
-            await call.SendAsync(Encode(new TraceBatch([], 0, 1) { Nodes = nodes }));
+            await call.SendAsync(Encode(new LiveTraceBatch([], 0, 1) { Nodes = nodes }));
             using var timer = new PeriodicTimer(ViewerSink.Tick, time);
             var renewed = time.GetTimestamp();
             while (await timer.WaitForNextTickAsync(cancelled))
@@ -40,5 +40,5 @@ internal sealed class WatchMethod(LocalWatches watches, TimeProvider time) : IGa
         }
     }
 
-    private static byte[] Encode(TraceBatch batch) => JsonSerializer.SerializeToUtf8Bytes(batch, TraceJson.Default.TraceBatch);
+    private static byte[] Encode(LiveTraceBatch batch) => JsonSerializer.SerializeToUtf8Bytes(batch, LiveTraceJson.Default.LiveTraceBatch);
 }

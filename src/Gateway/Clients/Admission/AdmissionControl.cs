@@ -1,6 +1,6 @@
 using Serverless.Gateway.Clients.Sessions;
 using Serverless.Gateway.Metering;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 
 namespace Serverless.Gateway.Clients.Admission;
 
@@ -18,7 +18,7 @@ internal sealed class AdmissionControl(ClientCapacity capacity, Quotas quotas, I
             : (Refusal?)null;
         if (refusal is { } refused)
         {
-            AdmissionTrace.Refused(trace, client.Hub, client.Identity.UserId, client.Kind == ConnectionKind.Diagnostic, refused);
+            AdmissionLiveTrace.Refused(trace, client.Hub, client.Identity.UserId, client.Kind == ConnectionKind.Diagnostic, refused);
         }
 
         return refusal;

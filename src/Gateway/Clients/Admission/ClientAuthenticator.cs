@@ -1,7 +1,7 @@
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Metering;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 
 namespace Serverless.Gateway.Clients.Admission;
 
@@ -76,7 +76,7 @@ internal sealed class ClientAuthenticator(TokenValidator tokens, Audiences audie
         var refusal = new Refusal(StatusCodes.Status401Unauthorized, reason);
         if (request.ReportsRefusal)
         {
-            AdmissionTrace.Refused(trace, hub, userId: null, request.Query.IsDiagnostic, refusal);
+            AdmissionLiveTrace.Refused(trace, hub, userId: null, request.Query.IsDiagnostic, refusal);
         }
 
         return refusal;

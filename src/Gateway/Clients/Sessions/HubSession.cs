@@ -47,7 +47,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             services.Diagnostics.Opened(connection.Id);
         }
 
-        SessionTrace.Started(services.Trace, connection);
+        SessionLiveTrace.Started(services.Trace, connection);
 
         // The connection enters the table first: a client that arrives while the node stops is closed with all others or refused below.
         if (services.IsStopping)
@@ -188,7 +188,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             _way?.Disconnected(connection.Error);
         }
 
-        SessionTrace.Ended(services.Trace, connection);
+        SessionLiveTrace.Ended(services.Trace, connection);
         if (connection.Kind == ConnectionKind.Diagnostic)
         {
             services.Diagnostics.Closed(connection.Id);
@@ -279,7 +279,7 @@ internal sealed partial class HubSession(ClientConnection connection, HubSession
             return ReadyAsync();
         });
         connection.Heard();
-        SessionTrace.Connected(services.Trace, connection, protocol);
+        SessionLiveTrace.Connected(services.Trace, connection, protocol);
         _way!.Connected(joined.IsCompleted ? null : joined.AsTask());
     }
 

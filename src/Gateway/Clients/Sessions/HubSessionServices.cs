@@ -5,7 +5,7 @@ using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Dispatch.InProcess;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Metering;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Routing;
 
 namespace Serverless.Gateway.Clients.Sessions;

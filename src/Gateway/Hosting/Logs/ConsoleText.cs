@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.Secrets;
 
 namespace Serverless.Gateway.Hosting.Logs;
 
@@ -21,7 +21,7 @@ internal static class ConsoleText
         SearchValues.Create(["eyJ", "?", "token", "bearer", "key", "secret", "password", "authorization"], StringComparison.OrdinalIgnoreCase);
 
     // Masks by form and name alone: no message contains a configured secret, and reading those could itself log.
-    private static readonly TraceMask Mask = new([]);
+    private static readonly SecretMask Mask = new([]);
 
     /// <summary>Returns the text of one line, with each unprintable character as <c>\u001b</c>.</summary>
     public static string Line(string text) => Escape(Masked(text), Unprintable);

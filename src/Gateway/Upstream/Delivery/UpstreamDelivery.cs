@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Upstream.Calls;
 using Serverless.Gateway.Upstream.Requests;
@@ -128,7 +128,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
                     : new UpstreamOutcome(UpstreamResult.CircuitOpen, detail: "the endpoint's circuit breaker is open");
                 if (_trace.IsOn)
                 {
-                    DeliveryTrace.Ended(
+                    UpstreamLiveTrace.Ended(
                         _trace, _routes, route, call.Sender, call.Category, call.EventName, marked.Attempt + 1, mark.TracingId, in outcome, TimeSpan.Zero);
                 }
 
@@ -182,11 +182,11 @@ internal sealed partial class UpstreamDelivery : IDisposable
     private async ValueTask<UpstreamOutcome> SendTracedAsync(UpstreamRoute route, DeliveryCall call, UpstreamEvent? marked, long tracingId)
     {
         var attempt = marked?.Attempt ?? 1;
-        DeliveryTrace.Sending(_trace, _routes, route, call.Sender, call.Category, call.EventName, attempt, tracingId);
+        UpstreamLiveTrace.Sending(_trace, _routes, route, call.Sender, call.Category, call.EventName, attempt, tracingId);
         var started = _time.GetTimestamp();
         var outcome = await _client.SendAsync(
             route, call.Sender, call.Category, call.EventName, call.Body, call.ContentType, call.WantsBody, call.Reader, marked);
-        DeliveryTrace.Ended(
+        UpstreamLiveTrace.Ended(
             _trace, _routes, route, call.Sender, call.Category, call.EventName, attempt, tracingId, in outcome, _time.GetElapsedTime(started));
         return outcome;
     }

@@ -80,7 +80,7 @@ internal sealed partial class UpstreamClient : IDisposable
         // The gate admits no more calls than that; a connection whose answer is still drained counts here alone.
         MaxConnectionsPerServer = budget.UpstreamPerHost,
 
-        // What functions are told of a trace is the gateway's to say; see UpstreamTrace.
+        // What functions are told of a trace is the gateway's to say; see UpstreamSpans.
         ActivityHeadersPropagator = null,
     });
 
@@ -149,7 +149,7 @@ internal sealed partial class UpstreamClient : IDisposable
 
             HttpResponseMessage response;
             string? refusal;
-            using var activity = UpstreamTrace.Start(request, route.Template, marked?.Attempt ?? 1);
+            using var activity = UpstreamSpans.Start(request, route.Template, marked?.Attempt ?? 1);
             var started = _time.GetTimestamp();
             UpstreamMetrics.Started(route.Template);
             try
@@ -162,7 +162,7 @@ internal sealed partial class UpstreamClient : IDisposable
                     ? new UpstreamOutcome(UpstreamResult.Cancelled)
                     : NotAnswered(exception, sender.Hub, category, eventName, in route, timer, limit);
                 UpstreamMetrics.Failed(route.Template, category, failed.Result, _time.GetElapsedTime(started));
-                UpstreamTrace.Failed(activity, failed.Result);
+                UpstreamSpans.Failed(activity, failed.Result);
                 return failed;
             }
 
@@ -171,7 +171,7 @@ internal sealed partial class UpstreamClient : IDisposable
             {
                 var status = (int)response.StatusCode;
                 UpstreamMetrics.Answered(route.Template, category, status, _time.GetElapsedTime(started));
-                UpstreamTrace.Answered(activity, status);
+                UpstreamSpans.Answered(activity, status);
                 if (refusal is not null)
                 {
                     Log.RedirectRefused(_logger, sender.Hub, category, eventName, in route, status, refusal);

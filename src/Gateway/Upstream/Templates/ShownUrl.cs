@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Serverless.Gateway.Observability.Tracing;
+using Serverless.Gateway.Observability.Secrets;
 using Serverless.Gateway.Upstream.Secrets;
 
 namespace Serverless.Gateway.Upstream.Templates;

@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Text;
+using Serverless.Gateway.Observability.Secrets;
+using Serverless.Protocol;
+
+namespace Serverless.Gateway.Observability.LiveTracing;
+
+/// <summary>The beginning of a message's body.</summary>
+/// <param name="Text">JSON, cut; a MessagePack body is transcoded. Secrets are <c>***</c>; see <see cref="SecretMask"/>.</param>
+/// <param name="Bytes">The whole body's length.</param>
+/// <param name="IsCut">There is more.</param>
+internal sealed record LiveTraceBody(string Text, int Bytes, bool IsCut)
+{
+    // Transcoding needs the whole of it; of a body of megabytes nobody reads more.
+    private const int MostTranscoded = 64 * 1024;
+
+    // Longer than what is shown, for stars are shorter than secrets.
+    private const int MostRead = 4 * LiveTraceFilter.MostBodyBytes;
+
+    public static LiveTraceBody From(ReadOnlySpan<byte> body, bool isBinary, SecretMask mask)
+    {
+        var text = isBinary ? Transcode(body) : Encoding.UTF8.GetString(body[..Math.Min(body.Length, MostRead)]);
+        var isCut = text.Length > MostRead || (isBinary ? text.Length == 0 && body.Length > 0 : body.Length > MostRead);
+        var read = text.Length > MostRead ? text[..MostRead] : text;
+        return new LiveTraceBody(mask.Apply(read, isCut), body.Length, isCut).Cut(LiveTraceFilter.MostBodyBytes);
+    }
+
+    /// <summary>Cuts it to about so many bytes.</summary>
+    public LiveTraceBody Cut(int bytes)
+    {
+        if (Text.Length <= bytes)
+        {
+            return this;
+        }
+
+        // No half of a pair.
+        var end = char.IsHighSurrogate(Text[bytes - 1]) ? bytes - 1 : bytes;
+        return this with { Text = Text[..end], IsCut = true };
+    }
+
+    // Empty where there is no text to look for secrets in.
+    private static string Transcode(ReadOnlySpan<byte> body)
+    {
+        if (body.Length > MostTranscoded)
+        {
+            return "";
+        }
+
+        try
+        {
+            var json = new ArrayBufferWriter<byte>(body.Length * 2);
+            Transcoder.MessagePackToJson(body, json);
+            return Encoding.UTF8.GetString(json.WrittenSpan);
+        }
+        catch (HubProtocolException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.RegularExpressions;
+
+namespace Serverless.Gateway.Observability.Secrets;
+
+/// <summary>What secrets look like. Clients send the text: no pattern repeats what it repeats.</summary>
+internal static partial class SecretForms
+{
+    /// <summary>Whether a name is one of a secret, in a query.</summary>
+    public static bool IsName(string name) => Name().IsMatch($"?{name}=");
+
+    /// <summary>A JSON web token, whole or cut: <c>{"</c> in Base64Url is <c>eyJ</c>.</summary>
+    [GeneratedRegex(@"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}", RegexOptions.CultureInvariant)]
+    public static partial Regex WebToken();
+
+    /// <summary>A token behind its scheme, wherever it stands; fewer letters are a word.</summary>
+    [GeneratedRegex(@"\bbearer\s+[A-Za-z0-9._~+/=-]{8,}", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    public static partial Regex Bearer();
+
+    /// <summary>
+    /// The name of a secret up to its value: <c>AccessKey=</c> of a connection string, <c>"refresh_token":</c>, <c>x-functions-key:</c>,
+    /// <c>?code=</c>. More than one in a list: <c>"tokens":[</c>.
+    /// </summary>
+    [GeneratedRegex(
+        """(?:[?&](?:code|sig|key)=|(?:token|secret|password|passwd|passphrase|passcode|pwd|jwt|credential|authorization|"""
+        + """(?:access|account|api|auth|client|encryption|functions?|host|master|private|secret|security|shared|signing|storage|subscription|system)[ _.-]?key)"""
+        + """(?:s(?=["']?\s*[:=]\s*\[))?["']?\s*[:=]\s*)""",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    public static partial Regex Name();
+
+    /// <summary>What stands before the secret in a header's value, and tells something.</summary>
+    [GeneratedRegex(@"\G(?:bearer|basic|digest|negotiate|apikey|sharedkey(?:lite)?)\s+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    public static partial Regex Scheme();
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using Serverless.Gateway.Observability.LiveTracing;
+using Serverless.Gateway.Upstream.Calls;
+using Serverless.Gateway.Upstream.Delivery;
+using Serverless.Gateway.Upstream.Templates;
+
+namespace Serverless.Gateway.Upstream.Telemetry;
+
+/// <summary>Tells the live trace of upstream calls, attempt by attempt. Called only while somebody listens.</summary>
+internal static class UpstreamLiveTrace
+{
+    /// <summary>An attempt begins, or cannot.</summary>
+    public static void Sending(
+        LiveTrace trace, UpstreamRoutes routes, UpstreamRoute route, UpstreamSender sender, string category, string eventName, int attempt, long tracingId)
+    {
+        var about = About(sender, tracingId);
+        if (route.Url is null || !trace.Wants(in about))
+        {
+            return;
+        }
+
+        trace.Emit(in about, Event(in about, LogLevel.Information, "UpstreamRequest", $"Calls the upstream of template {route.Template} with {category}/{eventName}.") with
+        {
+            Target = eventName,
+            Template = route.Template,
+            Attempt = attempt,
+            Url = routes.DisplayUrl(route.Template, sender.Hub, category, eventName),
+        });
+    }
+
+    /// <summary>An attempt has ended.</summary>
+    public static void Ended(
+        LiveTrace trace,
+        UpstreamRoutes routes,
+        UpstreamRoute route,
+        UpstreamSender sender,
+        string category,
+        string eventName,
+        int attempt,
+        long tracingId,
+        in UpstreamOutcome outcome,
+        TimeSpan taken)
+    {
+        var about = About(sender, tracingId);
+        if (!trace.Wants(in about))
+        {
+            return;
+        }
+
+        var reason = UndeliveredEvents.ReasonOf(in outcome);
+        var (name, text) = outcome.Result switch
+        {
+            UpstreamResult.Answered => ("UpstreamAnswered", AnswerText(outcome.Status) + (outcome.Detail is null ? "" : $" {outcome.Detail}.")),
+            UpstreamResult.NoTemplate or UpstreamResult.BadUrl or UpstreamResult.NoSecret or UpstreamResult.NoIdentity or UpstreamResult.CircuitOpen
+                or UpstreamResult.NoConnection =>
+                ("UpstreamNotCalled", NotCalledText(routes, sender, category, eventName, in outcome)),
+            UpstreamResult.TimedOut => ("UpstreamFailed", "No answer came in time."),
+            UpstreamResult.Cancelled => ("UpstreamCancelled", "Nobody wanted the answer any more."),
+            _ => ("UpstreamFailed", $"The call failed: {DeliveryRules.ReasonOf(in outcome)}."),
+        };
+
+        // Templates for messages alone are usual.
+        var level = reason is null || (reason == "no_template" && category == Serverless.Protocol.UpstreamCategories.Connections)
+            ? LogLevel.Information
+            : LogLevel.Warning;
+        trace.Emit(in about, Event(in about, level, name, text) with
+        {
+            Target = eventName,
+            Template = route.Template < 0 ? null : route.Template,
+            Attempt = attempt,
+            Status = outcome.Status == 0 ? null : outcome.Status,
+            Reason = reason,
+            Exception = outcome.Detail,
+            Milliseconds = Math.Round(taken.TotalMilliseconds, 1),
+        });
+    }
+
+    private static LiveTraceSubject About(UpstreamSender sender, long tracingId) => new(
+        LiveTraceCategory.HttpRequests, sender.Hub, sender.ConnectionId, sender.UserId, null, tracingId, sender.IsDiagnostic);
+
+    private static LiveTraceEvent Event(in LiveTraceSubject about, LogLevel level, string name, string message) =>
+        new(in about, level, name, message) { ConnectionType = "Client" };
+
+    private static string AnswerText(int status) => string.Create(CultureInfo.InvariantCulture, $"The upstream answered {status}.") + status switch
+    {
+        401 => " It refused the signature or the token: is its connection string's access key one of the gateway's?",
+        403 => " It refused the caller.",
+        404 => " It has no function for this hub, category and event.",
+        415 => " It takes no such content type.",
+        _ => "",
+    };
+
+    private static string NotCalledText(
+        UpstreamRoutes routes, UpstreamSender sender, string category, string eventName, in UpstreamOutcome outcome) => outcome.Result switch
+    {
+        UpstreamResult.NoIdentity => "The gateway's identity gets no token for the upstream.",
+        UpstreamResult.NoConnection => $"It was not sent: {outcome.Detail}.",
+        UpstreamResult.CircuitOpen => "The endpoint has failed too often, and its circuit is open.",
+        _ => routes.Explain(sender.Hub, category, eventName).ToString(),
+    };
+}

@@ -6,6 +6,7 @@ using Serverless.Gateway.Upstream.Hosts;
 using Serverless.Gateway.Upstream.Requests;
 using Serverless.Gateway.Upstream.Secrets;
 using Serverless.Gateway.Upstream.Sockets;
+using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Upstream;
@@ -35,6 +36,7 @@ internal static class UpstreamServices
         services.AddSingleton<KeyVaultSecrets>();
         services.AddSingleton<UpstreamRoutes>();
         services.AddSingleton(static provider => SourceOf(provider.GetRequiredService<UpstreamRoutes>()));
+        services.AddSingleton<UpstreamTelemetry>();
         services.AddSingleton<UpstreamGate>();
         services.AddSingleton<UpstreamSockets>();
         services.AddSingleton<UpstreamClient>();

@@ -1,5 +1,5 @@
 using System.Text;
-using Serverless.Gateway.Dispatch;
+using Serverless.Gateway.Dispatch.Answers;
 using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 

@@ -91,7 +91,10 @@ internal sealed class DeliveryBench : IAsyncDisposable
         var sender = new UpstreamSender(
             new LedgerEntry(connectionId, TestClients.Hub("chat"), null, null, null), _services.GetRequiredService<AccessKeys>());
         using var outcome = await _services.GetRequiredService<UpstreamDelivery>().SendAsync(
-            sender, category, eventName, body ?? "{}"u8.ToArray(), new MediaTypeHeaderValue("application/json"), wantsBody: false, new EventMark(sequence, 0));
+            new UpstreamCall(sender, category, eventName, body ?? "{}"u8.ToArray(), new MediaTypeHeaderValue("application/json"))
+            {
+                Mark = new EventMark(sequence, 0),
+            });
         WasSent = outcome.WasSent;
         return (outcome.Result, outcome.Status);
     }

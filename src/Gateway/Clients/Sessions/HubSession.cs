@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
-using Serverless.Gateway.Dispatch;
+using Serverless.Gateway.Dispatch.Ways;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Routing;
 using Serverless.Gateway.Upstream.Telemetry;

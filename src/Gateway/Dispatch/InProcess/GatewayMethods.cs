@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Dispatch.Ways;
 
 namespace Serverless.Gateway.Dispatch.InProcess;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Dispatch.Ways;
 using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch.InProcess;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Serverless.Gateway.Upstream.Calls;
 using Serverless.Protocol;
 
@@ -38,19 +37,5 @@ internal static class DeliveryRules
         UpstreamResult.Failed or UpstreamResult.TimedOut or UpstreamResult.NoSecret or UpstreamResult.NoIdentity
             or UpstreamResult.BadUrl or UpstreamResult.NoTemplate or UpstreamResult.CircuitOpen or UpstreamResult.NoConnection => false,
         _ => true,
-    };
-
-    /// <summary>Why an event was not taken, for the operator.</summary>
-    public static string ReasonOf(in UpstreamOutcome outcome) => outcome.Result switch
-    {
-        UpstreamResult.Answered => string.Create(CultureInfo.InvariantCulture, $"status code {outcome.Status}")
-            + (outcome.Detail is null ? "" : $": {outcome.Detail}"),
-        UpstreamResult.TimedOut => "no answer in time",
-        UpstreamResult.NoSecret => "a secret of the template's URL is not known",
-        UpstreamResult.NoIdentity => "the gateway gets no identity token",
-        UpstreamResult.NoTemplate => "no template matches",
-        UpstreamResult.BadUrl => "the template makes no URL with its name",
-        UpstreamResult.NoConnection => $"not sent: {outcome.Detail}",
-        _ => $"no answer: {outcome.Detail}",
     };
 }

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Upstream.Calls;
 using Serverless.Gateway.Upstream.Requests;
@@ -24,7 +24,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
     private readonly UpstreamRoutes _routes;
     private readonly UpstreamClient _client;
     private readonly IDeadLetterStore _deadLetters;
-    private readonly LiveTrace _trace;
+    private readonly UpstreamTelemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly ILogger<UpstreamDelivery> _logger;
     private readonly ConcurrentDictionary<(string Scheme, string Host, int Port), CircuitBreaker> _breakers = new();
@@ -36,11 +36,11 @@ internal sealed partial class UpstreamDelivery : IDisposable
         IDeadLetterStore deadLetters,
         IHostApplicationLifetime lifetime,
         IOptions<HostOptions> host,
-        LiveTrace trace,
+        UpstreamTelemetry telemetry,
         TimeProvider time,
         ILogger<UpstreamDelivery> logger)
     {
-        _trace = trace;
+        _telemetry = telemetry;
         _routes = routes;
         _client = client;
         _deadLetters = deadLetters;
@@ -53,22 +53,11 @@ internal sealed partial class UpstreamDelivery : IDisposable
     /// <summary>Some template has its events marked with their time.</summary>
     public bool IsMarking => _routes.HasPolicies;
 
-    /// <summary>Sends one event; see <see cref="UpstreamClient.SendAsync"/>.</summary>
-    public ValueTask<UpstreamOutcome> SendAsync(
-        UpstreamSender sender,
-        string category,
-        string eventName,
-        ReadOnlyMemory<byte> body,
-        MediaTypeHeaderValue contentType,
-        bool wantsBody,
-        EventMark mark,
-        IUpstreamBodyReader? reader = null)
+    /// <summary>Sends one event.</summary>
+    public ValueTask<UpstreamOutcome> SendAsync(in UpstreamCall call)
     {
-        var route = _routes.Find(sender.Hub, category, eventName);
-        return route.Policy is { } policy
-            ? DeliverAsync(policy, route, new DeliveryCall(sender, category, eventName, body, contentType, wantsBody, reader), mark)
-            : _trace.IsOn ? SendTracedAsync(route, new DeliveryCall(sender, category, eventName, body, contentType, wantsBody, reader), null, mark.TracingId)
-            : _client.SendAsync(route, sender, category, eventName, body, contentType, wantsBody, reader);
+        var route = _routes.Find(call.Sender.Hub, call.Category, call.EventName);
+        return route.Policy is { } policy ? DeliverAsync(policy, route, call) : AttemptAsync(route, call, marked: null);
     }
 
     /// <summary>Which call it is and where its template leads, without secrets, for an error's detail.</summary>
@@ -93,15 +82,15 @@ internal sealed partial class UpstreamDelivery : IDisposable
     {
         var marked = new UpstreamEvent(letter.EventId, letter.Sequence, letter.Time) { Attempt = letter.Attempts + 1, IsReplay = true };
         var route = _routes.Find(sender.Hub, letter.Category, letter.EventName);
-        using var outcome = await _client.SendAsync(
-            route, sender, letter.Category, letter.EventName, letter.Body, new MediaTypeHeaderValue(letter.ContentType), wantsBody: false, marked: marked);
+        var call = new UpstreamCall(sender, letter.Category, letter.EventName, letter.Body, new MediaTypeHeaderValue(letter.ContentType));
+        using var outcome = await _client.SendAsync(route, call, marked);
         return DeliveryRules.IsTaken(letter.Category, letter.EventName, outcome)
             ? null
             : letter with
             {
                 Attempts = marked.Attempt,
                 FailedAt = _time.GetUtcNow(),
-                Reason = DeliveryRules.ReasonOf(outcome),
+                Reason = outcome.ReasonText(),
                 Status = outcome.Status,
                 Template = route.Template,
             };
@@ -109,9 +98,9 @@ internal sealed partial class UpstreamDelivery : IDisposable
 
     public void Dispose() => _leaving.Dispose();
 
-    private async ValueTask<UpstreamOutcome> DeliverAsync(UpstreamPolicy policy, UpstreamRoute route, DeliveryCall call, EventMark mark)
+    private async ValueTask<UpstreamOutcome> DeliverAsync(UpstreamPolicy policy, UpstreamRoute route, UpstreamCall call)
     {
-        var marked = MarkOf(call, mark);
+        var marked = MarkOf(in call);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token, call.Reader?.Cancelled ?? default);
         marked.Ending = ending.Token;
         var started = _time.GetTimestamp();
@@ -126,12 +115,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
                 outcome = call.Reader is { Cancelled.IsCancellationRequested: true }
                     ? new UpstreamOutcome(UpstreamResult.Cancelled)
                     : new UpstreamOutcome(UpstreamResult.CircuitOpen, detail: "the endpoint's circuit breaker is open");
-                if (_trace.IsOn)
-                {
-                    UpstreamLiveTrace.Ended(
-                        _trace, _routes, route, call.Sender, call.Category, call.EventName, marked.Attempt + 1, mark.TracingId, in outcome, TimeSpan.Zero);
-                }
-
+                _telemetry.AttemptSkipped(in route, in call, marked.Attempt + 1, in outcome);
                 break;
             }
 
@@ -142,7 +126,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
             bool? isWell = null;
             try
             {
-                outcome = await SendOnceAsync(route, call, marked, mark.TracingId);
+                outcome = await AttemptAsync(route, call, marked);
                 started += (long)(marked.TakeWaited().TotalSeconds * _time.TimestampFrequency);
                 wasSent |= outcome.WasSent;
                 isWell = DeliveryRules.IsEndpointWell(outcome);
@@ -169,30 +153,25 @@ internal sealed partial class UpstreamDelivery : IDisposable
 
         if (policy.KeepsDeadLetters && !DeliveryRules.IsTaken(call.Category, call.EventName, outcome))
         {
-            await KeepAsync(call, route, marked, DeliveryRules.ReasonOf(outcome), outcome.Status);
+            await KeepAsync(call, route, marked, outcome.ReasonText(), outcome.Status);
         }
 
         return outcome with { WasSentBefore = wasSent };
     }
 
-    private ValueTask<UpstreamOutcome> SendOnceAsync(UpstreamRoute route, DeliveryCall call, UpstreamEvent? marked, long tracingId) => _trace.IsOn
-        ? SendTracedAsync(route, call, marked, tracingId)
-        : _client.SendAsync(route, call.Sender, call.Category, call.EventName, call.Body, call.ContentType, call.WantsBody, call.Reader, marked);
-
-    private async ValueTask<UpstreamOutcome> SendTracedAsync(UpstreamRoute route, DeliveryCall call, UpstreamEvent? marked, long tracingId)
+    // Pooled, as every call passes here.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<UpstreamOutcome> AttemptAsync(UpstreamRoute route, UpstreamCall call, UpstreamEvent? marked)
     {
-        var attempt = marked?.Attempt ?? 1;
-        UpstreamLiveTrace.Sending(_trace, _routes, route, call.Sender, call.Category, call.EventName, attempt, tracingId);
-        var started = _time.GetTimestamp();
-        var outcome = await _client.SendAsync(
-            route, call.Sender, call.Category, call.EventName, call.Body, call.ContentType, call.WantsBody, call.Reader, marked);
-        UpstreamLiveTrace.Ended(
-            _trace, _routes, route, call.Sender, call.Category, call.EventName, attempt, tracingId, in outcome, _time.GetElapsedTime(started));
+        var attempt = _telemetry.AttemptStarted(in route, in call, marked?.Attempt ?? 1);
+        var outcome = await _client.SendAsync(route, call, marked);
+        _telemetry.AttemptEnded(in attempt, in route, in call, in outcome);
         return outcome;
     }
 
-    private UpstreamEvent MarkOf(DeliveryCall call, EventMark mark)
+    private UpstreamEvent MarkOf(in UpstreamCall call)
     {
+        var mark = call.Mark;
         int? sequence = mark.Sequence > 0 ? mark.Sequence : null;
         return new UpstreamEvent(
             UpstreamEvent.IdOf(call.Sender.ConnectionId, call.Category, call.EventName, sequence),
@@ -252,7 +231,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
         }
     }
 
-    private async ValueTask KeepAsync(DeliveryCall call, UpstreamRoute route, UpstreamEvent marked, string reason, int status)
+    private async ValueTask KeepAsync(UpstreamCall call, UpstreamRoute route, UpstreamEvent marked, string reason, int status)
     {
         if (!HubName.TryParseJoined(call.Sender.Hub, out var hub))
         {
@@ -290,13 +269,4 @@ internal sealed partial class UpstreamDelivery : IDisposable
             Log.Lost(_logger, letter.EventId, call.Sender.Hub, call.Category, route.Template, marked.Attempt, reason, exception.Message);
         }
     }
-
-    private readonly record struct DeliveryCall(
-        UpstreamSender Sender,
-        string Category,
-        string EventName,
-        ReadOnlyMemory<byte> Body,
-        MediaTypeHeaderValue ContentType,
-        bool WantsBody,
-        IUpstreamBodyReader? Reader);
 }

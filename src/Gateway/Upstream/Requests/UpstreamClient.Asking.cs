@@ -48,7 +48,7 @@ internal sealed partial class UpstreamClient
         }
         catch (Exception exception) when (IsNetworkFailure(exception) && !cancel.IsCancellationRequested && MayResend(request))
         {
-            Log.Resending(_logger, request.Hub, request.Category, exception.Message);
+            _telemetry.Resending(request.Hub, request.Category, exception);
             if (_signsRequests)
             {
                 request.Sign(_time.GetUtcNow());

@@ -38,7 +38,7 @@ internal sealed partial class UpstreamClient : IDisposable
     private readonly HeaderEncoding _headerEncoding;
     private readonly bool _signsRequests;
     private readonly TimeProvider _time;
-    private readonly ILogger<UpstreamClient> _logger;
+    private readonly UpstreamTelemetry _telemetry;
     private readonly ConcurrentQueue<CancellationTokenSource> _timers = new();
 
     public UpstreamClient(
@@ -49,13 +49,13 @@ internal sealed partial class UpstreamClient : IDisposable
         QueuedBytes queued,
         IOptions<UpstreamOptions> options,
         TimeProvider time,
-        ILogger<UpstreamClient> logger)
+        UpstreamTelemetry telemetry)
     {
         _identity = identity;
         _gate = gate;
         _queued = queued;
         _time = time;
-        _logger = logger;
+        _telemetry = telemetry;
         _timeout = options.Value.Timeout;
         _streamIdle = options.Value.StreamIdleTimeout is { Ticks: > 0 } idle ? idle : Timeout.InfiniteTimeSpan;
         _headerEncoding = options.Value.HeaderEncoding;
@@ -84,111 +84,68 @@ internal sealed partial class UpstreamClient : IDisposable
         ActivityHeadersPropagator = null,
     });
 
-    /// <summary>Sends one event. The body must stay as it is until the call has ended.</summary>
-    /// <param name="route">Where to.</param>
-    /// <param name="sender">Whose event it is.</param>
-    /// <param name="category">See <see cref="UpstreamCategories"/>.</param>
-    /// <param name="eventName">The event, or the invocation's target.</param>
-    /// <param name="body">The request's body.</param>
-    /// <param name="contentType">The body's media type.</param>
-    /// <param name="wantsBody">Whether the answer's body matters.</param>
-    /// <param name="reader">Takes the body of a 200 as it comes; the time limit is then for the head alone.</param>
-    /// <param name="marked">Of a template with a policy: what its functions know the event by. Takes note of the answer.</param>
+    /// <summary>Sends one event.</summary>
+    /// <param name="route">The route that its template makes.</param>
+    /// <param name="call">The event.</param>
+    /// <param name="marked">For a template with a policy: the headers by which functions recognize the event. Takes note of the answer.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<UpstreamOutcome> SendAsync(
-        UpstreamRoute route,
-        UpstreamSender sender,
-        string category,
-        string eventName,
-        ReadOnlyMemory<byte> body,
-        MediaTypeHeaderValue contentType,
-        bool wantsBody,
-        IUpstreamBodyReader? reader = null,
-        UpstreamEvent? marked = null)
+    public async ValueTask<UpstreamOutcome> SendAsync(UpstreamRoute route, UpstreamCall call, UpstreamEvent? marked = null)
     {
-        // :: Step 1: where to
+        // :: Step 1: the address
         if (route.Url is null)
         {
-            if (route.LacksSecret)
-            {
-                Log.NoSecret(_logger, sender.Hub, category, eventName, in route);
-                UpstreamMetrics.NotSent(route.Template, category, UpstreamResult.NoSecret);
-                return new UpstreamOutcome(UpstreamResult.NoSecret);
-            }
-
-            // Templates for messages alone are usual; a message that nobody takes is not.
-            if (category == UpstreamCategories.Messages || route.Template >= 0)
-            {
-                Log.NoRoute(_logger, sender.Hub, category, eventName, in route);
-            }
-
-            var reason = route.Template < 0 ? UpstreamResult.NoTemplate : UpstreamResult.BadUrl;
-            UpstreamMetrics.NotSent(route.Template, category, reason);
-            return new UpstreamOutcome(reason);
+            return NotSent(in route, in call, new UpstreamOutcome(
+                route.LacksSecret ? UpstreamResult.NoSecret : route.Template < 0 ? UpstreamResult.NoTemplate : UpstreamResult.BadUrl));
         }
 
         // :: Step 2: wait for a connection, behind earlier calls
-        var pass = await EnterAsync(route, category, eventName, reader, marked);
+        var pass = await EnterAsync(in route, in call, marked);
         marked?.Waits(in pass);
         if (!pass.IsAdmitted)
         {
-            return NotAdmitted(in pass, sender.Hub, category, eventName, in route, reader);
+            return NotAdmitted(in pass, in route, in call);
         }
 
         // The time limit begins here.
         var limit = LimitOf(marked);
-        var timer = reader is null ? RentTimer(limit) : StartTimer(limit, reader.Cancelled);
+        var timer = call.Reader is null ? RentTimer(limit) : StartTimer(limit, call.Reader.Cancelled);
         try
         {
-            // :: Step 3: ask
-            using var request = new EventRequest(route.Url, sender, _headerEncoding, category, eventName, body, contentType, marked);
-            if (route.Scope is not null && await TryAuthorizeAsync(request, sender.Hub, category, eventName, route, timer.Token) is { } refused)
+            // :: Step 3: send the request
+            using var request = new EventRequest(route.Url, call.Sender, _headerEncoding, call.Category, call.EventName, call.Body, call.ContentType, marked);
+            if (route.Scope is not null && await TryAuthorizeAsync(request, route, timer.Token) is { } refused)
             {
-                return refused;
+                return NotSent(in route, in call, in refused);
             }
 
             HttpResponseMessage response;
             string? refusal;
-            using var activity = UpstreamSpans.Start(request, route.Template, marked?.Attempt ?? 1);
-            var started = _time.GetTimestamp();
-            UpstreamMetrics.Started(route.Template);
+            using var exchange = _telemetry.RequestStarted(request, in route, marked?.Attempt ?? 1);
             try
             {
                 (response, refusal) = await FollowAsync(request, timer.Token);
             }
             catch (Exception exception) when (IsNetworkFailure(exception))
             {
-                var failed = reader is { Cancelled.IsCancellationRequested: true }
-                    ? new UpstreamOutcome(UpstreamResult.Cancelled)
-                    : NotAnswered(exception, sender.Hub, category, eventName, in route, timer, limit);
-                UpstreamMetrics.Failed(route.Template, category, failed.Result, _time.GetElapsedTime(started));
-                UpstreamSpans.Failed(activity, failed.Result);
+                var failed = call.Reader is { Cancelled.IsCancellationRequested: true } ? new UpstreamOutcome(UpstreamResult.Cancelled)
+                    : exception is OperationCanceledException && timer.IsCancellationRequested ? new UpstreamOutcome(UpstreamResult.TimedOut)
+                    : new UpstreamOutcome(UpstreamResult.Failed, detail: exception.Message);
+                _telemetry.NotAnswered(in exchange, in route, in call, in failed, limit);
                 return failed;
             }
 
-            // :: Step 4: read the answer, if anyone is waiting for it
+            // :: Step 4: read the answer, if a caller waits for it
             using (response)
             {
                 var status = (int)response.StatusCode;
-                UpstreamMetrics.Answered(route.Template, category, status, _time.GetElapsedTime(started));
-                UpstreamSpans.Answered(activity, status);
-                if (refusal is not null)
-                {
-                    Log.RedirectRefused(_logger, sender.Hub, category, eventName, in route, status, refusal);
-                }
-                else if (status is < 200 or > 299)
-                {
-                    Log.Refused(_logger, sender.Hub, category, eventName, in route, status);
-                }
-
+                _telemetry.Answered(in exchange, in route, in call, status, refusal);
                 marked?.Read(response, _time.GetUtcNow());
-
-                if (reader is not null)
+                if (call.Reader is { } reader)
                 {
                     timer.CancelAfter(Timeout.InfiniteTimeSpan);
                     if (status == 200 || marked is null)
                     {
-                        // Else the call may be made again, and its connection's later ones wait.
+                        // Otherwise the call may be repeated, and the connection's later calls wait.
                         reader.OnHead();
                     }
 
@@ -197,7 +154,7 @@ internal sealed partial class UpstreamClient : IDisposable
                         : new UpstreamOutcome(UpstreamResult.Answered, status, detail: refusal);
                 }
 
-                return wantsBody && status == 200
+                return call.WantsBody && status == 200
                     ? await ReadBodyAsync(response.Content, timer)
                     : new UpstreamOutcome(UpstreamResult.Answered, status, detail: refusal);
             }
@@ -205,7 +162,7 @@ internal sealed partial class UpstreamClient : IDisposable
         finally
         {
             _gate.Leave(in pass);
-            if (reader is null)
+            if (call.Reader is null)
             {
                 ReturnTimer(timer);
             }
@@ -223,8 +180,7 @@ internal sealed partial class UpstreamClient : IDisposable
     }
 
     // A call without the token it should have is not made.
-    private async ValueTask<UpstreamOutcome?> TryAuthorizeAsync(
-        HttpRequestMessage request, string hub, string category, string eventName, UpstreamRoute route, CancellationToken cancel)
+    private async ValueTask<UpstreamOutcome?> TryAuthorizeAsync(HttpRequestMessage request, UpstreamRoute route, CancellationToken cancel)
     {
         try
         {
@@ -233,27 +189,18 @@ internal sealed partial class UpstreamClient : IDisposable
         }
         catch (Exception exception) when (exception is IdentityUnavailableException or OperationCanceledException)
         {
-            Log.NoIdentity(_logger, hub, category, eventName, in route, exception.Message);
-            UpstreamMetrics.NotSent(route.Template, category, UpstreamResult.NoIdentity);
             return new UpstreamOutcome(UpstreamResult.NoIdentity, detail: exception.Message);
         }
     }
 
+    private UpstreamOutcome NotSent(in UpstreamRoute route, in UpstreamCall call, in UpstreamOutcome outcome)
+    {
+        _telemetry.NotSent(in route, in call, in outcome);
+        return outcome;
+    }
+
     private static bool IsNetworkFailure(Exception exception) => exception
         is HttpRequestException or IOException or SocketException or OperationCanceledException or InvalidOperationException;
-
-    private UpstreamOutcome NotAnswered(
-        Exception exception, string hub, string category, string eventName, in UpstreamRoute route, CancellationTokenSource timer, TimeSpan limit)
-    {
-        if (exception is OperationCanceledException && timer.IsCancellationRequested)
-        {
-            Log.TimedOut(_logger, hub, category, eventName, in route, limit);
-            return new UpstreamOutcome(UpstreamResult.TimedOut);
-        }
-
-        Log.Failed(_logger, hub, category, eventName, in route, exception.Message);
-        return new UpstreamOutcome(UpstreamResult.Failed, detail: exception.Message);
-    }
 
     private static CancellationTokenSource StartTimer(TimeSpan limit, CancellationToken cancelled)
     {

@@ -31,34 +31,10 @@ internal static class UndeliveredEvents
     private static readonly Counter<long> Undelivered = GatewayMeter.Instance.CreateCounter<long>(
         GatewayMeter.EventsUndelivered, "{event}", "Events and messages of clients that no upstream took");
 
-    /// <summary>Why the upstream has not taken an event; null if it has, or nobody wanted it to any more.</summary>
-    public static string? ReasonOf(in UpstreamOutcome outcome) => outcome.Result switch
-    {
-        UpstreamResult.NoTemplate => "no_template",
-        UpstreamResult.BadUrl => "bad_url",
-        UpstreamResult.NoSecret => "no_secret",
-        UpstreamResult.NoIdentity => "no_identity",
-        UpstreamResult.CircuitOpen => "circuit_open",
-        UpstreamResult.NoConnection => "no_connection",
-        UpstreamResult.Failed => "unreachable",
-        UpstreamResult.TimedOut => "timeout",
-        UpstreamResult.Answered => outcome.Status switch
-        {
-            >= 200 and <= 299 => null,
-            401 => "unauthorized",
-            403 => "forbidden",
-            404 => "not_found",
-            < 400 => "redirected",
-            < 500 => "client_error",
-            _ => "server_error",
-        },
-        _ => null,
-    };
-
     /// <summary>Counts an event by how its last attempt ended.</summary>
     public static void Count(string category, in UpstreamOutcome outcome)
     {
-        if (ReasonOf(in outcome) is { } reason)
+        if (outcome.ReasonTag() is { } reason)
         {
             Count(category, reason);
         }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Upstream.Calls;
-using Serverless.Gateway.Upstream.Delivery;
 using Serverless.Gateway.Upstream.Templates;
+using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream.Telemetry;
 
@@ -10,21 +10,20 @@ namespace Serverless.Gateway.Upstream.Telemetry;
 internal static class UpstreamLiveTrace
 {
     /// <summary>An attempt begins, or cannot.</summary>
-    public static void Sending(
-        LiveTrace trace, UpstreamRoutes routes, UpstreamRoute route, UpstreamSender sender, string category, string eventName, int attempt, long tracingId)
+    public static void Sending(LiveTrace trace, UpstreamRoutes routes, in UpstreamRoute route, in UpstreamCall call, int attempt)
     {
-        var about = About(sender, tracingId);
+        var about = About(in call);
         if (route.Url is null || !trace.Wants(in about))
         {
             return;
         }
 
-        trace.Emit(in about, Event(in about, LogLevel.Information, "UpstreamRequest", $"Calls the upstream of template {route.Template} with {category}/{eventName}.") with
+        trace.Emit(in about, Event(in about, LogLevel.Information, "UpstreamRequest", $"Calls the upstream of template {route.Template} with {call.Category}/{call.EventName}.") with
         {
-            Target = eventName,
+            Target = call.EventName,
             Template = route.Template,
             Attempt = attempt,
-            Url = routes.DisplayUrl(route.Template, sender.Hub, category, eventName),
+            Url = routes.DisplayUrl(route.Template, call.Sender.Hub, call.Category, call.EventName),
         });
     }
 
@@ -32,40 +31,37 @@ internal static class UpstreamLiveTrace
     public static void Ended(
         LiveTrace trace,
         UpstreamRoutes routes,
-        UpstreamRoute route,
-        UpstreamSender sender,
-        string category,
-        string eventName,
+        in UpstreamRoute route,
+        in UpstreamCall call,
         int attempt,
-        long tracingId,
         in UpstreamOutcome outcome,
         TimeSpan taken)
     {
-        var about = About(sender, tracingId);
+        var about = About(in call);
         if (!trace.Wants(in about))
         {
             return;
         }
 
-        var reason = UndeliveredEvents.ReasonOf(in outcome);
+        var reason = outcome.ReasonTag();
         var (name, text) = outcome.Result switch
         {
             UpstreamResult.Answered => ("UpstreamAnswered", AnswerText(outcome.Status) + (outcome.Detail is null ? "" : $" {outcome.Detail}.")),
             UpstreamResult.NoTemplate or UpstreamResult.BadUrl or UpstreamResult.NoSecret or UpstreamResult.NoIdentity or UpstreamResult.CircuitOpen
                 or UpstreamResult.NoConnection =>
-                ("UpstreamNotCalled", NotCalledText(routes, sender, category, eventName, in outcome)),
+                ("UpstreamNotCalled", NotCalledText(routes, in call, in outcome)),
             UpstreamResult.TimedOut => ("UpstreamFailed", "No answer came in time."),
             UpstreamResult.Cancelled => ("UpstreamCancelled", "Nobody wanted the answer any more."),
-            _ => ("UpstreamFailed", $"The call failed: {DeliveryRules.ReasonOf(in outcome)}."),
+            _ => ("UpstreamFailed", $"The call failed: {outcome.ReasonText()}."),
         };
 
         // Templates for messages alone are usual.
-        var level = reason is null || (reason == "no_template" && category == Serverless.Protocol.UpstreamCategories.Connections)
+        var level = reason is null || (reason == "no_template" && call.Category == UpstreamCategories.Connections)
             ? LogLevel.Information
             : LogLevel.Warning;
         trace.Emit(in about, Event(in about, level, name, text) with
         {
-            Target = eventName,
+            Target = call.EventName,
             Template = route.Template < 0 ? null : route.Template,
             Attempt = attempt,
             Status = outcome.Status == 0 ? null : outcome.Status,
@@ -75,8 +71,14 @@ internal static class UpstreamLiveTrace
         });
     }
 
-    private static LiveTraceSubject About(UpstreamSender sender, long tracingId) => new(
-        LiveTraceCategory.HttpRequests, sender.Hub, sender.ConnectionId, sender.UserId, null, tracingId, sender.IsDiagnostic);
+    private static LiveTraceSubject About(in UpstreamCall call) => new(
+        LiveTraceCategory.HttpRequests,
+        call.Sender.Hub,
+        call.Sender.ConnectionId,
+        call.Sender.UserId,
+        null,
+        call.Mark.TracingId,
+        call.Sender.IsDiagnostic);
 
     private static LiveTraceEvent Event(in LiveTraceSubject about, LogLevel level, string name, string message) =>
         new(in about, level, name, message) { ConnectionType = "Client" };
@@ -90,12 +92,11 @@ internal static class UpstreamLiveTrace
         _ => "",
     };
 
-    private static string NotCalledText(
-        UpstreamRoutes routes, UpstreamSender sender, string category, string eventName, in UpstreamOutcome outcome) => outcome.Result switch
+    private static string NotCalledText(UpstreamRoutes routes, in UpstreamCall call, in UpstreamOutcome outcome) => outcome.Result switch
     {
         UpstreamResult.NoIdentity => "The gateway's identity gets no token for the upstream.",
         UpstreamResult.NoConnection => $"It was not sent: {outcome.Detail}.",
         UpstreamResult.CircuitOpen => "The endpoint has failed too often, and its circuit is open.",
-        _ => routes.Explain(sender.Hub, category, eventName).ToString(),
+        _ => routes.Explain(call.Sender.Hub, call.Category, call.EventName).ToString(),
     };
 }

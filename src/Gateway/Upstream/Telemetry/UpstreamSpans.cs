@@ -62,18 +62,4 @@ internal static class UpstreamSpans
 
     /// <summary>No answer has come.</summary>
     public static void Failed(Activity? activity, UpstreamResult result) => activity.Fail(result.ErrorType());
-
-    /// <summary>The word for a failure in spans; those of the metrics where they have one.</summary>
-    public static string ErrorType(this UpstreamResult result) => result switch
-    {
-        UpstreamResult.NoTemplate => "no_template",
-        UpstreamResult.BadUrl => "bad_url",
-        UpstreamResult.NoSecret => "no_secret",
-        UpstreamResult.NoIdentity => "no_identity",
-        UpstreamResult.NoConnection => "no_connection",
-        UpstreamResult.TimedOut or UpstreamResult.BodyTimedOut => "timeout",
-        UpstreamResult.Cancelled => "cancelled",
-        UpstreamResult.TooLarge => "too_large",
-        _ => "failed",
-    };
 }

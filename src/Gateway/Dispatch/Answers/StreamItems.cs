@@ -6,7 +6,7 @@ using Serverless.Gateway.Limits;
 using Serverless.Gateway.Upstream.Requests;
 using Serverless.Protocol;
 
-namespace Serverless.Gateway.Dispatch;
+namespace Serverless.Gateway.Dispatch.Answers;
 
 /// <summary>
 /// Takes the items out of a streamed answer as its bytes come. The body holds framed hub messages of the client's protocol (stream

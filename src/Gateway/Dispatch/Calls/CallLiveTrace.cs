@@ -1,10 +1,9 @@
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Observability.LiveTracing;
 using Serverless.Gateway.Upstream.Calls;
-using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
 
-namespace Serverless.Gateway.Dispatch;
+namespace Serverless.Gateway.Dispatch.Calls;
 
 /// <summary>Tells the live trace of clients' messages and their answers. Called only while somebody listens.</summary>
 internal static class CallLiveTrace
@@ -13,7 +12,7 @@ internal static class CallLiveTrace
     public static uint Received(LiveTrace trace, ClientConnection connection, PendingCall call)
     {
         var number = trace.NextNumber();
-        var about = connection.About(LiveTraceCategory.Messaging, trace.IdOf(number)) with { TraceId = call.Activity?.TraceId ?? default };
+        var about = connection.About(LiveTraceCategory.Messaging, trace.IdOf(number)) with { TraceId = call.Span?.TraceId ?? default };
         if (call.Category == UpstreamCategories.Messages && trace.Wants(in about))
         {
             trace.Emit(in about, connection.Event(in about, LogLevel.Information, "MessageReceived", $"The client calls '{call.EventName}'.") with
@@ -32,7 +31,7 @@ internal static class CallLiveTrace
     /// <summary>The client has been sent its answer.</summary>
     public static void Completed(LiveTrace trace, ClientConnection connection, PendingCall call, in UpstreamOutcome outcome)
     {
-        var about = connection.About(LiveTraceCategory.Messaging, trace.IdOf(call.TraceNumber));
+        var about = connection.About(LiveTraceCategory.Messaging, trace.IdOf(call.LiveTraceNumber));
         if (trace.Wants(in about))
         {
             var isGood = outcome.IsSuccess;
@@ -46,7 +45,7 @@ internal static class CallLiveTrace
                 Target = call.EventName,
                 InvocationId = call.InvocationId,
                 MessageType = "CompletionMessage",
-                Reason = UndeliveredEvents.ReasonOf(in outcome),
+                Reason = outcome.ReasonTag(),
                 Body = body,
             });
         }

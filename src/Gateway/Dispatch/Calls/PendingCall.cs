@@ -2,10 +2,11 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
+using Serverless.Gateway.Dispatch.Streams;
 using Serverless.Gateway.Limits;
 using Serverless.Protocol;
 
-namespace Serverless.Gateway.Dispatch;
+namespace Serverless.Gateway.Dispatch.Calls;
 
 /// <summary>One upstream call in a connection's line. Its body is rented until <see cref="Release"/>.</summary>
 internal sealed class PendingCall
@@ -32,6 +33,9 @@ internal sealed class PendingCall
         _protocol = (byte)protocol.Index;
     }
 
+    /// <summary>True for an event of the connection; false for a client's message.</summary>
+    public bool IsEvent => _isEvent;
+
     public string Category => _isEvent ? UpstreamCategories.Connections : UpstreamCategories.Messages;
 
     public string EventName { get; }
@@ -45,14 +49,14 @@ internal sealed class PendingCall
     /// <summary>What the call waits for; null for nothing.</summary>
     public Task? After { get; private init; }
 
-    /// <summary>Its span; null if it is not traced.</summary>
-    public Activity? Activity { get; set; }
+    /// <summary>Gets or sets its span; null when there is none.</summary>
+    public Activity? Span { get; set; }
 
     /// <summary>When the gateway got it: UTC ticks; 0 where nobody wants to know.</summary>
     public long Time { get; set; }
 
-    /// <summary>Its number in the live trace; 0 where nobody listens.</summary>
-    public uint TraceNumber { get; set; }
+    /// <summary>Gets or sets its number in the live trace; 0 without a viewer.</summary>
+    public uint LiveTraceNumber { get; set; }
 
     public MediaTypeHeaderValue ContentType => MediaTypes[_protocol];
 

@@ -1,18 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
 using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Dispatch.Answers;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Upstream.Calls;
 using Serverless.Protocol;
 
-namespace Serverless.Gateway.Dispatch;
+namespace Serverless.Gateway.Dispatch.Streams;
 
 /// <summary>
 /// One stream that a client has asked for: passes the upstream's items on as they come, no faster than the client takes them, until
 /// the end, an error, or the client's cancel.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that must be disposed of, and a late cancel may still come.")]
-internal sealed class StreamCall(ClientConnection connection, SemaphoreSlim turn, HubProtocol protocol, string invocationId, QueuedBytes queued)
+internal sealed class StreamCall(ClientConnection connection, ConnectionStreams streams, HubProtocol protocol, string invocationId, QueuedBytes queued)
     : IUpstreamBodyReader
 {
     private readonly CancellationTokenSource _cancelled = new();
@@ -32,6 +33,9 @@ internal sealed class StreamCall(ClientConnection connection, SemaphoreSlim turn
     /// <summary>The client does not want the stream any more, or has gone. Ends the upstream's request on another thread.</summary>
     public void Cancel() => _ = _cancelled.CancelAsync();
 
+    /// <summary>Leaves the connection's open streams. Does nothing the second time.</summary>
+    public void Leave() => streams.Remove(this);
+
     public async ValueTask ReadAsync(UpstreamBody body)
     {
         try
@@ -43,7 +47,7 @@ internal sealed class StreamCall(ClientConnection connection, SemaphoreSlim turn
                 _items.Add(count);
                 while (_items.Next(isEnd: count == 0) is { } frame)
                 {
-                    await SendAsync(frame);
+                    await streams.SendAsync(frame, Cancelled);
                 }
             }
         }
@@ -82,23 +86,6 @@ internal sealed class StreamCall(ClientConnection connection, SemaphoreSlim turn
         else if (!_items.IsEmpty)
         {
             connection.Send(Frames.Completion(protocol, InvocationId));
-        }
-    }
-
-    // The connection's streams take turns, so that none keeps the others from a slow client, and a large item gets its empty line.
-    private async ValueTask SendAsync(Frame frame)
-    {
-        await turn.WaitAsync(Cancelled);
-        try
-        {
-            while (!connection.TrySend(frame, out var room))
-            {
-                await room.WaitAsync(Cancelled);
-            }
-        }
-        finally
-        {
-            turn.Release();
         }
     }
 }

@@ -5,7 +5,7 @@ using Serverless.Gateway.Upstream.Calls;
 using Serverless.Protocol;
 using Serverless.Protocol.MessagePack;
 
-namespace Serverless.Gateway.Dispatch;
+namespace Serverless.Gateway.Dispatch.Answers;
 
 /// <summary>
 /// Turns an upstream's answer to an invocation into the completion that the client gets: always exactly one, with the client's own

@@ -1,6 +1,6 @@
 using Serverless.Protocol;
 
-namespace Serverless.Gateway.Dispatch;
+namespace Serverless.Gateway.Dispatch.Ways;
 
 /// <summary>Where one connection's hub messages go: to its upstream, or to the gateway itself. Called by the connection's reader.</summary>
 internal interface IHubWay

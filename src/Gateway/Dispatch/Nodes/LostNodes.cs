@@ -3,12 +3,13 @@ using Serverless.Gateway.Access;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Connections.Membership;
+using Serverless.Gateway.Dispatch.Calls;
 using Serverless.Gateway.Upstream.Calls;
 using Serverless.Gateway.Upstream.Delivery;
 using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
 
-namespace Serverless.Gateway.Dispatch;
+namespace Serverless.Gateway.Dispatch.Nodes;
 
 /// <summary>
 /// Tells others that this node lives, and tells the upstream of the connections of nodes that do not any more: exactly one
@@ -131,8 +132,8 @@ internal sealed partial class LostNodes(
     {
         try
         {
-            using var outcome = await upstream.SendAsync(
-                new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType, wantsBody: false, default);
+            using var outcome = await upstream.SendAsync(new UpstreamCall(
+                new UpstreamSender(entry, keys), UpstreamCategories.Connections, UpstreamCategories.Disconnected, body, PendingCall.JsonType));
             UndeliveredEvents.Count(UpstreamCategories.Connections, in outcome);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

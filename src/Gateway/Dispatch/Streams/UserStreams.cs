@@ -1,6 +1,6 @@
 using Serverless.Gateway.Connections.Lifetime;
 
-namespace Serverless.Gateway.Dispatch;
+namespace Serverless.Gateway.Dispatch.Streams;
 
 /// <summary>
 /// Counts the streams that the connections of each user to this node have open, so that one user cannot take all. A connection without a

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Serverless.Gateway.Observability;
+using Serverless.Gateway.Upstream.Calls;
 using Serverless.Gateway.Upstream.Templates;
 
-namespace Serverless.Gateway.Upstream.Requests;
+namespace Serverless.Gateway.Upstream.Telemetry;
 
-internal sealed partial class UpstreamClient
+internal sealed partial class UpstreamTelemetry
 {
     // Logged are the event's name, cut, and the template, without what may be secret in it: never the URL of the event, nor its content.
     private static partial class Log
@@ -20,11 +21,11 @@ internal sealed partial class UpstreamClient
             EventName = "UpstreamNoRoute")]
         private static partial void NoRouteCore(ILogger logger, string hub, string category, string @event, string reason);
 
-        public static void NoRoute(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route) => NoRouteCore(
+        public static void NoRoute(ILogger logger, in UpstreamRoute route, in UpstreamCall call) => NoRouteCore(
             logger,
-            hub,
-            category,
-            Cut(eventName),
+            call.Sender.Hub,
+            call.Category,
+            Cut(call.EventName),
             route.Template < 0
                 ? "no template matches it"
                 : string.Create(CultureInfo.InvariantCulture, $"template {route.Template} ({route.Shown}) makes no URL with its name"));
@@ -36,8 +37,8 @@ internal sealed partial class UpstreamClient
             EventName = "UpstreamRefused")]
         private static partial void RefusedCore(ILogger logger, string hub, int status, string category, string @event, int template, string url);
 
-        public static void Refused(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, int status) =>
-            RefusedCore(logger, hub, status, category, Cut(eventName), route.Template, route.Shown);
+        public static void Refused(ILogger logger, in UpstreamRoute route, in UpstreamCall call, int status) =>
+            RefusedCore(logger, call.Sender.Hub, status, call.Category, Cut(call.EventName), route.Template, route.Shown);
 
         [LoggerMessage(
             EventIds.Upstream + 3,
@@ -46,8 +47,8 @@ internal sealed partial class UpstreamClient
             EventName = "UpstreamTimedOut")]
         private static partial void TimedOutCore(ILogger logger, string hub, string category, string @event, TimeSpan timeout, int template, string url);
 
-        public static void TimedOut(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, TimeSpan timeout) =>
-            TimedOutCore(logger, hub, category, Cut(eventName), timeout, route.Template, route.Shown);
+        public static void TimedOut(ILogger logger, in UpstreamRoute route, in UpstreamCall call, TimeSpan timeout) =>
+            TimedOutCore(logger, call.Sender.Hub, call.Category, Cut(call.EventName), timeout, route.Template, route.Shown);
 
         [LoggerMessage(
             EventIds.Upstream + 4,
@@ -56,8 +57,8 @@ internal sealed partial class UpstreamClient
             EventName = "UpstreamFailed")]
         private static partial void FailedCore(ILogger logger, string hub, string category, string @event, int template, string url, string error);
 
-        public static void Failed(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, string error) =>
-            FailedCore(logger, hub, category, Cut(eventName), route.Template, route.Shown, error);
+        public static void Failed(ILogger logger, in UpstreamRoute route, in UpstreamCall call, string error) =>
+            FailedCore(logger, call.Sender.Hub, call.Category, Cut(call.EventName), route.Template, route.Shown, error);
 
         [LoggerMessage(
             EventIds.Upstream + 11,
@@ -66,8 +67,8 @@ internal sealed partial class UpstreamClient
             EventName = "UpstreamNoSecret")]
         private static partial void NoSecretCore(ILogger logger, string hub, string category, string @event, int template, string url);
 
-        public static void NoSecret(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route) =>
-            NoSecretCore(logger, hub, category, Cut(eventName), route.Template, route.Shown);
+        public static void NoSecret(ILogger logger, in UpstreamRoute route, in UpstreamCall call) =>
+            NoSecretCore(logger, call.Sender.Hub, call.Category, Cut(call.EventName), route.Template, route.Shown);
 
         [LoggerMessage(
             EventIds.Upstream + 12,
@@ -77,8 +78,8 @@ internal sealed partial class UpstreamClient
         private static partial void NoIdentityCore(
             ILogger logger, string hub, string category, string @event, string scope, int template, string url, string error);
 
-        public static void NoIdentity(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, string error) =>
-            NoIdentityCore(logger, hub, category, Cut(eventName), route.Scope!, route.Template, route.Shown, error);
+        public static void NoIdentity(ILogger logger, in UpstreamRoute route, in UpstreamCall call, string error) =>
+            NoIdentityCore(logger, call.Sender.Hub, call.Category, Cut(call.EventName), route.Scope!, route.Template, route.Shown, error);
 
         [LoggerMessage(
             EventIds.Upstream + 32,
@@ -96,8 +97,8 @@ internal sealed partial class UpstreamClient
             ILogger logger, string hub, int status, string category, string @event, int template, string url, string refusal);
 
         public static void RedirectRefused(
-            ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, int status, string refusal) =>
-            RedirectRefusedCore(logger, hub, status, category, Cut(eventName), route.Template, route.Shown, refusal);
+            ILogger logger, in UpstreamRoute route, in UpstreamCall call, int status, string refusal) =>
+            RedirectRefusedCore(logger, call.Sender.Hub, status, call.Category, Cut(call.EventName), route.Template, route.Shown, refusal);
 
         [LoggerMessage(
             EventIds.Upstream + 31,
@@ -107,8 +108,8 @@ internal sealed partial class UpstreamClient
         private static partial void NoConnectionCore(
             ILogger logger, string hub, string category, string @event, int template, string url, string reason);
 
-        public static void NoConnection(ILogger logger, string hub, string category, string eventName, in UpstreamRoute route, string reason) =>
-            NoConnectionCore(logger, hub, category, Cut(eventName), route.Template, route.Shown, reason);
+        public static void NoConnection(ILogger logger, in UpstreamRoute route, in UpstreamCall call, string reason) =>
+            NoConnectionCore(logger, call.Sender.Hub, call.Category, Cut(call.EventName), route.Template, route.Shown, reason);
 
         // A client chooses a message's target, of any length.
         private static string Cut(string eventName) =>

@@ -4,10 +4,9 @@ using System.Globalization;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Observability.Spans;
 using Serverless.Gateway.Upstream.Calls;
-using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
 
-namespace Serverless.Gateway.Dispatch;
+namespace Serverless.Gateway.Dispatch.Calls;
 
 /// <summary>
 /// The span of a client's call, from the moment it was read to its completion: part of the trace that the client says, or the first of

@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Observability.LiveTracing;
-using Serverless.Gateway.Observability.Spans;
 using Serverless.Gateway.Storage;
 
 namespace Serverless.Gateway.Management;
@@ -29,20 +27,18 @@ internal sealed partial class ManagementEndpoint(
     public async Task HandleAsync(HttpContext context)
     {
         var request = RestRequest.From(RequestTarget.Of(context));
-        using var activity = RestSpans.Start(context);
+        using var telemetry = RestTelemetry.Received(trace, time, context, request);
         using var memory = new RestMemory(queued, time);
-        var started = time.GetTimestamp();
-        LiveTraceSubject? traced = trace.IsOn ? RestLiveTrace.Received(trace, context, request) : null;
         RestResult result;
         try
         {
-            result = await RunAsync(context, request, memory, activity);
+            result = await RunAsync(context, request, memory, telemetry);
         }
         catch (Exception exception) when (exception is ConnectionResetException
             || (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
             // The caller has disconnected, and Kestrel may not know it yet: it would try to read the rest of the body.
-            activity.Fail("cancelled");
+            telemetry.Cancelled();
             context.Abort();
             return;
         }
@@ -71,12 +67,7 @@ internal sealed partial class ManagementEndpoint(
                 StatusCodes.Status500InternalServerError, ErrorCodes.Internal, "The gateway failed. Its log has the cause.");
         }
 
-        RestSpans.Answered(activity, result.Status);
-        if (traced is { } about)
-        {
-            RestLiveTrace.Answered(trace, in about, context, result, time.GetElapsedTime(started));
-        }
-
+        telemetry.Answered(context, result);
         if (result.Error is { } error)
         {
             await ErrorResponses.WriteAsync(context, error, request.IsVersion1);
@@ -107,7 +98,7 @@ internal sealed partial class ManagementEndpoint(
         }
     }
 
-    private async ValueTask<RestResult> RunAsync(HttpContext context, RestRequest request, RestMemory memory, Activity? activity)
+    private async ValueTask<RestResult> RunAsync(HttpContext context, RestRequest request, RestMemory memory, RestTelemetry telemetry)
     {
         if (HeadersOf(context.Request) > MaxHeaderBytes)
         {
@@ -125,7 +116,7 @@ internal sealed partial class ManagementEndpoint(
             return pathError!;
         }
 
-        RestSpans.Found(activity, route);
+        telemetry.Found(route);
 
         // :: Step 2: check the caller's access
         var allowed = await access.CheckAsync(context);

@@ -29,26 +29,20 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         why = UndeliveredMessages.NobodyIn(target.Kind);
         if (table.FindHub(hub) is not { } connections)
         {
-            FanOutSpans.Delivered(0);
+            FanOutTelemetry.HubEmpty();
             return ValueTask.FromResult(true);
         }
 
         if (target.Kind == TargetKind.Connection)
         {
             why = SendToOne(connections, target.Name, message);
-            FanOutSpans.Delivered(why == NoReceiver.None ? 1 : 0);
-            if (trace.IsOn && why == NoReceiver.None)
-            {
-                RoutingLiveTrace.Sent(trace, connections, hub, target, null, message);
-            }
-
+            FanOutTelemetry.Delivered(trace, connections, hub, target, null, message, why == NoReceiver.None ? 1 : 0);
             return ValueTask.FromResult(true);
         }
 
         if (connections.FindSet(target.Kind, target.Name) is not { Count: var count } members)
         {
-            FanOutMetrics.Sent(target.Kind, 0);
-            FanOutSpans.Delivered(0);
+            FanOutTelemetry.Delivered(trace, connections, hub, target, null, message, 0);
             return ValueTask.FromResult(true);
         }
 
@@ -62,14 +56,8 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
             return ValueTask.FromResult(false);
         }
 
-        FanOutMetrics.Sent(target.Kind, count);
-        FanOutSpans.Delivered(count);
+        FanOutTelemetry.Delivered(trace, connections, hub, target, members, message, count);
         why = whyNone;
-        if (trace.IsOn && count > 0)
-        {
-            RoutingLiveTrace.Sent(trace, connections, hub, target, members, message);
-        }
-
         return sent;
     }
 
@@ -222,11 +210,7 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
 
     private bool Traced(ClientConnection connection, string group, bool hasJoined)
     {
-        if (trace.IsOn)
-        {
-            RoutingLiveTrace.Group(trace, connection, group, hasJoined);
-        }
-
+        FanOutTelemetry.GroupChanged(trace, connection, group, hasJoined);
         return true;
     }
 

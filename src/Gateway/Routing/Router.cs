@@ -41,11 +41,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
 
     private ValueTask<bool> SendToAllNodesAsync(HubName hub, Target target, OutboundMessage message)
     {
-        if (trace.IsOn)
-        {
-            RoutingLiveTrace.Sending(trace, hub, target, message);
-        }
-
+        FanOutTelemetry.Accepted(trace, hub, target, message);
         var isForOthers = !backplane.IsAlone && !IsHere(hub, target);
         if (isForOthers && backplane.Delivery == DeliveryGuarantee.AtLeastOnce)
         {

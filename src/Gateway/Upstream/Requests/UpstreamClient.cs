@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -11,7 +10,6 @@ using Serverless.Gateway.Upstream.Hosts;
 using Serverless.Gateway.Upstream.Sockets;
 using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Gateway.Upstream.Templates;
-using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream.Requests;
 

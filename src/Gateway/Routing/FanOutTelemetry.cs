@@ -1,0 +1,58 @@
+using Serverless.Gateway.Addressing;
+using Serverless.Gateway.Connections.Framing;
+using Serverless.Gateway.Connections.Lifetime;
+using Serverless.Gateway.Connections.Membership;
+using Serverless.Gateway.Observability.LiveTracing;
+
+namespace Serverless.Gateway.Routing;
+
+/// <summary>
+/// Reports messages to clients: each method is one thing that happened, and writes the metrics, the span and the live trace. Without a
+/// listener it allocates nothing. <see cref="UndeliveredMessages"/> reports those without a receiver.
+/// </summary>
+internal static class FanOutTelemetry
+{
+    /// <summary>A message is to be sent to all nodes.</summary>
+    public static void Accepted(LiveTrace liveTrace, HubName hub, Target target, OutboundMessage message)
+    {
+        if (liveTrace.IsOn)
+        {
+            RoutingLiveTrace.Sending(liveTrace, hub, target, message);
+        }
+    }
+
+    /// <summary>This node has no connection in the hub.</summary>
+    public static void HubEmpty() => FanOutSpans.Delivered(0);
+
+    /// <summary>A message has been passed to this node's receivers.</summary>
+    /// <param name="liveTrace">The live trace.</param>
+    /// <param name="connections">The hub's connections.</param>
+    /// <param name="hub">The hub.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="members">The target's connections; null for a single connection, or when there are none.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="receivers">The number of receivers, excluded ones among them.</param>
+    public static void Delivered(
+        LiveTrace liveTrace, HubConnections connections, HubName hub, Target target, MemberSet? members, OutboundMessage message, int receivers)
+    {
+        if (target.Kind != TargetKind.Connection)
+        {
+            FanOutMetrics.Sent(target.Kind, receivers);
+        }
+
+        FanOutSpans.Delivered(receivers);
+        if (receivers > 0 && liveTrace.IsOn)
+        {
+            RoutingLiveTrace.Sent(liveTrace, connections, hub, target, members, message);
+        }
+    }
+
+    /// <summary>A connection has joined or left a group.</summary>
+    public static void GroupChanged(LiveTrace liveTrace, ClientConnection connection, string group, bool hasJoined)
+    {
+        if (liveTrace.IsOn)
+        {
+            RoutingLiveTrace.Group(liveTrace, connection, group, hasJoined);
+        }
+    }
+}

@@ -15,11 +15,11 @@ internal static class CompletionFrames
 {
     private const string Unusable = "Invocation failed, the upstream's response is no completion of this invocation.";
 
-    /// <summary>The completion for an outcome.</summary>
+    /// <summary>Returns the completion for an outcome.</summary>
     /// <param name="protocol">The client's protocol.</param>
     /// <param name="invocationId">The invocation's id.</param>
-    /// <param name="outcome">What the upstream did.</param>
-    /// <param name="about">Which call it was, for a client that is allowed detailed errors; null for the service's text alone.</param>
+    /// <param name="outcome">The outcome of the call.</param>
+    /// <param name="about">The call's method and template, for a client that may have detailed errors; null for the service's text alone.</param>
     public static Frame From(HubProtocol protocol, string invocationId, in UpstreamOutcome outcome, string? about = null) => outcome.Result switch
     {
         UpstreamResult.Answered when outcome.Status is 204 || (outcome.Status == 200 && outcome.Body.IsEmpty) =>
@@ -65,7 +65,7 @@ internal static class CompletionFrames
         return TryRead(protocol, invocationId, body, out completion) ? Encode(protocol, invocationId, completion) : null;
     }
 
-    // Frameworks write a byte order mark before a text, or a line's end behind it.
+    // Frameworks write a byte order mark before a text, or a line break after it.
     private static ReadOnlySpan<byte> TrimText(ReadOnlySpan<byte> body) =>
         (body.StartsWith("\uFEFF"u8) ? body[3..] : body).Trim(" \t\r\n"u8);
 
@@ -74,7 +74,7 @@ internal static class CompletionFrames
         completion = default;
         try
         {
-            // Nothing may follow the array: the JavaScript client would end its connection over it.
+            // No byte may follow the array: the JavaScript client would close its connection.
             if (protocol.IsBinary && new MessagePackReader(message).ReadRaw().Length != message.Length)
             {
                 return false;
@@ -102,7 +102,7 @@ internal static class CompletionFrames
         }
     }
 
-    /// <summary>The frame that carries a completion's outcome and nothing else.</summary>
+    /// <summary>Returns a frame with a completion's outcome and no other field.</summary>
     public static Frame Encode(HubProtocol protocol, string invocationId, HubMessage completion) => Frame.Create(
         protocol.IsBinary,
         new CompletionState(protocol, invocationId, completion),

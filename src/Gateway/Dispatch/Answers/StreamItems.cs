@@ -9,12 +9,12 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Dispatch.Answers;
 
 /// <summary>
-/// Takes the items out of a streamed answer as its bytes come. The body holds framed hub messages of the client's protocol (stream
-/// items, at most one completion behind them), or a JSON value on each line; its first bytes tell which.
+/// Reads the items of a streamed answer as its bytes arrive. The body has framed hub messages of the client's protocol (stream items,
+/// then at most one completion), or a JSON value on each line; its first bytes decide which.
 /// </summary>
 /// <param name="protocol">The client's protocol.</param>
 /// <param name="invocationId">The invocation's id.</param>
-/// <param name="queued">Where the buffer is counted.</param>
+/// <param name="queued">Counts the buffer.</param>
 internal sealed class StreamItems(HubProtocol protocol, string invocationId, QueuedBytes queued) : IDisposable
 {
     private const int LeastRoom = 4096;
@@ -33,16 +33,16 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
         Lines,
     }
 
-    /// <summary>No byte has come yet.</summary>
+    /// <summary>True while no byte has arrived.</summary>
     public bool IsEmpty { get; private set; } = true;
 
-    /// <summary>The upstream has ended the stream with a completion of its own.</summary>
+    /// <summary>True when the upstream has ended the stream with a completion of its own.</summary>
     public bool IsCompleted { get; private set; }
 
     private ReadOnlySpan<byte> Rest => _buffer.AsSpan(_start, _end - _start);
 
-    /// <summary>Where to put the next bytes.</summary>
-    /// <exception cref="StreamFormatException">One item is over the limit.</exception>
+    /// <summary>Returns the memory for the next bytes.</summary>
+    /// <exception cref="StreamFormatException">An item exceeds the limit.</exception>
     public Memory<byte> GetRoom()
     {
         if (_start > 0)
@@ -69,16 +69,16 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
         return _buffer.AsMemory(_end);
     }
 
-    /// <summary>So many bytes have been put there.</summary>
+    /// <summary>Adds the bytes that have been written to the memory of <see cref="GetRoom"/>.</summary>
     public void Add(int count)
     {
         _end += count;
         IsEmpty &= count == 0;
     }
 
-    /// <summary>The next frame for the client; null if it is not whole yet.</summary>
-    /// <param name="isEnd">Nothing more will come.</param>
-    /// <exception cref="StreamFormatException">The bytes are no stream of this invocation.</exception>
+    /// <summary>Returns the next frame for the client; null when it is not complete yet.</summary>
+    /// <param name="isEnd">True when the body has ended.</param>
+    /// <exception cref="StreamFormatException">The bytes are not a stream of this invocation.</exception>
     public Frame? Next(bool isEnd)
     {
         if (IsCompleted)
@@ -138,7 +138,7 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
             return Form.Messages;
         }
 
-        // A line's end; within a message it is white space, and what is before it no whole value.
+        // A line break; within a message it is white space, and the text before it is not a whole value.
         var line = rest[..mark].Trim("\r\t "u8);
         return line.IsEmpty || IsJson(line) ? Form.Lines
             : rest.Contains(RecordSeparator) ? Form.Messages
@@ -175,7 +175,7 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
         return frame;
     }
 
-    // A line's end may follow the last message.
+    // A line break may follow the last message.
     private bool IsBlank(ReadOnlySpan<byte> rest) => rest.IsEmpty || (!protocol.IsBinary && rest.Trim(" \t\r\n"u8).IsEmpty);
 
     private Frame? NextLine(bool isEnd)
@@ -218,7 +218,7 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
         return Frames.StreamItem(protocol, invocationId, scratch.Writer.WrittenSpan);
     }
 
-    // Bytes that are no UTF-8 would end the client's connection.
+    // Bytes that are not valid UTF-8 would end the client's connection.
     private static bool IsJson(ReadOnlySpan<byte> text)
     {
         if (!Utf8.IsValid(text))
@@ -231,7 +231,7 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
             var reader = new Utf8JsonReader(text);
             while (reader.Read())
             {
-                // Every token is looked at.
+                // Reads every token.
             }
 
             return true;
@@ -249,7 +249,7 @@ internal sealed class StreamItems(HubProtocol protocol, string invocationId, Que
     }
 }
 
-/// <summary>An upstream's body is no stream of the invocation; the message is for the client.</summary>
+/// <summary>The exception that is thrown when an upstream's body is not a stream of the invocation; the client gets its message.</summary>
 internal sealed class StreamFormatException(string message = StreamFormatException.Unusable) : Exception(message)
 {
     private const string Unusable = "Invocation failed, the upstream's response is no stream of this invocation.";

@@ -5,10 +5,10 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch.Calls;
 
-/// <summary>Tells the live trace of clients' messages and their answers. Called only while somebody listens.</summary>
+/// <summary>Writes clients' messages and their answers to the live trace. Called only while it has a viewer.</summary>
 internal static class CallLiveTrace
 {
-    /// <summary>A client's message, or an event of its connection, is in line: gives it its number.</summary>
+    /// <summary>Returns the number of a new call, and writes the event of a client's message.</summary>
     public static uint Received(LiveTrace trace, ClientConnection connection, PendingCall call)
     {
         var number = trace.NextNumber();
@@ -28,7 +28,7 @@ internal static class CallLiveTrace
         return number;
     }
 
-    /// <summary>The client has been sent its answer.</summary>
+    /// <summary>Writes that a client has been sent its answer.</summary>
     public static void Completed(LiveTrace trace, ClientConnection connection, PendingCall call, in UpstreamOutcome outcome)
     {
         var about = connection.About(LiveTraceCategory.Messaging, trace.IdOf(call.LiveTraceNumber));
@@ -51,7 +51,7 @@ internal static class CallLiveTrace
         }
     }
 
-    /// <summary>A client's message goes nowhere.</summary>
+    /// <summary>Writes that a client's message is not sent to an upstream.</summary>
     public static void NotForwarded(LiveTrace trace, ClientConnection connection, long tracingId, string? target, string reason, string why)
     {
         var about = connection.About(LiveTraceCategory.Messaging, tracingId);

@@ -9,8 +9,9 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Dispatch.Calls;
 
 /// <summary>
-/// The span of a client's call, from the moment it was read to its completion: part of the trace that the client says, or the first of
-/// one. A connection has no span of its own life; its calls are linked to the short one of its <c>connected</c> event.
+/// Starts and ends the span of a client's call, which lasts from the reading of the call to its completion. The span is part of the trace
+/// that the client sends, or the first of one. A connection has no span of its own; the spans of its calls are linked to the short one of
+/// its <c>connected</c> event.
 /// </summary>
 internal static class InvocationSpans
 {
@@ -19,7 +20,7 @@ internal static class InvocationSpans
     private static readonly SearchValues<char> MethodChars =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 
-    /// <summary>Begins the span of a message; null if nobody listens, or it is not in the sample.</summary>
+    /// <summary>Starts the span of a message; null without a listener, or when it is not sampled.</summary>
     public static Activity? Start(ClientConnection connection, HubProtocol protocol, in HubMessage invocation, ActivityLink[]? links)
     {
         if (!GatewaySpans.IsOn)
@@ -34,15 +35,15 @@ internal static class InvocationSpans
         return Start(connection, NameOf(invocation.Target!), parent, links);
     }
 
-    /// <summary>Begins the span of a connection's coming or going; null if nobody listens, or it is not in the sample.</summary>
+    /// <summary>Starts the span of a connection event; null without a listener, or when it is not sampled.</summary>
     public static Activity? StartEvent(ClientConnection connection, string eventName, ActivityLink[]? links) =>
         GatewaySpans.IsOn ? Start(connection, eventName, default, links) : null;
 
-    /// <summary>What later spans of a connection are linked to; null if there is nothing.</summary>
+    /// <summary>Returns the links of a connection's later spans; null when there are none.</summary>
     public static ActivityLink[]? LinkTo(Activity? connected) =>
         connected is { Recorded: true } ? [new ActivityLink(connected.Context)] : null;
 
-    /// <summary>Says how it went and ends the span.</summary>
+    /// <summary>Marks the span of a call that failed.</summary>
     public static void End(Activity? activity, in UpstreamOutcome outcome)
     {
         if (activity is null)
@@ -74,7 +75,7 @@ internal static class InvocationSpans
         return activity;
     }
 
-    // A client may call its target anything, of any length; what looks like a method's name is one.
+    // A client chooses the target's name and length; only a text in the form of a method's name is used.
     private static string NameOf(string target) =>
         target.Length is > 0 and <= MostMethodChars && !target.AsSpan().ContainsAnyExcept(MethodChars) ? target : GatewaySpans.Other;
 }

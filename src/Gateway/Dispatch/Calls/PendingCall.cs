@@ -8,16 +8,16 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch.Calls;
 
-/// <summary>One upstream call in a connection's line. Its body is rented until <see cref="Release"/>.</summary>
+/// <summary>One upstream call in a connection's queue. Its body is rented until <see cref="Release"/>.</summary>
 internal sealed class PendingCall
 {
     private static readonly MediaTypeHeaderValue[] MediaTypes =
         [.. HubProtocol.All.Select(protocol => new MediaTypeHeaderValue(protocol.ContentType))];
 
-    /// <summary>The media type of connection events.</summary>
+    /// <summary>Gets the media type of connection events.</summary>
     public static MediaTypeHeaderValue JsonType => MediaTypes[HubProtocol.Json.Index];
 
-    // The object and its slot in the line, the array's and the strings' headers, and the request that is made of it.
+    // The object and its slot in the queue, the headers of the array and the strings, and the request that is made of it.
     private const int OwnBytes = 512;
 
     // Small, as there is one object per message.
@@ -40,19 +40,19 @@ internal sealed class PendingCall
 
     public string EventName { get; }
 
-    /// <summary>Null if the client wants no answer.</summary>
+    /// <summary>Gets the invocation's id; null when the client wants no answer.</summary>
     public string? InvocationId { get; }
 
-    /// <summary>Not null where the client wants a stream of items, not one result.</summary>
+    /// <summary>Gets the stream; null when the client wants one result or no answer.</summary>
     public StreamCall? Stream { get; private init; }
 
-    /// <summary>What the call waits for; null for nothing.</summary>
+    /// <summary>Gets the task that must complete before the call is sent; null when there is none.</summary>
     public Task? After { get; private init; }
 
     /// <summary>Gets or sets its span; null when there is none.</summary>
     public Activity? Span { get; set; }
 
-    /// <summary>When the gateway got it: UTC ticks; 0 where nobody wants to know.</summary>
+    /// <summary>Gets or sets the time of its arrival in UTC ticks; 0 when no template's functions get it.</summary>
     public long Time { get; set; }
 
     /// <summary>Gets or sets its number in the live trace; 0 without a viewer.</summary>
@@ -62,7 +62,7 @@ internal sealed class PendingCall
 
     public ReadOnlyMemory<byte> Body { get; private set; }
 
-    /// <summary>Bytes that count for the connection's line and for the node: the body's rented array, the strings, and the call itself.</summary>
+    /// <summary>Gets the bytes that count for the connection's queue and for the node: the body's rented array, the strings, and the call itself.</summary>
     public int Cost =>
         (_isRented && MemoryMarshal.TryGetArray(Body, out var rented) ? rented.Array!.Length : Body.Length)
         + (2 * (EventName.Length + (InvocationId?.Length ?? 0)))
@@ -74,11 +74,11 @@ internal sealed class PendingCall
     /// <summary>True for the event that closes the connection upstream.</summary>
     public bool IsDisconnected => _isEvent && EventName == UpstreamCategories.Disconnected;
 
-    /// <summary>A <c>connections</c> event; always JSON, whatever the client speaks.</summary>
+    /// <summary>Creates the call of a <c>connections</c> event, which is JSON for every client protocol.</summary>
     public static PendingCall ForEvent(string eventName, ReadOnlyMemory<byte> body, Task? after = null) =>
         new(isEvent: true, eventName, null, HubProtocol.Json) { Body = body, After = after };
 
-    /// <summary>An invocation; its bytes are copied.</summary>
+    /// <summary>Creates the call of an invocation; its bytes are copied.</summary>
     public static PendingCall ForInvocation(HubProtocol protocol, in HubMessage invocation, StreamCall? stream = null)
     {
         using var scratch = ScratchBuffer.Rent();
@@ -94,7 +94,7 @@ internal sealed class PendingCall
         };
     }
 
-    /// <summary>Gives the body back; nobody may be reading it any more.</summary>
+    /// <summary>Returns the body's rented array. No reader may use the body any more.</summary>
     public void Release()
     {
         if (_isRented && MemoryMarshal.TryGetArray(Body, out var rented))

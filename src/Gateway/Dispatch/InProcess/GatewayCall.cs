@@ -7,7 +7,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch.InProcess;
 
-/// <summary>One call of a viewer: raw JSON arguments in, JSON items out, no faster than the viewer takes them.</summary>
+/// <summary>One call of a viewer: raw JSON arguments in, JSON items out, no faster than the viewer reads them.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that must be disposed of, and a late cancel may still come.")]
 internal sealed class GatewayCall
 {
@@ -18,7 +18,7 @@ internal sealed class GatewayCall
     private bool _isCompleted;
 
     /// <param name="connection">The viewer.</param>
-    /// <param name="turn">The connection's calls send one at a time.</param>
+    /// <param name="turn">Lets the connection's calls send one at a time.</param>
     /// <param name="protocol">The viewer's protocol.</param>
     /// <param name="message">The invocation; its bytes are copied.</param>
     public GatewayCall(ClientConnection connection, SemaphoreSlim turn, HubProtocol protocol, in HubMessage message)
@@ -32,31 +32,31 @@ internal sealed class GatewayCall
         Arguments = ToJson(protocol, message.Arguments);
     }
 
-    /// <summary>The invocation's id; null where the viewer wants no answer.</summary>
+    /// <summary>Gets the invocation's id; null when the viewer wants no answer.</summary>
     public string? Id { get; }
 
-    /// <summary>The viewer wants items, not one result.</summary>
+    /// <summary>True when the viewer wants items; false when it wants one result.</summary>
     public bool IsStream { get; }
 
-    /// <summary>The method's name as the viewer wrote it.</summary>
+    /// <summary>Gets the method's name as the viewer wrote it.</summary>
     public string Method { get; }
 
-    /// <summary>A JSON array.</summary>
+    /// <summary>Gets the arguments, a JSON array.</summary>
     public ReadOnlyMemory<byte> Arguments { get; }
 
-    /// <summary>The viewer's connection.</summary>
+    /// <summary>Gets the id of the viewer's connection.</summary>
     public string ConnectionId => _connection.Id;
 
-    /// <summary>The viewer wants no more of it, or is gone.</summary>
+    /// <summary>Gets a token that is cancelled when the viewer has cancelled the call, or has gone.</summary>
     public CancellationToken Cancelled => _cancelled.Token;
 
-    /// <summary>Ends the call's work, on another thread.</summary>
+    /// <summary>Cancels the call, on another thread.</summary>
     public void Cancel() => _ = _cancelled.CancelAsync();
 
-    /// <summary>The first argument.</summary>
-    /// <param name="kind">What it must be.</param>
-    /// <returns>Null if there is none, or it is null.</returns>
-    /// <exception cref="GatewayCallException">It is something else.</exception>
+    /// <summary>Returns the first argument.</summary>
+    /// <param name="kind">The JSON type that it must have.</param>
+    /// <returns>The argument; null when it is absent or null.</returns>
+    /// <exception cref="GatewayCallException">It has another type.</exception>
     public JsonElement? Argument(JsonValueKind kind)
     {
         using var arguments = JsonDocument.Parse(Arguments);
@@ -79,7 +79,7 @@ internal sealed class GatewayCall
 
         if (!IsStream)
         {
-            // The one result is all that was asked for.
+            // One result ends the call.
             _isCompleted = true;
             _connection.Send(Result(item.Span));
             Cancel();
@@ -101,8 +101,8 @@ internal sealed class GatewayCall
         }
     }
 
-    /// <summary>The method has returned, or failed.</summary>
-    /// <param name="error">What the viewer is told; null if nothing went wrong.</param>
+    /// <summary>Completes the call: the method has returned, or failed.</summary>
+    /// <param name="error">The error for the viewer; null when the method succeeded.</param>
     public void Complete(string? error)
     {
         if (Id is not null && !_isCompleted)

@@ -4,19 +4,19 @@ using Serverless.Gateway.Dispatch.Ways;
 
 namespace Serverless.Gateway.Dispatch.InProcess;
 
-/// <summary>The methods of the gateway's own hub, by name.</summary>
+/// <summary>Finds and runs the methods of the gateway's own hub.</summary>
 internal sealed partial class GatewayMethods(IEnumerable<IGatewayMethod> methods, ILogger<GatewayMethods> logger)
 {
     private readonly FrozenDictionary<string, IGatewayMethod> _methods =
         methods.ToFrozenDictionary(method => method.Name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The way of a viewer's calls.</summary>
+    /// <summary>Opens the way of a viewer's calls.</summary>
     public IHubWay Open(ClientConnection connection) => new InProcessWay(connection, this);
 
     /// <summary>Runs one call to its end. Throws nothing.</summary>
     public async Task RunAsync(GatewayCall call)
     {
-        // The reader's thread serves other sockets too.
+        // The reader's thread serves other sockets, too.
         await Task.Yield();
         string? error = null;
         try
@@ -36,7 +36,7 @@ internal sealed partial class GatewayMethods(IEnumerable<IGatewayMethod> methods
         }
         catch (OperationCanceledException) when (call.Cancelled.IsCancellationRequested)
         {
-            // What the viewer asked for.
+            // The viewer has cancelled the call.
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

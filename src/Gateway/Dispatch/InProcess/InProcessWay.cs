@@ -6,7 +6,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch.InProcess;
 
-/// <summary>A viewer's way: its invocations are answered here, each beside the others.</summary>
+/// <summary>A viewer's way: the gateway itself answers its invocations, in parallel.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
 internal sealed class InProcessWay(ClientConnection connection, GatewayMethods methods) : IHubWay
 {
@@ -36,14 +36,14 @@ internal sealed class InProcessWay(ClientConnection connection, GatewayMethods m
                 connection.CloseByClient(message.Error);
                 break;
             default:
-                // A viewer is asked nothing, so its answers are none of anything.
+                // The gateway invokes no method of a viewer, so it expects no completion.
                 break;
         }
     }
 
     public void Connected(Task? after)
     {
-        // Nobody needs to know.
+        // No upstream learns of viewers.
     }
 
     public void Disconnected(string? error) => GiveUp();
@@ -64,7 +64,7 @@ internal sealed class InProcessWay(ClientConnection connection, GatewayMethods m
 
     public bool HasCallsInLine => false;
 
-    // What a viewer can ask for is bounded by the number of its calls.
+    // The number of calls bounds a viewer's demand.
     public Task? WaitForRoom() => null;
 
     private void Start(HubProtocol protocol, in HubMessage message)

@@ -12,7 +12,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Dispatch.Nodes;
 
 /// <summary>
-/// Tells others that this node lives, and tells the upstream of the connections of nodes that do not any more: exactly one
+/// Sends this node's sign of life to the others, and reports the connections of lost nodes to the upstream: exactly one
 /// <c>disconnected</c> for each <c>connected</c>.
 /// </summary>
 internal sealed partial class LostNodes(
@@ -30,7 +30,7 @@ internal sealed partial class LostNodes(
     private static readonly TimeSpan LongestFence = TimeSpan.FromSeconds(10);
     private const string Error = "The gateway node that the connection was at was lost.";
 
-    // By the loop alone.
+    // Used by the loop alone.
     private readonly Dictionary<string, Task> _reports = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -63,7 +63,7 @@ internal sealed partial class LostNodes(
         {
             if (await ledger.BeatAsync() is { Count: > 0 } givenUp)
             {
-                // With delivery at least once, what was missed comes before the end.
+                // With delivery at least once, clients get missed messages before they are closed.
                 await backplane.FenceAsync(LongestFence);
                 Close(givenUp);
             }
@@ -77,7 +77,7 @@ internal sealed partial class LostNodes(
             {
                 if (!_reports.ContainsKey(node) && await ledger.TryTakeOverAsync(node) is { } lost)
                 {
-                    // Beside the beats: an upstream may be slow, and this node must not be given up for it.
+                    // In parallel to the beats: an upstream may be slow, and the others must not give up this node because of it.
                     _reports[node] = Task.Run(() => ReportAsync(lost, stopping), CancellationToken.None);
                 }
             }
@@ -88,7 +88,7 @@ internal sealed partial class LostNodes(
         }
     }
 
-    // The others have told the upstream that these are gone; they come back as new ones.
+    // The other nodes have reported the end of these connections to the upstream; the clients reconnect as new ones.
     private void Close(IReadOnlyList<string> givenUp)
     {
         Log.GivenUp(logger, givenUp.Count);
@@ -120,7 +120,7 @@ internal sealed partial class LostNodes(
         }
         catch (OperationCanceledException)
         {
-            // This node stops; another goes on.
+            // This node is stopping; another continues.
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -138,7 +138,7 @@ internal sealed partial class LostNodes(
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // One that fails here must not keep the others from being reported.
+            // A failure must not prevent the other connections from being reported.
             UndeliveredEvents.Count(UpstreamCategories.Connections, UndeliveredEvents.Internal);
             Log.LookFailed(logger, exception);
         }

@@ -9,8 +9,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Dispatch.Streams;
 
 /// <summary>
-/// One stream that a client has asked for: passes the upstream's items on as they come, no faster than the client takes them, until
-/// the end, an error, or the client's cancel.
+/// One stream that a client has asked for: passes the upstream's items on as they arrive, no faster than the client takes them, until
+/// the end, an error, or the client's cancellation.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing that must be disposed of, and a late cancel may still come.")]
 internal sealed class StreamCall(ClientConnection connection, ConnectionStreams streams, HubProtocol protocol, string invocationId, QueuedBytes queued)
@@ -25,12 +25,12 @@ internal sealed class StreamCall(ClientConnection connection, ConnectionStreams 
 
     public CancellationToken Cancelled => _cancelled.Token;
 
-    /// <summary>Ends when the upstream has answered, or will not: the connection's next call may go.</summary>
+    /// <summary>Gets a task that completes when the upstream has answered, or will not: the connection's next call may be sent.</summary>
     public Task Head => _head.Task;
 
     public void OnHead() => _head.TrySetResult();
 
-    /// <summary>The client does not want the stream any more, or has gone. Ends the upstream's request on another thread.</summary>
+    /// <summary>Ends the upstream's request, on another thread: the client has cancelled the stream, or has gone.</summary>
     public void Cancel() => _ = _cancelled.CancelAsync();
 
     /// <summary>Leaves the connection's open streams. Does nothing the second time.</summary>
@@ -61,8 +61,8 @@ internal sealed class StreamCall(ClientConnection connection, ConnectionStreams 
         }
     }
 
-    /// <summary>The call has ended: tells the client, unless its stream stays open for the REST API.</summary>
-    /// <param name="outcome">What the upstream did.</param>
+    /// <summary>Sends the client the end of its stream, unless the stream stays open for the REST API.</summary>
+    /// <param name="outcome">The outcome of the call.</param>
     /// <param name="about">See <see cref="CompletionFrames.From"/>.</param>
     public void End(in UpstreamOutcome outcome, string? about = null)
     {

@@ -3,10 +3,10 @@ using Serverless.Gateway.Connections.Lifetime;
 namespace Serverless.Gateway.Dispatch.Streams;
 
 /// <summary>
-/// Counts the streams that the connections of each user to this node have open, so that one user cannot take all. A connection without a
-/// user counts by itself. Safe for concurrent use.
+/// Counts the open streams of each user's connections to this node, so that one user cannot take all. A connection without a user
+/// counts by itself. Safe for concurrent use.
 /// </summary>
-/// <param name="limit">Streams that a user may have open.</param>
+/// <param name="limit">The number of streams that a user may have open.</param>
 internal sealed class UserStreams(int limit)
 {
     private readonly Lock _gate = new();
@@ -14,7 +14,7 @@ internal sealed class UserStreams(int limit)
 
     public int Limit { get; } = limit;
 
-    /// <summary>Counts one more stream; false if there are as many as may be. True must be followed by <see cref="Close"/>, once.</summary>
+    /// <summary>Adds a stream; false when the user has reached the limit. After true, the caller must call <see cref="Close"/>, once.</summary>
     public bool TryOpen(ClientConnection connection)
     {
         var key = KeyOf(connection);
@@ -31,7 +31,7 @@ internal sealed class UserStreams(int limit)
         }
     }
 
-    /// <summary>Counts one stream less.</summary>
+    /// <summary>Removes a stream.</summary>
     public void Close(ClientConnection connection)
     {
         var key = KeyOf(connection);

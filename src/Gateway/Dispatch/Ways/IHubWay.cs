@@ -2,25 +2,25 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Dispatch.Ways;
 
-/// <summary>Where one connection's hub messages go: to its upstream, or to the gateway itself. Called by the connection's reader.</summary>
+/// <summary>Handles one connection's hub messages: sends them upstream, or answers them in the gateway. Called by the connection's reader.</summary>
 internal interface IHubWay
 {
-    /// <summary>Acts on one message. Never waits; the message's bytes are the caller's.</summary>
+    /// <summary>Acts on one message. Never waits, and keeps no reference to the message's bytes.</summary>
     void Take(HubProtocol protocol, in HubMessage message);
 
-    /// <summary>The connection is here: the first call.</summary>
-    /// <param name="after">What must have ended before anyone hears of it; null for nothing.</param>
+    /// <summary>The connection has opened: the first call.</summary>
+    /// <param name="after">The task that must complete before the upstream learns of the connection; null when there is none.</param>
     void Connected(Task? after);
 
-    /// <summary>The connection is gone: the last call.</summary>
+    /// <summary>The connection has ended: the last call.</summary>
     void Disconnected(string? error);
 
-    /// <summary>The connection is gone, and others have told so: the last call.</summary>
+    /// <summary>The connection has ended, and another node has reported that: the last call.</summary>
     void GiveUp();
 
-    /// <summary>Whether calls wait behind the one under way.</summary>
+    /// <summary>True while calls wait behind the one under way.</summary>
     bool HasCallsInLine { get; }
 
-    /// <summary>Null while there is room for more messages; otherwise a task that ends when there is.</summary>
+    /// <summary>Returns null while there is room for more messages; otherwise a task that completes when there is.</summary>
     Task? WaitForRoom();
 }

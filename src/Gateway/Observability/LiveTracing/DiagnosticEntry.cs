@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Serverless.Gateway.Observability.LiveTracing;
 
-/// <summary>An event of a diagnostic client as an entry of the log: all of its columns but the body, each as a named value. What is absent is left out.</summary>
+/// <summary>A live-trace event of a diagnostic client as a log entry: every column except the body is a named value. Absent columns are left out.</summary>
 internal sealed class DiagnosticEntry : IReadOnlyList<KeyValuePair<string, object?>>
 {
-    /// <summary>Made without a generator, for it has too many values for a method's parameters.</summary>
+    /// <summary>The log event. It is not source-generated, because it has too many values for a method's parameters.</summary>
     public static readonly EventId Event = new(EventIds.Observability + 2, "DiagnosticClientTraced");
 
     // By the service's names for its columns, and by the event's own for others.
@@ -79,6 +79,6 @@ internal sealed class DiagnosticEntry : IReadOnlyList<KeyValuePair<string, objec
 
     /// <param name="Name">The value's name.</param>
     /// <param name="Value">The value; null if it is absent.</param>
-    /// <param name="Word">What stands before it in the text; null where the text does not have it.</param>
+    /// <param name="Word">The word before the value in the text; null when the text leaves the value out.</param>
     private sealed record Column(string Name, Func<LiveTraceEvent, object?> Value, string? Word = null);
 }

@@ -1,11 +1,11 @@
 namespace Serverless.Gateway.Observability.LiveTracing;
 
-/// <summary>Writes all that happens with diagnostic clients to the log, in full. It listens while there are any.</summary>
+/// <summary>Writes every event of diagnostic clients to the log. It is added to the live trace while there is a diagnostic client.</summary>
 internal sealed class DiagnosticSink(LiveTrace trace, ILogger<DiagnosticSink> logger) : ILiveTraceSink
 {
     private readonly Lock _gate = new();
 
-    // Changed under _gate, as a whole.
+    // Replaced as a whole, under _gate.
     private volatile string[] _connections = [];
 
     public LiveTraceFilter Filter { get; } = new() { DiagnosticOnly = true };
@@ -14,7 +14,7 @@ internal sealed class DiagnosticSink(LiveTrace trace, ILogger<DiagnosticSink> lo
 
     public IReadOnlyCollection<string> Connections => _connections;
 
-    /// <summary>A diagnostic client has come.</summary>
+    /// <summary>A diagnostic client has connected.</summary>
     public void Opened(string connectionId)
     {
         lock (_gate)
@@ -28,7 +28,7 @@ internal sealed class DiagnosticSink(LiveTrace trace, ILogger<DiagnosticSink> lo
         }
     }
 
-    /// <summary>A diagnostic client has gone.</summary>
+    /// <summary>A diagnostic client has disconnected.</summary>
     public void Closed(string connectionId)
     {
         lock (_gate)

@@ -1,17 +1,17 @@
 namespace Serverless.Gateway.Observability.LiveTracing;
 
-/// <summary>Someone who takes events. Called from every thread; never waits.</summary>
+/// <summary>A receiver of live-trace events. Called from every thread; never waits.</summary>
 internal interface ILiveTraceSink
 {
     LiveTraceFilter Filter { get; }
 
-    /// <summary>Somebody looks on, and wants calls joined with what their functions do.</summary>
+    /// <summary>True for a viewer, which gets calls joined with the requests of their functions.</summary>
     bool IsViewer { get; }
 
-    /// <summary>The connections that its filter is about, at this moment; null if it may be any.</summary>
+    /// <summary>Gets the connections that its filter selects now; null when it selects any.</summary>
     IReadOnlyCollection<string>? Connections { get; }
 
-    /// <summary>Whether an event about this is wanted. One that the filter lets through and that is not wanted all the same is counted.</summary>
+    /// <summary>Returns true when an event about the subject is wanted. Counts an event that the filter selects and that is left out all the same.</summary>
     bool Accepts(in LiveTraceSubject subject);
 
     void Take(LiveTraceEvent traced);

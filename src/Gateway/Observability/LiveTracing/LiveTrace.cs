@@ -6,34 +6,34 @@ using Serverless.Gateway.Observability.Spans;
 namespace Serverless.Gateway.Observability.LiveTracing;
 
 /// <summary>
-/// Where the rooms say what happens, and who listens. With nobody, all that is done is one look at <see cref="IsOn"/>; who has looked goes
-/// on to ask <see cref="Wants"/> before making an event.
+/// Passes live-trace events from the rooms to the sinks. Without a sink, a room only reads <see cref="IsOn"/>; otherwise it calls
+/// <see cref="Wants"/> before it creates an event.
 /// </summary>
 internal sealed class LiveTrace(ThisNode node, TimeProvider time, SecretMask mask)
 {
     private readonly Lock _gate = new();
     private readonly AsyncLocal<long> _current = new();
 
-    // The id's upper part, so that two nodes give no two messages one id; 52 bits in all.
+    // The id's upper part, so that the ids of two nodes differ; 52 bits in all.
     private readonly long _nodePart = NodePart(node.Id);
     private uint _last;
 
-    // Null while nobody listens.
+    // Null while there is no sink.
     private volatile ILiveTraceSink[]? _sinks;
 
-    // Null while nobody views.
+    // Null while there is no viewer.
     private volatile ActivityListener? _contexts;
 
-    /// <summary>Somebody listens.</summary>
+    /// <summary>True while there is a sink.</summary>
     public bool IsOn => _sinks is not null;
 
-    /// <summary>A viewer listens: all that happens has a trace context, in a sample or not.</summary>
+    /// <summary>True while there is a viewer: every call then has a trace context, sampled or not.</summary>
     public bool HasViewers => _contexts is not null;
 
-    /// <summary>Who listens.</summary>
+    /// <summary>Gets the sinks.</summary>
     public ReadOnlySpan<ILiveTraceSink> Sinks => _sinks;
 
-    /// <summary>Somebody wants bodies.</summary>
+    /// <summary>True when a sink wants bodies.</summary>
     public bool WantsBodies
     {
         get
@@ -50,17 +50,17 @@ internal sealed class LiveTrace(ThisNode node, TimeProvider time, SecretMask mas
         }
     }
 
-    /// <summary>For the text of others that events have in them.</summary>
+    /// <summary>Masks secrets in the texts of clients and apps.</summary>
     public SecretMask Mask { get; } = mask;
 
-    /// <summary>The tracing id of the call that this code runs for; 0 for none. Flows with it.</summary>
+    /// <summary>Gets or sets the tracing id of the current call, which flows with its asynchronous code; 0 for none.</summary>
     public long Current
     {
         get => _current.Value;
         set => _current.Value = value;
     }
 
-    /// <summary>A new message's or call's number on this node; never 0.</summary>
+    /// <summary>Returns a new number of a message or call on this node; never 0.</summary>
     public uint NextNumber()
     {
         uint number;
@@ -73,23 +73,23 @@ internal sealed class LiveTrace(ThisNode node, TimeProvider time, SecretMask mas
         return number;
     }
 
-    /// <summary>The tracing id of a number; 0 for 0.</summary>
+    /// <summary>Returns the tracing id of a number; 0 for 0.</summary>
     public long IdOf(uint number) => number == 0 ? 0 : _nodePart | number;
 
-    /// <summary>Whether an event about this is wanted by anyone. To be asked once for each event.</summary>
+    /// <summary>Returns true when a sink wants an event about the subject. Must be called once for each event.</summary>
     public bool Wants(in LiveTraceSubject subject)
     {
         var wanted = false;
         foreach (var sink in Sinks)
         {
-            // Each counts for itself what it leaves out.
+            // Each sink counts the events that it leaves out.
             wanted |= sink.Accepts(in subject);
         }
 
         return wanted;
     }
 
-    /// <summary>Gives an event that is wanted to whoever's filter lets it through.</summary>
+    /// <summary>Passes a wanted event to the sinks whose filter selects it.</summary>
     public void Emit(in LiveTraceSubject subject, LiveTraceEvent traced)
     {
         var stamped = Stamp(traced);
@@ -102,7 +102,7 @@ internal sealed class LiveTrace(ThisNode node, TimeProvider time, SecretMask mas
         }
     }
 
-    /// <summary>Gives an event to one.</summary>
+    /// <summary>Passes an event to one sink.</summary>
     public void Emit(ILiveTraceSink sink, LiveTraceEvent traced) => sink.Take(Stamp(traced));
 
     public void Add(ILiveTraceSink sink)

@@ -6,15 +6,15 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Observability.LiveTracing;
 
 /// <summary>The beginning of a message's body.</summary>
-/// <param name="Text">JSON, cut; a MessagePack body is transcoded. Secrets are <c>***</c>; see <see cref="SecretMask"/>.</param>
+/// <param name="Text">Truncated JSON; a MessagePack body is transcoded. Secrets are <c>***</c>; see <see cref="SecretMask"/>.</param>
 /// <param name="Bytes">The whole body's length.</param>
-/// <param name="IsCut">There is more.</param>
+/// <param name="IsCut">True when the body is longer.</param>
 internal sealed record LiveTraceBody(string Text, int Bytes, bool IsCut)
 {
-    // Transcoding needs the whole of it; of a body of megabytes nobody reads more.
+    // Transcoding needs the whole body, and a viewer shows only its beginning.
     private const int MostTranscoded = 64 * 1024;
 
-    // Longer than what is shown, for stars are shorter than secrets.
+    // Longer than the text that is shown, as stars are shorter than secrets.
     private const int MostRead = 4 * LiveTraceFilter.MostBodyBytes;
 
     public static LiveTraceBody From(ReadOnlySpan<byte> body, bool isBinary, SecretMask mask)
@@ -25,7 +25,7 @@ internal sealed record LiveTraceBody(string Text, int Bytes, bool IsCut)
         return new LiveTraceBody(mask.Apply(read, isCut), body.Length, isCut).Cut(LiveTraceFilter.MostBodyBytes);
     }
 
-    /// <summary>Cuts it to about so many bytes.</summary>
+    /// <summary>Returns the body, truncated to about the given number of bytes.</summary>
     public LiveTraceBody Cut(int bytes)
     {
         if (Text.Length <= bytes)
@@ -33,12 +33,12 @@ internal sealed record LiveTraceBody(string Text, int Bytes, bool IsCut)
             return this;
         }
 
-        // No half of a pair.
+        // Keeps surrogate pairs whole.
         var end = char.IsHighSurrogate(Text[bytes - 1]) ? bytes - 1 : bytes;
         return this with { Text = Text[..end], IsCut = true };
     }
 
-    // Empty where there is no text to look for secrets in.
+    // Empty when the body has no text to search for secrets.
     private static string Transcode(ReadOnlySpan<byte> body)
     {
         if (body.Length > MostTranscoded)

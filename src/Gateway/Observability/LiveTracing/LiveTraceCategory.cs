@@ -1,18 +1,18 @@
 namespace Serverless.Gateway.Observability.LiveTracing;
 
-/// <summary>What an event of the live trace is about; the service's three categories.</summary>
+/// <summary>The categories of live-trace events, as the service has them.</summary>
 [Flags]
 internal enum LiveTraceCategory
 {
     None = 0,
 
-    /// <summary>Connections that come and go.</summary>
+    /// <summary>Connections that open and close.</summary>
     Connectivity = 1,
 
-    /// <summary>Messages of and to clients.</summary>
+    /// <summary>Messages from and to clients.</summary>
     Messaging = 2,
 
-    /// <summary>Calls of upstreams and of the REST API.</summary>
+    /// <summary>Calls to upstreams and to the REST API.</summary>
     HttpRequests = 4,
 
     All = Connectivity | Messaging | HttpRequests,

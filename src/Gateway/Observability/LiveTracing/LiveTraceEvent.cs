@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Serverless.Gateway.Observability.LiveTracing;
 
-/// <summary>One event of the live trace, with the columns of the service's tool and what a message's journey needs. No token or key is in it.</summary>
+/// <summary>One event of the live trace, with the columns of the service's tool and those that connect the events of one message. It has no token and no key.</summary>
 internal sealed record LiveTraceEvent
 {
     [JsonConstructor]
@@ -37,7 +37,7 @@ internal sealed record LiveTraceEvent
 
     public LiveTraceCategory Category { get; init; }
 
-    /// <summary>The event's name; see docs/live-trace.md.</summary>
+    /// <summary>Gets the event's name; see docs/live-trace.md.</summary>
     public string Event { get; init; } = "";
 
     public string Message { get; init; } = "";
@@ -59,24 +59,24 @@ internal sealed record LiveTraceEvent
 
     public string? Group { get; init; }
 
-    /// <summary>The same for all events of one message or call, on all nodes; 0 for none. Below 2^53, as JavaScript has it.</summary>
+    /// <summary>Gets the id that all events of one message or call share, on all nodes; 0 for none. Below 2^53, JavaScript's limit.</summary>
     public long TracingId { get; init; }
 
-    /// <summary>The distributed trace it is part of; null if there is none.</summary>
+    /// <summary>Gets the id of its distributed trace; null when there is none.</summary>
     public string? TraceId { get; init; }
 
-    /// <summary>The node it happened on.</summary>
+    /// <summary>Gets the node of the event.</summary>
     public string Node { get; init; } = "";
 
     public string? InvocationId { get; init; }
 
-    /// <summary>The method that is called.</summary>
+    /// <summary>Gets the method that is called.</summary>
     public string? Target { get; init; }
 
-    /// <summary>The service's word for what kind of message it is.</summary>
+    /// <summary>Gets the kind of the message, in the service's words.</summary>
     public string? MessageType { get; init; }
 
-    /// <summary>Why something did not reach anyone; the values of the metrics' tag.</summary>
+    /// <summary>Gets the reason for which a message or call failed; a value of the metrics' tag.</summary>
     public string? Reason { get; init; }
 
     public int? Template { get; init; }
@@ -89,10 +89,10 @@ internal sealed record LiveTraceEvent
 
     public double? Milliseconds { get; init; }
 
-    /// <summary>Bytes of the message.</summary>
+    /// <summary>Gets the bytes of the message.</summary>
     public int? Bytes { get; init; }
 
-    /// <summary>How many receivers it has on the node.</summary>
+    /// <summary>Gets the number of receivers on the node.</summary>
     public int? Receivers { get; init; }
 
     public LiveTraceBody? Body { get; init; }

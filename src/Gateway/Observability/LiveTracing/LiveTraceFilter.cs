@@ -1,14 +1,14 @@
 namespace Serverless.Gateway.Observability.LiveTracing;
 
-/// <summary>Which events a viewer wants. What is null is not looked at. Nodes send it each other as JSON.</summary>
+/// <summary>Selects the events that a viewer gets. A null property selects every value. Nodes send each other filters as JSON.</summary>
 internal sealed record LiveTraceFilter
 {
-    /// <summary>Events in a second, by default; what is beyond is left out and counted.</summary>
+    /// <summary>The default number of events a second; further events are left out and counted.</summary>
     public const int DefaultPerSecond = 500;
 
     public const int MostPerSecond = 5000;
 
-    /// <summary>Bytes of a body, by default.</summary>
+    /// <summary>The default number of bytes of a body.</summary>
     public const int DefaultBodyBytes = 1024;
 
     public const int MostBodyBytes = 4096;
@@ -19,25 +19,25 @@ internal sealed record LiveTraceFilter
 
     public string? User { get; init; }
 
-    /// <summary>Lower case.</summary>
+    /// <summary>Gets the hub, in lower case.</summary>
     public string? Hub { get; init; }
 
     public string? Group { get; init; }
 
-    /// <summary>One message or call; 0 for all.</summary>
+    /// <summary>Gets the id of one message or call; 0 for all.</summary>
     public long TracingId { get; init; }
 
-    /// <summary>Diagnostic clients only.</summary>
+    /// <summary>True to select events of diagnostic clients only.</summary>
     public bool DiagnosticOnly { get; init; }
 
-    /// <summary>Whether bodies of messages are wanted, cut.</summary>
+    /// <summary>True to get the beginning of messages' bodies.</summary>
     public bool Bodies { get; init; }
 
     public int BodyBytes { get; init; } = DefaultBodyBytes;
 
     public int PerSecond { get; init; } = DefaultPerSecond;
 
-    /// <summary>It looks at single connections, so that none of a message's receivers may be passed over.</summary>
+    /// <summary>True when it selects single connections, so that every receiver of a message must be examined.</summary>
     public bool IsNarrow => Connection is not null || User is not null || DiagnosticOnly;
 
     public bool Matches(in LiveTraceSubject subject) =>

@@ -3,17 +3,17 @@ using Serverless.Gateway.Observability.Spans;
 
 namespace Serverless.Gateway.Observability.LiveTracing;
 
-/// <summary>What an event is about: all that filters look at, so that an event which nobody wants is never made.</summary>
-/// <param name="Category">What kind of event.</param>
-/// <param name="Hub">The hub; null where none is known.</param>
-/// <param name="ConnectionId">The connection, if it is about one.</param>
-/// <param name="UserId">The user, if it is about one.</param>
-/// <param name="Group">The group, if it is about one.</param>
-/// <param name="TracingId">The message or call that it belongs to; 0 for none.</param>
-/// <param name="IsDiagnostic">The connection is a diagnostic client's.</param>
+/// <summary>The properties of an event that filters match, so that events that no sink wants are not created.</summary>
+/// <param name="Category">The category.</param>
+/// <param name="Hub">The hub; null when it is unknown.</param>
+/// <param name="ConnectionId">The connection; null when the event concerns no single one.</param>
+/// <param name="UserId">The user; null when the event concerns no single one.</param>
+/// <param name="Group">The group; null when the event concerns no single one.</param>
+/// <param name="TracingId">The id of its message or call; 0 for none.</param>
+/// <param name="IsDiagnostic">True for a diagnostic client's connection.</param>
 internal readonly record struct LiveTraceSubject(
     LiveTraceCategory Category, string? Hub, string? ConnectionId, string? UserId, string? Group, long TracingId, bool IsDiagnostic)
 {
-    /// <summary>The distributed trace that it belongs to: the caller's, unless another is said; default for none.</summary>
+    /// <summary>Gets the id of its distributed trace: by default the current one; default for none.</summary>
     public ActivityTraceId TraceId { get; init; } = GatewaySpans.Current?.TraceId ?? default;
 }

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace Serverless.Gateway.Observability.LiveTracing;
 
 /// <summary>
-/// What waits for one viewer. A viewer that cannot keep up is shown whole journeys of some messages, and how many events were left out;
-/// nobody who makes events ever waits for it.
+/// Queues the events for one viewer. A viewer that cannot keep up gets all events of some messages, and the number of events that were left
+/// out; the code that reports an event never waits for it.
 /// </summary>
 internal sealed class ViewerSink(LiveTraceFilter filter) : ILiveTraceSink
 {
@@ -20,7 +20,7 @@ internal sealed class ViewerSink(LiveTraceFilter filter) : ILiveTraceSink
     private long _bytes;
     private volatile int _sampledOneIn = 1;
 
-    /// <summary>How often to call <see cref="TryTake"/>.</summary>
+    /// <summary>Gets the interval at which to call <see cref="TryTake"/>.</summary>
     public static TimeSpan Tick { get; } = TimeSpan.FromSeconds(1.0 / TicksPerSecond);
 
     public LiveTraceFilter Filter { get; } = filter;
@@ -58,10 +58,10 @@ internal sealed class ViewerSink(LiveTraceFilter filter) : ILiveTraceSink
         }
     }
 
-    /// <summary>Events were left out before they came here.</summary>
+    /// <summary>Counts events that were left out before they reached the sink.</summary>
     public void Omit(long count) => Interlocked.Add(ref _omitted, count);
 
-    /// <summary>What the viewer may have now; null for nothing. Called once a tick, by one.</summary>
+    /// <summary>Returns the viewer's next batch; null when there is none. Called once a tick, by one caller.</summary>
     public LiveTraceBatch? TryTake()
     {
         var events = new List<LiveTraceEvent>();
@@ -85,10 +85,10 @@ internal sealed class ViewerSink(LiveTraceFilter filter) : ILiveTraceSink
         return events.Count == 0 && omitted == 0 ? null : new LiveTraceBatch(events, omitted, sampled);
     }
 
-    // Bodies are what may be long.
+    // Only bodies may be long.
     private static long BytesOf(LiveTraceEvent traced) => 2L * (traced.Body?.Text.Length ?? 0);
 
-    // All events of a message, on all nodes, are in the sample or none is. A sparser sample is part of a denser one.
+    // The sample has all events of a message, on all nodes, or none of them. A sparser sample is part of a denser one.
     private bool IsInSample(in LiveTraceSubject subject)
     {
         var oneIn = (uint)_sampledOneIn;
@@ -99,7 +99,7 @@ internal sealed class ViewerSink(LiveTraceFilter filter) : ILiveTraceSink
     {
         if (subject.TraceId != default)
         {
-            // What a function asks for has ids of its own, and is shown with the client's call.
+            // A function's requests have ids of their own, and are shown with the client's call.
             return Hash(subject.TraceId.ToHexString());
         }
 

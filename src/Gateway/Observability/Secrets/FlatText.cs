@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Serverless.Gateway.Observability.Secrets;
 
 /// <summary>
-/// A text as it is meant: without the escapes of JSON, of JSON within JSON's strings to any depth, and of URLs. It knows what each of its
-/// characters was written as, so that what is found in it is found in the text.
+/// A text without the escapes of JSON, of JSON within JSON's strings to any depth, and of URLs. It maps each of its characters to the
+/// escape in the original text, so that a match can be located there.
 /// </summary>
 internal sealed class FlatText
 {
@@ -17,7 +17,7 @@ internal sealed class FlatText
     private readonly string _text;
     private readonly char[] _characters;
 
-    // Where each character begins in the text, and where the last one ends.
+    // The position in the text at which each character begins, and at which the last one ends.
     private readonly int[] _starts;
     private readonly int _count;
 
@@ -35,16 +35,16 @@ internal sealed class FlatText
         }
     }
 
-    /// <summary>An escape that the text's end cuts off is not among them.</summary>
+    /// <summary>Gets the characters. An escape that the text's end cuts off is left out.</summary>
     public ReadOnlySpan<char> Characters => _characters.AsSpan(0, _count);
 
-    /// <summary>Where a character begins in the text; for the place behind the last one, where that ends.</summary>
+    /// <summary>Returns the position in the text at which a character begins; for the index after the last one, the position at which that ends.</summary>
     public int StartOf(int index) => _starts[index];
 
-    /// <summary>It was written as <c>%22</c> and the like: a part of a value, and no mark around it.</summary>
+    /// <summary>Returns true for a character written as, for example, <c>%22</c>: part of a value, and not a quotation mark around it.</summary>
     public bool IsPercentEncoded(int index) => _text[_starts[index]] == '%' && _characters[index] != '%';
 
-    /// <summary>How deep within strings of JSON a quotation mark stands: 0 for <c>"</c>, 1 for <c>\"</c> and <c>\u0022</c>, 2 for <c>\\\"</c> and so on.</summary>
+    /// <summary>Returns the depth of a quotation mark within strings of JSON: 0 for <c>"</c>, 1 for <c>\"</c> and <c>\u0022</c>, 2 for <c>\\\"</c> and so on.</summary>
     public int DepthOf(int index)
     {
         var (slashes, isCoded) = EscapeOf(index);
@@ -58,7 +58,7 @@ internal sealed class FlatText
         return depth;
     }
 
-    /// <summary>Whether this quotation mark ends a string that began with one at such a depth, itself or with the string around it.</summary>
+    /// <summary>Returns true when this quotation mark ends a string that began with one at the given depth, or the string around it.</summary>
     public bool Closes(int index, int depth)
     {
         var (slashes, isCoded) = EscapeOf(index);
@@ -75,7 +75,7 @@ internal sealed class FlatText
         return !isCoded && slashes % 2 == 0;
     }
 
-    // What is left of \\\" or \\u0022 when one string around it is read.
+    // The rest of \\\" or \\u0022 after one surrounding string is read.
     private static (int Slashes, bool IsCoded) Unescape(int slashes, bool isCoded) => (slashes / 2, isCoded && slashes % 2 == 0 && slashes > 0);
 
     private (int Slashes, bool IsCoded) EscapeOf(int index)
@@ -85,7 +85,7 @@ internal sealed class FlatText
         return (slashes, written[slashes] == 'u');
     }
 
-    // Length 0: the text ends within an escape.
+    // The length is 0 when the text ends within an escape.
     private static (char Character, int Length) Next(ReadOnlySpan<char> text)
     {
         if (text[0] == '%')

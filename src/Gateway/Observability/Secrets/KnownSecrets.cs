@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Serverless.Gateway.Observability.Secrets;
 
-/// <summary>The secrets that the gateway is configured with, ready to be looked for. Immutable.</summary>
+/// <summary>Searches for the secrets that the gateway is configured with. Immutable.</summary>
 internal sealed class KnownSecrets
 {
-    // Shorter ones would put stars into ordinary words.
+    // Shorter secrets would mask parts of ordinary words.
     private const int LeastLength = 6;
 
     private readonly string[] _asGiven;
@@ -19,10 +19,10 @@ internal sealed class KnownSecrets
         _search = SearchValues.Create(_flat, StringComparison.Ordinal);
     }
 
-    /// <summary>Whether they are these.</summary>
+    /// <summary>Returns true when the given secrets are the same.</summary>
     public bool Are(string[] secrets) => _asGiven.AsSpan().SequenceEqual(secrets);
 
-    /// <summary>Adds where in the text they are.</summary>
+    /// <summary>Adds the ranges of the text that are secrets.</summary>
     public void Find(ReadOnlySpan<char> text, List<Range> found)
     {
         for (var at = 0; text[at..].IndexOfAny(_search) is var offset and >= 0; at++)
@@ -32,7 +32,7 @@ internal sealed class KnownSecrets
         }
     }
 
-    /// <summary>The length of what a cut has left of one at the text's end; 0 for nothing.</summary>
+    /// <summary>Returns the length of the secret's beginning at the text's end; 0 when there is none.</summary>
     public int CutAtEnd(ReadOnlySpan<char> text)
     {
         var most = 0;

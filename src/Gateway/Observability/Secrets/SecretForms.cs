@@ -2,17 +2,17 @@ using System.Text.RegularExpressions;
 
 namespace Serverless.Gateway.Observability.Secrets;
 
-/// <summary>What secrets look like. Clients send the text: no pattern repeats what it repeats.</summary>
+/// <summary>The forms of secrets in texts. Clients send the texts, so no pattern has nested repetition.</summary>
 internal static partial class SecretForms
 {
-    /// <summary>Whether a name is one of a secret, in a query.</summary>
+    /// <summary>Returns true when a query's name is that of a secret.</summary>
     public static bool IsName(string name) => Name().IsMatch($"?{name}=");
 
     /// <summary>A JSON web token, whole or cut: <c>{"</c> in Base64Url is <c>eyJ</c>.</summary>
     [GeneratedRegex(@"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}", RegexOptions.CultureInvariant)]
     public static partial Regex WebToken();
 
-    /// <summary>A token behind its scheme, wherever it stands; fewer letters are a word.</summary>
+    /// <summary>A token after its scheme, anywhere in the text; fewer letters are a word.</summary>
     [GeneratedRegex(@"\bbearer\s+[A-Za-z0-9._~+/=-]{8,}", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     public static partial Regex Bearer();
 
@@ -27,7 +27,7 @@ internal static partial class SecretForms
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     public static partial Regex Name();
 
-    /// <summary>What stands before the secret in a header's value, and tells something.</summary>
+    /// <summary>The scheme before the secret in a header's value, which is shown.</summary>
     [GeneratedRegex(@"\G(?:bearer|basic|digest|negotiate|apikey|sharedkey(?:lite)?)\s+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     public static partial Regex Scheme();
 }

@@ -3,22 +3,22 @@ using System.Text;
 namespace Serverless.Gateway.Observability.Secrets;
 
 /// <summary>
-/// Puts stars in place of secrets in what the live trace shows of anybody's text: every secret that the gateway is configured with, and
-/// what is one by its form or its name. Used only while somebody listens.
+/// Replaces secrets by stars in texts of clients and apps, for the live trace and for logs: every secret that the gateway is configured
+/// with, and texts that have a secret's form or name.
 /// </summary>
 internal sealed class SecretMask(IEnumerable<SecretSource> sources)
 {
     private const string Stars = "***";
 
-    // A value in a connection string may have spaces and goes to the semicolon, if that is near.
+    // A value in a connection string may have spaces and ends at the semicolon, if that is near.
     private const int FarthestSemicolon = 256;
 
     private readonly SecretSource[] _sources = [.. sources];
     private volatile KnownSecrets _known = new([]);
 
-    /// <summary>The text without secrets.</summary>
-    /// <param name="text">Anything.</param>
-    /// <param name="isCut">It goes on: a secret may be cut by its end.</param>
+    /// <summary>Returns the text without secrets.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="isCut">True when the text is truncated: its end may cut a secret.</param>
     public string Apply(string text, bool isCut = false)
     {
         var flat = new FlatText(text);
@@ -45,7 +45,7 @@ internal sealed class SecretMask(IEnumerable<SecretSource> sources)
         var done = 0;
         foreach (var match in SecretForms.Name().EnumerateMatches(flat.Characters))
         {
-            // A name within another's value is no name.
+            // A name within the value of another is part of that value.
             if (match.Index >= done)
             {
                 var isQuery = flat.Characters[match.Index] is '?' or '&';
@@ -61,7 +61,7 @@ internal sealed class SecretMask(IEnumerable<SecretSource> sources)
         return found.Count == 0 ? text : Write(text, flat, found);
     }
 
-    // Rooms may have read new ones.
+    // Rooms may have read new secrets.
     private KnownSecrets Known()
     {
         string[] now = [.. _sources.SelectMany(static source => source.Read()).OfType<string>()];
@@ -74,7 +74,7 @@ internal sealed class SecretMask(IEnumerable<SecretSource> sources)
         return known;
     }
 
-    // One value, or those of a list. Returns where they end.
+    // Finds one value, or those of a list. Returns the position at which they end.
     private static int Values(FlatText flat, int at, bool isQuery, List<Range> found)
     {
         var text = flat.Characters;
@@ -94,7 +94,7 @@ internal sealed class SecretMask(IEnumerable<SecretSource> sources)
         }
     }
 
-    // Returns the place behind it and its quotation mark.
+    // Returns the position after the value and its quotation mark.
     private static int Value(FlatText flat, int at, bool isQuery, List<Range> found)
     {
         var text = flat.Characters;
@@ -132,7 +132,7 @@ internal sealed class SecretMask(IEnumerable<SecretSource> sources)
         return at;
     }
 
-    // To what ends a query's value, a header's, a number or a word; but a part of a connection string whole.
+    // Returns the end of a query's value, a header's, a number or a word; a part of a connection string is taken whole.
     private static int EndOfWord(FlatText flat, int start, bool hasSpaces)
     {
         var text = flat.Characters;
@@ -176,7 +176,7 @@ internal sealed class SecretMask(IEnumerable<SecretSource> sources)
         var at = 0;
         foreach (var range in found)
         {
-            // An escape that the text's end cuts off belongs to what is before it.
+            // An escape that the text's end cuts off belongs to the secret before it.
             var start = flat.StartOf(range.Start.Value);
             var end = range.End.Value == flat.Characters.Length ? text.Length : flat.StartOf(range.End.Value);
             if (at == 0 || start > at)

@@ -6,7 +6,7 @@ using Serverless.Gateway.Tests.Wire.Support;
 namespace Serverless.Fuzz.Attacks;
 
 /// <summary>The attacked gateway. It closes silent clients early, so that the attackers' connections do not accumulate.</summary>
-public sealed partial class FuzzedGateway : GatewayFixture
+public sealed partial class FuzzedGateway : ProcessFixture
 {
     private const string MetricsToken = "token-of-the-fuzz-suite";
 

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Serverless.Gateway.Access;
 using Serverless.Gateway.Addressing;
-using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Ledger;
 using Serverless.Gateway.Limits;
 using Serverless.Gateway.Observability.LiveTracing;
@@ -16,7 +15,6 @@ using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Gateway.Upstream;
 using Serverless.Gateway.Upstream.Calls;
 using Serverless.Gateway.Upstream.Delivery;
-using Serverless.Gateway.Upstream.Templates;
 using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Upstream;

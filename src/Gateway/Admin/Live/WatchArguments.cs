@@ -35,8 +35,8 @@ internal static class WatchArguments
                 "tracingId" => filter with { TracingId = Number(property, 1, (1L << 53) - 1) },
                 "diagnosticOnly" => filter with { DiagnosticOnly = Flag(property) },
                 "bodies" => filter with { Bodies = Flag(property) },
-                "bodyBytes" => filter with { BodyBytes = (int)Number(property, 1, LiveTraceFilter.MostBodyBytes) },
-                "perSecond" => filter with { PerSecond = (int)Number(property, 1, LiveTraceFilter.MostPerSecond) },
+                "bodyBytes" => filter with { BodyBytes = (int)Number(property, 1, LiveTraceFilter.MaxBodyBytes) },
+                "perSecond" => filter with { PerSecond = (int)Number(property, 1, LiveTraceFilter.MaxPerSecond) },
                 _ => throw new GatewayCallException(
                     $"The filter has an unknown property '{property.Name}'. It may have: categories, connection, user, hub, group, tracingId, diagnosticOnly, "
                     + "bodies, bodyBytes, perSecond."),

@@ -4,7 +4,6 @@ using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Connections.Lifetime;
 using Serverless.Gateway.Dispatch.Ways;
 using Serverless.Gateway.Metering;
-using Serverless.Gateway.Routing;
 using Serverless.Gateway.Upstream.Telemetry;
 using Serverless.Protocol;
 

@@ -15,7 +15,7 @@ namespace Serverless.Gateway.Dispatch.Calls;
 /// </summary>
 internal static class InvocationSpans
 {
-    private const int MostMethodChars = 128;
+    private const int MaxMethodChars = 128;
 
     private static readonly SearchValues<char> MethodChars =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
@@ -77,5 +77,5 @@ internal static class InvocationSpans
 
     // A client chooses the target's name and length; only a text in the form of a method's name is used.
     private static string NameOf(string target) =>
-        target.Length is > 0 and <= MostMethodChars && !target.AsSpan().ContainsAnyExcept(MethodChars) ? target : GatewaySpans.Other;
+        target.Length is > 0 and <= MaxMethodChars && !target.AsSpan().ContainsAnyExcept(MethodChars) ? target : GatewaySpans.Other;
 }

@@ -10,8 +10,8 @@ namespace Serverless.Gateway.Dispatch.InProcess;
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of.")]
 internal sealed class InProcessWay(ClientConnection connection, GatewayMethods methods) : IHubWay
 {
-    private const int MostCalls = 64;
-    private const int MostArgumentBytes = 64 * 1024;
+    private const int MaxCalls = 64;
+    private const int MaxArgumentBytes = 64 * 1024;
 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Lock _gate = new();
@@ -69,12 +69,12 @@ internal sealed class InProcessWay(ClientConnection connection, GatewayMethods m
 
     private void Start(HubProtocol protocol, in HubMessage message)
     {
-        if (message.Arguments.Length > MostArgumentBytes || message.Target!.Length > HubMessageLimits.TargetLength)
+        if (message.Arguments.Length > MaxArgumentBytes || message.Target!.Length > HubMessageLimits.TargetLength)
         {
             if (message.InvocationId is { } id)
             {
                 connection.Send(Frames.Error(
-                    protocol, id, $"The gateway's methods have names of up to {HubMessageLimits.TargetLength} characters and take {MostArgumentBytes} bytes of arguments."));
+                    protocol, id, $"The gateway's methods have names of up to {HubMessageLimits.TargetLength} characters and take {MaxArgumentBytes} bytes of arguments."));
             }
 
             return;
@@ -90,7 +90,7 @@ internal sealed class InProcessWay(ClientConnection connection, GatewayMethods m
         bool isTaken;
         lock (_gate)
         {
-            isTaken = _calls.Count < MostCalls
+            isTaken = _calls.Count < MaxCalls
                 && (call.Id is null || !_calls.Any(other => other.Id == call.Id))
                 && _calls.Add(call);
         }
@@ -101,7 +101,7 @@ internal sealed class InProcessWay(ClientConnection connection, GatewayMethods m
         }
         else
         {
-            call.Complete($"The invocation id is in use, or {MostCalls} calls are open already.");
+            call.Complete($"The invocation id is in use, or {MaxCalls} calls are open already.");
         }
     }
 

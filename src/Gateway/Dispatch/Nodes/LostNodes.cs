@@ -27,7 +27,7 @@ internal sealed partial class LostNodes(
 {
     private const int BeatsPerTimeout = 5;
     private const int ReportsAtOnce = 16;
-    private static readonly TimeSpan LongestFence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FenceTimeout = TimeSpan.FromSeconds(10);
     private const string Error = "The gateway node that the connection was at was lost.";
 
     // Used by the loop alone.
@@ -64,7 +64,7 @@ internal sealed partial class LostNodes(
             if (await ledger.BeatAsync() is { Count: > 0 } givenUp)
             {
                 // With delivery at least once, clients get missed messages before they are closed.
-                await backplane.FenceAsync(LongestFence);
+                await backplane.FenceAsync(FenceTimeout);
                 Close(givenUp);
             }
 

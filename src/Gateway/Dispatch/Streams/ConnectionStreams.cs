@@ -114,7 +114,7 @@ internal sealed class ConnectionStreams(ClientConnection connection, StreamLimit
 
         return limits.Users.TryOpen(connection)
             ? null
-            : $"Invocation failed, the user has {limits.Users.Limit} open streams on this node already. "
+            : $"Invocation failed, the user has {limits.Users.MaxStreams} open streams on this node already. "
                 + "The limit is set by Gateway:Upstream:MaxStreamsPerUser.";
     }
 }

@@ -6,13 +6,13 @@ namespace Serverless.Gateway.Dispatch.Streams;
 /// Counts the open streams of each user's connections to this node, so that one user cannot take all. A connection without a user
 /// counts by itself. Safe for concurrent use.
 /// </summary>
-/// <param name="limit">The number of streams that a user may have open.</param>
-internal sealed class UserStreams(int limit)
+/// <param name="maxStreams">The number of streams that a user may have open.</param>
+internal sealed class UserStreams(int maxStreams)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Hub, string? User, string? Connection), int> _open = [];
 
-    public int Limit { get; } = limit;
+    public int MaxStreams { get; } = maxStreams;
 
     /// <summary>Adds a stream; false when the user has reached the limit. After true, the caller must call <see cref="Close"/>, once.</summary>
     public bool TryOpen(ClientConnection connection)
@@ -21,7 +21,7 @@ internal sealed class UserStreams(int limit)
         lock (_gate)
         {
             var open = _open.GetValueOrDefault(key);
-            if (open >= Limit)
+            if (open >= MaxStreams)
             {
                 return false;
             }

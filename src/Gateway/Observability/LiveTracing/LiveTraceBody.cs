@@ -12,17 +12,17 @@ namespace Serverless.Gateway.Observability.LiveTracing;
 internal sealed record LiveTraceBody(string Text, int Bytes, bool IsCut)
 {
     // Transcoding needs the whole body, and a viewer shows only its beginning.
-    private const int MostTranscoded = 64 * 1024;
+    private const int MaxTranscodedBytes = 64 * 1024;
 
     // Longer than the text that is shown, as stars are shorter than secrets.
-    private const int MostRead = 4 * LiveTraceFilter.MostBodyBytes;
+    private const int MaxReadChars = 4 * LiveTraceFilter.MaxBodyBytes;
 
     public static LiveTraceBody From(ReadOnlySpan<byte> body, bool isBinary, SecretMask mask)
     {
-        var text = isBinary ? Transcode(body) : Encoding.UTF8.GetString(body[..Math.Min(body.Length, MostRead)]);
-        var isCut = text.Length > MostRead || (isBinary ? text.Length == 0 && body.Length > 0 : body.Length > MostRead);
-        var read = text.Length > MostRead ? text[..MostRead] : text;
-        return new LiveTraceBody(mask.Apply(read, isCut), body.Length, isCut).Cut(LiveTraceFilter.MostBodyBytes);
+        var text = isBinary ? Transcode(body) : Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxReadChars)]);
+        var isCut = text.Length > MaxReadChars || (isBinary ? text.Length == 0 && body.Length > 0 : body.Length > MaxReadChars);
+        var read = text.Length > MaxReadChars ? text[..MaxReadChars] : text;
+        return new LiveTraceBody(mask.Apply(read, isCut), body.Length, isCut).Cut(LiveTraceFilter.MaxBodyBytes);
     }
 
     /// <summary>Returns the body, truncated to about the given number of bytes.</summary>
@@ -41,7 +41,7 @@ internal sealed record LiveTraceBody(string Text, int Bytes, bool IsCut)
     // Empty when the body has no text to search for secrets.
     private static string Transcode(ReadOnlySpan<byte> body)
     {
-        if (body.Length > MostTranscoded)
+        if (body.Length > MaxTranscodedBytes)
         {
             return "";
         }

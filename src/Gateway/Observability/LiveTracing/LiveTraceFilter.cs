@@ -6,12 +6,12 @@ internal sealed record LiveTraceFilter
     /// <summary>The default number of events a second; further events are left out and counted.</summary>
     public const int DefaultPerSecond = 500;
 
-    public const int MostPerSecond = 5000;
+    public const int MaxPerSecond = 5000;
 
     /// <summary>The default number of bytes of a body.</summary>
     public const int DefaultBodyBytes = 1024;
 
-    public const int MostBodyBytes = 4096;
+    public const int MaxBodyBytes = 4096;
 
     public LiveTraceCategory Categories { get; init; } = LiveTraceCategory.All;
 

@@ -10,7 +10,7 @@ internal sealed class ViewerSink(LiveTraceFilter filter) : ILiveTraceSink
 {
     private const int TicksPerSecond = 10;
     private const int SparsestSample = 1 << 16;
-    private const long MostBytes = 4 * 1024 * 1024;
+    private const long MaxBytes = 4 * 1024 * 1024;
 
     private readonly Channel<LiveTraceEvent> _waiting = Channel.CreateBounded<LiveTraceEvent>(
         new BoundedChannelOptions(Math.Max(TicksPerSecond, filter.PerSecond)) { SingleReader = true });
@@ -51,7 +51,7 @@ internal sealed class ViewerSink(LiveTraceFilter filter) : ILiveTraceSink
             : !Filter.Bodies ? traced with { Body = null }
             : traced with { Body = traced.Body.Cut(Filter.BodyBytes) };
         var bytes = BytesOf(shown);
-        if (Interlocked.Add(ref _bytes, bytes) > MostBytes || !_waiting.Writer.TryWrite(shown))
+        if (Interlocked.Add(ref _bytes, bytes) > MaxBytes || !_waiting.Writer.TryWrite(shown))
         {
             Interlocked.Add(ref _bytes, -bytes);
             Interlocked.Increment(ref _omitted);

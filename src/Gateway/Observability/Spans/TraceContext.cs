@@ -10,7 +10,7 @@ internal static class TraceContext
     public const string StateHeader = "tracestate";
 
     // W3C Trace Context §3.3.1.5; the state must also be valid in a header.
-    private const int MostStateChars = 512;
+    private const int MaxStateChars = 512;
 
     private static readonly SearchValues<char> StateChars =
         SearchValues.Create([.. Enumerable.Range(0x20, 0x7F - 0x20).Select(code => (char)code)]);
@@ -22,5 +22,5 @@ internal static class TraceContext
             : default;
 
     private static bool IsState(string? text) =>
-        text is { Length: > 0 and <= MostStateChars } && !text.AsSpan().ContainsAnyExcept(StateChars);
+        text is { Length: > 0 and <= MaxStateChars } && !text.AsSpan().ContainsAnyExcept(StateChars);
 }

@@ -122,7 +122,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
             // :: Step 2: one attempt
             marked.Attempt++;
             marked.RetryAfter = TimeSpan.Zero;
-            marked.Limit = policy.Retries ? Left(policy, started) : TimeSpan.MaxValue;
+            marked.Timeout = policy.Retries ? Left(policy, started) : TimeSpan.MaxValue;
             bool? isWell = null;
             try
             {

@@ -18,7 +18,7 @@ internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimePr
     public const int EventBytes = 2048;
 
     // A template may make hosts of names that clients choose.
-    private const int MostIdleHosts = 256;
+    private const int MaxIdleHosts = 256;
 
     private readonly Lock _gate = new();
 
@@ -208,7 +208,7 @@ internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimePr
             _streams--;
         }
 
-        if (_hosts.Count > MostIdleHosts && host is { Active: 0, Waiting: 0 })
+        if (_hosts.Count > MaxIdleHosts && host is { Active: 0, Waiting: 0 })
         {
             _hosts.Remove(host.Key);
         }

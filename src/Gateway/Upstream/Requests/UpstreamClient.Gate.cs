@@ -13,7 +13,7 @@ internal sealed partial class UpstreamClient
         LimitOf(marked),
         marked is { Ending.CanBeCanceled: true } ? marked.Ending : call.Reader?.Cancelled ?? default);
 
-    private TimeSpan LimitOf(UpstreamEvent? marked) => marked is null || marked.Limit > _timeout ? _timeout : marked.Limit;
+    private TimeSpan LimitOf(UpstreamEvent? marked) => marked is null || marked.Timeout > _timeout ? _timeout : marked.Timeout;
 
     private UpstreamOutcome NotAdmitted(in UpstreamPass pass, in UpstreamRoute route, in UpstreamCall call) =>
         call.Reader is { Cancelled.IsCancellationRequested: true }

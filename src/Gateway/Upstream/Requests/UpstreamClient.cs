@@ -23,7 +23,7 @@ internal sealed partial class UpstreamClient : IDisposable
     /// <summary>Largest answer taken: 16 MiB, as the emulator.</summary>
     public const int MaxResponseBytes = 16 * 1024 * 1024;
 
-    private const int MostKeptTimers = 1024;
+    private const int MaxKeptTimers = 1024;
 
     private readonly IdentityTokens _identity;
     private readonly UpstreamGate _gate;
@@ -221,7 +221,7 @@ internal sealed partial class UpstreamClient : IDisposable
 
     private void ReturnTimer(CancellationTokenSource timer)
     {
-        if (_timers.Count < MostKeptTimers && timer.TryReset())
+        if (_timers.Count < MaxKeptTimers && timer.TryReset())
         {
             _timers.Enqueue(timer);
         }

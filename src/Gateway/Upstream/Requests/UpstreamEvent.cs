@@ -10,7 +10,7 @@ namespace Serverless.Gateway.Upstream.Requests;
 /// <param name="time">When the gateway got it.</param>
 internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset time)
 {
-    private static readonly TimeSpan ShortestLimit = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan MinTimeout = TimeSpan.FromMilliseconds(1);
 
     private TimeSpan _waited;
 
@@ -24,7 +24,7 @@ internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset tim
     public int Attempt { get; set; }
 
     /// <summary>Time for this attempt, if it is shorter than usual.</summary>
-    public TimeSpan Limit { get; set; } = TimeSpan.MaxValue;
+    public TimeSpan Timeout { get; set; } = TimeSpan.MaxValue;
 
     /// <summary>Cancelled when the event need not wait any longer: the node stops, or the client has cancelled its stream.</summary>
     public CancellationToken Ending { get; set; }
@@ -49,8 +49,8 @@ internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset tim
     {
         var isEvent = UpstreamCallKinds.IsEvent(pass.Kind);
         _waited = isEvent ? pass.Waited : TimeSpan.Zero;
-        var left = isEvent ? Limit : Limit - pass.Waited;
-        Limit = left > ShortestLimit ? left : ShortestLimit;
+        var left = isEvent ? Timeout : Timeout - pass.Waited;
+        Timeout = left > MinTimeout ? left : MinTimeout;
     }
 
     /// <summary>Returns the time that the attempt waited for a connection and that the policy's time limit does not include, once.</summary>

@@ -10,7 +10,7 @@ internal sealed partial class KeyVaultSecrets : IDisposable
 {
     public static readonly TimeSpan RefreshEvery = TimeSpan.FromMinutes(30);
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(30);
 
     private readonly KeyVaultReader _reader;
     private readonly ILogger<KeyVaultSecrets> _logger;
@@ -89,7 +89,7 @@ internal sealed partial class KeyVaultSecrets : IDisposable
     {
         try
         {
-            using var limit = new CancellationTokenSource(ReadLimit);
+            using var limit = new CancellationTokenSource(ReadTimeout);
             return await _reader.ReadAsync(secret, limit.Token);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -10,7 +10,7 @@ internal sealed partial class UpstreamTelemetry
     // Logged are the event's name, cut, and the template, without what may be secret in it: never the URL of the event, nor its content.
     private static partial class Log
     {
-        private const int MostEventCharacters = 128;
+        private const int MaxEventChars = 128;
 
         private const string About = "(template {Template}: {Url})";
 
@@ -113,6 +113,6 @@ internal sealed partial class UpstreamTelemetry
 
         // A client chooses a message's target, of any length.
         private static string Cut(string eventName) =>
-            eventName.Length <= MostEventCharacters ? eventName : string.Concat(eventName.AsSpan(0, MostEventCharacters), "…");
+            eventName.Length <= MaxEventChars ? eventName : string.Concat(eventName.AsSpan(0, MaxEventChars), "…");
     }
 }

@@ -6,14 +6,14 @@ internal static class UpstreamTotals
     /// <summary>Upper bounds of the buckets in milliseconds; what takes longer is in one more.</summary>
     public static readonly int[] Bounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000];
 
-    private const int MostTemplates = 64;
+    private const int MaxTemplates = 64;
 
-    private static readonly Counts[] Templates = [.. Enumerable.Range(0, MostTemplates + 1).Select(static _ => new Counts())];
+    private static readonly Counts[] Templates = [.. Enumerable.Range(0, MaxTemplates + 1).Select(static _ => new Counts())];
 
     /// <summary>Counts one call that was answered, or was not.</summary>
     public static void Add(int template, TimeSpan taken, bool isError)
     {
-        var counts = Templates[Math.Clamp(template, 0, MostTemplates)];
+        var counts = Templates[Math.Clamp(template, 0, MaxTemplates)];
         Interlocked.Increment(ref counts.Calls);
         if (isError)
         {
@@ -33,7 +33,7 @@ internal static class UpstreamTotals
     /// <summary>The templates that have been called: calls, those of them without a 2xx, and calls by bucket of latency.</summary>
     public static IEnumerable<(int Template, long Calls, long Errors, long[] Buckets)> Read()
     {
-        for (var i = 0; i <= MostTemplates; i++)
+        for (var i = 0; i <= MaxTemplates; i++)
         {
             if (Volatile.Read(ref Templates[i].Calls) is var calls and > 0)
             {

@@ -8,8 +8,8 @@ namespace Serverless.Gateway.Upstream.Templates;
 internal sealed class UpstreamRoutes : IDisposable
 {
     // Hubs times methods of an app; a client that invents targets only fills it, and then each call is worked out anew.
-    private const int MostRemembered = 4096;
-    private const int LongestRemembered = 256;
+    private const int MaxRemembered = 4096;
+    private const int MaxRememberedChars = 256;
 
     private readonly IDisposable? _reload;
     private readonly KeyVaultSecrets? _secrets;
@@ -38,7 +38,7 @@ internal sealed class UpstreamRoutes : IDisposable
         if (!current.Remembered.TryGetValue(key, out var route))
         {
             route = Match(current.Templates, hub, category, eventName);
-            if (eventName.Length <= LongestRemembered && current.TryCountOne())
+            if (eventName.Length <= MaxRememberedChars && current.TryCountOne())
             {
                 current.Remembered[key] = route;
             }
@@ -156,7 +156,7 @@ internal sealed class UpstreamRoutes : IDisposable
 
         // The dictionary's own count takes all of its locks.
         public bool TryCountOne() =>
-            Volatile.Read(ref _remembered) < MostRemembered && Interlocked.Increment(ref _remembered) <= MostRemembered;
+            Volatile.Read(ref _remembered) < MaxRemembered && Interlocked.Increment(ref _remembered) <= MaxRemembered;
 
         public readonly ConcurrentDictionary<(string Hub, string Category, string Event), UpstreamRoute> Remembered = new();
     }

@@ -18,7 +18,7 @@ public class LiveTraceBodyTests
     public void A_body_is_cut_and_marked_and_its_whole_length_told()
     {
         var body = From(new string('x', 100_000));
-        Assert.Equal((LiveTraceFilter.MostBodyBytes, 100_000, true), (body.Text.Length, body.Bytes, body.IsCut));
+        Assert.Equal((LiveTraceFilter.MaxBodyBytes, 100_000, true), (body.Text.Length, body.Bytes, body.IsCut));
         Assert.Equal(new LiveTraceBody("short", 5, IsCut: false), From("short"));
 
         // No half of a letter.
@@ -77,7 +77,7 @@ public class LiveTraceBodyTests
     public void A_configured_secret_that_the_reading_of_a_long_body_cuts_is_stars_too()
     {
         // So much of the body is a token that the place of the cut is shown.
-        const int Read = 4 * LiveTraceFilter.MostBodyBytes;
+        const int Read = 4 * LiveTraceFilter.MaxBodyBytes;
         var written = JsonEncodedText.Encode(Known).ToString();
         for (var part = 1; part <= written.Length; part++)
         {

@@ -140,7 +140,7 @@ internal sealed class MemoryStreamPair
             writer.CancelPendingFlush();
         }
 
-        public void End() => writer.Complete(_aborted ? new ConnectionResetException("The connection was reset.") : null);
+        public void End() => writer.Complete();
 
         public override void Advance(int bytes) => writer.Advance(bytes);
 

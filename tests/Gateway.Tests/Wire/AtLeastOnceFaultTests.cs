@@ -180,7 +180,7 @@ public sealed class AtLeastOnceFaultTests
 
         second.Process.Thaw();
         await Waits.UntilAsync(async () => await second.LossesAsync() == 1, "the loss is counted");
-        await second.LogsAsync("what other nodes sent meanwhile to clients of this one is lost");
+        await second.LogsAsync("messages that other nodes sent meanwhile to clients of this node are lost");
         Assert.Equal(1, (await second.ScrapeAsync()).Sum("serverless_backplane_losses_total", ("reason", "cut")));
         await second.StateAsync("Connected");
         await SendAsync(first, "after");

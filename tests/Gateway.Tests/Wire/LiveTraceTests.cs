@@ -150,7 +150,7 @@ public sealed class LiveTraceTests(GatewayFixture gateway)
 
     [Theory]
     [InlineData("""{"hubs":"x"}""", "unknown property 'hubs'")]
-    [InlineData("""{"hub":"1x"}""", "no hub's name")]
+    [InlineData("""{"hub":"1x"}""", "not a valid hub name")]
     [InlineData("""{"categories":["messages"]}""", "'categories' must be")]
     [InlineData("""{"categories":[]}""", "'categories' must be")]
     [InlineData("""{"bodyBytes":1000000}""", "'bodyBytes' must be a whole number from 1 to 4096")]

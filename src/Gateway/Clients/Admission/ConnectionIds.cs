@@ -18,10 +18,12 @@ internal sealed class ConnectionIds(ConnectionToken tokens, ConnectionTable tabl
     /// <summary>Returns the id of a new connection: a fresh one for a request without a token, else the token's, once.</summary>
     /// <param name="client">The client.</param>
     /// <param name="token">The checked token; null for a request without one.</param>
-    public async ValueTask<(string? ConnectionId, Refusal Refusal)> TryTakeAsync(AuthenticatedClient client, ConnectionTokenResult? token)
+    /// <param name="reportsRefusal">False if the request is checked again after a refusal, and the refusal reported then.</param>
+    public async ValueTask<(string? ConnectionId, Refusal Refusal)> TryTakeAsync(
+        AuthenticatedClient client, ConnectionTokenResult? token, bool reportsRefusal = true)
     {
         // Before the token is redeemed: the client may present it again when there is room.
-        if (control.Refuse(client) is { } noRoom)
+        if (control.Refuse(client, reportsRefusal) is { } noRoom)
         {
             return (null, noRoom);
         }

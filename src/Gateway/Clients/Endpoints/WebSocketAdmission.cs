@@ -72,7 +72,7 @@ internal sealed class WebSocketAdmission(
         }
 
         // A new connection before one on another node: most are new, and need no answer from other nodes.
-        var (connectionId, refusal) = await ids.TryTakeAsync(client, presented);
+        var (connectionId, refusal) = await ids.TryTakeAsync(client, presented, request.ReportsRefusal);
         return connectionId is not null ? (Entry(request, client, connectionId, token.IsStateful), default)
             : token.IsStateful && !relay.IsAlone ? await EnterElsewhereAsync(request, client, token.ConnectionId!, refusal)
             : (null, refusal);

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -43,7 +42,7 @@ internal sealed class WebSocketFront(WebSocketAdmission admission, WebSocketRunn
         }
 
         var request = new WebSocketRequest(
-            ClientQuery.Parse(upgrade.Query), upgrade.Authorization, new(upgrade.Host, []), upgrade.Origin, upgrade.Key, IpOf(connection))
+            ClientQuery.Parse(upgrade.Query), upgrade.Authorization, new(upgrade.Host, []), upgrade.Origin, upgrade.Key, (connection.RemoteEndPoint as IPEndPoint)?.Address)
         {
             ReportsRefusal = false,
         };
@@ -70,19 +69,6 @@ internal sealed class WebSocketFront(WebSocketAdmission admission, WebSocketRunn
         }
 
         return runner.RunAsync(entry, connection.Features, connection.Transport);
-    }
-
-    // Returns null for a socket that has been reset.
-    private static IPAddress? IpOf(ConnectionContext connection)
-    {
-        try
-        {
-            return (connection.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint as IPEndPoint)?.Address;
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            return null;
-        }
     }
 
     // Returns null, with no bytes consumed, unless the first bytes are a whole upgrade request; then the read stays open.

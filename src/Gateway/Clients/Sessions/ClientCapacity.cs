@@ -38,15 +38,21 @@ internal sealed class ClientCapacity
         : _queued.IsFull ? $"{_queued.Held} of {_queued.MaxBytes} bytes are queued"
         : null;
 
-    /// <summary>Returns true if the node has no room for a new client of this kind, and counts the refusal.</summary>
-    public bool Refuses(ConnectionKind kind)
+    /// <summary>Returns true if the node has no room for a new client of this kind.</summary>
+    /// <param name="kind">The kind of client.</param>
+    /// <param name="counts">True to count the refusal.</param>
+    public bool Refuses(ConnectionKind kind, bool counts)
     {
         if (kind == ConnectionKind.LiveTrace || (_table.Count < MaxClients && !_queued.IsFull))
         {
             return false;
         }
 
-        _refused.Add(1, GatewayMeter.Tag("reason", _queued.IsFull ? "memory" : "clients"));
+        if (counts)
+        {
+            _refused.Add(1, GatewayMeter.Tag("reason", _queued.IsFull ? "memory" : "clients"));
+        }
+
         return true;
     }
 

@@ -39,6 +39,7 @@ internal static class UpstreamServices
         services.AddSingleton<UpstreamTelemetry>();
         services.AddSingleton<UpstreamGate>();
         services.AddSingleton<UpstreamSockets>();
+        services.AddSingleton<IUpstreamSockets>(static provider => provider.GetRequiredService<UpstreamSockets>());
         services.AddSingleton<UpstreamClient>();
         services.AddSingleton<UpstreamDelivery>();
         return services;

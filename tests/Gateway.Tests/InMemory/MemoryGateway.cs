@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serverless.Gateway.Hosting;
+using Serverless.Gateway.Upstream.Sockets;
 using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.InMemory;
@@ -58,6 +59,7 @@ internal sealed class MemoryGateway : IRunningServer
         }
 
         builder.Services.AddSingleton<IConnectionListenerFactory>(transport);
+        builder.Services.AddSingleton<IUpstreamSockets, MemoryUpstreamSockets>();
         Assert.Empty(Startup.ConfigurationErrors(builder.Services, builder.Configuration));
         var app = builder.Build();
         app.MapGateway();

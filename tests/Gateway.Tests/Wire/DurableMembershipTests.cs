@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Storage;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
@@ -47,12 +48,12 @@ public sealed class DurableMembershipTests(AzuriteFixture azurite)
         await using var here = await ConnectAsync(first, "u1");
         await using var there = await ConnectAsync(second, "u1");
         Assert.Equal((200, 200), (await Exists(first), await Exists(second)));
-        foreach (var node in (ServerProcess[])[first, second])
+        foreach (var node in (MemoryGateway[])[first, second])
         {
             await Waits.UntilAsync(async () => await Exists(node) == 404, "the connection has left the group");
         }
 
-        Task<int> Exists(ServerProcess node) => new RestCaller(node.Address).StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/short");
+        Task<int> Exists(MemoryGateway node) => new RestCaller(node.Address).StatusAsync("HEAD", $"/api/v1/hubs/{_hub}/groups/short");
     }
 
     [Fact]
@@ -104,7 +105,7 @@ public sealed class DurableMembershipTests(AzuriteFixture azurite)
     {
         var start = GatewayFixture.StartInfo("--urls", "http://127.0.0.1:0");
         await using var process = ServerProcess.Launch(start, new Uri("http://127.0.0.1"), Environment(setting));
-        await Waits.UntilAsync(() => process.HasExited, "the node has exited");
+        Assert.NotEqual(0, await process.ExitedAsync());
         Assert.Contains("Gateway:Tables is neither a connection string of Azure Tables nor an https address.", process.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("topsecret", process.Log, StringComparison.Ordinal);
     }
@@ -117,10 +118,10 @@ public sealed class DurableMembershipTests(AzuriteFixture azurite)
         ["Gateway__Tables"] = tables,
     };
 
-    private static Task<ServerProcess> StartAsync(AzuriteServer store) =>
-        ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, Environment(store.ConnectionString));
+    private static Task<MemoryGateway> StartAsync(AzuriteServer store) =>
+        MemoryGateway.StartAsync(Environment(store.ConnectionString));
 
-    private Task<HubPeer> ConnectAsync(ServerProcess gateway, string user) =>
+    private Task<HubPeer> ConnectAsync(MemoryGateway gateway, string user) =>
         HubPeer.ConnectAsync(gateway.Address, _hub, GatewayFixture.ClientToken(_hub, user), HubProtocol.Json);
 
     private string Group(string user, string group, string query = "") =>

@@ -10,7 +10,7 @@ public sealed class FaultTableTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Rounds))]
-    public Task A_killed_node(int round) => SurvivesAsync("node killed", round, mayLose: true, system => system.Nodes[0].Process.KillAsync());
+    public Task A_killed_node(int round) => SurvivesAsync("node killed", round, mayLose: true, system => system.Nodes[0].Process.KillAsync(), asProcesses: true);
 
     [Theory]
     [MemberData(nameof(Rounds))]
@@ -18,11 +18,11 @@ public sealed class FaultTableTests(ITestOutputHelper output)
     {
         system.Nodes[0].Process.Freeze();
         await Waits.UntilAsync(
-            () => system.Nodes.Skip(1).Any(node => node.Process.Log.Contains("has not been heard of", StringComparison.Ordinal)), "the node is given up");
+            () => system.Nodes.Skip(1).Any(node => node.Server.Log.Contains("has not been heard of", StringComparison.Ordinal)), "the node is given up");
         system.Nodes[0].Process.Thaw();
         var sessions = system.Record.Sessions.Count;
         await Waits.UntilAsync(() => system.Record.Sessions.Count > sessions, "the node's clients were given up and have reconnected");
-    });
+    }, asProcesses: true);
 
     [Theory]
     [MemberData(nameof(Rounds))]
@@ -58,6 +58,6 @@ public sealed class FaultTableTests(ITestOutputHelper output)
         system.Nodes[0].Redis.Mend();
     });
 
-    private Task SurvivesAsync(string fault, int round, bool mayLose, Func<TrafficSystem, Task> act, TimeSpan? nodeTimeout = null) =>
-        FaultRun.AtMostOnceAsync(output, fault, round, mayLose, act, nodeTimeout);
+    private Task SurvivesAsync(string fault, int round, bool mayLose, Func<TrafficSystem, Task> act, TimeSpan? nodeTimeout = null, bool asProcesses = false) =>
+        FaultRun.AtMostOnceAsync(output, fault, round, mayLose, act, nodeTimeout, asProcesses);
 }

@@ -17,7 +17,7 @@ public abstract class ManyNodes : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var redis = await StartRedisAsync();
-        Upstream = await UpstreamRecorder.StartAsync();
+        Upstream = await UpstreamRecorder.StartAsync(isInMemory: true);
         Nodes = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartNodeAsync(redis)));
     }
 

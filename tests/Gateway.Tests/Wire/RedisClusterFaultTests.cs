@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
 using Serverless.Support.Processes;
@@ -89,7 +90,7 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
     {
         await using var upstream = await UpstreamRecorder.StartAsync();
         await using var redis = await RedisCluster.StartAsync();
-        await using var first = await StartAsync(redis, upstream: upstream.Template);
+        await using var first = await StartAsync(redis, upstream: upstream.Template, asProcess: true);
         await using var second = await StartAsync(redis, upstream: upstream.Template);
         await using var client = await ConnectAsync(second);
         Assert.Equal("connected", (await upstream.Hub(_hub).NextAsync()).Event);
@@ -114,7 +115,7 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
         var heard = await HeardToAsync(client, 20);
         Assert.Equal(heard.Order().Distinct(), heard);
 
-        await first.KillAsync();
+        await ((ServerProcess)first).KillAsync();
         var disconnected = await upstream.Hub(_hub).NextAsync("disconnected");
         Assert.Equal("gone", disconnected.Header("X-ASRS-User-Id"));
     }
@@ -132,7 +133,7 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
         }
     }
 
-    private static Task<string> HealthAsync(ServerProcess node) => HealthAsync(new RestCaller(node.Address));
+    private static Task<string> HealthAsync(IRunningServer node) => HealthAsync(new RestCaller(node.Address));
 
     private static async Task<string> HealthAsync(RestCaller rest)
     {
@@ -140,13 +141,13 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
         return health.RootElement.GetProperty("redis").GetString()!;
     }
 
-    private static Task StateAsync(ServerProcess node, string state) =>
+    private static Task StateAsync(IRunningServer node, string state) =>
         Waits.UntilAsync(async () => await HealthAsync(node) == state, $"Redis is {state}");
 
-    private static async Task<ServerProcess> StartAsync(
-        RedisCluster redis, string? address = null, string? upstream = null, string delivery = "AtMostOnce")
+    private static async Task<IRunningServer> StartAsync(
+        RedisCluster redis, string? address = null, string? upstream = null, string delivery = "AtMostOnce", bool asProcess = false)
     {
-        var node = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
+        var environment = new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = null,
@@ -155,7 +156,10 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
             ["Gateway__Delivery"] = delivery,
             ["Gateway__Nodes__Timeout"] = "00:00:05",
             ["UpstreamSettings__Templates__0__UrlTemplate"] = upstream ?? $"http://127.0.0.1:{FreePort.Find()}/",
-        });
+        };
+        IRunningServer node = asProcess
+            ? await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, environment)
+            : await MemoryGateway.StartAsync(environment);
         await StateAsync(node, "Connected");
         return node;
     }
@@ -188,6 +192,6 @@ public sealed class RedisClusterFaultTests(ITestOutputHelper output)
         await rest.StatusAsync(
             "POST", $"/api/v1/hubs/{hub ?? _hub}", string.Create(CultureInfo.InvariantCulture, $$"""{"Target":"n","Arguments":[{{number}}]}""")));
 
-    private Task<HubPeer> ConnectAsync(ServerProcess node, string? hub = null) =>
+    private Task<HubPeer> ConnectAsync(IRunningServer node, string? hub = null) =>
         HubPeer.ConnectAsync(node.Address, hub ?? _hub, GatewayFixture.ClientToken(hub ?? _hub, "u1"), HubProtocol.Json);
 }

@@ -8,6 +8,7 @@ using Serverless.Gateway.Backplane;
 using Serverless.Gateway.Backplane.Redis.Link;
 using Serverless.Gateway.Backplane.Redis.Resp;
 using Serverless.Gateway.Tests.Access;
+using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Upstream;
 using Serverless.Gateway.Tests.Wire.Support;
 using Serverless.Protocol;
@@ -69,7 +70,7 @@ public sealed class RedisLoginTests
 
         var login = servers[0].Address + ",user=gateway,password=opensesame" + (prefix == "sg" ? "" : ",prefix=" + prefix);
         await using var first = await LaunchAsync(login, upstream.Template, delivery: delivery);
-        await using var second = await LaunchAsync(login, upstream.Template, delivery: delivery);
+        await using var second = await LaunchAsync(login, upstream.Template, delivery: delivery, asProcess: true);
         await StateAsync(first, "Connected");
         await StateAsync(second, "Connected");
         await using var kept = await ConnectAsync(first, "u1");
@@ -87,7 +88,7 @@ public sealed class RedisLoginTests
         await using var elsewhere = (await HubPeer.ConnectAsync(second.Address, first.Address, _hub, GatewayFixture.ClientToken(_hub, "u3"))).Peer;
         await upstream.Hub(_hub).NextAsync("connected");
 
-        await second.KillAsync();
+        await ((ServerProcess)second).KillAsync();
         Assert.Equal("u2", (await upstream.Hub(_hub).NextAsync("disconnected")).Header("X-ASRS-User-Id"));
         Assert.DoesNotContain("NOPERM", first.Log + second.Log, StringComparison.Ordinal);
         await NothingToldAsync(first, "opensesame");
@@ -197,21 +198,23 @@ public sealed class RedisLoginTests
             .Replace("&sg:*", $"&{prefix}:*", StringComparison.Ordinal);
     }
 
-    private static async Task NothingToldAsync(ServerProcess node, string secret)
+    private static async Task NothingToldAsync(IRunningServer node, string secret)
     {
         Assert.DoesNotContain(secret, node.Log, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, (await new RestCaller(node.Address).SendAsync("GET", "/api/health")).Body, StringComparison.Ordinal);
     }
 
-    private static Task LoggedAsync(ServerProcess node, string text) =>
+    private static Task LoggedAsync(IRunningServer node, string text) =>
         Waits.UntilAsync(() => node.Log.Contains(text, StringComparison.Ordinal), $"the log contains '{text}'");
 
-    private static Task StateAsync(ServerProcess node, string state) => Waits.UntilAsync(
+    private static Task StateAsync(IRunningServer node, string state) => Waits.UntilAsync(
         async () => (await new RestCaller(node.Address).SendAsync("GET", "/api/health")).Body.Contains($"\"redis\":\"{state}\"", StringComparison.Ordinal),
         $"Redis is {state}");
 
-    private static Task<ServerProcess> LaunchAsync(string redis, string? upstream = null, string? certificates = null, string? identity = null, string? delivery = null) =>
-        ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
+    private static async Task<IRunningServer> LaunchAsync(
+        string redis, string? upstream = null, string? certificates = null, string? identity = null, string? delivery = null, bool asProcess = false)
+    {
+        var environment = new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = null,
@@ -224,9 +227,15 @@ public sealed class RedisLoginTests
             ["IDENTITY_ENDPOINT"] = identity,
             ["IDENTITY_HEADER"] = identity is null ? null : LocalVault.IdentityHeader,
             ["MSI_ENDPOINT"] = null,
-        });
+        };
 
-    private Task<HubPeer> ConnectAsync(ServerProcess node, string user) =>
+        // Certificates and identity come from variables of the process.
+        return asProcess || certificates is not null || identity is not null
+            ? await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, environment)
+            : await MemoryGateway.StartAsync(environment);
+    }
+
+    private Task<HubPeer> ConnectAsync(IRunningServer node, string user) =>
         HubPeer.ConnectAsync(node.Address, _hub, GatewayFixture.ClientToken(_hub, user), HubProtocol.Json);
 
     // The gateway's link to Redis, without the gateway.

@@ -14,7 +14,7 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
     [MemberData(nameof(Rounds))]
     public async Task Three_nodes_are_replaced_under_traffic_and_nothing_that_was_accepted_is_lost(int round)
     {
-        await using var system = await TrafficSystem.StartAsync(mayBreak: false);
+        await using var system = await TrafficSystem.StartAsync(mayBreak: false, asProcesses: true);
         var first = system.Record.Sessions.Count;
         for (var i = 0; i < 3; i++)
         {

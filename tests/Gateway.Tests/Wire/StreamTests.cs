@@ -7,8 +7,7 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Tests.Wire;
 
 /// <summary>A client's <c>stream()</c>: each item that the upstream writes is forwarded to the client at once.</summary>
-[Collection(SharedGateway.Name)]
-public sealed class StreamTests(GatewayFixture gateway)
+public sealed class StreamTests(ProcessGateway gateway) : IClassFixture<ProcessGateway>
 {
     private readonly string _hub = GatewayFixture.NewHub();
 

@@ -124,6 +124,15 @@ public sealed partial class ServerProcess : IRunningServer
     /// <exception cref="TimeoutException">The process did not end within 15 seconds, and has been killed.</exception>
     public Task<int> InterruptAsync() => StopAsync(InterruptSignal);
 
+    /// <summary>Waits until the process has ended by itself and all its output has been read; returns its exit code.</summary>
+    /// <exception cref="OperationCanceledException">It has not ended within 60 seconds.</exception>
+    public async Task<int> ExitedAsync()
+    {
+        using var timer = new CancellationTokenSource(StartLimit);
+        await _process.WaitForExitAsync(timer.Token);
+        return _process.ExitCode;
+    }
+
     private async Task<int> StopAsync(int signal)
     {
         if (!_process.HasExited)

@@ -22,14 +22,7 @@ public sealed class RoundRobinProxy : IAsyncDisposable
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication _app;
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ActivityHeadersPropagator = null,
-    });
-
+    private readonly HttpMessageInvoker _http;
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
     private readonly Task _probing;
@@ -37,9 +30,17 @@ public sealed class RoundRobinProxy : IAsyncDisposable
     private volatile Uri[] _ready = [];
     private int _last;
 
-    private RoundRobinProxy(WebApplication app)
+    private RoundRobinProxy(WebApplication app, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect)
     {
         _app = app;
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+            ConnectCallback = connect,
+        });
         _probing = ProbeAsync();
     }
 
@@ -47,14 +48,18 @@ public sealed class RoundRobinProxy : IAsyncDisposable
     public Uri Address => new(_app.Urls.Single());
 
     /// <summary>Starts a proxy in front of the backends, and waits until all are ready.</summary>
-    public static async Task<RoundRobinProxy> StartAsync(params IEnumerable<Uri> backends)
+    public static Task<RoundRobinProxy> StartAsync(params IEnumerable<Uri> backends) => StartAsync(connect: null, backends);
+
+    /// <summary>Starts a proxy that connects to its backends by way of a callback; null for sockets.</summary>
+    public static async Task<RoundRobinProxy> StartAsync(
+        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect, IEnumerable<Uri> backends)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = null);
         var app = builder.Build();
-        var proxy = new RoundRobinProxy(app);
+        var proxy = new RoundRobinProxy(app, connect);
         app.Run(proxy.HandleAsync);
         await app.StartAsync();
         foreach (var backend in backends)

@@ -42,7 +42,7 @@ internal sealed partial class UpstreamClient : IDisposable
     public UpstreamClient(
         IdentityTokens identity,
         UpstreamGate gate,
-        UpstreamSockets sockets,
+        IUpstreamSockets sockets,
         NodeBudget budget,
         QueuedBytes queued,
         IOptions<UpstreamOptions> options,
@@ -63,7 +63,7 @@ internal sealed partial class UpstreamClient : IDisposable
         _fresh = Invoker(sockets, budget, lifetime: TimeSpan.Zero);
     }
 
-    private static HttpMessageInvoker Invoker(UpstreamSockets sockets, NodeBudget budget, TimeSpan lifetime) => new(new SocketsHttpHandler
+    private static HttpMessageInvoker Invoker(IUpstreamSockets sockets, NodeBudget budget, TimeSpan lifetime) => new(new SocketsHttpHandler
     {
         UseCookies = false,
         AllowAutoRedirect = false, // see FollowAsync

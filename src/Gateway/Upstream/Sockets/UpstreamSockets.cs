@@ -6,7 +6,7 @@ namespace Serverless.Gateway.Upstream.Sockets;
 
 /// <summary>Opens the sockets to upstreams: no more at a time, idle ones included, than the node's budget has for all hosts together.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of, and streams outlive the client.")]
-internal sealed class UpstreamSockets(NodeBudget budget, TimeProvider time)
+internal sealed class UpstreamSockets(NodeBudget budget, TimeProvider time) : IUpstreamSockets
 {
     /// <summary>
     /// How long a connection without a call may be used for the next one. Apache closes one after 5 s, as Node.js does, and gunicorn after

@@ -15,9 +15,9 @@ internal static class FaultRun
 
     /// <summary>Runs with at-most-once delivery: messages in flight at the fault may be lost where the test allows it.</summary>
     public static async Task AtMostOnceAsync(
-        ITestOutputHelper output, string fault, int round, bool mayLose, Func<TrafficSystem, Task> act, TimeSpan? nodeTimeout = null)
+        ITestOutputHelper output, string fault, int round, bool mayLose, Func<TrafficSystem, Task> act, TimeSpan? nodeTimeout = null, bool asProcesses = false)
     {
-        await using var system = await TrafficSystem.StartAsync(mayBreak: true, nodeTimeout: nodeTimeout);
+        await using var system = await TrafficSystem.StartAsync(mayBreak: true, nodeTimeout: nodeTimeout, asProcesses: asProcesses);
         await SurvivesAsync(output, system, $"{fault}, round {round}", mayLose, act);
     }
 
@@ -25,7 +25,7 @@ internal static class FaultRun
     public static async Task AtLeastOnceAsync(
         ITestOutputHelper output, string fault, int round, Func<TrafficSystem, Task> act, params string[] redisArguments)
     {
-        await using var system = await TrafficSystem.StartAsync(mayBreak: true, "AtLeastOnce", nodeTimeout: null, redisArguments);
+        await using var system = await TrafficSystem.StartAsync(mayBreak: true, "AtLeastOnce", nodeTimeout: null, asProcesses: false, redisArguments);
         await SurvivesAsync(output, system, $"{fault}, AtLeastOnce, round {round}", mayLose: false, act);
     }
 
@@ -49,7 +49,7 @@ internal static class FaultRun
             // The nodes' own log lines and metrics.
             foreach (var node in system.Nodes)
             {
-                output.WriteLine($"{node.Process.Address}:\n{node.Process.Log}");
+                output.WriteLine($"{node.Server.Address}:\n{node.Server.Log}");
             }
         }
 

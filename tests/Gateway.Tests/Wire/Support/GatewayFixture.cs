@@ -32,7 +32,7 @@ public class GatewayFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _upstream = await UpstreamRecorder.StartAsync();
+        _upstream = await UpstreamRecorder.StartAsync(IsInMemory);
         var environment = new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
@@ -59,6 +59,9 @@ public class GatewayFixture : IAsyncLifetime
             await _upstream.DisposeAsync();
         }
     }
+
+    /// <summary>Gets a value that indicates whether gateway and upstream are in memory.</summary>
+    private protected virtual bool IsInMemory => true;
 
     /// <summary>Changes the configuration of a special gateway.</summary>
     protected virtual void Configure(Dictionary<string, string?> environment)

@@ -7,6 +7,8 @@ public abstract class ProcessFixture : GatewayFixture
 {
     internal ServerProcess Process => (ServerProcess)Server;
 
+    private protected override bool IsInMemory => false;
+
     private protected override async Task<IRunningServer> StartAsync(IReadOnlyDictionary<string, string?> environment) =>
         await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, environment);
 }

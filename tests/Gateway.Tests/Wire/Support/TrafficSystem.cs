@@ -18,6 +18,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
 
     private readonly string _delivery;
     private readonly TimeSpan _nodeTimeout;
+    private readonly bool _asProcesses;
     private readonly string _hub = GatewayFixture.NewHub();
     private readonly CancellationTokenSource _stopPublisher = new();
     private readonly CancellationTokenSource _stopClients = new();
@@ -27,8 +28,9 @@ internal sealed class TrafficSystem : IAsyncDisposable
     private IReadOnlyList<Task> _running = [];
     private Task<IReadOnlyList<string>>? _publishing;
 
-    private TrafficSystem(string delivery, TimeSpan nodeTimeout)
+    private TrafficSystem(string delivery, TimeSpan nodeTimeout, bool asProcesses)
     {
+        _asProcesses = asProcesses;
         _delivery = delivery;
         _nodeTimeout = nodeTimeout;
     }
@@ -47,16 +49,17 @@ internal sealed class TrafficSystem : IAsyncDisposable
     /// <param name="mayBreak">True when clients may lose their transports without a Close.</param>
     /// <param name="delivery">The delivery guarantee of the nodes.</param>
     /// <param name="nodeTimeout">The node time-out; 2 seconds for tests that wait for it.</param>
+    /// <param name="asProcesses">True for nodes that are killed, frozen or replaced; the others are in memory.</param>
     /// <param name="redisArguments">Arguments of <c>redis-server</c>.</param>
     public static async Task<TrafficSystem> StartAsync(
-        bool mayBreak, string delivery = "AtMostOnce", TimeSpan? nodeTimeout = null, params string[] redisArguments)
+        bool mayBreak, string delivery = "AtMostOnce", TimeSpan? nodeTimeout = null, bool asProcesses = false, params string[] redisArguments)
     {
-        var system = new TrafficSystem(delivery, nodeTimeout ?? TimeSpan.FromSeconds(2));
+        var system = new TrafficSystem(delivery, nodeTimeout ?? TimeSpan.FromSeconds(2), asProcesses);
         try
         {
             system.Redis = await RedisServer.StartAsync(redisArguments);
             system._upstream = await UpstreamRecorder.StartAsync();
-            system.Proxy = await RoundRobinProxy.StartAsync();
+            system.Proxy = await RoundRobinProxy.StartAsync(MemoryNetwork.ConnectAsync, []);
             await Task.WhenAll(system.StartNodeAsync(), system.StartNodeAsync(), system.StartNodeAsync());
             system._clients =
             [
@@ -79,7 +82,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
     public async Task StartNodeAsync()
     {
         var link = new CuttableLink(Redis.Port);
-        var process = await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, new Dictionary<string, string?>
+        var environment = new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["DOTNET_ENVIRONMENT"] = null,
@@ -89,13 +92,16 @@ internal sealed class TrafficSystem : IAsyncDisposable
             ["Gateway__Nodes__Timeout"] = _nodeTimeout.ToString(),
             ["Gateway__Nodes__DrainTime"] = "00:00:12",
             ["UpstreamSettings__Templates__0__UrlTemplate"] = _upstream!.Template,
-        });
+        };
+        IRunningServer node = _asProcesses
+            ? await ServerProcess.StartAsync(BuiltProgram.Gateway, "/api/health", null, environment)
+            : await MemoryGateway.StartAsync(environment);
         lock (_nodes)
         {
-            _nodes.Add(new TrafficNode(process, link));
+            _nodes.Add(new TrafficNode(node, link));
         }
 
-        await Proxy.AddAsync(process.Address);
+        await Proxy.AddAsync(node.Address);
     }
 
     // A message may overtake messages of other nodes.
@@ -153,7 +159,7 @@ internal sealed class TrafficSystem : IAsyncDisposable
         await Task.WhenAll(_running);
         foreach (var node in _nodes)
         {
-            await node.Process.DisposeAsync();
+            await node.Server.DisposeAsync();
             await node.Redis.DisposeAsync();
         }
 
@@ -214,4 +220,8 @@ internal sealed class TrafficSystem : IAsyncDisposable
 }
 
 /// <summary>A node and its link to Redis.</summary>
-internal sealed record TrafficNode(ServerProcess Process, CuttableLink Redis);
+internal sealed record TrafficNode(IRunningServer Server, CuttableLink Redis)
+{
+    /// <summary>Gets the process of a node that was started as one.</summary>
+    public ServerProcess Process => (ServerProcess)Server;
+}

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Serverless.Gateway.Tests.InMemory;
 
 namespace Serverless.Gateway.Tests.Wire.Support;
 
@@ -18,6 +20,7 @@ internal sealed class UpstreamRecorder : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, UpstreamHub> _hubs = new();
+    private Uri? _memoryAddress;
 
     private UpstreamRecorder(WebApplication app, OpenConnections connections)
     {
@@ -36,7 +39,9 @@ internal sealed class UpstreamRecorder : IAsyncDisposable
 
     public UpstreamHub Hub(string hub) => _hubs.GetOrAdd(hub, static _ => new UpstreamHub());
 
-    public static async Task<UpstreamRecorder> StartAsync()
+    /// <summary>Starts an upstream.</summary>
+    /// <param name="isInMemory">True for one that only gateways in memory reach.</param>
+    public static async Task<UpstreamRecorder> StartAsync(bool isInMemory = false)
     {
         var connections = new OpenConnections();
         var builder = WebApplication.CreateSlimBuilder();
@@ -47,11 +52,18 @@ internal sealed class UpstreamRecorder : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.RequestHeaderEncodingSelector = static _ => Encoding.UTF8;
         });
+        var memory = isInMemory ? new MemoryTransport() : null;
+        if (memory is not null)
+        {
+            builder.Services.AddSingleton<IConnectionListenerFactory>(memory);
+        }
+
         var app = builder.Build();
         var recorder = new UpstreamRecorder(app, connections);
         app.Run(recorder.HandleAsync);
         await app.StartAsync();
-        recorder.Address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
+        recorder._memoryAddress = memory is null ? null : MemoryNetwork.Add(memory);
+        recorder.Address = recorder._memoryAddress?.ToString().TrimEnd('/') ?? app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
         return recorder;
     }
 
@@ -60,6 +72,11 @@ internal sealed class UpstreamRecorder : IAsyncDisposable
         foreach (var hub in _hubs.Values)
         {
             hub.LetGo();
+        }
+
+        if (_memoryAddress is not null)
+        {
+            MemoryNetwork.Remove(_memoryAddress);
         }
 
         await _app.DisposeAsync();

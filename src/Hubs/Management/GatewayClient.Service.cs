@@ -47,7 +47,7 @@ public sealed partial class GatewayClient
 
     /// <summary>
     /// Requests a key that signs client tokens and is valid for 90 minutes, for callers that authenticate as an identity and have no access
-    /// key. The SDK requests a new one every 55 minutes.
+    /// key. The SDK of Azure SignalR Service requests a new one every 55 minutes.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The key.</returns>

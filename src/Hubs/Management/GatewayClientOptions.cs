@@ -20,7 +20,7 @@ public sealed class GatewayClientOptions : ClientOptions
     public JsonSerializerOptions SerializerOptions { get; set; } = HubJson.Default;
 
     /// <summary>Gets or sets the lifetime of a request's token.</summary>
-    /// <value>Default 1 hour, as in the SDK.</value>
+    /// <value>Default 1 hour, as in the SDK of Azure SignalR Service.</value>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Gets or sets the application that the hub belongs to. Its clients negotiate for the hub <c>application_hub</c>.</summary>
@@ -28,7 +28,7 @@ public sealed class GatewayClientOptions : ClientOptions
     public string? Application { get; set; }
 
     /// <summary>Gets or sets the scope that an identity's token is requested for.</summary>
-    /// <value>Default <c>https://signalr.azure.com/.default</c>, as in the SDK.</value>
+    /// <value>Default <c>https://signalr.azure.com/.default</c>, as in the SDK of Azure SignalR Service.</value>
     public string Scope { get; set; } = "https://signalr.azure.com/.default";
 
     /// <summary>Gets or sets the clock for the times in tokens.</summary>

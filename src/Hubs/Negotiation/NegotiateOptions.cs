@@ -34,7 +34,7 @@ public sealed class NegotiateOptions
     public IEnumerable<Claim> Claims { get; init; } = [];
 
     /// <summary>Gets the lifetime of the token.</summary>
-    /// <value>Default 1 hour, as in the SDK.</value>
+    /// <value>Default 1 hour, as in the SDK of Azure SignalR Service.</value>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Gets a value that indicates whether the connection is closed when the token expires.</summary>
@@ -43,6 +43,6 @@ public sealed class NegotiateOptions
     /// <summary>Gets a value that indicates whether the client receives detailed error messages.</summary>
     public bool EnableDetailedErrors { get; init; }
 
-    /// <summary>Gets a value that indicates whether the client's traffic is traced.</summary>
+    /// <summary>Gets a value that indicates whether the gateway logs every event of the client's connection.</summary>
     public bool IsDiagnosticClient { get; init; }
 }

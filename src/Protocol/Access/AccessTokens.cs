@@ -8,13 +8,13 @@ namespace Serverless.Protocol;
 /// <summary>Creates the access tokens of clients and management callers, in the form of the official .NET SDK's.</summary>
 public static class AccessTokens
 {
-    /// <summary>The issuer that the SDK writes. The service does not check it.</summary>
+    /// <summary>The issuer that the SDK of Azure SignalR Service writes. The service does not check it.</summary>
     public const string Issuer = "azure-signalr";
 
     /// <summary>The minimum length of a key, in bytes. HS256 requires a key at least as long as its digest.</summary>
     public const int MinKeyBytes = 32;
 
-    /// <summary>The maximum length of a token, in characters: the SDK's limit, because a token may be part of a request line.</summary>
+    /// <summary>The maximum length of a token, in characters: that of the SDK, because a token may be part of a request line.</summary>
     public const int MaxTokenLength = 4096;
 
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };

@@ -23,7 +23,7 @@ public static class ServiceClaims
     /// <summary>The claim type that holds the user's roles.</summary>
     public const string RoleType = Prefix + "rt";
 
-    /// <summary><c>true</c>: the client's traffic is traced.</summary>
+    /// <summary><c>true</c>: the gateway logs every event of the client's connection.</summary>
     public const string Diagnostic = Prefix + "dc";
 
     /// <summary><c>True</c>: the client receives detailed error messages.</summary>

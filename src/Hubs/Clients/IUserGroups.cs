@@ -6,7 +6,10 @@ public interface IUserGroups
     /// <summary>Adds a user to a group. Adding a member again renews its time to live.</summary>
     /// <param name="userId">The user id.</param>
     /// <param name="group">The group.</param>
-    /// <param name="timeToLive">The time for which the user stays a member, or null for no limit; the gateway keeps the latest 100 memberships without one.</param>
+    /// <param name="timeToLive">
+    /// The time for which the user stays a member, in whole seconds; null for no limit, of which the gateway keeps a user's latest 100. Zero
+    /// adds only the present connections.
+    /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     Task AddToGroupAsync(
         string userId, string group, TimeSpan? timeToLive = null, CancellationToken cancellationToken = default);

@@ -178,8 +178,8 @@ public sealed partial class GatewayClient
     /// <param name="userId">The user id.</param>
     /// <param name="group">The group.</param>
     /// <param name="timeToLive">
-    /// The time for which the user stays a member, in whole seconds; null for as long as the gateway keeps memberships. Zero adds only the
-    /// present connections.
+    /// The time for which the user stays a member, in whole seconds; null for no limit, of which the gateway keeps a user's latest 100. Zero
+    /// adds only the present connections.
     /// </param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeToLive"/> is negative.</exception>

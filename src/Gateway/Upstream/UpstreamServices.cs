@@ -11,7 +11,7 @@ using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Upstream;
 
-/// <summary>Registers this room's services.</summary>
+/// <summary>Registers the services of upstream calls.</summary>
 internal static class UpstreamServices
 {
     public static IServiceCollection AddUpstream(this IServiceCollection services, IHostEnvironment environment)

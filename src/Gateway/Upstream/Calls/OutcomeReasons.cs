@@ -5,7 +5,7 @@ namespace Serverless.Gateway.Upstream.Calls;
 /// <summary>Names the reason for which a call failed: for metrics, for spans and for operators.</summary>
 internal static class OutcomeReasons
 {
-    /// <summary>Returns the metrics' value; null when the upstream has taken the event, or the caller has cancelled it.</summary>
+    /// <summary>Returns the reason's value in metrics; null if the upstream has accepted the event, or the caller has cancelled it.</summary>
     public static string? ReasonTag(this in UpstreamOutcome outcome) => outcome.Result switch
     {
         UpstreamResult.NoTemplate => "no_template",
@@ -29,7 +29,7 @@ internal static class OutcomeReasons
         _ => null,
     };
 
-    /// <summary>Returns the value of a span's <c>error.type</c>; the metrics' value where they have one.</summary>
+    /// <summary>Returns the value of a span's <c>error.type</c>; it equals the value in metrics where that exists.</summary>
     public static string ErrorType(this UpstreamResult result) => result switch
     {
         UpstreamResult.NoTemplate => "no_template",
@@ -43,16 +43,16 @@ internal static class OutcomeReasons
         _ => "failed",
     };
 
-    /// <summary>Returns the reason for which an event was not taken, in words for the operator.</summary>
+    /// <summary>Returns the reason why an event was not accepted, as a text for the operator.</summary>
     public static string ReasonText(this in UpstreamOutcome outcome) => outcome.Result switch
     {
         UpstreamResult.Answered => string.Create(CultureInfo.InvariantCulture, $"status code {outcome.Status}")
             + (outcome.Detail is null ? "" : $": {outcome.Detail}"),
         UpstreamResult.TimedOut => "no answer in time",
-        UpstreamResult.NoSecret => "a secret of the template's URL is not known",
-        UpstreamResult.NoIdentity => "the gateway gets no identity token",
+        UpstreamResult.NoSecret => "a secret of the template's URL has not been read",
+        UpstreamResult.NoIdentity => "the gateway could not get an identity token",
         UpstreamResult.NoTemplate => "no template matches",
-        UpstreamResult.BadUrl => "the template makes no URL with its name",
+        UpstreamResult.BadUrl => "the template does not form a valid URL with its name",
         UpstreamResult.NoConnection => $"not sent: {outcome.Detail}",
         _ => $"no answer: {outcome.Detail}",
     };

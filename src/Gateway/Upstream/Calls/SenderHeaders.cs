@@ -3,8 +3,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Upstream.Calls;
 
 /// <summary>
-/// The header values that stay the same for a connection's whole life, in the form in which they are sent, and the digest by which requests
-/// are signed. Immutable.
+/// Holds the header values that are the same for all requests of a connection, in the form in which they are sent, and the digest with which
+/// requests are signed. Immutable.
 /// </summary>
 internal sealed class SenderHeaders
 {
@@ -24,13 +24,13 @@ internal sealed class SenderHeaders
 
     public string? ClientQuery { get; }
 
-    /// <summary>The names of the encoded ones; null for none.</summary>
+    /// <summary>Gets the names of the headers that are encoded, separated by commas; null if there are none.</summary>
     public string? EncodedHeaders { get; }
 
-    /// <summary>See <see cref="RequestSigner.DigestSender"/>.</summary>
+    /// <summary>Gets the digest of <see cref="RequestSigner.DigestSender"/>.</summary>
     public byte[] Digest { get; }
 
-    /// <summary>A header's value; adds the header's name to the list if the value had to be encoded.</summary>
+    /// <summary>Returns a header's value, and adds the header's name to the list if the value has to be encoded.</summary>
     public static string? Value(string header, string? text, HeaderEncoding encoding, ref string encoded)
     {
         if (text is null || UpstreamHeaderText.IsPlain(text, allowUtf8: encoding == HeaderEncoding.Utf8))

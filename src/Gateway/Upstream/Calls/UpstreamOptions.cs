@@ -3,82 +3,82 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Upstream.Calls;
 
-/// <summary>How upstreams are called: section <c>Gateway:Upstream</c>.</summary>
+/// <summary>Provides the settings of upstream calls: section <c>Gateway:Upstream</c>.</summary>
 internal sealed class UpstreamOptions
 {
-    /// <value>Time for a whole upstream call; for a stream, until its answer begins.</value>
+    /// <value>The time limit of an upstream call; for a stream, of the start of its answer.</value>
     [Setting(Allowed = "0.1 s to 1 h")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100); // as the emulator's HTTP client
 
     /// <value>
-    /// Bytes of messages that may wait for a connection's earlier calls, with 512 for each; beyond it the gateway stops reading that client
-    /// until there is room.
+    /// The bytes of messages, plus 512 for each, that may wait for a connection's earlier calls. Beyond it the gateway stops reading from that
+    /// client until there is room.
     /// </value>
     [Setting(Allowed = "1024 to 1073741824")]
     public int QueueBytes { get; set; } = 1024 * 1024;
 
-    /// <value>Streams that one connection may have open at its upstream; one more is answered with an error.</value>
+    /// <value>The maximum of streams that one connection has open at its upstream; further ones are answered with an error.</value>
     [Setting(Allowed = "0 to 100000")]
     public int MaxStreams { get; set; } = 100;
 
     /// <value>
-    /// Streams that the connections of one user to this node may have open together; one more is answered with an error. A connection
-    /// without a user counts by itself.
+    /// The maximum of streams that all connections of one user to a node have open; further ones are answered with an error. A connection
+    /// without a user counts as a user of its own.
     /// </value>
     [Setting(Allowed = "0 to 100000", Default = "a quarter of `MaxConnections`, at most 100")]
     public int? MaxStreamsPerUser { get; set; }
 
     /// <value>
-    /// How long an upstream may write nothing into a stream before the stream ends in an error; zero for no limit while its client is
-    /// there.
+    /// A stream ends with an error when its upstream has written nothing into it for this time; zero for no limit while the client is
+    /// connected.
     /// </value>
     [Setting(Allowed = "0, or 0.1 s to 1 day")]
     public TimeSpan StreamIdleTimeout { get; set; }
 
     /// <value>
-    /// What a failed <c>connected</c> call does to the client, other than 401 and 403, which always close it, and 404, which never does.
+    /// The effect of a failed <c>connected</c> call on the client. 401 and 403 always close the connection, and 404 never does.
     /// </value>
     [Setting]
     public OnConnectedFailure OnConnectedFailure { get; set; } = OnConnectedFailure.Tolerate;
 
     /// <value>
-    /// How user ids, claims, queries and events beyond printable ASCII travel in headers: percent-encoded and listed in
-    /// <c>X-Gateway-Encoded-Headers</c>, or as UTF-8, which hosts of Azure Functions answer with 500.
+    /// The form of user ids, claims, queries and event names in headers when they are not printable ASCII: percent-encoded and listed in
+    /// <c>X-Gateway-Encoded-Headers</c>, or as UTF-8, which Azure Functions hosts answer with 500.
     /// </value>
     [Setting]
     public HeaderEncoding HeaderEncoding { get; set; } = HeaderEncoding.Percent;
 
     /// <value>
-    /// Whether requests carry <c>X-Gateway-Signature</c>, which signs user, claims, event and body beside the connection id; see hubs.md.
+    /// Adds <c>X-Gateway-Signature</c> to requests, which signs the user, claims, event and body as well as the connection id; see hubs.md.
     /// </value>
     [Setting]
     public bool SignRequests { get; set; } = true;
 
     /// <value>
-    /// Whether a message is sent once more when a kept connection ends before its answer begins, though the upstream may have read it. An
-    /// event of a connection always is, and a message that the upstream cannot have read.
+    /// Sends a message once more when a reused connection ends before the answer begins, although the upstream may have read the message.
+    /// Events of connections, and messages that the upstream cannot have read, are always sent once more.
     /// </value>
     [Setting]
     public bool ResendMessages { get; set; }
 }
 
-/// <summary>The form of header values beyond printable ASCII.</summary>
+/// <summary>The form of header values that are not printable ASCII.</summary>
 internal enum HeaderEncoding
 {
-    /// <summary>Percent-encoded as a whole, and listed.</summary>
+    /// <summary>The value is percent-encoded as a whole, and its header is listed.</summary>
     Percent,
 
-    /// <summary>UTF-8; only values with control characters or outer spaces are percent-encoded and listed.</summary>
+    /// <summary>The value is UTF-8. Only values with control characters or outer spaces are percent-encoded and listed.</summary>
     Utf8,
 }
 
-/// <summary>What a failed connected event does to the client.</summary>
+/// <summary>The effect of a failed <c>connected</c> event on the client.</summary>
 internal enum OnConnectedFailure
 {
-    /// <summary>The client stays, as in the emulator.</summary>
+    /// <summary>The client stays connected, as in the emulator.</summary>
     Tolerate,
 
-    /// <summary>The client is closed and may reconnect.</summary>
+    /// <summary>The connection is closed, and the client may reconnect.</summary>
     Close,
 }
 

@@ -8,8 +8,8 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Upstream.Calls;
 
 /// <summary>
-/// The connection that an upstream request is from. What stays the same for its whole life is made once. The service's signature covers the
-/// connection id alone, so it changes only with the access keys.
+/// Represents the connection that an upstream request belongs to. Values that are the same for all of its requests are created once. The
+/// service's signature covers only the connection id, so it changes only with the access keys.
 /// </summary>
 internal sealed class UpstreamSender
 {
@@ -29,7 +29,7 @@ internal sealed class UpstreamSender
         _signed = Sign(keys.Current);
     }
 
-    /// <summary>For a connection that another node had.</summary>
+    /// <summary>Creates the sender for a connection of another node, which is lost.</summary>
     public UpstreamSender(LedgerEntry entry, AccessKeys keys)
     {
         ConnectionId = entry.ConnectionId;
@@ -45,22 +45,22 @@ internal sealed class UpstreamSender
 
     public string Hub { get; }
 
-    /// <summary>The user, as the client's token names it; null for an anonymous client. Headers may need another form.</summary>
+    /// <summary>Gets the user as the client's token names it; null for an anonymous client. Headers may need another form.</summary>
     public string? UserId { get; }
 
-    /// <summary>The claims, in the form of their header but not encoded; null for none.</summary>
+    /// <summary>Gets the claims in the form of their header, but not encoded; null if there are none.</summary>
     public string? Claims { get; }
 
-    /// <summary>The client's query; null for none.</summary>
+    /// <summary>Gets the client's query; null if there is none.</summary>
     public string? ClientQuery { get; }
 
-    /// <summary>It is a diagnostic client.</summary>
+    /// <summary>Gets a value that indicates whether this is a diagnostic client.</summary>
     public bool IsDiagnostic { get; }
 
-    /// <summary>Signs whole requests with the keys in force now.</summary>
+    /// <summary>Gets the signer of whole requests, with the keys in force now.</summary>
     public RequestSigner Signer => _keys.Current.RequestSigner;
 
-    /// <summary>By the keys in force now.</summary>
+    /// <summary>Gets the service's signature, with the keys in force now.</summary>
     public string Signature
     {
         get
@@ -77,11 +77,11 @@ internal sealed class UpstreamSender
         }
     }
 
-    /// <summary>The headers that are the same for all of the connection's requests; made when they are first asked for.</summary>
-    /// <param name="encoding">The gateway's own, always the same.</param>
+    /// <summary>Returns the headers that are the same for all requests of the connection. They are created at the first call.</summary>
+    /// <param name="encoding">The encoding that the gateway is configured with; it never changes.</param>
     public SenderHeaders HeadersIn(HeaderEncoding encoding) => _headers ??= new SenderHeaders(this, encoding);
 
-    /// <summary>What another node needs to tell the upstream of this connection's end.</summary>
+    /// <summary>Returns the data with which another node can report this connection's end to the upstream.</summary>
     public LedgerEntry ToLedger(HubName hub) => new(ConnectionId, hub, UserId, Claims, ClientQuery);
 
     private Signed Sign(AccessKeySet keys) => new(keys, UpstreamSignature.Compute(ConnectionId, keys.Texts));

@@ -3,8 +3,8 @@ using Serverless.Gateway.Upstream.Templates;
 namespace Serverless.Gateway.Upstream.Delivery;
 
 /// <summary>
-/// Keeps retrying callers from an endpoint that is unwell: after some failures in a row nobody may call for a while, then one at a time
-/// tries, until a call goes well.
+/// Blocks calls with retries to an endpoint that fails: after several failures in a row it is open and blocks all of them for some time; then
+/// it admits one call at a time until one succeeds.
 /// </summary>
 internal sealed class CircuitBreaker(TimeProvider time)
 {
@@ -18,7 +18,7 @@ internal sealed class CircuitBreaker(TimeProvider time)
     private bool _isTrying;
     private long _openedAt;
 
-    /// <summary>Nobody may call, or one tries.</summary>
+    /// <summary>Gets a value that indicates whether the breaker is open: calls are blocked, or one at a time is admitted.</summary>
     public bool IsOpen
     {
         get
@@ -30,9 +30,9 @@ internal sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>Whether the caller may call now; it must then <see cref="Report"/>, once.</summary>
-    /// <param name="policy">The caller's.</param>
-    /// <param name="wait">When to ask again, if not.</param>
+    /// <summary>Returns true if the caller may call now; it must then call <see cref="Report"/> once.</summary>
+    /// <param name="policy">The policy of the caller's template.</param>
+    /// <param name="wait">The time after which to try again, if the result is false.</param>
     public bool TryEnter(UpstreamPolicy policy, out TimeSpan wait)
     {
         lock (_gate)
@@ -55,9 +55,9 @@ internal sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>How a call went.</summary>
-    /// <param name="policy">The caller's.</param>
-    /// <param name="isWell">Null if nobody knows.</param>
+    /// <summary>Records the result of a call.</summary>
+    /// <param name="policy">The policy of the caller's template.</param>
+    /// <param name="isWell">True if the endpoint works, false if it failed, null if that is unknown.</param>
     public BreakerChange Report(UpstreamPolicy policy, bool? isWell)
     {
         lock (_gate)
@@ -82,7 +82,7 @@ internal sealed class CircuitBreaker(TimeProvider time)
     }
 }
 
-/// <summary>What a call's end has done to a <see cref="CircuitBreaker"/>.</summary>
+/// <summary>The change of a <see cref="CircuitBreaker"/> by the end of a call.</summary>
 internal enum BreakerChange
 {
     None,

@@ -3,10 +3,10 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream.Delivery;
 
-/// <summary>What an outcome means for an event of a template with a policy.</summary>
+/// <summary>Decides how the delivery continues after an outcome, for an event of a template with a policy.</summary>
 internal static class DeliveryRules
 {
-    /// <summary>Another attempt may go better: no answer, 408, 429, 5xx, or something the gateway lacks for now.</summary>
+    /// <summary>Returns true if another attempt may succeed: after no answer, 408, 429 or 5xx, or without a secret, token or connection.</summary>
     public static bool IsTransient(in UpstreamOutcome outcome) => outcome.Result switch
     {
         UpstreamResult.Failed or UpstreamResult.TimedOut or UpstreamResult.NoSecret or UpstreamResult.NoIdentity
@@ -16,7 +16,7 @@ internal static class DeliveryRules
     };
 
     /// <summary>
-    /// Whether the endpoint as such is well, whatever one function of it does: a 500 is a function's own. Null if it has not been asked.
+    /// Returns true if the endpoint as a whole works, regardless of one function: a 500 is an error of the function. Null if it is unknown.
     /// </summary>
     public static bool? IsEndpointWell(in UpstreamOutcome outcome) => outcome.Result switch
     {
@@ -27,8 +27,8 @@ internal static class DeliveryRules
     };
 
     /// <summary>
-    /// Whether the upstream has the event, or nobody wants it there: a 404 says that no function is for it, and a connected event's 401 and
-    /// 403 refuse the client. An answer that began with 200 counts, whatever became of its body.
+    /// Returns true if the upstream has accepted the event, or has no use for it: a 404 means that it has no function for the event, and a 401
+    /// or 403 to a <c>connected</c> event refuses the client. An answer with status 200 counts even if its body could not be read.
     /// </summary>
     public static bool IsTaken(string category, string eventName, in UpstreamOutcome outcome) => outcome.Result switch
     {

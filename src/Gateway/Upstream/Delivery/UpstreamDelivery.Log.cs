@@ -4,13 +4,13 @@ namespace Serverless.Gateway.Upstream.Delivery;
 
 internal sealed partial class UpstreamDelivery
 {
-    // No event names and no URLs, as in UpstreamClient.
+    // Event names and URLs are not logged: clients choose the names, and URLs may contain secrets.
     private static partial class Log
     {
         [LoggerMessage(
             EventIds.Upstream + 21,
             LogLevel.Warning,
-            "The upstream at {Host}:{Port} has failed too often; retrying templates leave it alone for {Time}.",
+            "The upstream at {Host}:{Port} has failed too often; templates with retries do not call it for {Time}.",
             EventName = "UpstreamBreakerOpened")]
         public static partial void BreakerOpened(ILogger logger, string host, int port, TimeSpan time);
 
@@ -21,7 +21,7 @@ internal sealed partial class UpstreamDelivery
         [LoggerMessage(
             EventIds.Upstream + 23,
             LogLevel.Warning,
-            "Event {EventId} of hub {Hub}, category {Category} (template {Template}) is a dead letter after {Attempts} attempts: {Reason}.",
+            "Event {EventId} of hub {Hub}, category {Category} (template {Template}) is stored as a dead letter after {Attempts} attempts: {Reason}.",
             EventName = "UpstreamDeadLetter")]
         public static partial void DeadLetter(
             ILogger logger, string eventId, string hub, string category, int template, int attempts, string reason);
@@ -30,7 +30,7 @@ internal sealed partial class UpstreamDelivery
             EventIds.Upstream + 24,
             LogLevel.Warning,
             "Event {EventId} of hub {Hub}, category {Category} (template {Template}) is lost after {Attempts} attempts: {Reason}; "
-            + "the store of dead letters does not take it: {StoreReason}.",
+            + "it could not be stored as a dead letter: {StoreReason}.",
             EventName = "UpstreamEventLost")]
         public static partial void Lost(
             ILogger logger, string eventId, string hub, string category, int template, int attempts, string reason, string storeReason);

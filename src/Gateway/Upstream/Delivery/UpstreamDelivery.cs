@@ -12,13 +12,13 @@ using Serverless.Gateway.Upstream.Templates;
 namespace Serverless.Gateway.Upstream.Delivery;
 
 /// <summary>
-/// Delivers events: with one attempt, as the service, or as their template asks, with retries until a time is over, past a circuit
-/// breaker per endpoint, and what fails for good into the store of dead letters. The caller waits for all of it, so that a
-/// connection's later events wait too.
+/// Delivers events with one attempt, as the service does, or with the policy of their template: retries within a time limit, a circuit breaker
+/// for each endpoint, and a store of dead letters for events that fail permanently. The caller waits for the whole delivery, so that
+/// later events of the connection wait too.
 /// </summary>
 internal sealed partial class UpstreamDelivery : IDisposable
 {
-    // Of the time to drain; what is left is for the dead letters.
+    // The share of the shutdown time for deliveries; the rest is for storing dead letters.
     private const double ShareOfDraining = 0.8;
 
     private readonly UpstreamRoutes _routes;
@@ -50,22 +50,22 @@ internal sealed partial class UpstreamDelivery : IDisposable
         lifetime.ApplicationStopping.Register(() => _leaving.CancelAfter(host.Value.ShutdownTimeout * ShareOfDraining));
     }
 
-    /// <summary>Some template has its events marked with their time.</summary>
+    /// <summary>Gets a value that indicates whether a template has a policy, so that events are marked with their time.</summary>
     public bool IsMarking => _routes.HasPolicies;
 
-    /// <summary>Sends one event.</summary>
+    /// <summary>Delivers one event.</summary>
     public ValueTask<UpstreamOutcome> SendAsync(in UpstreamCall call)
     {
         var route = _routes.Find(call.Sender.Hub, call.Category, call.EventName);
         return route.Policy is { } policy ? DeliverAsync(policy, route, call) : AttemptAsync(route, call, marked: null);
     }
 
-    /// <summary>Which call it is and where its template leads, without secrets, for an error's detail.</summary>
+    /// <summary>Describes a call and its template, without secrets, for an error's detail.</summary>
     public string About(string hub, string category, string eventName) => _routes.Find(hub, category, eventName) is { Template: >= 0 } route
         ? $"method '{eventName}', template {route.Template}: {route.Shown}"
         : $"method '{eventName}'";
 
-    /// <summary>Where an event would go, and why.</summary>
+    /// <summary>Explains to which template an event would be sent now, and why.</summary>
     public UpstreamExplanation Explain(string hub, string category, string eventName)
     {
         var explanation = _routes.Explain(hub, category, eventName);
@@ -74,10 +74,10 @@ internal sealed partial class UpstreamDelivery : IDisposable
             : explanation;
     }
 
-    /// <summary>Sends a dead letter once more, to where its event would go now. Keeps nothing.</summary>
+    /// <summary>Sends a dead letter once more, to the template that matches its event now. Does not change the store.</summary>
     /// <param name="letter">The letter, with its body.</param>
-    /// <param name="sender">Whose it was.</param>
-    /// <returns>Null if the upstream took it; else the letter with why not.</returns>
+    /// <param name="sender">The connection that the event belongs to.</param>
+    /// <returns>Null if the upstream accepted it; otherwise the letter with the new reason.</returns>
     public async ValueTask<DeadLetter?> ReplayAsync(DeadLetter letter, UpstreamSender sender)
     {
         var marked = new UpstreamEvent(letter.EventId, letter.Sequence, letter.Time) { Attempt = letter.Attempts + 1, IsReplay = true };
@@ -108,7 +108,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
         UpstreamOutcome outcome;
         while (true)
         {
-            // :: Step 1: is the endpoint well
+            // :: Step 1: pass the endpoint's circuit breaker
             var breaker = policy.Retries && route.Url is { } url ? BreakerOf(url) : null;
             if (breaker is not null && !await EnterAsync(breaker, policy, started, ending.Token))
             {
@@ -119,7 +119,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
                 break;
             }
 
-            // :: Step 2: one attempt
+            // :: Step 2: make one attempt
             marked.Attempt++;
             marked.RetryAfter = TimeSpan.Zero;
             marked.Timeout = policy.Retries ? Left(policy, started) : TimeSpan.MaxValue;
@@ -136,7 +136,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
                 Report(breaker, policy, route, isWell);
             }
 
-            // :: Step 3: once more, if that may help and there is time
+            // :: Step 3: try again, if that may succeed and time is left
             var delay = policy.DelayAfter(marked.Attempt, Random.Shared.NextDouble());
             delay = delay > marked.RetryAfter ? delay : marked.RetryAfter;
             if (!DeliveryRules.IsTransient(outcome)
@@ -147,7 +147,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
                 break;
             }
 
-            // The templates may have changed, or a secret has come.
+            // The templates may have changed, or a secret may have been read.
             route = _routes.Find(call.Sender.Hub, call.Category, call.EventName);
         }
 
@@ -159,7 +159,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
         return outcome with { WasSentBefore = wasSent };
     }
 
-    // Pooled, as every call passes here.
+    // Pooled, because every call passes through this method.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<UpstreamOutcome> AttemptAsync(UpstreamRoute route, UpstreamCall call, UpstreamEvent? marked)
     {
@@ -182,14 +182,14 @@ internal sealed partial class UpstreamDelivery : IDisposable
     private CircuitBreaker BreakerOf(Uri url) =>
         _breakers.GetOrAdd((url.Scheme, url.IdnHost, url.Port), static (_, time) => new CircuitBreaker(time), _time);
 
-    // At least a moment: an attempt without time is none.
+    // At least 1 ms: an attempt needs some time.
     private TimeSpan Left(UpstreamPolicy policy, long started)
     {
         var left = policy.TimeLimit - _time.GetElapsedTime(started);
         return left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
     }
 
-    // Not to call is no attempt.
+    // A wait for the breaker does not count as an attempt.
     private async ValueTask<bool> EnterAsync(CircuitBreaker breaker, UpstreamPolicy policy, long started, CancellationToken ending)
     {
         while (!breaker.TryEnter(policy, out var wait))
@@ -235,7 +235,7 @@ internal sealed partial class UpstreamDelivery : IDisposable
     {
         if (!HubName.TryParseJoined(call.Sender.Hub, out var hub))
         {
-            throw new InvalidOperationException("A connection's hub has a name.");
+            throw new InvalidOperationException("The connection's hub name is not valid.");
         }
 
         var letter = new DeadLetter

@@ -5,31 +5,31 @@ using Serverless.Gateway.Upstream.Telemetry;
 namespace Serverless.Gateway.Upstream.Hosts;
 
 /// <summary>
-/// Admits as many calls to each upstream host, and to all hosts together, as the node's budget has connections for. Further calls wait,
-/// first come first served per host. A host may hold no more connections than are left for all others, so that hosts that hang leave some
-/// to the next. Safe for concurrent use; admission allocates nothing.
+/// Admits as many calls to each upstream host, and to all hosts together, as the node's budget has connections for. Further calls wait in
+/// order for each host. A host may hold no more connections than are left for all others, so that hosts that hang leave some for other
+/// hosts. Safe for many threads; admission allocates nothing.
 /// </summary>
 internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimeProvider time)
 {
-    /// <summary>The longest wait of a connection's events: 17,000 calls of 200 ms, one after the other.</summary>
+    /// <summary>The longest wait of the events of connections: 17,000 calls of 200 ms, one after another.</summary>
     public static readonly TimeSpan EventWait = TimeSpan.FromHours(1);
 
-    /// <summary>Memory that a waiting event of a connection that has gone keeps in use.</summary>
+    /// <summary>The memory that a waiting event of an ended connection keeps in use.</summary>
     public const int EventBytes = 2048;
 
-    // A template may make hosts of names that clients choose.
+    // A template may form host names from names that clients choose.
     private const int MaxIdleHosts = 256;
 
     private readonly Lock _gate = new();
 
-    // All below under _gate.
+    // Everything below is guarded by _gate.
     private readonly Dictionary<(string Scheme, string Host, int Port), UpstreamHost> _hosts = [];
     private readonly LinkedList<UpstreamHost> _crowded = [];
     private int _active;
     private int _streams;
     private long _eventsWaiting;
 
-    /// <summary>Calls that have been admitted and not ended, calls that wait, streams among both, and hosts that are remembered.</summary>
+    /// <summary>Gets the numbers of calls in progress, of waiting calls, of streams among both, and of known hosts.</summary>
     public (int Active, int Waiting, int Streams, int Hosts) Load
     {
         get
@@ -41,11 +41,11 @@ internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimePr
         }
     }
 
-    /// <summary>Admits a call, at once or when a connection becomes free. A call that is admitted must <see cref="Leave"/>, once.</summary>
+    /// <summary>Admits a call, at once or when a connection becomes free. An admitted call must call <see cref="Leave"/> once.</summary>
     /// <param name="url">The call's address.</param>
-    /// <param name="template">The template that made it.</param>
-    /// <param name="kind">What kind of call it is.</param>
-    /// <param name="limit">The longest wait; connection events wait for <see cref="EventWait"/>.</param>
+    /// <param name="template">The template that formed the address.</param>
+    /// <param name="kind">The kind of the call.</param>
+    /// <param name="limit">The longest wait; events of connections wait up to <see cref="EventWait"/>.</param>
     /// <param name="cancel">Ends the wait.</param>
     public ValueTask<UpstreamPass> EnterAsync(Uri url, int template, UpstreamCallKind kind, TimeSpan limit, CancellationToken cancel)
     {
@@ -89,7 +89,7 @@ internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimePr
         return WaitAsync(waiter, template, UpstreamCallKinds.IsEvent(kind) ? EventWait : limit, cancel);
     }
 
-    /// <summary>A call that was admitted has ended; its connection is for the next.</summary>
+    /// <summary>Ends an admitted call, and admits waiting calls to its connection.</summary>
     public void Leave(in UpstreamPass pass)
     {
         lock (_gate)
@@ -99,7 +99,7 @@ internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimePr
             LetGo(pass.Host, pass.Kind);
             while (_crowded.Count > 0 && TryAdmitOneEach())
             {
-                // What one host leaves may be enough for two others.
+                // The connections that one host leaves may suffice for two other hosts.
             }
         }
     }
@@ -126,7 +126,7 @@ internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimePr
             $"no connection to the upstream host became free within {limit.TotalSeconds:0.###} seconds; the limit is set by Gateway:Upstream:MaxConnections"));
     }
 
-    // Under _gate, as all below. Admits one call of each host that may have another connection, in turns.
+    // Under _gate, as all methods below. Admits one waiting call of each host that may open another connection; hosts take turns.
     private bool TryAdmitOneEach()
     {
         var any = false;
@@ -174,7 +174,7 @@ internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimePr
         }
     }
 
-    // The events of connections are the last to be refused: they have as many bytes for themselves as all else has.
+    // Events of connections are refused last: they have a bound of their own, as high as the bound of everything else.
     private string? WhyFull(UpstreamCallKind kind) =>
         (UpstreamCallKinds.IsEvent(kind) ? (_eventsWaiting + 1) * EventBytes > queued.MaxBytes : queued.IsFull)
             ? "no connection to the upstream host is free, and the node holds as much as Gateway:Limits:MaxQueuedBytes allows"
@@ -199,7 +199,7 @@ internal sealed class UpstreamGate(NodeBudget budget, QueuedBytes queued, TimePr
         return host;
     }
 
-    // The call is neither under way nor in line any more.
+    // The call is no longer in progress and no longer waits.
     private void LetGo(UpstreamHost host, UpstreamCallKind kind)
     {
         if (kind == UpstreamCallKind.Stream)

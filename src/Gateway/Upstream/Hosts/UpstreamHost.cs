@@ -1,25 +1,25 @@
 namespace Serverless.Gateway.Upstream.Hosts;
 
-/// <summary>The calls to one upstream host, as <see cref="UpstreamGate"/> counts them. Used under the gate's lock alone.</summary>
+/// <summary>Holds the calls to one upstream host for <see cref="UpstreamGate"/>. Used only under the gate's lock.</summary>
 internal sealed class UpstreamHost((string Scheme, string Host, int Port) key)
 {
-    // Events of connections that have gone delay the calls of those that are there by no more than half.
+    // Two queues that take turns: events of ended connections use at most half of the capacity while calls of open connections wait.
     private readonly LinkedList<UpstreamWaiter> _calls = [];
     private readonly LinkedList<UpstreamWaiter> _disconnects = [];
     private bool _isDisconnectsTurn;
 
     public (string Scheme, string Host, int Port) Key { get; } = key;
 
-    /// <summary>Calls under way.</summary>
+    /// <summary>Gets or sets the number of calls in progress.</summary>
     public int Active { get; set; }
 
-    /// <summary>Streams under way or in line.</summary>
+    /// <summary>Gets or sets the number of streams in progress or waiting.</summary>
     public int Streams { get; set; }
 
-    /// <summary>Calls in line.</summary>
+    /// <summary>Gets the number of waiting calls.</summary>
     public int Waiting => _calls.Count + _disconnects.Count;
 
-    /// <summary>Its place among the hosts that have calls in line.</summary>
+    /// <summary>Gets or sets the host's place among the hosts with waiting calls.</summary>
     public LinkedListNode<UpstreamHost>? Place { get; set; }
 
     public UpstreamWaiter Add(UpstreamCallKind kind)
@@ -29,7 +29,7 @@ internal sealed class UpstreamHost((string Scheme, string Host, int Port) key)
         return waiter;
     }
 
-    /// <summary>The waiter to admit next: the two lines take turns. There must be one.</summary>
+    /// <summary>Returns the waiter to admit next. At least one must wait.</summary>
     public UpstreamWaiter Next()
     {
         var isDisconnect = _disconnects.Count > 0 && (_isDisconnectsTurn || _calls.Count == 0);
@@ -44,13 +44,13 @@ internal sealed class UpstreamHost((string Scheme, string Host, int Port) key)
     }
 }
 
-/// <summary>A call in line at an upstream host. Completes when it is admitted.</summary>
+/// <summary>Represents a call that waits for a connection to an upstream host. Completes when it is admitted.</summary>
 internal sealed class UpstreamWaiter(UpstreamHost host, UpstreamCallKind kind) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public UpstreamHost Host { get; } = host;
 
     public UpstreamCallKind Kind { get; } = kind;
 
-    /// <summary>Its place in line; null once it has left the line.</summary>
+    /// <summary>Gets or sets the place in its queue; null when it no longer waits.</summary>
     public LinkedListNode<UpstreamWaiter>? Line { get; set; }
 }

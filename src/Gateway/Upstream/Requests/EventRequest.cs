@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream.Requests;
 
-/// <summary>An event as the HTTP request that its function receives (docs/contract/upstream-requests.md#requests).</summary>
+/// <summary>Represents the HTTP request with which a function receives an event (docs/contract/upstream-requests.md#requests).</summary>
 internal sealed class EventRequest : HttpRequestMessage
 {
     private readonly UpstreamSender _sender;
@@ -17,7 +17,7 @@ internal sealed class EventRequest : HttpRequestMessage
     private string? _mediaType;
     private ReadOnlyMemory<byte> _body;
 
-    /// <summary>The request without its <c>X-Gateway-Signature</c>; see <see cref="Sign"/>.</summary>
+    /// <summary>Creates the request without its <c>X-Gateway-Signature</c>; see <see cref="Sign"/>.</summary>
     public EventRequest(
         Uri url,
         UpstreamSender sender,
@@ -40,7 +40,7 @@ internal sealed class EventRequest : HttpRequestMessage
         _event = SenderHeaders.Value(UpstreamHeaders.Event, eventName, encoding, ref encoded)!;
         _encodedHeaders = encoded.Length == 0 ? null : encoded;
 
-        // In the emulator's order; what is not the service's comes last.
+        // In the emulator's order; headers that the service does not have come last.
         Headers.TryAddWithoutValidation(UpstreamHeaders.ConnectionId, sender.ConnectionId);
         Headers.TryAddWithoutValidation(UpstreamHeaders.Hub, sender.Hub);
         Headers.TryAddWithoutValidation(UpstreamHeaders.Category, category);
@@ -53,16 +53,16 @@ internal sealed class EventRequest : HttpRequestMessage
         marked?.Mark(this);
     }
 
-    /// <summary>See <see cref="UpstreamCategories"/>.</summary>
+    /// <summary>Gets the category: a value of <see cref="UpstreamCategories"/>.</summary>
     public string Category => _category;
 
-    /// <summary>The connection's hub.</summary>
+    /// <summary>Gets the connection's hub.</summary>
     public string Hub => _sender.Hub;
 
-    /// <summary>The connection that it was last written to.</summary>
+    /// <summary>Gets the use of the connection that the request was last written to.</summary>
     public ConnectionUse Use { get; } = new();
 
-    /// <summary>Signs the request as it is now; to be called right before each time that it is sent, as receivers refuse old signatures.</summary>
+    /// <summary>Signs the request as it is now. Call it right before each sending, because receivers refuse old signatures.</summary>
     public void Sign(DateTimeOffset now)
     {
         Headers.Remove(GatewayHeaders.Signature);
@@ -85,7 +85,7 @@ internal sealed class EventRequest : HttpRequestMessage
 
     /// <summary>Turns the request into the one that follows a redirect to the same host.</summary>
     /// <param name="target">The new address.</param>
-    /// <param name="keepsBody">Whether it stays a POST with its body; else it is a GET without.</param>
+    /// <param name="keepsBody">True if it stays a POST with its body; otherwise it becomes a GET without a body.</param>
     public void Redirect(Uri target, bool keepsBody)
     {
         RequestUri = target;

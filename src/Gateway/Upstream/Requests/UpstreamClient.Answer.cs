@@ -4,7 +4,7 @@ using Serverless.Gateway.Upstream.Calls;
 
 namespace Serverless.Gateway.Upstream.Requests;
 
-/// <summary>The reading of an answer.</summary>
+/// <content>Reads the body of an answer.</content>
 internal sealed partial class UpstreamClient
 {
     private const int LargeBodyBytes = 64 * 1024;
@@ -100,7 +100,7 @@ internal sealed partial class UpstreamClient
 
     private static UpstreamOutcome NoRoom => new(UpstreamResult.BodyFailed, 200, detail: "the node has no memory left for the answer");
 
-    // Small answers are bounded by the number of calls.
+    // Small answers are not counted: the number of calls bounds them.
     private bool TryHold(ref HeldBytes? held, int bytes)
     {
         if (bytes <= LargeBodyBytes)

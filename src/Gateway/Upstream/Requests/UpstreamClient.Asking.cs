@@ -4,10 +4,10 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream.Requests;
 
-/// <content>One attempt's requests: redirects, and the one that is sent once more on a new connection.</content>
+/// <content>Sends the requests of one attempt: follows redirects, and repeats a request on a new connection.</content>
 internal sealed partial class UpstreamClient
 {
-    // Follows redirects to the same host. The refusal says why one to another host was not followed; its answer is then the call's own.
+    // Follows redirects to the same host. For one to another host, returns the redirect itself as the answer, and the reason for the refusal.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(HttpResponseMessage Response, string? Refusal)> FollowAsync(EventRequest request, CancellationToken cancel)
     {
@@ -35,8 +35,8 @@ internal sealed partial class UpstreamClient
         }
     }
 
-    // Once more where a kept connection ended before the answer began: the upstream may just have closed it. The HTTP client does so by
-    // itself only for requests without a body.
+    // Sends the request again if a reused connection ended before the answer began: the upstream may have closed it at that moment. The HTTP
+    // client does so by itself only for requests without a body.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HttpResponseMessage> AskAsync(EventRequest request, CancellationToken cancel)
     {
@@ -59,8 +59,8 @@ internal sealed partial class UpstreamClient
         }
     }
 
-    // A message that an upstream may have begun to read is not sent twice unasked: it may do its work twice. An event of a connection says
-    // that something is so, and is delivered again in other cases too.
+    // A message that the upstream may have begun to read is sent twice only if that is configured, because the function may then run twice. An
+    // event of a connection reports a state, and may be delivered twice in other cases too.
     private bool MayResend(EventRequest request) => request.Category == UpstreamCategories.Connections || _resendsMessages
         ? request.Use.IsUnanswered
         : request.Use.IsUnread;

@@ -15,12 +15,11 @@ namespace Serverless.Gateway.Upstream.Requests;
 
 /// <summary>
 /// Makes one attempt to send an event to the function that its template names, as the service does (docs/contract/upstream-requests.md#requests),
-/// and reads the answer.
-/// Calls nothing back and throws nothing but bugs: every way to fail is an <see cref="UpstreamOutcome"/>.
+/// and reads the answer. Every failure is returned as an <see cref="UpstreamOutcome"/>; exceptions are bugs.
 /// </summary>
 internal sealed partial class UpstreamClient : IDisposable
 {
-    /// <summary>Largest answer taken: 16 MiB, as the emulator.</summary>
+    /// <summary>The largest answer that is accepted: 16 MiB, as in the emulator.</summary>
     public const int MaxResponseBytes = 16 * 1024 * 1024;
 
     private const int MaxKeptTimers = 1024;
@@ -66,7 +65,7 @@ internal sealed partial class UpstreamClient : IDisposable
     private static HttpMessageInvoker Invoker(IUpstreamSockets sockets, NodeBudget budget, TimeSpan lifetime) => new(new SocketsHttpHandler
     {
         UseCookies = false,
-        AllowAutoRedirect = false, // see FollowAsync
+        AllowAutoRedirect = false, // FollowAsync does that
         ConnectTimeout = TimeSpan.FromSeconds(15),
         PooledConnectionLifetime = lifetime,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
@@ -75,21 +74,21 @@ internal sealed partial class UpstreamClient : IDisposable
         PlaintextStreamFilter = sockets.WatchAsync,
         PooledConnectionIdleTimeout = UpstreamSockets.IdleTimeout,
 
-        // The gate admits no more calls than that; a connection whose answer is still drained counts here alone.
+        // The gate admits at most this many calls; a connection whose answer is still being drained counts only here.
         MaxConnectionsPerServer = budget.UpstreamPerHost,
 
-        // What functions are told of a trace is the gateway's to say; see UpstreamSpans.
+        // UpstreamSpans adds the trace headers for functions.
         ActivityHeadersPropagator = null,
     });
 
-    /// <summary>Sends one event.</summary>
-    /// <param name="route">The route that its template makes.</param>
+    /// <summary>Sends one event to the route's URL.</summary>
+    /// <param name="route">The route of the event.</param>
     /// <param name="call">The event.</param>
-    /// <param name="marked">For a template with a policy: the headers by which functions recognize the event. Takes note of the answer.</param>
+    /// <param name="marked">For a template with a policy: the event's headers. Records the answer's <c>Retry-After</c>.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<UpstreamOutcome> SendAsync(UpstreamRoute route, UpstreamCall call, UpstreamEvent? marked = null)
     {
-        // :: Step 1: the address
+        // :: Step 1: check the address
         if (route.Url is null)
         {
             return NotSent(in route, in call, new UpstreamOutcome(
@@ -143,7 +142,7 @@ internal sealed partial class UpstreamClient : IDisposable
                     timer.CancelAfter(Timeout.InfiniteTimeSpan);
                     if (status == 200 || marked is null)
                     {
-                        // Otherwise the call may be repeated, and the connection's later calls wait.
+                        // Otherwise the call may be repeated, so the connection's later calls still wait.
                         reader.OnHead();
                     }
 
@@ -177,7 +176,7 @@ internal sealed partial class UpstreamClient : IDisposable
         _fresh.Dispose();
     }
 
-    // A call without the token it should have is not made.
+    // Returns null when the token is added; otherwise the call is not made.
     private async ValueTask<UpstreamOutcome?> TryAuthorizeAsync(HttpRequestMessage request, UpstreamRoute route, CancellationToken cancel)
     {
         try
@@ -207,7 +206,7 @@ internal sealed partial class UpstreamClient : IDisposable
         return timer;
     }
 
-    // One timer object per call under way, not one per call.
+    // Timers are reused: there is one for each call in progress, not one for each call.
     private CancellationTokenSource RentTimer(TimeSpan limit)
     {
         if (!_timers.TryDequeue(out var timer))

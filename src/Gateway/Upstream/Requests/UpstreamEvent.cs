@@ -4,10 +4,10 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream.Requests;
 
-/// <summary>An event that may be sent more than once: what functions know it by, and how its attempts went.</summary>
-/// <param name="id">The same for each attempt, whichever node makes it.</param>
-/// <param name="sequence">Its place among the connection's events; null where it is not known.</param>
-/// <param name="time">When the gateway got it.</param>
+/// <summary>Represents an event that may be sent more than once: the values by which functions recognize it, and the state of its attempts.</summary>
+/// <param name="id">The event's id; the same for every attempt, on any node.</param>
+/// <param name="sequence">Its place among the connection's events; null if it is not known.</param>
+/// <param name="time">The time at which the gateway received it.</param>
 internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset time)
 {
     private static readonly TimeSpan MinTimeout = TimeSpan.FromMilliseconds(1);
@@ -20,31 +20,31 @@ internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset tim
 
     public DateTimeOffset Time { get; } = time;
 
-    /// <summary>The attempt under way, from 1.</summary>
+    /// <summary>Gets or sets the number of the present attempt, from 1.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>Time for this attempt, if it is shorter than usual.</summary>
+    /// <summary>Gets or sets the time limit of this attempt, if it is shorter than the configured one.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.MaxValue;
 
-    /// <summary>Cancelled when the event need not wait any longer: the node stops, or the client has cancelled its stream.</summary>
+    /// <summary>Gets or sets the token that ends the event's waits: when the node stops, or the client has cancelled its stream.</summary>
     public CancellationToken Ending { get; set; }
 
-    /// <summary>It is a dead letter that an operator sends again.</summary>
+    /// <summary>Gets a value that indicates whether this is a dead letter that an operator sends again.</summary>
     public bool IsReplay { get; init; }
 
-    /// <summary>What the last answer asked to wait; zero for nothing.</summary>
+    /// <summary>Gets or sets the wait that the last answer requested; zero if it requested none.</summary>
     public TimeSpan RetryAfter { get; set; }
 
     /// <summary>
-    /// An event's id. Each connection has one <c>connected</c> and one <c>disconnected</c>, so a node that reports a lost node's
-    /// connections finds the same id.
+    /// Returns an event's id. Each connection has one <c>connected</c> and one <c>disconnected</c>, so a node that reports the connections of
+    /// a lost node gets the same ids.
     /// </summary>
     public static string IdOf(string connectionId, string category, string eventName, int? sequence) =>
         category == UpstreamCategories.Connections || sequence is null
             ? $"{connectionId}.{eventName}"
             : string.Create(CultureInfo.InvariantCulture, $"{connectionId}.{sequence}");
 
-    /// <summary>Takes note of the time that the attempt waited for a connection. The time limit of a message includes it.</summary>
+    /// <summary>Records the time that the attempt waited for a connection. The time limit of a message includes it.</summary>
     public void Waits(in UpstreamPass pass)
     {
         var isEvent = UpstreamCallKinds.IsEvent(pass.Kind);
@@ -53,7 +53,7 @@ internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset tim
         Timeout = left > MinTimeout ? left : MinTimeout;
     }
 
-    /// <summary>Returns the time that the attempt waited for a connection and that the policy's time limit does not include, once.</summary>
+    /// <summary>Returns once the time that the attempt waited for a connection and that the policy's time limit does not include.</summary>
     public TimeSpan TakeWaited()
     {
         var waited = _waited;
@@ -61,13 +61,13 @@ internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset tim
         return waited;
     }
 
-    /// <summary>Its place as the header has it; null where it is not known.</summary>
+    /// <summary>Gets the sequence in the form of its header; null if it is not known.</summary>
     public string? SequenceText => Sequence?.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The attempt as the header has it.</summary>
+    /// <summary>Gets the attempt in the form of its header.</summary>
     public string AttemptText => Attempt.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The time as the header has it.</summary>
+    /// <summary>Gets the time in the form of its header.</summary>
     public string TimeText { get; } = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Adds the headers of this attempt.</summary>
@@ -84,7 +84,7 @@ internal sealed class UpstreamEvent(string id, int? sequence, DateTimeOffset tim
         headers.TryAddWithoutValidation(EventHeaders.Time, TimeText);
     }
 
-    /// <summary>Takes note of an answer's <c>Retry-After</c>.</summary>
+    /// <summary>Records an answer's <c>Retry-After</c>.</summary>
     public void Read(HttpResponseMessage response, DateTimeOffset now)
     {
         var asked = response.Headers.RetryAfter;

@@ -5,20 +5,20 @@ using Serverless.Gateway.Access;
 
 namespace Serverless.Gateway.Upstream.Secrets;
 
-/// <summary>Reads one secret from a Key Vault, as the gateway's own identity.</summary>
+/// <summary>Reads secrets from a Key Vault with the gateway's own identity.</summary>
 internal sealed class KeyVaultReader(IdentityTokens identity)
 {
     private const string ApiVersion = "7.4";
     private const string PublicScope = "https://vault.azure.net/.default";
 
-    // Made when first needed: most gateways refer to no secret.
+    // Created at the first use: most gateways have no references to secrets.
     private readonly Lazy<HttpPipeline> _pipeline = new(static () => HttpPipelineBuilder.Build(new PipelineOptions()));
 
-    /// <summary>The secret's present value.</summary>
-    /// <exception cref="KeyVaultException">It cannot be had; the text holds no secret.</exception>
+    /// <summary>Returns the secret's present value.</summary>
+    /// <exception cref="KeyVaultException">The secret cannot be read. The message contains no secret.</exception>
     public async Task<string> ReadAsync(string secretUri, CancellationToken cancel)
     {
-        // Azure.Core may block; this may be a thread that polls sockets.
+        // Azure.Core may block, and the caller may be a thread that polls sockets.
         await Task.Yield();
         try
         {
@@ -47,8 +47,8 @@ internal sealed class KeyVaultReader(IdentityTokens identity)
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            // The parser's words may quote the answer.
-            throw new KeyVaultException("The vault's answer holds no secret.");
+            // The parser's message may quote the answer.
+            throw new KeyVaultException("The vault's answer does not contain a secret.");
         }
     }
 
@@ -61,5 +61,5 @@ internal sealed class KeyVaultReader(IdentityTokens identity)
     private sealed class PipelineOptions : ClientOptions;
 }
 
-/// <summary>A secret cannot be read.</summary>
+/// <summary>Thrown when a secret cannot be read.</summary>
 internal sealed class KeyVaultException(string message) : Exception(message);

@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 namespace Serverless.Gateway.Upstream.Secrets;
 
 /// <summary>
-/// Finds <c>{@Microsoft.KeyVault(SecretUri=…)}</c> in URL templates. A template is cut into texts and the addresses of secrets.
+/// Finds <c>{@Microsoft.KeyVault(SecretUri=…)}</c> in URL templates, and splits a template into texts and the addresses of secrets.
 /// </summary>
 internal static partial class KeyVaultReference
 {
-    /// <summary>The pieces of a template, in order; a piece is a text or a secret's address.</summary>
+    /// <summary>Returns the pieces of a template, in order; a piece is a text or a secret's address.</summary>
     public static IReadOnlyList<TemplatePiece> Split(string template)
     {
         var pieces = new List<TemplatePiece>();
@@ -23,7 +23,7 @@ internal static partial class KeyVaultReference
         return pieces;
     }
 
-    /// <summary>Whether a secret may be asked for there: a token goes along, so only over TLS, or to this machine.</summary>
+    /// <summary>Returns true if a secret may be read from an address: requests carry a token, so only over TLS, or from this machine.</summary>
     public static bool IsSafe(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
@@ -32,7 +32,7 @@ internal static partial class KeyVaultReference
     private static partial Regex Reference();
 }
 
-/// <summary>A piece of a URL template.</summary>
+/// <summary>Represents a piece of a URL template.</summary>
 /// <param name="Text">Text with placeholders.</param>
-/// <param name="SecretUri">In place of text, where a secret is.</param>
+/// <param name="SecretUri">The address of a secret; null for text.</param>
 internal readonly record struct TemplatePiece(string Text, string? SecretUri);

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Serverless.Gateway.Upstream.Secrets;
 
 /// <summary>
-/// The secrets that URL templates refer to: read when the templates change and every 30 minutes, as the service does, and kept while the
-/// vault does not answer.
+/// Keeps the values of the secrets that URL templates refer to. They are read when the templates change and every 30 minutes, as the service
+/// does, and kept while the vault does not answer.
 /// </summary>
 internal sealed partial class KeyVaultSecrets : IDisposable
 {
@@ -26,13 +26,13 @@ internal sealed partial class KeyVaultSecrets : IDisposable
         _timer = time.CreateTimer(_ => _ = RefreshAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Called when a secret's value has come or changed.</summary>
+    /// <summary>Gets or sets the callback that is called when a secret has been read for the first time, or its value has changed.</summary>
     public Action? Changed { get; set; }
 
-    /// <summary>A secret's last value; null if it has not been read yet.</summary>
+    /// <summary>Returns a secret's last value; null if it has not been read yet.</summary>
     public string? Find(string secretUri) => _values.GetValueOrDefault(secretUri);
 
-    /// <summary>Reads these secrets from now on, and forgets all others.</summary>
+    /// <summary>Reads these secrets from now on, and removes all others.</summary>
     public void Watch(string[] secretUris)
     {
         _watched = secretUris;
@@ -101,7 +101,7 @@ internal sealed partial class KeyVaultSecrets : IDisposable
 
     private static partial class Log
     {
-        // The address of a secret is no secret; its value is, and is never logged.
+        // The address of a secret may be logged; its value never is.
         [LoggerMessage(
             Observability.EventIds.Upstream + 10,
             LogLevel.Error,

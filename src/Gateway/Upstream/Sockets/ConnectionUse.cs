@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Upstream.Sockets;
 
 /// <summary>
-/// The connection that one attempt to send a request was written to, and what came of it. The HTTP client does not tell; the streams below
-/// it find the use of the request that is being written in <see cref="Current"/>.
+/// Represents the use of a connection by one attempt to send a request, and its result. The HTTP client does not reveal the connection, so the
+/// streams below it find the use of the request that is being written in <see cref="Current"/>.
 /// </summary>
 internal sealed class ConnectionUse
 {
@@ -15,23 +15,23 @@ internal sealed class ConnectionUse
     private bool _isReused;
     private bool _awaitsSocket;
 
-    /// <summary>The use of the request that this asynchronous flow sends; null outside a request.</summary>
+    /// <summary>Gets or sets the use of the request that this asynchronous flow sends; null outside a request.</summary>
     public static ConnectionUse? Current
     {
         get => CurrentUse.Value;
         set => CurrentUse.Value = value;
     }
 
-    /// <summary>It failed on a connection that had served an earlier request, before a byte of an answer had come.</summary>
+    /// <summary>Gets a value that indicates whether the attempt failed on a reused connection before the first byte of an answer arrived.</summary>
     public bool IsUnanswered => _isReused && _connection?.BytesRead == _answered;
 
     /// <summary>
-    /// It failed so, and the upstream cannot have read a byte of it: the connection had ended before the first byte was written, or the
-    /// upstream's system has acknowledged everything before the request and nothing of it.
+    /// Gets a value that indicates whether the attempt failed in that way, and the upstream cannot have read a byte of the request: the
+    /// connection had ended before the first byte was written, or the upstream's system has acknowledged only the bytes before the request.
     /// </summary>
     public bool IsUnread => IsUnanswered && (_socket is null || _socket.AcknowledgedAtEnd == _written);
 
-    /// <summary>The next attempt.</summary>
+    /// <summary>Starts the next attempt.</summary>
     public void Restart()
     {
         _connection = null;
@@ -40,7 +40,7 @@ internal sealed class ConnectionUse
         _awaitsSocket = false;
     }
 
-    /// <summary>The request goes to this connection; before its first byte.</summary>
+    /// <summary>Notes the connection of the request, before its first byte is written.</summary>
     /// <returns>False for the request's later writes.</returns>
     public bool TryBind(UpstreamConnection connection, bool isReused)
     {
@@ -57,7 +57,7 @@ internal sealed class ConnectionUse
         return true;
     }
 
-    /// <summary>Bytes, encrypted or not, are written to this socket. The first after <see cref="TryBind"/> are the request's.</summary>
+    /// <summary>Notes the socket that bytes are written to, encrypted or not. The first ones after <see cref="TryBind"/> are the request's.</summary>
     public void Bind(UpstreamSocket socket)
     {
         if (_awaitsSocket)

@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Upstream.Sockets;
 
 /// <summary>
-/// A connection to an upstream as the HTTP client reads and writes it, below HTTP and above TLS: counts what has come, and lets no request
-/// begin on a connection that has ended or has been idle for too long.
+/// Represents a connection to an upstream, below HTTP and above TLS. It counts the received bytes, and fails a request that would begin on a
+/// connection that has ended or has been idle for too long.
 /// </summary>
 internal sealed class UpstreamConnection(Stream inner, TimeProvider time) : Stream
 {
@@ -11,7 +11,7 @@ internal sealed class UpstreamConnection(Stream inner, TimeProvider time) : Stre
     private bool _isUsed;
     private volatile bool _hasEnded;
 
-    /// <summary>Bytes that have come, TLS's own not counted.</summary>
+    /// <summary>Gets the number of received bytes, without TLS's own.</summary>
     public long BytesRead => Volatile.Read(ref _bytesRead);
 
     public override bool CanRead => true;
@@ -30,7 +30,7 @@ internal sealed class UpstreamConnection(Stream inner, TimeProvider time) : Stre
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // Without a buffer it waits for bytes and reads none.
+        // A read with an empty buffer waits for bytes and reads none.
         return buffer.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : ReadCoreAsync(buffer, cancellationToken);
     }
 

@@ -4,7 +4,7 @@ using Serverless.Gateway.Upstream.Telemetry;
 
 namespace Serverless.Gateway.Upstream.Sockets;
 
-/// <summary>A socket to an upstream, which holds one of the node's permits, and knows how much of what was written the upstream's system has taken.</summary>
+/// <summary>Represents a socket to an upstream. It holds one of the node's permits, and counts the bytes that the upstream acknowledged.</summary>
 internal sealed class UpstreamSocket : NetworkStream
 {
     // struct tcp_info: tcpi_bytes_acked, 64 bits, since Linux 4.1                                 linux/tcp.h
@@ -19,7 +19,7 @@ internal sealed class UpstreamSocket : NetworkStream
     private int _hasEnded;
 
     /// <param name="socket">A connected socket.</param>
-    /// <param name="permits">One of which is given back when the stream is disposed of.</param>
+    /// <param name="permits">The permits, one of which is released when the stream is disposed of.</param>
     public UpstreamSocket(Socket socket, SemaphoreSlim permits)
         : base(socket, ownsSocket: true)
     {
@@ -28,10 +28,10 @@ internal sealed class UpstreamSocket : NetworkStream
         UpstreamMetrics.Connections(1);
     }
 
-    /// <summary>Bytes that have been written.</summary>
+    /// <summary>Gets the number of written bytes.</summary>
     public long BytesWritten { get; private set; }
 
-    /// <summary>Bytes of those written that the upstream's system had acknowledged when the connection ended; -1 where that is not known.</summary>
+    /// <summary>Gets how many of them the upstream's system had acknowledged when the connection ended; -1 if that is not known.</summary>
     public long AcknowledgedAtEnd => Volatile.Read(ref _acknowledgedAtEnd);
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -78,7 +78,7 @@ internal sealed class UpstreamSocket : NetworkStream
         }
     }
 
-    // At once, not when somebody asks: an upstream that has closed its side may still acknowledge what it throws away.
+    // Read at once: an upstream that has closed its side may later acknowledge bytes that it discards.
     private void Ended()
     {
         if (Interlocked.Exchange(ref _hasEnded, 1) == 0 && _acknowledgedAtStart != Unknown && Acknowledged() is var now and not Unknown)

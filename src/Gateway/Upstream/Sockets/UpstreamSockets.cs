@@ -4,28 +4,28 @@ using Serverless.Gateway.Limits;
 
 namespace Serverless.Gateway.Upstream.Sockets;
 
-/// <summary>Opens the sockets to upstreams: no more at a time, idle ones included, than the node's budget has for all hosts together.</summary>
+/// <summary>Opens the sockets to upstreams. All of them together, idle ones included, stay within the node's budget for all hosts.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing that must be disposed of, and streams outlive the client.")]
 internal sealed class UpstreamSockets(NodeBudget budget, TimeProvider time) : IUpstreamSockets
 {
     /// <summary>
-    /// How long a connection without a call may be used for the next one. Apache closes one after 5 s, as Node.js does, and gunicorn after
-    /// 2 s, mostly without saying so before. Another host may need its place, too.
+    /// The time for which an idle connection may be reused. Apache and Node.js close idle connections after 5 s, and gunicorn after 2 s, mostly
+    /// without announcing it. Another host may also need the connection's place.
     /// </summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(1.5);
 
-    // A host that has died is found out within a minute, also by a stream that only waits for it.
+    // A host that has died is detected within a minute, also by a stream that only waits for bytes.
     private const int SilentSeconds = 30;
     private const int ProbeSeconds = 10;
     private const int Probes = 3;
 
     private readonly SemaphoreSlim _permits = new(budget.Upstream);
 
-    /// <summary>What the HTTP client reads and writes, once TLS is done.</summary>
+    /// <summary>Returns the stream that the HTTP client reads and writes, above TLS.</summary>
     public ValueTask<Stream> WatchAsync(SocketsHttpPlaintextStreamFilterContext context, CancellationToken cancel) =>
         ValueTask.FromResult<Stream>(new UpstreamConnection(context.PlaintextStream, time));
 
-    /// <summary>Connects as the HTTP client does by itself, with keep-alive probes beneath. Waits while there are as many sockets as may be.</summary>
+    /// <summary>Connects as the HTTP client itself does, with TCP keep-alive probes. Waits while the maximum of sockets is open.</summary>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
         await _permits.WaitAsync(cancel);

@@ -6,10 +6,10 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Upstream.Telemetry;
 
-/// <summary>Tells the live trace of upstream calls, attempt by attempt. Called only while somebody listens.</summary>
+/// <summary>Emits the live trace's events about each attempt of an upstream call. Called only while the live trace is on.</summary>
 internal static class UpstreamLiveTrace
 {
-    /// <summary>An attempt begins, or cannot.</summary>
+    /// <summary>Emits that an attempt begins, if its route has a URL.</summary>
     public static void Sending(LiveTrace trace, UpstreamRoutes routes, in UpstreamRoute route, in UpstreamCall call, int attempt)
     {
         var about = About(in call);
@@ -27,7 +27,7 @@ internal static class UpstreamLiveTrace
         });
     }
 
-    /// <summary>An attempt has ended.</summary>
+    /// <summary>Emits that an attempt has ended.</summary>
     public static void Ended(
         LiveTrace trace,
         UpstreamRoutes routes,
@@ -50,12 +50,12 @@ internal static class UpstreamLiveTrace
             UpstreamResult.NoTemplate or UpstreamResult.BadUrl or UpstreamResult.NoSecret or UpstreamResult.NoIdentity or UpstreamResult.CircuitOpen
                 or UpstreamResult.NoConnection =>
                 ("UpstreamNotCalled", NotCalledText(routes, in call, in outcome)),
-            UpstreamResult.TimedOut => ("UpstreamFailed", "No answer came in time."),
-            UpstreamResult.Cancelled => ("UpstreamCancelled", "Nobody wanted the answer any more."),
+            UpstreamResult.TimedOut => ("UpstreamFailed", "No answer arrived in time."),
+            UpstreamResult.Cancelled => ("UpstreamCancelled", "The call was cancelled."),
             _ => ("UpstreamFailed", $"The call failed: {outcome.ReasonText()}."),
         };
 
-        // Templates for messages alone are usual.
+        // Templates for messages only are common.
         var level = reason is null || (reason == "no_template" && call.Category == UpstreamCategories.Connections)
             ? LogLevel.Information
             : LogLevel.Warning;
@@ -85,18 +85,18 @@ internal static class UpstreamLiveTrace
 
     private static string AnswerText(int status) => string.Create(CultureInfo.InvariantCulture, $"The upstream answered {status}.") + status switch
     {
-        401 => " It refused the signature or the token: is its connection string's access key one of the gateway's?",
+        401 => " It refused the signature or the token. Check that the access key of its connection string is one of the gateway's.",
         403 => " It refused the caller.",
         404 => " It has no function for this hub, category and event.",
-        415 => " It takes no such content type.",
+        415 => " It does not accept the content type.",
         _ => "",
     };
 
     private static string NotCalledText(UpstreamRoutes routes, in UpstreamCall call, in UpstreamOutcome outcome) => outcome.Result switch
     {
-        UpstreamResult.NoIdentity => "The gateway's identity gets no token for the upstream.",
+        UpstreamResult.NoIdentity => "The gateway's identity could not get a token for the upstream.",
         UpstreamResult.NoConnection => $"It was not sent: {outcome.Detail}.",
-        UpstreamResult.CircuitOpen => "The endpoint has failed too often, and its circuit is open.",
+        UpstreamResult.CircuitOpen => "The endpoint has failed too often, and its circuit breaker is open.",
         _ => routes.Explain(call.Sender.Hub, call.Category, call.EventName).ToString(),
     };
 }

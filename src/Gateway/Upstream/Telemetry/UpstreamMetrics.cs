@@ -5,12 +5,12 @@ using Serverless.Gateway.Upstream.Calls;
 
 namespace Serverless.Gateway.Upstream.Telemetry;
 
-/// <summary>How upstreams answer, template by template. Recording allocates nothing.</summary>
+/// <summary>Records metrics of upstream requests, by template. Recording allocates nothing.</summary>
 internal static class UpstreamMetrics
 {
     private const string Template = "template";
 
-    // Templates are few; what is beyond these is one.
+    // The values of the tag; all further templates share one value.
     private static readonly string[] Templates = [.. Enumerable.Range(0, 64).Select(place => place.ToString(CultureInfo.InvariantCulture))];
 
     private static readonly Histogram<double> Duration = GatewayMeter.Instance.CreateHistogram(
@@ -20,24 +20,24 @@ internal static class UpstreamMetrics
         GatewayMeter.UpstreamNotSent, "{event}", "Events that were not sent to an upstream");
 
     private static readonly UpDownCounter<int> Active = GatewayMeter.Instance.CreateUpDownCounter<int>(
-        GatewayMeter.UpstreamActive, "{request}", "Upstream requests that have had no answer yet");
+        GatewayMeter.UpstreamActive, "{request}", "Upstream requests that are not answered yet");
 
     private static readonly UpDownCounter<int> WaitingCounter = GatewayMeter.Instance.CreateUpDownCounter<int>(
         GatewayMeter.UpstreamWaiting, "{request}", "Upstream requests that wait for a connection to their host");
 
     private static readonly UpDownCounter<int> ConnectionsCounter = GatewayMeter.Instance.CreateUpDownCounter<int>(
-        GatewayMeter.UpstreamConnections, "{connection}", "Connections to upstreams that are open, idle ones among them");
+        GatewayMeter.UpstreamConnections, "{connection}", "Open connections to upstreams, idle ones included");
 
-    /// <summary>A request waits for a connection, or does so no longer.</summary>
+    /// <summary>Changes the number of requests that wait for a connection.</summary>
     public static void Waiting(int template, int change) => WaitingCounter.Add(change, GatewayMeter.Tag(Template, NameOf(template)));
 
-    /// <summary>A connection has been opened or closed.</summary>
+    /// <summary>Changes the number of open connections.</summary>
     public static void Connections(int change) => ConnectionsCounter.Add(change);
 
-    /// <summary>A request is on its way.</summary>
+    /// <summary>Counts a request that is being sent.</summary>
     public static void Started(int template) => Active.Add(1, GatewayMeter.Tag(Template, NameOf(template)));
 
-    /// <summary>The head of an answer has come.</summary>
+    /// <summary>Records the head of an answer.</summary>
     public static void Answered(int template, string category, int status, TimeSpan taken) => Record(template, category, taken, status switch
     {
         < 200 => "1xx",
@@ -47,7 +47,7 @@ internal static class UpstreamMetrics
         _ => "5xx",
     });
 
-    /// <summary>No answer has come.</summary>
+    /// <summary>Records a request without an answer.</summary>
     public static void Failed(int template, string category, UpstreamResult result, TimeSpan taken) => Record(template, category, taken, result switch
     {
         UpstreamResult.TimedOut => "timeout",
@@ -55,7 +55,7 @@ internal static class UpstreamMetrics
         _ => "failed",
     });
 
-    /// <summary>Nothing was asked.</summary>
+    /// <summary>Counts an event for which no request was made.</summary>
     public static void NotSent(int template, string category, UpstreamResult result) => NotSentCounter.Add(
         1,
         GatewayMeter.Tag(Template, template < 0 ? "none" : NameOf(template)),

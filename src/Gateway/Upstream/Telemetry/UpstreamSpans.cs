@@ -5,12 +5,12 @@ using Serverless.Gateway.Upstream.Calls;
 
 namespace Serverless.Gateway.Upstream.Telemetry;
 
-/// <summary>The span of one request to a function, and what the function is told of its trace.</summary>
+/// <summary>Creates the span of one request to a function, and adds the trace's headers to the request.</summary>
 internal static class UpstreamSpans
 {
     /// <summary>
-    /// Begins the span, within a traced call, and adds W3C's headers to the request. Null otherwise. A call that is not in the sample says
-    /// so to the function too.
+    /// Starts the span within a traced call, and adds the W3C headers to the request, also for a call that is not sampled. Returns null
+    /// if there is no span.
     /// </summary>
     public static Activity? Start(HttpRequestMessage request, int template, int attempt)
     {
@@ -32,7 +32,7 @@ internal static class UpstreamSpans
             activity.DisplayName = "POST";
             activity.SetTag(GatewaySpans.RequestMethod, "POST");
 
-            // The address may carry a function key and a client's target: the template says which it is.
+            // The path and query are not recorded: they may contain a function key and a client's target. The template identifies them.
             activity.SetTag(GatewaySpans.ServerAddress, request.RequestUri!.IdnHost);
             activity.SetTag(GatewaySpans.ServerPort, request.RequestUri.Port);
             activity.SetTag(GatewaySpans.Template, template);
@@ -45,7 +45,7 @@ internal static class UpstreamSpans
         return activity;
     }
 
-    /// <summary>The head of an answer has come.</summary>
+    /// <summary>Records the head of an answer.</summary>
     public static void Answered(Activity? activity, int status)
     {
         if (activity is null)
@@ -60,6 +60,6 @@ internal static class UpstreamSpans
         }
     }
 
-    /// <summary>No answer has come.</summary>
+    /// <summary>Records that no answer has arrived.</summary>
     public static void Failed(Activity? activity, UpstreamResult result) => activity.Fail(result.ErrorType());
 }

@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Upstream.Telemetry;
 
 internal sealed partial class UpstreamTelemetry
 {
-    // Logged are the event's name, cut, and the template, without what may be secret in it: never the URL of the event, nor its content.
+    // The log contains the event's name, cut, and the template without secrets, but never the event's URL or its content.
     private static partial class Log
     {
         private const int MaxEventChars = 128;
@@ -28,7 +28,7 @@ internal sealed partial class UpstreamTelemetry
             Cut(call.EventName),
             route.Template < 0
                 ? "no template matches it"
-                : string.Create(CultureInfo.InvariantCulture, $"template {route.Template} ({route.Shown}) makes no URL with its name"));
+                : string.Create(CultureInfo.InvariantCulture, $"template {route.Template} ({route.Shown}) does not form a valid URL with its name"));
 
         [LoggerMessage(
             EventIds.Upstream + 2,
@@ -73,7 +73,7 @@ internal sealed partial class UpstreamTelemetry
         [LoggerMessage(
             EventIds.Upstream + 12,
             LogLevel.Warning,
-            "An event of hub {Hub}, {Category}/{Event}, was not sent: the gateway's identity gets no token for {Scope} " + About + ": {Error}",
+            "An event of hub {Hub}, {Category}/{Event}, was not sent: the gateway's identity cannot get a token for {Scope} " + About + ": {Error}",
             EventName = "UpstreamNoIdentity")]
         private static partial void NoIdentityCore(
             ILogger logger, string hub, string category, string @event, string scope, int template, string url, string error);
@@ -84,7 +84,7 @@ internal sealed partial class UpstreamTelemetry
         [LoggerMessage(
             EventIds.Upstream + 32,
             LogLevel.Debug,
-            "A request for hub {Hub}, category {Category}, is sent once more on a new connection: the kept one ended before its answer began: {Error}",
+            "A request for hub {Hub}, category {Category}, is resent on a new connection: the reused one ended before the answer began: {Error}",
             EventName = "UpstreamResending")]
         public static partial void Resending(ILogger logger, string hub, string category, string error);
 
@@ -111,7 +111,7 @@ internal sealed partial class UpstreamTelemetry
         public static void NoConnection(ILogger logger, in UpstreamRoute route, in UpstreamCall call, string reason) =>
             NoConnectionCore(logger, call.Sender.Hub, call.Category, Cut(call.EventName), route.Template, route.Shown, reason);
 
-        // A client chooses a message's target, of any length.
+        // A client chooses a message's target, which may have any length.
         private static string Cut(string eventName) =>
             eventName.Length <= MaxEventChars ? eventName : string.Concat(eventName.AsSpan(0, MaxEventChars), "…");
     }

@@ -7,12 +7,12 @@ using Serverless.Protocol;
 namespace Serverless.Gateway.Upstream.Telemetry;
 
 /// <summary>
-/// Reports upstream calls: each method is one thing that happened, and writes the log, the metrics, the span and the live trace. Without
-/// a listener it allocates nothing.
+/// Reports upstream calls: each method reports one event to the log, the metrics, the span and the live trace. Without a listener it
+/// allocates nothing.
 /// </summary>
 internal sealed partial class UpstreamTelemetry(LiveTrace liveTrace, UpstreamRoutes routes, TimeProvider time, ILogger<UpstreamTelemetry> logger)
 {
-    /// <summary>An attempt begins.</summary>
+    /// <summary>Reports that an attempt begins.</summary>
     /// <returns>The attempt, for <see cref="AttemptEnded"/>.</returns>
     public UpstreamAttempt AttemptStarted(in UpstreamRoute route, in UpstreamCall call, int number)
     {
@@ -25,7 +25,7 @@ internal sealed partial class UpstreamTelemetry(LiveTrace liveTrace, UpstreamRou
         return new UpstreamAttempt(number, time.GetTimestamp());
     }
 
-    /// <summary>An attempt has ended: its answer is read, or it has failed.</summary>
+    /// <summary>Reports that an attempt has ended: its answer is read, or it has failed.</summary>
     public void AttemptEnded(in UpstreamAttempt attempt, in UpstreamRoute route, in UpstreamCall call, in UpstreamOutcome outcome)
     {
         if (attempt.Number > 0)
@@ -34,7 +34,7 @@ internal sealed partial class UpstreamTelemetry(LiveTrace liveTrace, UpstreamRou
         }
     }
 
-    /// <summary>An attempt was not made because its endpoint's circuit breaker is open, or its caller has cancelled the call.</summary>
+    /// <summary>Reports that an attempt was not made, because its endpoint's circuit breaker is open, or its caller has cancelled the call.</summary>
     public void AttemptSkipped(in UpstreamRoute route, in UpstreamCall call, int number, in UpstreamOutcome outcome)
     {
         if (liveTrace.IsOn)
@@ -43,7 +43,7 @@ internal sealed partial class UpstreamTelemetry(LiveTrace liveTrace, UpstreamRou
         }
     }
 
-    /// <summary>No request was made.</summary>
+    /// <summary>Reports that no request was made.</summary>
     public void NotSent(in UpstreamRoute route, in UpstreamCall call, in UpstreamOutcome outcome)
     {
         switch (outcome.Result)
@@ -58,7 +58,7 @@ internal sealed partial class UpstreamTelemetry(LiveTrace liveTrace, UpstreamRou
                 Log.NoConnection(logger, in route, in call, outcome.Detail!);
                 break;
 
-            // Templates for messages alone are usual; a message without a template is a mistake.
+            // Templates for messages only are common; a message without a template is a mistake.
             case UpstreamResult.NoTemplate or UpstreamResult.BadUrl when call.Category == UpstreamCategories.Messages || route.Template >= 0:
                 Log.NoRoute(logger, in route, in call);
                 break;
@@ -69,7 +69,7 @@ internal sealed partial class UpstreamTelemetry(LiveTrace liveTrace, UpstreamRou
         UpstreamMetrics.NotSent(route.Template, call.Category, outcome.Result);
     }
 
-    /// <summary>A request is about to be sent. Adds the headers of the caller's trace to it.</summary>
+    /// <summary>Reports that a request is about to be sent, and adds the headers of the caller's trace to it.</summary>
     /// <returns>The exchange; disposing of it ends its span.</returns>
     public UpstreamExchange RequestStarted(HttpRequestMessage request, in UpstreamRoute route, int attempt)
     {
@@ -78,15 +78,15 @@ internal sealed partial class UpstreamTelemetry(LiveTrace liveTrace, UpstreamRou
         return new UpstreamExchange(span, time.GetTimestamp());
     }
 
-    /// <summary>A request is sent once more on a new connection: the kept one ended before the answer began.</summary>
+    /// <summary>Reports that a request is sent once more, because a reused connection ended before the answer began.</summary>
     public void Resending(string hub, string category, Exception exception) => Log.Resending(logger, hub, category, exception.Message);
 
-    /// <summary>The head of an answer has arrived.</summary>
+    /// <summary>Reports that the head of an answer has arrived.</summary>
     /// <param name="exchange">The exchange.</param>
     /// <param name="route">The call's route.</param>
     /// <param name="call">The call.</param>
     /// <param name="status">The answer's status.</param>
-    /// <param name="refusal">The reason for which its redirect was not followed; null when there was none.</param>
+    /// <param name="refusal">The reason why its redirect was not followed; null if it has none.</param>
     public void Answered(in UpstreamExchange exchange, in UpstreamRoute route, in UpstreamCall call, int status, string? refusal)
     {
         UpstreamMetrics.Answered(route.Template, call.Category, status, time.GetElapsedTime(exchange.StartedAt));
@@ -101,7 +101,7 @@ internal sealed partial class UpstreamTelemetry(LiveTrace liveTrace, UpstreamRou
         }
     }
 
-    /// <summary>No answer has arrived.</summary>
+    /// <summary>Reports that no answer has arrived.</summary>
     /// <param name="exchange">The exchange.</param>
     /// <param name="route">The call's route.</param>
     /// <param name="call">The call.</param>
@@ -126,14 +126,14 @@ internal sealed partial class UpstreamTelemetry(LiveTrace liveTrace, UpstreamRou
     }
 }
 
-/// <summary>An attempt that the live trace follows.</summary>
-/// <param name="Number">The attempt, from 1; 0 when nobody follows it.</param>
-/// <param name="StartedAt">A timestamp.</param>
+/// <summary>Represents an attempt that the live trace follows.</summary>
+/// <param name="Number">The number of the attempt, from 1; 0 while the live trace is off.</param>
+/// <param name="StartedAt">The timestamp of its start.</param>
 internal readonly record struct UpstreamAttempt(int Number, long StartedAt);
 
-/// <summary>A request and its answer. Disposing of it ends its span.</summary>
-/// <param name="Span">The span; null when there is none.</param>
-/// <param name="StartedAt">A timestamp.</param>
+/// <summary>Represents a request and its answer. Disposing of it ends its span.</summary>
+/// <param name="Span">The span; null outside a trace.</param>
+/// <param name="StartedAt">The timestamp of its start.</param>
 internal readonly record struct UpstreamExchange(Activity? Span, long StartedAt) : IDisposable
 {
     public void Dispose() => Span?.Dispose();

@@ -1,16 +1,16 @@
 namespace Serverless.Gateway.Upstream.Telemetry;
 
-/// <summary>What upstream calls have come to since the process began, template by template, for whoever looks at the gateway now.</summary>
+/// <summary>Counts the upstream calls of each template since the process started, for the dashboard.</summary>
 internal static class UpstreamTotals
 {
-    /// <summary>Upper bounds of the buckets in milliseconds; what takes longer is in one more.</summary>
+    /// <summary>The upper bounds of the latency buckets in milliseconds; one more bucket has the longer calls.</summary>
     public static readonly int[] Bounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000];
 
     private const int MaxTemplates = 64;
 
     private static readonly Counts[] Templates = [.. Enumerable.Range(0, MaxTemplates + 1).Select(static _ => new Counts())];
 
-    /// <summary>Counts one call that was answered, or was not.</summary>
+    /// <summary>Counts one call, answered or not.</summary>
     public static void Add(int template, TimeSpan taken, bool isError)
     {
         var counts = Templates[Math.Clamp(template, 0, MaxTemplates)];
@@ -30,7 +30,7 @@ internal static class UpstreamTotals
         Interlocked.Increment(ref counts.Buckets[bucket]);
     }
 
-    /// <summary>The templates that have been called: calls, those of them without a 2xx, and calls by bucket of latency.</summary>
+    /// <summary>Returns the templates that have been called, with their calls, their failed calls, and their calls by latency bucket.</summary>
     public static IEnumerable<(int Template, long Calls, long Errors, long[] Buckets)> Read()
     {
         for (var i = 0; i <= MaxTemplates; i++)

@@ -4,18 +4,18 @@ using Serverless.Gateway.Upstream.Secrets;
 
 namespace Serverless.Gateway.Upstream.Templates;
 
-/// <summary>An upstream's address, or the template of one, as it may be shown and logged.</summary>
+/// <summary>Masks the secrets in an upstream's address, or in a template, so that it may be shown and logged.</summary>
 internal static partial class ShownUrl
 {
-    /// <summary>What stands for a secret.</summary>
+    /// <summary>The text that replaces a secret.</summary>
     public const string Secret = "***";
 
-    // A long value is a key whatever its name; a short one may be a word.
+    // A long value counts as a key, regardless of its name; a short one may be a word.
     private const int KeyLength = 16;
 
     /// <summary>
-    /// The address without user name and password, and with stars for what its query says, a function key for instance. Placeholders of a
-    /// template stay: they tell something, and are no secret.
+    /// Returns the address without user name and password, and with stars for the values of its query, such as a function key. Placeholders
+    /// of a template are kept: they are informative and not secret.
     /// </summary>
     public static string Of(string url)
     {
@@ -24,11 +24,11 @@ internal static partial class ShownUrl
         return query < 0 ? path : $"{path}?{string.Join('&', url[(query + 1)..].Split('&').Select(Pair))}";
     }
 
-    /// <summary>A configured template, also without its Key Vault references.</summary>
+    /// <summary>Returns a configured template, also without its Key Vault references.</summary>
     public static string OfTemplate(string template) =>
         Of(string.Concat(KeyVaultReference.Split(template).Select(static piece => piece.SecretUri is null ? piece.Text : Secret)));
 
-    /// <summary>The password and the query's keys in a template; what has a placeholder in it is not whole, and left out.</summary>
+    /// <summary>Returns the password and the query's keys in a template. Omits values with a placeholder, which are not complete.</summary>
     public static IEnumerable<string> SecretsOf(string url)
     {
         var user = UserInfo().Match(url) is { Success: true } found ? found.Value[found.Groups[1].Length..^1] : "";

@@ -1,26 +1,26 @@
 namespace Serverless.Gateway.Upstream.Templates;
 
-/// <summary>Where an event goes, and for each template why it does or does not go there.</summary>
-/// <param name="Template">The one that takes it; -1 for none.</param>
-/// <param name="Url">Its URL without what may be secret; null where there is none.</param>
-/// <param name="Reason">Why the event is not sent, in the metrics' words; null if it is.</param>
-/// <param name="Templates">One for each, in their order.</param>
+/// <summary>Represents the template that an event is sent to, and the reason why each template is used or not.</summary>
+/// <param name="Template">The template that is used; -1 if none is.</param>
+/// <param name="Url">Its URL without secrets; null if no template matches.</param>
+/// <param name="Reason">The reason why the event is not sent, with its value in metrics; null if it is sent.</param>
+/// <param name="Templates">A verdict for each template, in order.</param>
 internal sealed record UpstreamExplanation(int Template, string? Url, string? Reason, IReadOnlyList<TemplateVerdict> Templates)
 {
-    /// <summary>Its endpoint has failed so often that it is not asked for a while; only where the template retries.</summary>
+    /// <summary>Gets a value that indicates whether the endpoint's circuit breaker is open; only for a template with retries.</summary>
     public bool IsCircuitOpen { get; init; }
 
-    /// <summary>All in a sentence.</summary>
+    /// <summary>Returns the explanation as a text.</summary>
     public override string ToString() =>
-        Templates.Count == 0 ? "There are no templates. Set UpstreamSettings:Templates."
+        Templates.Count == 0 ? "No templates are configured. Set UpstreamSettings:Templates."
         : Template < 0 ? $"No template matches. {string.Join(' ', Templates.Select(static one => $"Template {one.Template}: {one.Why}"))}"
-        : IsCircuitOpen ? $"Template {Template} takes it, but its endpoint has failed too often, and its circuit is open."
+        : IsCircuitOpen ? $"Template {Template} takes it, but its endpoint has failed too often, and the circuit breaker is open."
         : Reason is null ? $"Template {Template} takes it, at {Url}."
         : Templates[Template].Why;
 }
 
-/// <summary>What a template does with an event.</summary>
-/// <param name="Template">Its place from 0.</param>
-/// <param name="Matches">All its patterns match.</param>
-/// <param name="Why">Which pattern does not match, or what else keeps it from being used.</param>
+/// <summary>Represents the decision about one template for an event.</summary>
+/// <param name="Template">The template's place, from 0.</param>
+/// <param name="Matches">True if all its patterns match.</param>
+/// <param name="Why">The reason as a text, such as the pattern that does not match.</param>
 internal sealed record TemplateVerdict(int Template, bool Matches, string Why);

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Upstream.Templates;
 
-/// <summary>What a template asks for beyond the service's single attempt. Immutable.</summary>
+/// <summary>Represents a template's rules for retries and dead letters, in addition to the service's single attempt. Immutable.</summary>
 internal sealed class UpstreamPolicy
 {
     private readonly TimeSpan _delay;
@@ -21,26 +21,26 @@ internal sealed class UpstreamPolicy
 
     public bool Retries => Attempts > 1;
 
-    /// <summary>For all attempts and waits, where there are several.</summary>
+    /// <summary>Gets the time limit of all attempts and the waits between them.</summary>
     public TimeSpan TimeLimit { get; }
 
-    /// <summary>Failures in a row that open the endpoint's circuit breaker; 0 for none.</summary>
+    /// <summary>Gets the number of failures in a row that opens the endpoint's circuit breaker; 0 if it never opens.</summary>
     public int BreakAfter { get; }
 
     public TimeSpan BreakTime { get; }
 
     public bool KeepsDeadLetters { get; }
 
-    /// <summary>The policy of a template; null where it asks for nothing.</summary>
+    /// <summary>Returns the policy of a template; null if it has neither retries nor dead letters.</summary>
     public static UpstreamPolicy? From(UpstreamTemplateOptions template)
     {
         var retry = template.Retry ?? new UpstreamRetryOptions();
         return retry.Attempts > 1 || template.DeadLetter ? new UpstreamPolicy(retry, template.DeadLetter) : null;
     }
 
-    /// <summary>The wait before the next attempt: doubled each time up to the longest, less up to a half by chance.</summary>
-    /// <param name="attempts">Attempts made.</param>
-    /// <param name="chance">From 0 to 1.</param>
+    /// <summary>Returns the wait before the next attempt: doubled after each attempt up to a maximum, less a random part of up to a half.</summary>
+    /// <param name="attempts">The number of attempts made.</param>
+    /// <param name="chance">A random number from 0 to 1.</param>
     public TimeSpan DelayAfter(int attempts, double chance)
     {
         var whole = Math.Min(_maxDelay.TotalMilliseconds, _delay.TotalMilliseconds * Math.Pow(2, attempts - 1));

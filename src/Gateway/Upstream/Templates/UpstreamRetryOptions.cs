@@ -2,34 +2,34 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Upstream.Templates;
 
-/// <summary>How often and how long a template's events are tried: section <c>Retry</c> of a template, this project's own.</summary>
+/// <summary>Provides the settings of a template's retries: its section <c>Retry</c>, which the service does not have.</summary>
 internal sealed class UpstreamRetryOptions
 {
-    /// <value>How often an event is sent at most; see <see href="reference/retries.md">retries</see>.</value>
+    /// <value>The maximum number of attempts to send an event; see <see href="reference/retries.md">retries</see>.</value>
     [Setting(Allowed = "1 to 100")]
     public int Attempts { get; set; } = 1;
 
-    /// <value>Wait after the first attempt; doubled after each further one, less up to a half by chance.</value>
+    /// <value>The wait after the first attempt. It doubles after each further one, and is reduced by a random part of up to a half.</value>
     [Setting(Allowed = "1 ms to 1 h")]
     public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <value>The longest wait that doubling leads to.</value>
+    /// <value>The maximum to which the wait doubles.</value>
     [Setting(Allowed = "that of `Delay` to 1 h")]
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <value>Time for all attempts and the waits between them.</value>
+    /// <value>The time limit of all attempts and the waits between them.</value>
     [Setting(Allowed = "0.1 s to 1 day")]
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <value>After so many failures in a row nothing is sent to that host and port for a while; 0 for never.</value>
+    /// <value>After this number of failures in a row, calls to the host and port pause for <c>BreakTime</c>; 0 for never.</value>
     [Setting(Allowed = "0 to 100000")]
     public int BreakAfter { get; set; } = 10;
 
-    /// <value>That while.</value>
+    /// <value>The pause of calls to a host and port that has failed too often.</value>
     [Setting(Allowed = "10 ms to 1 h")]
     public TimeSpan BreakTime { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>What is wrong, each with its key; empty if nothing.</summary>
+    /// <summary>Returns the errors, each with its key; empty if all values are valid.</summary>
     public IEnumerable<string> Errors(string section)
     {
         if (Attempts is < 1 or > 100)

@@ -4,10 +4,10 @@ using Serverless.Gateway.Upstream.Secrets;
 
 namespace Serverless.Gateway.Upstream.Templates;
 
-/// <summary>Finds the URL for an event. Templates reload while the gateway runs; answers are remembered up to a bound.</summary>
+/// <summary>Finds the route of an event. Templates are reloaded while the gateway runs. A bounded number of routes is cached.</summary>
 internal sealed class UpstreamRoutes : IDisposable
 {
-    // Hubs times methods of an app; a client that invents targets only fills it, and then each call is worked out anew.
+    // Enough for the hubs times the methods of an app. A client that invents targets can fill the cache; further routes are then not cached.
     private const int MaxRemembered = 4096;
     private const int MaxRememberedChars = 256;
 
@@ -30,7 +30,7 @@ internal sealed class UpstreamRoutes : IDisposable
         }
     }
 
-    /// <summary>The route for an event.</summary>
+    /// <summary>Returns the route of an event.</summary>
     public UpstreamRoute Find(string hub, string category, string eventName)
     {
         var current = _current;
@@ -47,7 +47,7 @@ internal sealed class UpstreamRoutes : IDisposable
         return route;
     }
 
-    /// <summary>Where an event goes, and why; nothing is remembered.</summary>
+    /// <summary>Explains the route of an event. Does not use the cache.</summary>
     public UpstreamExplanation Explain(string hub, string category, string eventName)
     {
         var templates = _current.Templates;
@@ -74,7 +74,7 @@ internal sealed class UpstreamRoutes : IDisposable
                 verdicts.Add(new TemplateVerdict(i, Matches: true, reason switch
                 {
                     "no_secret" => "It matches, but a Key Vault secret of its URL has not been read.",
-                    "bad_url" => $"It matches, but makes no URL with these names: {url}",
+                    "bad_url" => $"It matches, but does not form a valid URL with these names: {url}",
                     _ => "It matches and takes the event.",
                 }));
             }
@@ -83,14 +83,14 @@ internal sealed class UpstreamRoutes : IDisposable
         return new UpstreamExplanation(taker, url, reason, verdicts);
     }
 
-    /// <summary>A template's URL for an event, without what may be secret; null if the templates have changed and there is none.</summary>
+    /// <summary>Returns a template's URL for an event, without secrets; null if the templates have changed and it no longer exists.</summary>
     public string? DisplayUrl(int template, string hub, string category, string eventName) =>
         _current.Templates.ElementAtOrDefault(template)?.DisplayUrl(hub, category, eventName);
 
-    /// <summary>What is secret in the templates' URLs, Key Vault secrets that have been read among it.</summary>
+    /// <summary>Gets the secrets in the templates' URLs, including the Key Vault secrets that have been read.</summary>
     public IReadOnlyList<string> Secrets => _current.Secrets;
 
-    /// <summary>Some template asks for retries or dead letters.</summary>
+    /// <summary>Gets a value that indicates whether a template has retries or dead letters.</summary>
     public bool HasPolicies => _current.HasPolicies;
 
     public void Dispose() => _reload?.Dispose();
@@ -106,7 +106,7 @@ internal sealed class UpstreamRoutes : IDisposable
         _secrets?.Watch(SecretsOf(changed));
     }
 
-    // What has been remembered holds the old secret.
+    // Cached routes contain the old secret.
     private void Refresh()
     {
         lock (_gate)
@@ -154,7 +154,7 @@ internal sealed class UpstreamRoutes : IDisposable
             Secrets = [.. Templates.SelectMany(static template => template.Secrets).Distinct()];
         }
 
-        // The dictionary's own count takes all of its locks.
+        // A counter of its own, because the dictionary's count takes all of its locks.
         public bool TryCountOne() =>
             Volatile.Read(ref _remembered) < MaxRemembered && Interlocked.Increment(ref _remembered) <= MaxRemembered;
 

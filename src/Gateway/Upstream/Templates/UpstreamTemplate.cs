@@ -3,7 +3,7 @@ using Serverless.Gateway.Upstream.Secrets;
 
 namespace Serverless.Gateway.Upstream.Templates;
 
-/// <summary>A configured template, ready to match and to make URLs (docs/contract/upstream-requests.md#templates).</summary>
+/// <summary>Represents a configured template, which matches events and forms URLs (docs/contract/upstream-requests.md#templates).</summary>
 internal sealed class UpstreamTemplate
 {
     private readonly TemplatePiece[] _pieces;
@@ -13,7 +13,7 @@ internal sealed class UpstreamTemplate
     private readonly Pattern _event;
 
     /// <param name="options">The template as configured.</param>
-    /// <param name="findSecret">The value of a Key Vault secret; null while it is not known.</param>
+    /// <param name="findSecret">Returns the value of a Key Vault secret; null while it has not been read.</param>
     public UpstreamTemplate(UpstreamTemplateOptions options, Func<string, string?>? findSecret = null)
     {
         _pieces = [.. KeyVaultReference.Split(options.UrlTemplate)];
@@ -26,27 +26,27 @@ internal sealed class UpstreamTemplate
         _event = new Pattern(options.EventPattern);
     }
 
-    /// <summary>The template as it may be logged, without secrets.</summary>
+    /// <summary>Gets the template without secrets, as it may be logged.</summary>
     public string Shown { get; }
 
-    /// <summary>What the calls' identity token is asked for; null without one.</summary>
+    /// <summary>Gets the scope of the calls' identity token; null if they carry no token.</summary>
     public string? Scope { get; }
 
-    /// <summary>Retries and dead letters; null where the template asks for neither.</summary>
+    /// <summary>Gets the rules for retries and dead letters; null if the template has neither.</summary>
     public UpstreamPolicy? Policy { get; }
 
-    /// <summary>A secret that the URL refers to is not known.</summary>
+    /// <summary>Gets a value that indicates whether a secret of the URL has not been read.</summary>
     public bool LacksSecret => _secrets.Contains(null);
 
-    /// <summary>Key Vault secrets as far as they are known, and what is secret in the text around them.</summary>
+    /// <summary>Gets the Key Vault secrets that have been read, and the secrets in the text around them.</summary>
     public IEnumerable<string> Secrets => _secrets.OfType<string>().Where(static secret => secret.Length > 0)
         .Concat(ShownUrl.SecretsOf(string.Concat(_pieces.Select(static piece => piece.SecretUri is null ? piece.Text : "{}"))));
 
-    /// <summary>Whether all three patterns match.</summary>
+    /// <summary>Returns true if all three patterns match.</summary>
     public bool Matches(string hub, string category, string eventName) =>
         _hub.Matches(hub) && _category.Matches(category) && _event.Matches(eventName);
 
-    /// <summary>Which patterns do not match, in words; null if all do.</summary>
+    /// <summary>Returns a text that names the patterns that do not match; null if all match.</summary>
     public string? WhyNot(string hub, string category, string eventName)
     {
         string?[] reasons =
@@ -59,14 +59,14 @@ internal sealed class UpstreamTemplate
         return found.Length == 0 ? null : $"{char.ToUpperInvariant(found[0])}{found[1..]}.";
     }
 
-    /// <summary>The URL as it may be shown: stars in place of secrets and of the query's values, and no user name.</summary>
+    /// <summary>Returns the URL as it may be shown, with stars for secrets and the query's values, and without a user name.</summary>
     public string DisplayUrl(string hub, string category, string eventName) => ShownUrl.Of(
         string.Concat(_pieces.Select(piece => piece.SecretUri is null ? Expand(piece.Text, hub, category, eventName) : ShownUrl.Secret)));
 
-    /// <summary>The URL of an event, or null if the text is none once the names are in.</summary>
+    /// <summary>Returns the URL of an event; null if the template and the names do not form a valid URL.</summary>
     public Uri? UrlFor(string hub, string category, string eventName)
     {
-        // Secrets are put in as they are, and are no templates themselves.
+        // Secrets are inserted as they are; placeholders in them are not replaced.
         var url = _pieces.Length == 1 ? Expand(_pieces[0].Text, hub, category, eventName) : string.Concat(_pieces.Select((piece, i) => Expand(piece.Text, hub, category, eventName) + _secrets[i]));
         return IsDotsOnly(eventName)
             ? Uri.TryCreate(url, AsWritten, out var raw) ? raw : null
@@ -74,8 +74,8 @@ internal sealed class UpstreamTemplate
     }
 
     /// <summary>
-    /// Puts percent-encoded names into a template in one pass, so that a name that looks like a placeholder stays text.
-    /// Unknown placeholders are left as they are.
+    /// Replaces placeholders with percent-encoded names in one pass, so that a name that looks like a placeholder stays text.
+    /// Unknown placeholders are kept.
     /// </summary>
     public static string Expand(string template, string hub, string category, string eventName)
     {
@@ -99,7 +99,7 @@ internal sealed class UpstreamTemplate
         return url.Append(rest).ToString();
     }
 
-    // An event named ".." must stay one path segment; Uri would collapse the dots, encoded or not, unless told not to.
+    // An event named ".." must stay one path segment. Without this option, Uri collapses the dots, encoded or not.
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private static bool IsDotsOnly(string name) => !name.AsSpan().ContainsAnyExcept('.');
@@ -107,7 +107,7 @@ internal sealed class UpstreamTemplate
     private static string Escape(string name) =>
         IsDotsOnly(name) ? name.Replace(".", "%2E", StringComparison.Ordinal) : Uri.EscapeDataString(name);
 
-    /// <summary><c>*</c>, or names separated by commas; nothing else is special. Null matches nothing.</summary>
+    /// <summary>Represents a pattern: <c>*</c>, or names separated by commas, without other wildcards. Null never matches.</summary>
     private readonly struct Pattern
     {
         private readonly bool _any;

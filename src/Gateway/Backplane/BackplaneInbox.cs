@@ -25,7 +25,7 @@ internal sealed class BackplaneInbox(long maxBytes = BackplaneInbox.DefaultMaxBy
     /// <summary>Gets a value that indicates whether the bytes are within the bound.</summary>
     public bool HasRoom => Bytes < maxBytes;
 
-    /// <summary>Adds a message, also when there is no room.</summary>
+    /// <summary>Adds a message, even beyond the bound.</summary>
     public void Add(BackplaneMessage message, int bytes)
     {
         lock (_gate)
@@ -36,7 +36,7 @@ internal sealed class BackplaneInbox(long maxBytes = BackplaneInbox.DefaultMaxBy
         _line.Writer.TryWrite((message, bytes + BytesPerMessage, null));
     }
 
-    /// <summary>Completes when there is room.</summary>
+    /// <summary>Completes when the bytes are within the bound.</summary>
     public Task RoomAsync()
     {
         lock (_gate)

@@ -28,7 +28,7 @@ internal sealed partial class BackplaneLosses(ILogger<BackplaneLosses> logger)
     /// <summary>Notes that this node keeps up again.</summary>
     public void CaughtUp(long dropped) => Log.CaughtUp(logger, dropped);
 
-    /// <summary>Notes that messages are no longer in the hub's stream.</summary>
+    /// <summary>Notes that messages were removed from the hub's stream before this node read them.</summary>
     public void Missing(string hub, long messages)
     {
         Add("stream");

@@ -65,7 +65,9 @@ internal sealed record BackplaneMessage(BackplaneKind Kind, string Sender, long 
         return bytes;
     }
 
-    /// <summary>Reads a message; null if the bytes are not one, as from a node of another version. The payload is a slice of the bytes, not a copy.</summary>
+    /// <summary>
+    /// Reads a message; null if the bytes are not one, as from a node of another version. The payload is a slice of the bytes, not a copy.
+    /// </summary>
     /// <param name="bytes">The message, and any bytes behind it.</param>
     /// <param name="length">The length of the message itself.</param>
     public static BackplaneMessage? Decode(ReadOnlyMemory<byte> bytes, out int length)

@@ -7,9 +7,10 @@ namespace Serverless.Gateway.Backplane;
 internal sealed class BackplaneOptions
 {
     /// <value>
-    /// Redis or Valkey through which several nodes are one: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]][,prefix=…]</c>.
-    /// <c>auth=entra</c> logs in with tokens of the gateway's identity. <c>prefix=</c>, by default <c>sg</c>, begins the name of each key and channel:
-    /// deployments that share a Redis need different ones.
+    /// The Redis or Valkey that connects the nodes:
+    /// <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]][,prefix=…]</c>.
+    /// <c>auth=entra</c> logs in with tokens of the gateway's identity. <c>prefix=</c>, by default <c>sg</c>, begins the name of each key and
+    /// channel: deployments that share a Redis need different ones.
     /// </value>
     [Setting(IsSecret = true, Default = "one node")]
     public string? Redis { get; set; }

@@ -15,7 +15,9 @@ internal interface IBackplane : IInterest
     /// <summary>Gets the guarantee for messages to clients when the connection fails.</summary>
     DeliveryGuarantee Delivery { get; }
 
-    /// <summary>Gets or sets the callback for each message of another node, called for one at a time and in order. Set once, before the host starts.</summary>
+    /// <summary>
+    /// Gets or sets the callback for each message of another node, called for one at a time and in order. Set once, before the host starts.
+    /// </summary>
     Func<BackplaneMessage, ValueTask>? Receive { get; set; }
 
     /// <summary>

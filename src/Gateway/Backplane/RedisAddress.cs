@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>Represents the address of Redis and how to log in: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]][,prefix=…]</c>.</summary>
+/// <summary>
+/// Represents the address of Redis and how to log in: <c>host:port[,user=…][,password=…][,ssl=true][,auth=entra[,clientId=…]][,prefix=…]</c>.
+/// </summary>
 internal sealed record RedisAddress(string Host, int Port)
 {
     /// <summary>The error for a setting that cannot be read. It does not repeat the setting, which may hold a password.</summary>
@@ -25,7 +27,10 @@ internal sealed record RedisAddress(string Host, int Port)
 
     public string? ClientId { get; init; }
 
-    /// <summary>Gets the prefix of the names of all keys and channels. It has no colon, so that no deployment's names begin with another's prefix and a colon.</summary>
+    /// <summary>
+    /// Gets the prefix of the names of all keys and channels. It has no colon, so that no deployment's names begin with another's prefix and a
+    /// colon.
+    /// </summary>
     public string Prefix { get; init; } = DefaultPrefix;
 
     public static bool TryParse(string text, [NotNullWhen(true)] out RedisAddress? address)

@@ -2,7 +2,9 @@ using Serverless.Gateway.Observability;
 
 namespace Serverless.Gateway.Backplane;
 
-/// <summary>Provides the settings of streams, which keep messages between nodes with <c>Gateway:Delivery=AtLeastOnce</c>: section <c>Gateway:Streams</c>.</summary>
+/// <summary>
+/// Provides the settings of streams, which keep messages between nodes with <c>Gateway:Delivery=AtLeastOnce</c>: section <c>Gateway:Streams</c>.
+/// </summary>
 internal sealed class StreamOptions
 {
     /// <value>With <c>AtLeastOnce</c>: the time for which Redis keeps a message for nodes that are cut off.</value>

@@ -13,7 +13,7 @@ internal enum ClientCallEnd
     /// <summary>The client answered.</summary>
     Answered,
 
-    /// <summary>There is no such client, or its connection ended before it answered.</summary>
+    /// <summary>The client does not exist, or its connection ended before it answered.</summary>
     NoConnection,
 
     /// <summary>The message has no form for the client's protocol.</summary>
@@ -51,7 +51,7 @@ internal sealed class ClientInvocations(ConnectionTable table, Router router, Ti
             TimeoutOfOthers,
             cancelled);
 
-        // The home node may answer that it has no such client while another node returns the answer.
+        // The home node may answer that it does not have the client, while another node returns the client's answer.
         var ends = answers.Select(RemoteAnswer.Call).ToList();
         return ends.Find(answer => answer.End != ClientCallEnd.NoConnection) is { Answer: not null } answered
             ? answered

@@ -22,7 +22,7 @@ internal static class FanOutSpans
     public static Activity? Send(HubName hub, Target target) =>
         Describe(GatewaySpans.Source.StartActivity(GatewaySpans.Send, ActivityKind.Producer), SendOperation, SendOperation, hub, target);
 
-    /// <summary>Starts the span of its delivery at this node; null if there is no trace.</summary>
+    /// <summary>Starts the span of its delivery at this node; null outside a trace.</summary>
     public static Activity? Deliver(HubName hub, Target target) => IsTraced
         ? Describe(GatewaySpans.Source.StartActivity(GatewaySpans.Delivery, ActivityKind.Consumer), DeliverOperation, ProcessType, hub, target)
         : null;

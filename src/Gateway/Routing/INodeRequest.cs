@@ -5,8 +5,8 @@ namespace Serverless.Gateway.Routing;
 
 /// <summary>
 /// Serves one operation that is about a node and not about its connections. <see cref="NodeInbox"/> finds it among the services of this type.
-/// Implement <see cref="INodeRequest{TOperation}"/>. To send such an operation to all nodes, ask <see cref="Addressing.HubName.Gateway"/>'s
-/// target of all.
+/// Implement <see cref="INodeRequest{TOperation}"/>. To reach all nodes, send such an operation to all connections of the hub
+/// <see cref="Addressing.HubName.Gateway"/>.
 /// </summary>
 internal interface INodeRequest
 {

@@ -138,21 +138,21 @@ internal sealed class LocalRouter(ConnectionTable table, FanOutGate gate, LiveTr
         return closed;
     }
 
-    /// <summary>Adds a connection to a group; false if there is no such connection.</summary>
+    /// <summary>Adds a connection to a group; returns false if the connection is not on this node.</summary>
     public bool AddToGroup(HubName hub, string connectionId, string group) =>
         table.FindHub(hub) is { } connections
         && connections.Find(connectionId) is { } connection
         && connections.AddToGroup(connection, group)
         && Traced(connection, group, hasJoined: true);
 
-    /// <summary>Removes a connection from a group; false if it was not in it.</summary>
+    /// <summary>Removes a connection from a group; returns false if it was not in the group.</summary>
     public bool RemoveFromGroup(HubName hub, string connectionId, string group) =>
         table.FindHub(hub) is { } connections
         && connections.Find(connectionId) is { } connection
         && connections.RemoveFromGroup(connection, group)
         && Traced(connection, group, hasJoined: false);
 
-    /// <summary>Removes a connection from every group; false if there is no such connection.</summary>
+    /// <summary>Removes a connection from every group; returns false if the connection is not on this node.</summary>
     public bool RemoveFromAllGroups(HubName hub, string connectionId)
     {
         if (table.FindHub(hub) is not { } connections || connections.Find(connectionId) is not { } connection)

@@ -41,7 +41,7 @@ internal sealed partial class NodeInbox(
                 Follow(send.TracingId);
                 using (FanOutSpans.DeliverFor(send.Trace, message.Hub, message.Target))
                 {
-                    // While this node is behind, the next messages wait too.
+                    // While this node is behind, later messages wait too.
                     Deny(message, await local.SendInTimeAsync(message.Hub, message.Target, send.Message));
                 }
 
@@ -140,7 +140,7 @@ internal sealed partial class NodeInbox(
                 await table.Interest.SettledAsync();
                 return RemoteAnswer.Of(isSo: true);
             default:
-                // An operation of a newer version, which this node does not know.
+                // A newer version has sent an operation that this node does not know.
                 return RemoteAnswer.Of(isSo: false);
         }
     }

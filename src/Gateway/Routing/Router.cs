@@ -75,7 +75,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         return isHere ? closed : closed + (await AskAsync(hub, target, new CloseOperation(reason))).Sum(RemoteAnswer.Number);
     }
 
-    /// <summary>Adds a connection to a group; false if there is no such connection.</summary>
+    /// <summary>Adds a connection to a group; returns false if the connection does not exist.</summary>
     public async ValueTask<bool> AddToGroupAsync(HubName hub, string connectionId, string group)
     {
         if (local.AddToGroup(hub, connectionId, group))
@@ -88,13 +88,13 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
         return await AskOwnerAsync(hub, connectionId, new AddToGroupOperation(group, TracingId));
     }
 
-    /// <summary>Removes a connection from a group; false if it was not in it.</summary>
+    /// <summary>Removes a connection from a group; returns false if it was not in the group.</summary>
     public async ValueTask<bool> RemoveFromGroupAsync(HubName hub, string connectionId, string group) =>
         local.RemoveFromGroup(hub, connectionId, group)
         || (!IsHere(hub, Target.Connection(connectionId))
             && await AskOwnerAsync(hub, connectionId, new RemoveFromGroupOperation(group, TracingId)));
 
-    /// <summary>Removes a connection from every group; false if there is no such connection.</summary>
+    /// <summary>Removes a connection from every group; returns false if the connection does not exist.</summary>
     public async ValueTask<bool> RemoveFromAllGroupsAsync(HubName hub, string connectionId) =>
         local.RemoveFromAllGroups(hub, connectionId)
         || await AskOwnerAsync(hub, connectionId, new RemoveFromAllGroupsOperation());
@@ -200,7 +200,7 @@ internal sealed class Router(LocalRouter local, IBackplane backplane, LiveTrace 
                 "Redis, through which the nodes reach each other, is unreachable, and too many messages wait for it. Clients of this node were served; call again");
     }
 
-    // Asks the other nodes if one has a receiver for a message.
+    // Asks the other nodes for a receiver of a message.
     private async Task AskForReceiversAsync(ReceiverSearch search, OutboundMessage message, Task<bool>? isSent = null)
     {
         var question = new ReachOperation(message.Outline()).Encode();

@@ -10,7 +10,7 @@ namespace Serverless.Gateway.Routing;
 /// <summary>Emits the live trace's events about messages to clients. Called only while the live trace is on.</summary>
 internal static class RoutingLiveTrace
 {
-    // For a message to many; a viewer that watches single connections gets an event for each.
+    // The maximum of delivery events for one message. A viewer that watches single connections gets an event for each of them.
     private const int MaxDeliveries = 20;
 
     /// <summary>Emits that a message is about to be sent.</summary>
@@ -37,7 +37,7 @@ internal static class RoutingLiveTrace
         var about = About(trace.Current, hub, target);
         if (trace.Wants(in about))
         {
-            trace.Emit(in about, new LiveTraceEvent(in about, LogLevel.Information, "FanOut", $"{receivers} receivers on this node, the excluded ones among them.") with
+            trace.Emit(in about, new LiveTraceEvent(in about, LogLevel.Information, "FanOut", $"{receivers} receivers on this node, including excluded ones.") with
             {
                 Target = message.Describe().Target,
                 MessageType = MessageTypeOf(target.Kind),
@@ -164,11 +164,11 @@ internal static class RoutingLiveTrace
 
     private static string InWords(Target target) => target.Kind switch
     {
-        TargetKind.All => "everyone in the hub",
+        TargetKind.All => "all clients of the hub",
         TargetKind.Group => $"the group '{target.Name}'",
         TargetKind.User => $"the user '{target.Name}'",
         _ => $"the connection '{target.Name}'",
-    } + (target.Excluded.Count > 0 ? $", less {target.Excluded.Count} that are excluded" : "");
+    } + (target.Excluded.Count > 0 ? $", except {target.Excluded.Count} excluded connections" : "");
 
     private static string MessageTypeOf(TargetKind kind) => kind switch
     {

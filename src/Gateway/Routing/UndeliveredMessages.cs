@@ -24,7 +24,7 @@ internal enum NoReceiver
     /// <summary>The user has no connection.</summary>
     UserNotConnected = 3,
 
-    /// <summary>There is no such connection, its handshake is not done, or it is closing.</summary>
+    /// <summary>The connection does not exist, has not completed its handshake, or is closing.</summary>
     ConnectionNotFound = 4,
 
     /// <summary>All receivers are excluded.</summary>
@@ -48,7 +48,7 @@ internal static class UndeliveredMessages
     {
         if (search.Reason > (int)NoReceiver.NodeBehind)
         {
-            // A reason of a newer version.
+            // A newer version has sent a reason that this one does not know.
             search = search with { Reason = (int)NobodyIn(search.Target.Kind) };
         }
 

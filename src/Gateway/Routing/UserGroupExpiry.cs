@@ -3,8 +3,8 @@ using Serverless.Gateway.Storage;
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// Ends user-group memberships within a second of their expiry, deletes expired memberships from the store at intervals, and checks if an
-/// unreachable store is reachable again.
+/// Ends user-group memberships within a second of their expiry, deletes expired memberships from the store at intervals, and checks whether
+/// an unreachable store is reachable again.
 /// </summary>
 internal sealed partial class UserGroupExpiry(
     UserGroups userGroups, TimeProvider time, ILogger<UserGroupExpiry> logger)

@@ -3,8 +3,8 @@ using Serverless.Gateway.Addressing;
 namespace Serverless.Gateway.Routing;
 
 /// <summary>
-/// Holds the times at which connections of this node have to leave groups that their users are in for a time. It is only a reminder: the store
-/// decides if a membership has expired. Safe for many threads.
+/// Holds the times at which connections of this node have to leave groups that their users are in for a limited time. It is only a reminder:
+/// the store decides whether a membership has expired. Safe for many threads.
 /// </summary>
 internal sealed class UserGroupSchedule
 {
@@ -75,7 +75,7 @@ internal sealed class UserGroupSchedule
         return due ?? (IReadOnlyList<UserGroup>)[];
     }
 
-    /// <summary>Removes memberships that are no longer needed here.</summary>
+    /// <summary>Keeps only the memberships that this node needs.</summary>
     public void Prune(Func<UserGroup, bool> isNeeded)
     {
         lock (_gate)

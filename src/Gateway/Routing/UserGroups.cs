@@ -164,7 +164,7 @@ internal sealed partial class UserGroups(
         }
         catch (StoreUnavailableException)
         {
-            // No node could have prolonged it meanwhile; leaving late would be worse than leaving early.
+            // No node can have prolonged it meanwhile. Leaving the group late is worse than leaving it early.
         }
 
         foreach (var membership in due)

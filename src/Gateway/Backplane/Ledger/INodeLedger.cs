@@ -33,7 +33,9 @@ internal interface INodeLedger
     /// <summary>Returns the nodes that have not reported for a whole time-out. Returns none if this node cannot be sure.</summary>
     ValueTask<IReadOnlyList<string>> FindLostAsync();
 
-    /// <summary>Takes over the connections of a lost node. Other nodes leave them to this one until disposal, or until this node is lost too.</summary>
+    /// <summary>
+    /// Takes over the connections of a lost node. Other nodes leave them to this one until disposal, or until this node is lost too.
+    /// </summary>
     /// <returns>Null if another node has taken over, or the node is alive after all.</returns>
     ValueTask<ILostLedger?> TryTakeOverAsync(string node);
 }
@@ -53,7 +55,7 @@ internal sealed class NoLedger : INodeLedger
 
     public void Remove(string connectionId)
     {
-        // Nothing was recorded.
+        // Connections of a lone node are not recorded.
     }
 
     public ValueTask<bool> IsOwnAsync(string connectionId, CancellationToken leaving) => ValueTask.FromResult(true);

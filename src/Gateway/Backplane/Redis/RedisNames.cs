@@ -42,7 +42,10 @@ internal sealed class RedisNames(string prefix = RedisAddress.DefaultPrefix)
         _ => $"{prefix}:{{{hub.Value}}}:c:{name}",
     };
 
-    /// <summary>Returns the channel to which a node subscribes for one of its own names: a connection that was negotiated here needs no channel of its own.</summary>
+    /// <summary>
+    /// Returns the channel to which a node subscribes for one of its own names: a connection that was negotiated here needs no channel of its
+    /// own.
+    /// </summary>
     public string Here(HubName hub, TargetKind kind, string name, NodeId self) =>
         kind == TargetKind.Connection && HomeOf(name) == self.Value ? Home(hub, self.Value) : Of(hub, kind, name);
 
@@ -66,7 +69,10 @@ internal sealed class RedisNames(string prefix = RedisAddress.DefaultPrefix)
         yield return Of(hub, target.Kind, target.Name);
     }
 
-    /// <summary>Returns the channel of the home node of the connection that is the target; null if this is the home node, or the target is not a connection.</summary>
+    /// <summary>
+    /// Returns the channel of the home node of the connection that is the target; null if this is the home node, or the target is not a
+    /// connection.
+    /// </summary>
     public string? HomeOf(HubName hub, Target target, NodeId self) =>
         target.Kind == TargetKind.Connection && HomeOf(target.Name) is { } home && home != self.Value ? Home(hub, home) : null;
 

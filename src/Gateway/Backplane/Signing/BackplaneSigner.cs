@@ -81,7 +81,10 @@ internal sealed class BackplaneSigner(AccessKeys keys, TimeProvider time, TimeSp
         Compute(Hashes.Pools[0], bytes[..^TagBytes], text[..Encoding.UTF8.GetBytes(place, text)], bytes[^TagBytes..]);
     }
 
-    /// <summary>Signs a message again that has waited since it was signed, so that it is not refused as too old. No other thread may read the bytes meanwhile.</summary>
+    /// <summary>
+    /// Signs a message again that has waited since it was signed, so that it is not refused as too old. No other thread may read the bytes
+    /// meanwhile.
+    /// </summary>
     public void RenewIfOld(Span<byte> bytes, string place)
     {
         if (AgeOf(bytes) is var age && (age > Old || age < TimeSpan.Zero))

@@ -39,8 +39,8 @@ internal sealed partial class RefusedMessages(TimeProvider time, ILogger<Refused
     private static (string Reason, string Advice) Explain(SignatureCheck why) => why switch
     {
         SignatureCheck.Unsigned => ("unsigned", "While nodes of a version that does not sign are running, set Gateway:Nodes:AcceptUnsigned=true."),
-        SignatureCheck.Stale => ("stale", "Do the clocks of the nodes agree?"),
-        _ => ("forged", "Do all nodes have the same Gateway:AccessKeys, and does no other program write to their channels and keys?"),
+        SignatureCheck.Stale => ("stale", "Check that the clocks of the nodes agree."),
+        _ => ("forged", "Check that all nodes have the same Gateway:AccessKeys, and that no other program writes to their channels and keys."),
     };
 
     private static partial class Log
@@ -48,7 +48,7 @@ internal sealed partial class RefusedMessages(TimeProvider time, ILogger<Refused
         [LoggerMessage(
             Observability.EventIds.Backplane + 27,
             LogLevel.Warning,
-            "Messages that came over Redis were refused: {Messages} since this was last logged, the latest of which is {Reason}. {Advice}",
+            "Messages over Redis were refused: {Messages} since the last such event; the latest one is {Reason}. {Advice}",
             EventName = "BackplaneMessageRefused")]
         public static partial void Refused(ILogger logger, long messages, string reason, string advice);
     }

@@ -1,6 +1,6 @@
 namespace Serverless.Gateway.Routing.Operations;
 
-/// <summary>Answers if the target has a live connection. No fields.</summary>
+/// <summary>Answers whether the target has a live connection. No fields.</summary>
 internal sealed record ExistsOperation() : RemoteOperation(RemoteOperationKind.Exists);
 
 /// <summary>Closes the target's connections and answers their number. Fields: text (reason).</summary>

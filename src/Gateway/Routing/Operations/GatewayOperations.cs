@@ -22,7 +22,9 @@ internal sealed record GatewayUsageOperation(string Range) : RemoteOperation(Rem
     protected override OperationFields ToFields() => new(Range);
 }
 
-/// <summary>Starts, renews or ends a viewer's watch of the live trace. Fields: text (the watch's id), bytes (the filter as JSON; empty to end it).</summary>
+/// <summary>
+/// Starts, renews or ends a viewer's watch of the live trace. Fields: text (the watch's id), bytes (the filter as JSON; empty to end it).
+/// </summary>
 internal sealed record GatewayWatchOperation(string Watch, ReadOnlyMemory<byte> Filter) : RemoteOperation(RemoteOperationKind.GatewayWatch)
 {
     public static GatewayWatchOperation From(in OperationFields fields) => new(fields.Text ?? "", fields.Bytes);

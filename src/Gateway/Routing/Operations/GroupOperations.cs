@@ -52,7 +52,7 @@ internal sealed record UserLeftAllOperation() : RemoteOperation(RemoteOperationK
     protected override OperationFields ToFields() => new("");
 }
 
-/// <summary>Answers if a connection of the user that is the target is in a group. Fields: text (group).</summary>
+/// <summary>Answers whether a connection of the user that is the target is in a group. Fields: text (group).</summary>
 /// <param name="Group">The group.</param>
 internal sealed record IsUserInGroupOperation(string Group) : RemoteOperation(RemoteOperationKind.IsUserInGroup)
 {

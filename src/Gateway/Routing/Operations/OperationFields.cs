@@ -7,7 +7,7 @@ namespace Serverless.Gateway.Routing.Operations;
 /// <summary>
 /// The wire form that all operations share: a MessagePack array
 /// <c>[kind, text or nil, has message, (message), [[command kind, has message, (message), group, reason], …], number, bytes, (trace)]</c>.
-/// Each operation's type says which fields it uses; the others are empty.
+/// Each operation's type documents its fields; the other fields are empty.
 /// </summary>
 /// <remarks>
 /// An older version writes no bytes, and reads neither bytes nor trace. The trace is written only where there is one, so that its absence

@@ -1,7 +1,7 @@
 namespace Serverless.Gateway.Routing.Operations;
 
 /// <summary>
-/// Represents what one node asks of another. The connections that it is about are the target of the message that carries it. Each operation
+/// Represents an operation that one node requests of another. It applies to the target of the message that carries it. Each operation
 /// is a type of its own, which maps its properties to the fields of the one wire form (<see cref="OperationFields"/>).
 /// </summary>
 internal abstract record RemoteOperation(RemoteOperationKind Kind)

@@ -23,7 +23,7 @@ internal sealed class RedisLane(int slot)
     private bool _isCrossing;
     private long? _missingSince;
 
-    /// <summary>Gets the slot; 0 where there are no slots.</summary>
+    /// <summary>Gets the slot; 0 for a Redis without slots.</summary>
     public int Slot => slot;
 
     /// <summary>Gets the channels that this node is subscribed to.</summary>
@@ -52,7 +52,9 @@ internal sealed class RedisLane(int slot)
     // A new message waits behind these.
     private bool HasWaiting => _returned.Count + _waiting.Count > 0;
 
-    /// <summary>Attaches the lane to a connection. Messages that are unanswered on an older connection must be answered before new ones are sent.</summary>
+    /// <summary>
+    /// Attaches the lane to a connection. Messages that are unanswered on an older connection must be answered before new ones are sent.
+    /// </summary>
     public void Attach(RedisShard shard, RespConnection connection)
     {
         (Shard, Connection) = (shard, connection);
@@ -79,7 +81,9 @@ internal sealed class RedisLane(int slot)
         }
     }
 
-    /// <summary>Stops sending until as many calls of <see cref="Release"/>: other subscribers need a moment to follow a slot that has moved.</summary>
+    /// <summary>
+    /// Stops sending until as many calls of <see cref="Release"/>: other subscribers need a moment to follow a slot that has moved.
+    /// </summary>
     public void Hold() => _holds++;
 
     public void Release() => _holds--;

@@ -18,7 +18,7 @@ internal sealed partial class RedisLanes(SlotMap slots, ILaneEvents events, Time
 {
     private const int ChannelsPerCommand = 500;
 
-    // Redis tells subscribers that a slot has moved, and publishers only when they publish: the former get time to be there before the latter.
+    // Redis notifies subscribers of a moved slot at once, but publishers only when they publish. The pause lets subscribers move first.
     private static readonly TimeSpan MoveHold = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RefusalHold = TimeSpan.FromMilliseconds(250);
 
@@ -129,7 +129,7 @@ internal sealed partial class RedisLanes(SlotMap slots, ILaneEvents events, Time
 
     /// <summary>Moves the lanes of slots that have another owner now.</summary>
     /// <param name="moved">The slots.</param>
-    /// <param name="isCertain">True if a server's whole view says so: the new owner is then tried without a pause.</param>
+    /// <param name="isCertain">True if the moves come from a server's whole view: the new owner is then tried without a pause.</param>
     public void Move(IReadOnlyList<int> moved, bool isCertain)
     {
         lock (_gate)

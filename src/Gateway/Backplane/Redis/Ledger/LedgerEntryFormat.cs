@@ -6,7 +6,10 @@ using Serverless.Protocol.MessagePack;
 
 namespace Serverless.Gateway.Backplane.Redis.Ledger;
 
-/// <summary>Reads and writes an entry of a ledger's hash: <c>[hub, user, claims, query]</c> in MessagePack, followed by its signature. The field is the connection's id.</summary>
+/// <summary>
+/// Reads and writes an entry of a ledger's hash: <c>[hub, user, claims, query]</c> in MessagePack, followed by its signature. The field is the
+/// connection's id.
+/// </summary>
 internal static class LedgerEntryFormat
 {
     /// <summary>Writes an entry, with free bytes behind it.</summary>

@@ -35,6 +35,9 @@ internal sealed class LedgerNote(byte[] bytes)
     /// <summary>Gets or sets the entry with its signature. A new signature needs a new array, since a command may still use the old one.</summary>
     public byte[] Bytes { get; set; } = bytes;
 
-    /// <summary>Gets or sets a value that indicates whether Redis has the record: if this node is declared lost, others report the connection. Guarded by the ledger's lock.</summary>
+    /// <summary>
+    /// Gets or sets a value that indicates whether Redis has the record: if this node is declared lost, others report the connection. Guarded by
+    /// the ledger's lock.
+    /// </summary>
     public bool IsWritten { get; set; }
 }

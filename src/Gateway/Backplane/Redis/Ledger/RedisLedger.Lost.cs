@@ -22,7 +22,7 @@ internal sealed partial class RedisLedger
             own = _life.Name;
         }
 
-        // A node that could not reach Redis for a while, or was refused, does not know if others could.
+        // A node that could not reach Redis for a while, or was refused, does not know whether others could.
         if (link.UpSince is not { } since || time.GetElapsedTime(since) < timeout
             || heardSince is not { } heard || time.GetElapsedTime(heard) < timeout
             || await link.TryAskAsync(Part("HKEYS"), _nodes) is not { } lives)

@@ -211,7 +211,8 @@ internal sealed class RedisLostLedger : ILostLedger
         }
     }
 
-    // The page has ids and entries in turn. An entry that cannot be read, or that its node has not signed, is removed: it must not keep the life from being closed.
+    // The page has ids and entries in turn. An entry that cannot be read, or that its node has not signed, is removed: otherwise the life could
+    // not be closed.
     private async ValueTask<IReadOnlyList<LedgerEntry>> NewOnesAsync(IReadOnlyList<RespValue> page)
     {
         var entries = new List<LedgerEntry>(page.Count / 2);

@@ -9,7 +9,9 @@ internal interface IStreamRedis
     /// <summary>Gets the names of channels and keys.</summary>
     RedisNames Names { get; }
 
-    /// <summary>Returns the connection to the server that owns a key's slot; null while it is unreachable. A later connection may be to another Redis.</summary>
+    /// <summary>
+    /// Returns the connection to the server that owns a key's slot; null while it is unreachable. A later connection may be to another Redis.
+    /// </summary>
     RespConnection? ConnectionFor(ReadOnlyMemory<byte> key);
 
     /// <summary>Sends a command about a key over a connection, behind the commands before it.</summary>

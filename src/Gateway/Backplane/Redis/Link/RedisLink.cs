@@ -21,7 +21,9 @@ namespace Serverless.Gateway.Backplane.Redis.Link;
 /// Servers, their open connections and the owner of each slot, under its lock. The loop of each <see cref="RedisShard"/>, the loop of
 /// <see cref="TopologyWatch"/>, and redirected commands change them.
 /// </description></item>
-/// <item><term><see cref="RedisShard"/></term><description>The connection of one server until it is logged in: its own loop, without a lock.</description></item>
+/// <item><term><see cref="RedisShard"/></term><description>
+/// The connection of one server until it is logged in, in the shard's own loop, without a lock.
+/// </description></item>
 /// <item><term><see cref="RespConnection"/></term><description>
 /// Commands to be written and answers that are awaited, under its lock. One task reads the socket: it completes answers and calls
 /// <see cref="IShardEvents.Pushed"/> in order.
@@ -59,7 +61,9 @@ internal sealed partial class RedisLink : IStreamRedis, IShardEvents, ILaneEvent
     /// <summary>Gets the names of this deployment's channels and keys.</summary>
     public RedisNames Names { get; }
 
-    /// <summary>Gets or sets the callback for each message and its channel; called in order for each lane. Set once, before <see cref="RunAsync"/>.</summary>
+    /// <summary>
+    /// Gets or sets the callback for each message and its channel; called in order for each lane. Set once, before <see cref="RunAsync"/>.
+    /// </summary>
     public Action<byte[], byte[]>? Take { get; set; }
 
     /// <summary>

@@ -1,7 +1,7 @@
 namespace Serverless.Gateway.Backplane.Redis.Link;
 
 /// <summary>
-/// Records if Redis refuses writes although it is connected: it is full and does not evict, or is a replica, or cannot store. It still
+/// Records whether Redis refuses writes although it is connected: it is full and does not evict, is a replica, or cannot store. It still
 /// publishes then. Safe for many threads.
 /// </summary>
 internal sealed partial class RedisRefusals(ILogger<RedisRefusals> logger)

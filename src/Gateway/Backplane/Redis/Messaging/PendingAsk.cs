@@ -1,6 +1,9 @@
 namespace Serverless.Gateway.Backplane.Redis.Messaging;
 
-/// <summary>Represents a question that waits for answers. Their number is known only when Redis has answered how many nodes got it. Safe for many threads.</summary>
+/// <summary>
+/// Represents a question that waits for answers. Their number is known only when Redis has answered how many nodes got it. Safe for many
+/// threads.
+/// </summary>
 internal sealed class PendingAsk(bool oneIsEnough = false)
 {
     private readonly Lock _gate = new();

@@ -99,7 +99,7 @@ internal sealed class RespReader
 
             if (_lineLength == 0 && end > 0 && span[end - 1] == '\r')
             {
-                // The usual case: the whole line is there.
+                // The usual case: the bytes contain the whole line.
                 value = Begin(span[..(end - 1)]);
                 input.Advance(length);
                 return true;

@@ -22,7 +22,9 @@ internal sealed class RespValue
 
     public bool IsError => Kind is '-' or '!';
 
-    /// <summary>Gets a value that indicates whether this is a push, not an answer to a command: a message, or the start or end of a subscription.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether this is a push, not an answer to a command: a message, or the start or end of a subscription.
+    /// </summary>
     public bool IsPush => Kind == '>';
 
     public string Text => Encoding.UTF8.GetString(Bytes);

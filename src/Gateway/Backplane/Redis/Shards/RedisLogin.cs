@@ -27,7 +27,9 @@ internal sealed class RedisLogin(RedisAddress address, IdentityTokens identity)
         return [Part("HELLO"), Part("3"), .. who.Length == 0 ? [] : (ReadOnlyMemory<byte>[])[Part("AUTH"), .. who], Part("SETNAME"), Part(NameOf(node.Value))];
     }
 
-    /// <summary>Returns the command that sends a new token; null while the last one is valid. The identity renews it some minutes before its end.</summary>
+    /// <summary>
+    /// Returns the command that sends a new token; null while the last one is valid. The identity renews it some minutes before its end.
+    /// </summary>
     public async ValueTask<ReadOnlyMemory<byte>[]?> RenewalAsync(CancellationToken cancel) =>
         address.UsesEntra && await TokenAsync(cancel) is var token && token != _shown ? [Part("AUTH"), .. WithToken(token)] : null;
 

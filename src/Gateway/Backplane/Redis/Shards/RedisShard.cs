@@ -12,7 +12,7 @@ namespace Serverless.Gateway.Backplane.Redis.Shards;
 /// Keeps the connection to one server of Redis, the only one or one of a cluster: connects with growing pauses, logs in, and detects a dead
 /// connection by pings.
 /// </summary>
-/// <remarks>One loop runs all of it, so it has no lock. Whether the server is connected is state of the <see cref="SlotMap"/>.</remarks>
+/// <remarks>One loop runs all of it, so it has no lock. The <see cref="SlotMap"/> records whether the server is connected.</remarks>
 internal sealed partial class RedisShard(
     RedisEndpoint endpoint, RedisAddress address, NodeId node, RedisLogin login, IShardEvents events, TimeProvider time, ILogger logger) : IDisposable
 {
@@ -77,7 +77,7 @@ internal sealed partial class RedisShard(
         }
     }
 
-    /// <summary>Ends the connection: the server is no longer part of the cluster. Does not wait; the loop ends on another thread.</summary>
+    /// <summary>Ends the connection, because the server has left the cluster. Does not wait; the loop ends on another thread.</summary>
     public void Retire() => _ = _retired.CancelAsync();
 
     public void Dispose() => _retired.Dispose();

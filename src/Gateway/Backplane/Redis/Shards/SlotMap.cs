@@ -18,7 +18,7 @@ internal readonly record struct KeyRedirection(RespConnection? Ahead, bool HasMo
 /// Holds the servers of Redis, the connection to each, and the slots that each owns. It is the only owner of this state.
 /// </summary>
 /// <remarks>
-/// Safe for many threads: <c>_gate</c> guards everything here, and nothing is called under it that waits or calls back. Lanes look an owner
+/// Safe for many threads: <c>_gate</c> guards everything here, and no call under it waits or calls back. Lanes look an owner
 /// up under their own lock, so that lock comes first. A method that changes owners returns the slots that have moved, and its caller
 /// passes them to the lanes without this lock.
 /// </remarks>
@@ -34,7 +34,7 @@ internal sealed class SlotMap(RedisEndpoint configured, Func<RedisEndpoint, Redi
     private readonly Dictionary<RedisShard, (RespConnection Connection, long Since)> _open = [];
     private readonly RedisShard?[] _owners = new RedisShard?[HashSlot.Count];
     private readonly List<Task> _running = [];
-    private IReadOnlyList<RedisShard> _owning = []; // the servers that have slots; the configured one where there are no slots
+    private IReadOnlyList<RedisShard> _owning = []; // the servers that have slots; the configured one for a Redis without slots
     private CancellationToken _stopping;
     private long _connections;
     private volatile bool _isCluster; // written under _gate, read without it
@@ -97,7 +97,7 @@ internal sealed class SlotMap(RedisEndpoint configured, Func<RedisEndpoint, Redi
         }
     }
 
-    /// <summary>Returns the slot of a key; 0 where there are no slots.</summary>
+    /// <summary>Returns the slot of a key; 0 for a Redis without slots.</summary>
     public int SlotOf(ReadOnlySpan<byte> key) => IsCluster ? HashSlot.Of(key) : 0;
 
     /// <summary>Returns the owner of a slot.</summary>

@@ -35,7 +35,7 @@ internal sealed class TopologyWatch(SlotMap slots, Action<IReadOnlyList<int>> on
             {
                 await LookAsync(shard);
 
-                // Servers that disagree would otherwise send this node to and fro without a pause.
+                // Otherwise, servers that disagree would redirect this node back and forth without a pause.
                 await Task.Delay(MinLook, time, CancellationToken.None);
             }
         }

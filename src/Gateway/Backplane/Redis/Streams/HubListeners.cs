@@ -12,7 +12,9 @@ internal sealed class HubListeners(TimeSpan timeout, TimeProvider time)
     private long _most;
     private long _mostSeenAt;
 
-    /// <summary>Gets a value that indicates whether all readers got the last wake-up; false while one may be missing, or before the first wake-up.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether all readers got the last wake-up; false while one may be missing, or before the first wake-up.
+    /// </summary>
     public bool AreComplete
     {
         get

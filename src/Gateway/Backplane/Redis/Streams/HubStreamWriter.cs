@@ -107,7 +107,9 @@ internal sealed class HubStreamWriter(
         }
     }
 
-    /// <summary>Drops messages that need not be written again; not while Redis is unreachable, as their time counts from the loss of the connection.</summary>
+    /// <summary>
+    /// Drops messages that need not be written again; not while Redis is unreachable, as their time counts from the loss of the connection.
+    /// </summary>
     public void Forget()
     {
         lock (_gate)

@@ -48,7 +48,9 @@ internal sealed partial class HubStreams(
     public ValueTask<WriteEnd> WriteAsync(HubName hub, Target target, ReadOnlyMemory<byte> payload) =>
         _writers.GetOrAdd(hub.Value, static (_, made) => made.self.NewWriter(made.hub), (self: this, hub)).WriteAsync(target, payload);
 
-    /// <summary>Returns true when all readers of the hub have been woken for all entries so far; false while one may be cut off and get them later.</summary>
+    /// <summary>
+    /// Returns true when all readers of the hub have been woken for all entries so far; false while one may be cut off and get them later.
+    /// </summary>
     public async ValueTask<bool> AreAllWokenAsync(HubName hub)
     {
         if (!_writers.TryGetValue(hub.Value, out var writer))

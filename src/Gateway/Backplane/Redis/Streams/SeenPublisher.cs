@@ -12,7 +12,7 @@ internal enum Reading
     /// <summary>The entry is left for later, as the first one behind a missing entry, which may still arrive.</summary>
     GapOpens,
 
-    /// <summary>The entry is left for later, behind another such.</summary>
+    /// <summary>The entry is left for later, behind another entry that is left.</summary>
     TooEarly,
 }
 
@@ -72,7 +72,9 @@ internal sealed class SeenPublisher
         _gap = null;
     }
 
-    /// <summary>Returns the position from which to read the entries that were left, after the missing one has arrived; null if there are none.</summary>
+    /// <summary>
+    /// Returns the position from which to read the entries that were left, after the missing one has arrived; null if there are none.
+    /// </summary>
     public StreamId? Filled()
     {
         var from = _gap?.From;
@@ -80,7 +82,9 @@ internal sealed class SeenPublisher
         return from;
     }
 
-    /// <summary>Returns the position from which to read again if a missing entry has not arrived within the limit and counts as lost; else null.</summary>
+    /// <summary>
+    /// Returns the position from which to read again if a missing entry has not arrived within the limit and counts as lost; else null.
+    /// </summary>
     public StreamId? GiveUp(TimeSpan limit, TimeProvider time)
     {
         if (_gap is not { } gap || time.GetElapsedTime(gap.Since) < limit)

@@ -16,7 +16,9 @@ internal enum WriteEnd
     TooMuchWaits,
 }
 
-/// <summary>Represents a message that Redis is to take, or has taken a moment ago. Everything but <see cref="End"/> is guarded by the writer's lock.</summary>
+/// <summary>
+/// Represents a message that Redis is to take, or has taken a moment ago. Everything but <see cref="End"/> is guarded by the writer's lock.
+/// </summary>
 internal sealed class WrittenEntry(byte[] message)
 {
     private readonly TaskCompletionSource<WriteEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);

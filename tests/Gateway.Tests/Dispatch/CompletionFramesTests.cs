@@ -5,7 +5,7 @@ using Serverless.Protocol;
 
 namespace Serverless.Gateway.Tests.Dispatch;
 
-/// <summary>docs/contract/upstream-requests.md#answers: every way an upstream call can end, and the one completion it becomes.</summary>
+/// <summary>Covers docs/contract/upstream-requests.md#answers: the completion for each result of an upstream call.</summary>
 public class CompletionFramesTests
 {
     private const string NoCompletion = "Invocation failed, the upstream's response is no completion of this invocation.";

@@ -3,7 +3,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Observability;
 
-/// <summary>docs/metrics.md, read as tables.</summary>
+/// <summary>Reads the tables of docs/metrics.md.</summary>
 internal static partial class MetricsDocument
 {
     private static readonly string[][] Tables =
@@ -13,7 +13,7 @@ internal static partial class MetricsDocument
             .Select(line => line.Split('|')[1..^1].Select(cell => cell.Trim()).ToArray()),
     ];
 
-    /// <summary>The gateway's own metrics.</summary>
+    /// <summary>Gets the gateway's own metrics.</summary>
     public static IReadOnlyList<MetricRow> Rows { get; } =
     [
         .. from row in Tables
@@ -21,15 +21,15 @@ internal static partial class MetricsDocument
            select new MetricRow(Plain(row[0]), Plain(row[1]), row[2], Plain(row[3]), [.. Code().Matches(row[4]).Select(match => match.Groups[1].Value)], row[5]),
     ];
 
-    /// <summary>Names of all metrics, the runtime's among them.</summary>
+    /// <summary>Gets the names of all metrics, including the runtime's.</summary>
     public static IReadOnlySet<string> Names { get; } =
         Tables.Where(row => row.Length is 6 or 3 && row[1].StartsWith('`')).Select(row => Plain(row[0])).ToHashSet();
 
-    /// <summary>Prometheus' names of all metrics, the runtime's among them.</summary>
+    /// <summary>Gets the Prometheus names of all metrics, including the runtime's.</summary>
     public static IReadOnlySet<string> PrometheusNames { get; } =
         Tables.Where(row => row.Length is 6 or 3 && row[1].StartsWith('`')).Select(row => Plain(row[1])).ToHashSet();
 
-    /// <summary>The categories of closing, with whose fault they are and their reasons.</summary>
+    /// <summary>Gets the categories of closing, with their fault and their reasons.</summary>
     public static IReadOnlyList<(string Category, string Fault, string[] Reasons)> Categories { get; } =
     [
         .. from row in Tables
@@ -37,7 +37,7 @@ internal static partial class MetricsDocument
            select (Plain(row[0]), row[1], Code().Matches(row[2]).Select(match => match.Groups[1].Value).ToArray()),
     ];
 
-    /// <summary>A sample's metric: without the endings of a histogram.</summary>
+    /// <summary>Returns the metric of a sample: its name without the suffixes of a histogram.</summary>
     public static string Family(string sample) => Ending().Replace(sample, "");
 
     private static string Plain(string cell) => cell.Trim('`');
@@ -49,5 +49,5 @@ internal static partial class MetricsDocument
     private static partial Regex Ending();
 }
 
-/// <summary>One row: name, name in Prometheus, kind, unit, tags, meaning.</summary>
+/// <summary>Represents one row: name, name in Prometheus, kind, unit, tags, meaning.</summary>
 internal sealed record MetricRow(string Name, string Prometheus, string Kind, string Unit, string[] Tags, string Meaning);

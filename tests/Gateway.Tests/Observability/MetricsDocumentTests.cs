@@ -21,7 +21,7 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Observability;
 
-/// <summary>docs/metrics.md and the dashboard against the code.</summary>
+/// <summary>Compares docs/metrics.md and the dashboard with the code.</summary>
 public sealed partial class MetricsDocumentTests
 {
     [Fact]
@@ -53,7 +53,7 @@ public sealed partial class MetricsDocumentTests
             .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
             .Select(target => target.GetProperty("expr").GetString()!)
             .ToList();
-        Assert.True(expressions.Count >= 25, "The dashboard has not been read whole.");
+        Assert.True(expressions.Count >= 25, "The dashboard has fewer expressions than expected.");
         var asked = expressions.SelectMany(expression => Metric().Matches(Grouping().Replace(expression, "")).Select(match => MetricsDocument.Family(match.Value))).ToHashSet();
         Assert.Empty(asked.Except(MetricsDocument.PrometheusNames));
         Assert.Empty(MetricsDocument.Rows.Select(row => row.Prometheus).Except(asked).Except(["serverless_connections_diagnostic"]));
@@ -105,7 +105,7 @@ public sealed partial class MetricsDocumentTests
             .SelectMany(cell => Code().Matches(cell).Select(match => match.Groups[1].Value))
             .Where(name => !int.TryParse(name[..1], out _) && name is not ("failed" or "timeout" or "messages"))
             .ToHashSet();
-        Assert.True(watched.Count >= 10, "The table has not been read whole.");
+        Assert.True(watched.Count >= 10, "The table has fewer metrics than expected.");
         string[] known = [.. MetricsDocument.Names, .. CloseCategories.All.Select(category => category.ToString())];
         Assert.Empty(watched.Except(known));
     }

@@ -3,10 +3,10 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Gateway.Tests.Observability;
 
-/// <summary>The section of docs/metrics.md on traces, read as a table.</summary>
+/// <summary>Reads the table of traces in docs/metrics.md.</summary>
 internal static partial class TracesDocument
 {
-    /// <summary>The spans.</summary>
+    /// <summary>Gets the spans.</summary>
     public static IReadOnlyList<SpanRow> Rows { get; } =
     [
         .. File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "metrics.md"))
@@ -17,7 +17,7 @@ internal static partial class TracesDocument
             .Select(row => new SpanRow(row[0].Trim('`'), row[1].Trim('`'), row[2], Codes(row[4]))),
     ];
 
-    /// <summary>The attributes that have a row of their own.</summary>
+    /// <summary>Gets the attributes that have a row of their own.</summary>
     public static IReadOnlySet<string> Explained { get; } = File.ReadLines(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "metrics.md"))
         .SkipWhile(line => line != "## Traces")
         .Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Split('|').Length == 4)
@@ -30,13 +30,13 @@ internal static partial class TracesDocument
     private static partial Regex Code();
 }
 
-/// <summary>One row: name, how it is shown, kind, attributes.</summary>
+/// <summary>Represents one row: name, display name, kind, attributes.</summary>
 internal sealed record SpanRow(string Name, string Shown, string Kind, string[] Attributes)
 {
     // opentelemetry/proto/trace/v1/trace.proto, SpanKind
     private static readonly string[] Kinds = ["", "internal", "server", "client", "producer", "consumer"];
 
-    /// <summary>Whether a span of this kind, with these attributes and this name, is one of these.</summary>
+    /// <summary>Returns true if a span with this kind, these attributes and this name matches the row.</summary>
     public bool Fits(int kind, string name, IEnumerable<string> attributes) =>
         Kinds[kind] == Kind
         && !attributes.Except(Attributes).Any()

@@ -3,7 +3,7 @@ using Serverless.Gateway.Observability.Spans;
 
 namespace Serverless.Gateway.Tests.Observability;
 
-/// <summary>The section of docs/metrics.md on traces against the code; the tests of traces hold each span that they see against it.</summary>
+/// <summary>Compares the table of traces in docs/metrics.md with the code. The tests of traces compare each recorded span with the table.</summary>
 public sealed class TracesDocumentTests
 {
     private static readonly string[] NoNames = [nameof(GatewaySpans.Name), nameof(GatewaySpans.SignalR), nameof(GatewaySpans.Other)];

@@ -19,7 +19,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>The gateway's delivery of events, composed as the gateway does, by a clock that tests move, to a real upstream.</summary>
+/// <summary>Runs the gateway's delivery of events, composed as in the gateway, with a clock that tests control and a real upstream.</summary>
 internal sealed class DeliveryBench : IAsyncDisposable
 {
     private readonly UpstreamRecorder _recorder;
@@ -59,10 +59,10 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public IDeadLetterStore Letters => _services.GetRequiredService<IDeadLetterStore>();
 
-    /// <summary>Whether the delivery that ended last counts as a message to the upstream.</summary>
+    /// <summary>Gets a value that indicates whether the delivery that ended last counts as a message to the upstream.</summary>
     public bool WasSent { get; private set; }
 
-    /// <summary>With one template, of which the given keys are set; keys of the section <c>Gateway</c> are whole.</summary>
+    /// <summary>Starts with one template that has the given keys; a key that begins with <c>Gateway:</c> is a full path.</summary>
     public static async Task<DeliveryBench> StartAsync(params (string Key, string Value)[] template) =>
         new(await UpstreamRecorder.StartAsync(), template);
 
@@ -82,7 +82,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         };
     }
 
-    /// <summary>Sends a message or an event of a connection; ends as its delivery does.</summary>
+    /// <summary>Sends a message, or an event of a connection, and returns the result of its delivery.</summary>
     public async Task<(UpstreamResult Result, int Status)> SendAsync(
         string connectionId, string eventName, int sequence = 1, string category = "messages", ReadOnlyMemory<byte>? body = null)
     {
@@ -97,14 +97,14 @@ internal sealed class DeliveryBench : IAsyncDisposable
         return (outcome.Result, outcome.Status);
     }
 
-    /// <summary>Waits until some delivery waits, and tells how long it will. Attempts under way have more time than that.</summary>
+    /// <summary>Waits until a delivery waits for its next attempt, and returns the time left. Attempts in progress have more time left.</summary>
     public async Task<TimeSpan> WaitingAsync(TimeSpan longest)
     {
         await Waits.UntilAsync(() => Time.UntilNextTimer <= longest, "a delivery waits");
         return Time.UntilNextTimer!.Value;
     }
 
-    /// <summary>Tells that the process is to stop.</summary>
+    /// <summary>Signals that the process is about to stop.</summary>
     public void Stop() => _lifetime.StopApplication();
 
     public async ValueTask DisposeAsync()

@@ -7,12 +7,12 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>What outcomes mean, and the breaker by itself.</summary>
+/// <summary>Covers the rules for outcomes, and the circuit breaker.</summary>
 public sealed class DeliveryRulesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
 
-    // transient, whether the endpoint is well (or nobody knows), taken
+    // transient, endpoint works (null: unknown), accepted
     [Theory]
     [InlineData("Answered", 200, false, true, true)]
     [InlineData("Answered", 400, false, true, false)]
@@ -60,7 +60,7 @@ public sealed class DeliveryRulesTests
         response.Headers.RetryAfter = new RetryConditionHeaderValue(Now.AddSeconds(9));
         marked.Read(response, Now);
         Assert.Equal(TimeSpan.FromSeconds(9), marked.RetryAfter);
-        marked.Read(response, Now.AddMinutes(1)); // it is past
+        marked.Read(response, Now.AddMinutes(1)); // the time is past
         Assert.Equal(TimeSpan.Zero, marked.RetryAfter);
     }
 
@@ -87,7 +87,7 @@ public sealed class DeliveryRulesTests
         Assert.False(breaker.TryEnter(policy, out var wait));
         Assert.Equal(15, wait.TotalSeconds, 0.001);
 
-        // One try, which fails, or of which nobody knows.
+        // One call is admitted. It fails, or its result is unknown.
         time.Advance(TimeSpan.FromSeconds(15.1));
         Assert.True(breaker.TryEnter(policy, out _));
         Assert.False(breaker.TryEnter(policy, out _));
@@ -98,7 +98,7 @@ public sealed class DeliveryRulesTests
         Assert.True(breaker.TryEnter(policy, out _));
         Assert.Equal(BreakerChange.None, breaker.Report(policy, null));
 
-        // One that goes well.
+        // The next call succeeds.
         Assert.True(breaker.TryEnter(policy, out _));
         Assert.Equal(BreakerChange.Closed, breaker.Report(policy, true));
         Assert.True(breaker.TryEnter(policy, out _));

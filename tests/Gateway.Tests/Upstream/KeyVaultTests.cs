@@ -12,7 +12,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>Key Vault references in URL templates, against a vault on this machine.</summary>
+/// <summary>Covers Key Vault references in URL templates, with a local vault.</summary>
 public sealed class KeyVaultTests : IAsyncLifetime, IDisposable
 {
     private readonly FakeTime _time = new();
@@ -85,7 +85,7 @@ public sealed class KeyVaultTests : IAsyncLifetime, IDisposable
     [InlineData("{@microsoft.keyvault(SecretUri=https://name.vault.azure.net/secrets/url/0123)}", null)]
     [InlineData("https://h/?code={@Microsoft.KeyVault(SecretUri=http://name.vault.azure.net/secrets/code)}", "refers to the secret 'http://name")]
     [InlineData("https://h/?code={@Microsoft.KeyVault(SecretUri=)}", "refers to the secret ''")]
-    [InlineData("https://h/?code={@Microsoft.KeyVault(VaultName=a;SecretName=b)}", null)] // unknown placeholders stay text, as the service's other ones
+    [InlineData("https://h/?code={@Microsoft.KeyVault(VaultName=a;SecretName=b)}", null)] // the service's other forms stay text
     public void References_are_checked(string template, string? error)
     {
         var result = new UpstreamSettingsValidator().Validate(null, Settings(template));
@@ -119,14 +119,14 @@ public sealed class KeyVaultTests : IAsyncLifetime, IDisposable
 
     private UpstreamRoutes Routes(string template) => new(new Fixed(Settings(template)), _secrets);
 
-    // The clock may be moved before the timer is armed; then it is moved once more.
+    // The clock may advance before the timer is set; it then advances once more.
     private Task AdvanceUntilAsync(TimeSpan step, Func<bool> condition) => Waits.UntilAsync(
         () =>
         {
             _time.Advance(step);
             return condition();
         },
-        "the secret is read anew");
+        "the secret is read again");
 
     private sealed class Fixed(UpstreamSettings settings) : IOptionsMonitor<UpstreamSettings>
     {

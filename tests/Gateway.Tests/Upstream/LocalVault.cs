@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace Serverless.Gateway.Tests.Upstream;
 
 /// <summary>
-/// On this machine, what an Azure machine offers: an endpoint for managed identities in App Service's form, and a Key Vault that wants
+/// Runs local counterparts of two Azure services: an endpoint for managed identities in App Service's form, and a Key Vault that requires
 /// that identity's token.
 /// </summary>
 internal sealed class LocalVault : IAsyncDisposable
@@ -27,16 +27,16 @@ internal sealed class LocalVault : IAsyncDisposable
 
     public string Address { get; private set; } = "";
 
-    /// <summary>The endpoint for <c>IDENTITY_ENDPOINT</c>.</summary>
+    /// <summary>Gets the value for <c>IDENTITY_ENDPOINT</c>.</summary>
     public string IdentityEndpoint => Address + "/msi/token";
 
-    /// <summary>Secrets by name. A name that is not there is 404.</summary>
+    /// <summary>Gets the secrets by name. An unknown name is answered with 404.</summary>
     public ConcurrentDictionary<string, string> Secrets { get; } = new();
 
-    /// <summary>Every resource that a token was asked for, and the client id that asked.</summary>
+    /// <summary>Gets the resources for which tokens were requested, with the client id of each request.</summary>
     public ConcurrentQueue<(string Resource, string ClientId)> Asked { get; } = new();
 
-    /// <summary>The authorization that a secret was last asked with, and the API's version.</summary>
+    /// <summary>Gets the authorization and the API version of the last request for a secret.</summary>
     public string LastSecretRequest { get; private set; } = "";
 
     public string SecretUri(string name) => $"{Address}/secrets/{name}";

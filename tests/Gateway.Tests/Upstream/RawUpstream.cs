@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>An upstream of bare sockets, which decides for each request on each connection what to do with it.</summary>
+/// <summary>Runs an upstream on plain sockets, which chooses the answer for each request on each connection.</summary>
 internal sealed class RawUpstream : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -20,7 +20,7 @@ internal sealed class RawUpstream : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>What is written back; null closes the connection, as does an answer behind which <see cref="Closing"/> stands.</summary>
+    /// <summary>Gets or sets the answers. Null closes the connection, and so does an answer that ends with <see cref="Closing"/>.</summary>
     public Func<int, int, string?> Answer { get; set; } = static (_, _) => Ok;
 
     public const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
@@ -29,10 +29,10 @@ internal sealed class RawUpstream : IAsyncDisposable
 
     public string Template => $"http://{_listener.LocalEndpoint}/{{hub}}/{{category}}/{{event}}";
 
-    /// <summary>Connections so far.</summary>
+    /// <summary>Gets the number of connections so far.</summary>
     public int Connections => _connections;
 
-    /// <summary>The requests that were read whole, with the number of their connection from 0.</summary>
+    /// <summary>Gets the requests that were read completely, with the numbers of their connections, from 0.</summary>
     public IReadOnlyList<(int Connection, string Head)> Requests => [.. _requests];
 
     /// <summary>Closes a connection now, with or without a reset.</summary>
@@ -97,7 +97,7 @@ internal sealed class RawUpstream : IAsyncDisposable
         }
     }
 
-    // One request: its head, and as much body as that says.
+    // Reads one request: its head, and the body with the length in the head.
     private static async Task<string?> ReadAsync(Socket socket)
     {
         var text = new StringBuilder();

@@ -4,8 +4,8 @@ using Serverless.Gateway.Upstream.Calls;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>A kept connection that the upstream closes just as the next request is written.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "xunit ends them by IAsyncLifetime.")]
+/// <summary>Covers a reused connection that the upstream closes while the next request is written.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "xunit disposes of them through IAsyncLifetime.")]
 public sealed class ReusedConnectionTests : IAsyncLifetime
 {
     private RawUpstream _upstream = null!;
@@ -93,7 +93,7 @@ public sealed class ReusedConnectionTests : IAsyncLifetime
             await bench.SendAsync("c1", "first");
             var kept = _upstream.Connections - 1;
 
-            // Read by the HTTP client when it has chosen the connection, and before it writes to it.
+            // The HTTP client reads the body after it has chosen the connection, and before it writes to it.
             using var body = new ClosingBody(() => _upstream.Close(kept, withReset));
             Assert.Equal((UpstreamResult.Answered, 200), await bench.SendAsync("c1", $"second{round}", category: category, body: body.Memory));
             Assert.Equal(kept + 2, _upstream.Connections);
@@ -124,7 +124,7 @@ public sealed class ReusedConnectionTests : IAsyncLifetime
     private Task<DeliveryBench> StartAsync(params (string Key, string Value)[] settings) =>
         DeliveryBench.StartAsync([.. settings, ("UrlTemplate", _upstream.Template)]);
 
-    /// <summary>A body that calls back when its bytes are looked at for the first time.</summary>
+    /// <summary>Represents a body that calls back when its bytes are read for the first time.</summary>
     private sealed class ClosingBody(Action onRead) : MemoryManager<byte>
     {
         private readonly byte[] _bytes = "{}"u8.ToArray();

@@ -4,7 +4,7 @@ using Serverless.Gateway.Upstream.Calls;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>When events are sent again, and when no more.</summary>
+/// <summary>Covers the retries of events, and their end.</summary>
 public sealed class UpstreamDeliveryTests
 {
     private static readonly (string Key, string Value) Attempts = ("Retry:Attempts", "5");
@@ -65,7 +65,7 @@ public sealed class UpstreamDeliveryTests
             bench.Time.Advance(TimeSpan.FromSeconds(4));
         }
 
-        // 2 s are left, and 4 s to wait.
+        // 2 s are left, but the wait takes 4 s.
         Assert.Equal((UpstreamResult.Answered, 503), await delivery.WaitAsync(Waits.Limit));
         Assert.Equal(3, bench.Upstream.Waiting);
     }
@@ -109,7 +109,7 @@ public sealed class UpstreamDeliveryTests
         await bench.WaitingAsync(TimeSpan.FromSeconds(1));
         Assert.Equal(2, bench.Upstream.Waiting);
 
-        // It is open: another connection's event waits too.
+        // The breaker is open: an event of another connection waits too.
         var second = bench.SendAsync("c2", "y");
         bench.Time.Advance(TimeSpan.FromSeconds(14));
         Assert.Equal(2, bench.Upstream.Waiting);

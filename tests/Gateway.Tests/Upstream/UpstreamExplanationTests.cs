@@ -3,7 +3,7 @@ using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>Why an event goes where it goes.</summary>
+/// <summary>Covers the explanation of the template that an event is sent to.</summary>
 public class UpstreamExplanationTests
 {
     [Fact]

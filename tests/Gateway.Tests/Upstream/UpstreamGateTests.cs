@@ -5,7 +5,7 @@ using Serverless.Support.Time;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>Which calls get a connection to their upstream host, which wait, and which are refused.</summary>
+/// <summary>Covers the calls that get a connection to their upstream host, that wait, and that are refused.</summary>
 public sealed class UpstreamGateTests
 {
     private const int PerHost = 4;
@@ -143,7 +143,7 @@ public sealed class UpstreamGateTests
         Assert.Equal("the upstream host holds 2 streams of this node open already; the limit is half of Gateway:Upstream:MaxConnections", refused.WhyNot);
         Assert.True(Enter("a").IsCompleted);
 
-        // A stream in line has its share too.
+        // A waiting stream counts against the limit too.
         await AdmittedAsync("a", 1);
         _gate.Leave(streams[0]);
         await AdmittedAsync("a", 1);

@@ -3,7 +3,7 @@ using Serverless.Gateway.Upstream.Templates;
 
 namespace Serverless.Gateway.Tests.Upstream;
 
-/// <summary>docs/contract/upstream-requests.md#templates: patterns, placeholders, order, reloading.</summary>
+/// <summary>Covers docs/contract/upstream-requests.md#templates: patterns, placeholders, order and reloading.</summary>
 public class UpstreamTemplateTests
 {
     [Theory]
@@ -68,7 +68,7 @@ public class UpstreamTemplateTests
         (int, string?) Find(string hub, string category, string name)
         {
             var route = routes.Find(hub, category, name);
-            Assert.Equal(route, routes.Find(hub, category, name)); // remembered
+            Assert.Equal(route, routes.Find(hub, category, name)); // from the cache
             return (route.Template, route.Url?.ToString());
         }
     }
@@ -111,7 +111,7 @@ public class UpstreamTemplateTests
     private static UpstreamTemplate Template(string url = "http://h/", string? hub = "*", string? category = "*", string? eventName = "*") =>
         new(Options(url, hub, category, eventName));
 
-    /// <summary>Settings that a test changes as a file would.</summary>
+    /// <summary>Provides settings that a test changes as a changed file does.</summary>
     private sealed class ReloadableSettings(params UpstreamTemplateOptions[] templates) : IOptionsMonitor<UpstreamSettings>
     {
         private Action<UpstreamSettings, string?>? _listener;

@@ -21,7 +21,7 @@ public class LiveTraceBodyTests
         Assert.Equal((LiveTraceFilter.MaxBodyBytes, 100_000, true), (body.Text.Length, body.Bytes, body.IsCut));
         Assert.Equal(new LiveTraceBody("short", 5, IsCut: false), From("short"));
 
-        // No half of a letter.
+        // A surrogate pair is not split.
         Assert.Equal("ab", From("ab😀").Cut(3).Text);
     }
 
@@ -32,7 +32,7 @@ public class LiveTraceBodyTests
     public void A_binary_body_that_cannot_be_read_is_not_shown() =>
         Assert.Equal(new LiveTraceBody("", 2, IsCut: true), LiveTraceBody.From([0x92, 0x01], isBinary: true, _mask));
 
-    // An argument in both protocols: as text, and as a string of a message that has it as JSON.
+    // The argument in both protocols, as text and as JSON in a string of the message.
     [Theory]
     [InlineData("""{"password":"hunter2"}""")]
     [InlineData("""{"access_token":"hunter2","n":1}""")]
@@ -76,7 +76,7 @@ public class LiveTraceBodyTests
     [Fact]
     public void A_configured_secret_that_the_reading_of_a_long_body_cuts_is_stars_too()
     {
-        // So much of the body is a token that the place of the cut is shown.
+        // Most of the body is a token, so that the place of the cut is within the shown text.
         const int Read = 4 * LiveTraceFilter.MaxBodyBytes;
         var written = JsonEncodedText.Encode(Known).ToString();
         for (var part = 1; part <= written.Length; part++)
@@ -86,7 +86,7 @@ public class LiveTraceBodyTests
             Assert.Equal(("[\"*** \"***", true), (body.Text, body.IsCut));
         }
 
-        // And where what is shown is cut, by a viewer.
+        // The same holds for a text that a viewer cuts.
         Assert.Equal("[\"**", From($"[\"{Known}\"]").Cut(4).Text);
     }
 

@@ -29,7 +29,7 @@ public sealed class ViewerSinkTests : IDisposable
     [Fact]
     public void Looking_whether_anybody_listens_allocates_nothing()
     {
-        Look(); // The first time is the compiler's.
+        Look(); // The first call includes compilation.
         var before = GC.GetAllocatedBytesForCurrentThread();
         Look();
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
@@ -97,7 +97,7 @@ public sealed class ViewerSinkTests : IDisposable
         var batches = new List<LiveTraceBatch>();
         for (var tick = 0; tick < 100; tick++)
         {
-            // Three events of each of 100 messages, thirty times what it takes.
+            // Three events of each of 100 messages: thirty times as many as the viewer takes.
             for (var event_ = 0; event_ < 3; event_++)
             {
                 Make(100, first: tick * 100);
@@ -115,14 +115,14 @@ public sealed class ViewerSinkTests : IDisposable
 
         counted = batches.Sum(batch => batch.Events.Count + batch.Omitted);
         Assert.Equal(made, counted);
-        Assert.True(batches.Sum(batch => batch.Events.Count) > 500, "Half of what it could have had at least.");
+        Assert.True(batches.Sum(batch => batch.Events.Count) > 500, "The viewer must get at least half of the events that it could take.");
         Assert.True(batches.Max(batch => batch.SampledOneIn) >= 16);
 
-        // Once the sample has settled, a message that is shown is shown whole but for the few at its changes.
+        // When the sample has settled, messages are shown with all their events, except a few at changes of the sample.
         var journeys = batches.Skip(40).SelectMany(batch => batch.Events).GroupBy(one => one.TracingId).Select(journey => journey.Count()).ToList();
         Assert.True(journeys.Count(count => count == 3) > journeys.Count * 0.5, $"{journeys.Count(count => count == 3)} of {journeys.Count}");
 
-        // Left in peace, it gets everything again.
+        // Without further load, the viewer gets every event again.
         for (var tick = 0; tick < 20; tick++)
         {
             sink.TryTake();
@@ -207,7 +207,7 @@ public sealed class ViewerSinkTests : IDisposable
         Assert.Equal(0, _trace.IdOf(0));
     }
 
-    // Contexts are of the process.
+    // A sink enables the contexts of calls in the whole process.
     public void Dispose()
     {
         foreach (var sink in _trace.Sinks)

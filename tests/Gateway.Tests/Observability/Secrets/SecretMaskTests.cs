@@ -67,7 +67,7 @@ public class SecretMaskTests
         var random = new Random(5);
         for (var i = 0; i < 20_000; i++)
         {
-            // It ends with a letter, for what escapes a quotation mark stands before it.
+            // It ends with a letter, so that no escape character is directly before the closing quotation mark.
             var value = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => Letters[random.Next(Letters.Length)])) + "Q";
             object content = random.Next(3) switch
             {
@@ -85,7 +85,7 @@ public class SecretMaskTests
             Assert.True(!masked.Contains('Q', StringComparison.Ordinal) && masked.Contains("end", StringComparison.Ordinal), $"{json}\n{masked}");
             JsonDocument.Parse(masked).Dispose();
 
-            // Wherever it is cut, too.
+            // The same holds for a text that is cut at any place.
             Assert.DoesNotContain('Q', _mask.Apply(json[..random.Next(json.Length)], isCut: true));
         }
     }
@@ -151,7 +151,7 @@ public class SecretMaskTests
     [InlineData("secret0123456789-secret0123456789")]
     public async Task No_text_takes_long(string part)
     {
-        // As long as no text is that the trace reads: a square would take minutes.
+        // Longer than any text that the trace reads: quadratic time would take minutes.
         var mask = new SecretMask([new SecretSource(() => ["secret0123456789-secret0123456789-x"])]);
         var text = string.Concat(Enumerable.Repeat(part, 1024 * 1024 / part.Length));
         await Task.Run(() => mask.Apply(text, isCut: true)).WaitAsync(Waits.Limited());

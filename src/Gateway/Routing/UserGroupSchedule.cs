@@ -55,7 +55,7 @@ internal sealed class UserGroupSchedule
         }
     }
 
-    /// <summary>Removes and returns the memberships whose time has come.</summary>
+    /// <summary>Removes and returns the memberships that are due.</summary>
     public IReadOnlyList<UserGroup> TakeDue(DateTimeOffset now)
     {
         List<UserGroup>? due = null;

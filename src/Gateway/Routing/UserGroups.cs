@@ -65,7 +65,7 @@ internal sealed partial class UserGroups(
         await AskOthersAsync(new UserGroup(hub, user, ""), new UserLeftAllOperation());
     }
 
-    /// <summary>Lets connections of this node join, because another node has stored a membership, which ends at a time if it has one.</summary>
+    /// <summary>Lets connections of this node join, because another node has stored a membership, which may have an end.</summary>
     public async ValueTask AddHereAsync(UserGroup membership, DateTimeOffset? end)
     {
         if (end is { } expires)

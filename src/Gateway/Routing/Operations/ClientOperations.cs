@@ -25,7 +25,7 @@ internal sealed record ClientPollOperation(string Poll) : ClientOperation(Remote
     protected override OperationFields ToFields() => new(Poll);
 }
 
-/// <summary>Gives up a poll. Fields: text (the poll's id).</summary>
+/// <summary>Abandons a poll. Fields: text (the poll's id).</summary>
 internal sealed record ClientPollGivenUpOperation(string Poll) : ClientOperation(RemoteOperationKind.ClientPollGivenUp)
 {
     public static ClientPollGivenUpOperation From(in OperationFields fields) => new(fields.Text!);

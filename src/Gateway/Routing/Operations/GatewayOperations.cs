@@ -32,7 +32,7 @@ internal sealed record GatewayWatchOperation(string Watch, ReadOnlyMemory<byte> 
     protected override OperationFields ToFields() => new(Watch, Bytes: Filter);
 }
 
-/// <summary>Brings a watch the events of another node. Fields: text (the watch's id), bytes (the events as JSON).</summary>
+/// <summary>Delivers the events of another node to a watch. Fields: text (the watch's id), bytes (the events as JSON).</summary>
 internal sealed record GatewayEventsOperation(string Watch, ReadOnlyMemory<byte> Events) : RemoteOperation(RemoteOperationKind.GatewayEvents)
 {
     public static GatewayEventsOperation From(in OperationFields fields) => new(fields.Text ?? "", fields.Bytes);

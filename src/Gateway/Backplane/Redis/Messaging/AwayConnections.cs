@@ -1,8 +1,8 @@
 namespace Serverless.Gateway.Backplane.Redis.Messaging;
 
 /// <summary>
-/// Remembers connections that were not on their home nodes when a message was last sent to them. It has only the latest, and is only a hint,
-/// which may be outdated. Safe for many threads.
+/// Remembers connections that were not on their home nodes when a message was last sent to them. It holds only the latest ones, as hints that
+/// may be outdated. Safe for many threads.
 /// </summary>
 internal sealed class AwayConnections
 {

@@ -60,7 +60,7 @@ internal sealed partial class RedisBackplane(
         link.Subscribe(link.Names.Here(hub, kind, name, node));
         if (kind == TargetKind.All)
         {
-            // Before the first read, so that a wake-up comes for every later entry.
+            // Before the first read, so that a wake-up arrives for every later entry.
             link.Subscribe(link.Names.StreamWake(hub));
             streams.Joined(hub);
         }

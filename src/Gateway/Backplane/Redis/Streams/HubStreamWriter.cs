@@ -12,7 +12,7 @@ namespace Serverless.Gateway.Backplane.Redis.Streams;
 /// the same number; readers drop the repeat. Safe for many threads.
 /// </summary>
 /// <remarks>
-/// The line has, in this order: messages that Redis took a moment ago and may still lose, messages that are not answered, messages that wait.
+/// The queue holds, in this order: messages that Redis took a moment ago and may still lose, messages without an answer, messages that wait.
 /// On a new connection all of them are sent again from the front. Redis may refuse one message and take the next (at the edge of its
 /// memory): the refused one is written again, and readers wait for it.
 /// </remarks>
@@ -266,7 +266,7 @@ internal sealed class HubStreamWriter(
 
     private void SettleCore()
     {
-        // A refused message at the end of the line that is not promised is removed, and the next message gets its number.
+        // A refused message at the end of the queue that is not promised is removed, and the next message gets its number.
         while (_line.Last is { Value: { IsRefused: true, IsPromised: false } last })
         {
             MarkCore(last, isRefused: false);

@@ -62,7 +62,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
             await kill.WaitForExitAsync();
         }
 
-        await WaitForAsync(() => start.HasExited, start);
+        await start.ExitedAsync(Limit);
         Assert.True(stopping.Elapsed < StopLimit, $"The stop took {stopping.Elapsed}:\n{start.Log}");
         Assert.Contains("Stopped.", start.Log, StringComparison.Ordinal);
         Assert.Empty(Programs());
@@ -72,12 +72,12 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
     public async Task It_refuses_an_unknown_option_and_says_which_there_are()
     {
         await using var start = Start("dotnet run start.cs -- --wach");
-        await WaitForAsync(() => start.HasExited, start);
+        await start.ExitedAsync(Limit);
         Assert.Equal(1, await start.StopAsync());
         Assert.Contains("--wach is not an option of start.cs.", start.Log, StringComparison.Ordinal);
 
         await using var help = clone.Start("dotnet run start.cs -- --help", start.Address);
-        await WaitForAsync(() => help.HasExited, help);
+        await help.ExitedAsync(Limit);
         Assert.Equal(0, await help.StopAsync());
         Assert.All(
             ["--watch", "--tables", "--gateway-port", "--functions-port", "--tables-port", "--help"],
@@ -114,7 +114,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
             process.Kill();
         }
 
-        await WaitForAsync(() => start.HasExited, start);
+        await start.ExitedAsync(Limit);
         Assert.Contains("The function app ended unexpectedly with code 137", start.Log, StringComparison.Ordinal);
         Assert.Equal(1, await start.StopAsync());
         Assert.Empty(Programs());
@@ -127,7 +127,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         listener.Start();
         await using var start = Run();
 
-        await WaitForAsync(() => start.HasExited, start);
+        await start.ExitedAsync(Limit);
 
         Assert.Equal(1, await start.StopAsync());
         Assert.Contains($"Port {_functionsPort}, which the function app needs, is taken by another program.", start.Log, StringComparison.Ordinal);

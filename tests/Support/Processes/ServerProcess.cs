@@ -125,11 +125,20 @@ public sealed partial class ServerProcess : IRunningServer
     public Task<int> InterruptAsync() => StopAsync(InterruptSignal);
 
     /// <summary>Waits until the process has ended by itself and all its output has been read; returns its exit code.</summary>
-    /// <exception cref="OperationCanceledException">It has not ended within 60 seconds.</exception>
-    public async Task<int> ExitedAsync()
+    /// <param name="limit">The time to wait; null for 60 seconds.</param>
+    /// <exception cref="TimeoutException">It has not ended within the limit.</exception>
+    public async Task<int> ExitedAsync(TimeSpan? limit = null)
     {
-        using var timer = new CancellationTokenSource(StartLimit);
-        await _process.WaitForExitAsync(timer.Token);
+        using var timer = new CancellationTokenSource(limit ?? StartLimit);
+        try
+        {
+            await _process.WaitForExitAsync(timer.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The program has not ended within {limit ?? StartLimit}:\n{Log}");
+        }
+
         return _process.ExitCode;
     }
 

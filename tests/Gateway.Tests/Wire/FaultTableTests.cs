@@ -3,14 +3,14 @@ using Xunit.Abstractions;
 
 namespace Serverless.Gateway.Tests.Wire;
 
-/// <summary>Faults under traffic, twice each, with at-most-once delivery.</summary>
+/// <summary>Faults of nodes under traffic, twice each, with at-most-once delivery.</summary>
 public sealed class FaultTableTests(ITestOutputHelper output)
 {
     public static TheoryData<int> Rounds => FaultRun.Rounds;
 
     [Theory]
     [MemberData(nameof(Rounds))]
-    public Task A_killed_node(int round) => SurvivesAsync("node killed", round, mayLose: true, system => system.Nodes[0].Process.KillAsync(), asProcesses: true);
+    public Task A_killed_node(int round) => SurvivesAsync("node killed", round, mayLose: true, system => system.Nodes[0].Process.KillAsync());
 
     [Theory]
     [MemberData(nameof(Rounds))]
@@ -22,7 +22,16 @@ public sealed class FaultTableTests(ITestOutputHelper output)
         system.Nodes[0].Process.Thaw();
         var sessions = system.Record.Sessions.Count;
         await Waits.UntilAsync(() => system.Record.Sessions.Count > sessions, "the node's clients were given up and have reconnected");
-    }, asProcesses: true);
+    });
+
+    private Task SurvivesAsync(string fault, int round, bool mayLose, Func<TrafficSystem, Task> act) =>
+        FaultRun.AtMostOnceAsync(output, fault, round, mayLose, act, asProcesses: true);
+}
+
+/// <summary>Faults of Redis, and of the way to it, under traffic, twice each, with at-most-once delivery.</summary>
+public sealed class RedisFaultTableTests(ITestOutputHelper output)
+{
+    public static TheoryData<int> Rounds => FaultRun.Rounds;
 
     [Theory]
     [MemberData(nameof(Rounds))]
@@ -58,6 +67,6 @@ public sealed class FaultTableTests(ITestOutputHelper output)
         system.Nodes[0].Redis.Mend();
     });
 
-    private Task SurvivesAsync(string fault, int round, bool mayLose, Func<TrafficSystem, Task> act, TimeSpan? nodeTimeout = null, bool asProcesses = false) =>
-        FaultRun.AtMostOnceAsync(output, fault, round, mayLose, act, nodeTimeout, asProcesses);
+    private Task SurvivesAsync(string fault, int round, bool mayLose, Func<TrafficSystem, Task> act, TimeSpan? nodeTimeout = null) =>
+        FaultRun.AtMostOnceAsync(output, fault, round, mayLose, act, nodeTimeout);
 }

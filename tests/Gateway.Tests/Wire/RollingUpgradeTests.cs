@@ -25,7 +25,7 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output)
         }
 
         await system.RecoveredAsync();
-        Assert.All(system.Nodes, node => Assert.DoesNotContain("came over Redis were refused", node.Process.Log, StringComparison.Ordinal));
+        Assert.All(system.Nodes, node => Assert.DoesNotContain("Messages over Redis were refused", node.Process.Log, StringComparison.Ordinal));
         Assert.Empty(await system.EndTrafficAsync());
         output.WriteLine(system.Record.Summary($"rolling upgrade, round {round}"));
         Assert.Empty(system.Troubles);

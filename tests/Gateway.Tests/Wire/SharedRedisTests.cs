@@ -45,7 +45,7 @@ public sealed class SharedRedisTests
 
         var samples = await node.ScrapeAsync();
         Assert.Equal((1, 3), (samples.Sum(Refused, ("reason", "unsigned")), samples.Sum(Refused, ("reason", "forged"))));
-        Assert.Single(node.Server.Log.Split('\n'), line => line.Contains("came over Redis were refused", StringComparison.Ordinal));
+        Assert.Single(node.Server.Log.Split('\n'), line => line.Contains("Messages over Redis were refused", StringComparison.Ordinal));
         Assert.Contains("Gateway:Nodes:AcceptUnsigned=true", node.Server.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("were refused", sender.Server.Log, StringComparison.Ordinal);
     }

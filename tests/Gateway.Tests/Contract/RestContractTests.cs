@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Serverless.Gateway.Tests.Wire;
+using Serverless.Gateway.Tests.Wire.Hosting;
 using Serverless.Gateway.Tests.Wire.Support;
 
 namespace Serverless.Gateway.Tests.Contract;

@@ -34,6 +34,21 @@ public sealed partial class ArchitectureDocumentTests
         Assert.All(rows, row => Assert.EndsWith(".", row.Groups["responsibility"].Value, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("A message from a client to its upstream")]
+    [InlineData("A message from the REST API to clients")]
+    public void A_walk_crosses_each_room_once_and_names_a_file_of_it(string heading)
+    {
+        var section = Text[Text.IndexOf($"## {heading}\n", StringComparison.Ordinal)..];
+        var end = section.IndexOf("\n## ", 3, StringComparison.Ordinal);
+        var steps = Step().Matches(section[..end]);
+        var rooms = steps.Select(static step => step.Groups["room"].Value).ToList();
+        Assert.True(rooms.Count >= 4, "The steps have not been found.");
+        Assert.Equal(rooms.Distinct(), rooms);
+        Assert.Empty(rooms.Except(RoomOrderTests.Order));
+        Assert.All(steps, static step => Assert.Contains($"`src/Gateway/{step.Groups["room"].Value}/", step.Value, StringComparison.Ordinal));
+    }
+
     private static bool Declares(string file, string type) =>
         File.Exists(file) && Regex.IsMatch(File.ReadAllText(file), $@"\b(?:class|interface|struct|record|enum) {Regex.Escape(type)}\b");
 
@@ -47,6 +62,10 @@ public sealed partial class ArchitectureDocumentTests
 
     [GeneratedRegex(@"^## Rooms of the gateway\n.*?(?=^## )", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Section();
+
+    // 1. **`Clients`.** A paragraph, up to the next step or an empty line.
+    [GeneratedRegex(@"^\d+\. \*\*`(?<room>\w+)`\.\*\*.*?(?=^\d+\. |^\n)", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Step();
 
     // | `Limits` | A sentence. |
     [GeneratedRegex(@"^\| `(?<room>\w+)` \| (?<responsibility>[^|]+) \|$", RegexOptions.Multiline)]

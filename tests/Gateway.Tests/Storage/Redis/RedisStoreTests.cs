@@ -3,7 +3,7 @@ using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Metering;
 using Serverless.Gateway.Storage;
 using Serverless.Gateway.Tests.Connections;
-using Serverless.Gateway.Tests.Wire;
+using Serverless.Gateway.Tests.Wire.Nodes;
 using Serverless.Support.Redis;
 using Serverless.Support.Time;
 

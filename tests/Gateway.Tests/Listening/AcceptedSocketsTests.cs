@@ -15,6 +15,9 @@ public sealed class AcceptedSocketsTests : IDisposable
     private readonly FakeTime _time = new();
     private readonly List<Socket> _clients = [];
 
+    // Kestrel holds the sockets that it has accepted; the finalizer closes one that nothing holds.
+    private readonly List<AcceptedSocket> _accepted = [];
+
     public AcceptedSocketsTests()
     {
         _listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -23,9 +26,9 @@ public sealed class AcceptedSocketsTests : IDisposable
 
     public void Dispose()
     {
-        foreach (var client in _clients)
+        foreach (var socket in _clients.Concat(_accepted))
         {
-            client.Dispose();
+            socket.Dispose();
         }
 
         _listening.Dispose();
@@ -142,7 +145,9 @@ public sealed class AcceptedSocketsTests : IDisposable
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _clients.Add(client);
         await client.ConnectAsync(_listening.LocalEndPoint!);
-        return AcceptedSocket.From(await _listening.AcceptAsync(), sockets);
+        var accepted = AcceptedSocket.From(await _listening.AcceptAsync(), sockets);
+        _accepted.Add(accepted);
+        return accepted;
     }
 
     private async Task AssertEndsAsync(int client)

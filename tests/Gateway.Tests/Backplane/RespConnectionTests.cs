@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Serverless.Gateway.Addressing;
 using Serverless.Gateway.Backplane;
@@ -24,7 +24,8 @@ public sealed class RespConnectionTests
         var serving = ServeAsync(listener, System.Text.Encoding.ASCII.GetBytes(reply), redis.Port);
         var log = new RecordingLog();
         var link = new RedisLink(
-            new RedisAddress("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port), NodeId.Create(), null!, TimeProvider.System, log) { Take = static (_, _) => { } };
+            new RedisAddress("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port), NodeId.Create(), null!, TimeProvider.System, log)
+        { Take = static (_, _) => { } };
         using var stop = new CancellationTokenSource();
         var running = link.RunAsync(stop.Token);
 

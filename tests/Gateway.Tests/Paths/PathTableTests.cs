@@ -15,7 +15,14 @@ public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<Rec
 
     private static readonly Dictionary<string, string> Names = new()
     {
-        ["hub"] = "chat", ["connection"] = "c1", ["group"] = "g%2F1", ["user"] = "..u", ["stream"] = "s1", ["users"] = "u1,u%2C2", ["groups"] = "g1,g2", ["id"] = "1",
+        ["hub"] = "chat",
+        ["connection"] = "c1",
+        ["group"] = "g%2F1",
+        ["user"] = "..u",
+        ["stream"] = "s1",
+        ["users"] = "u1,u%2C2",
+        ["groups"] = "g1,g2",
+        ["id"] = "1",
     };
 
     private readonly Dictionary<string, string> _tokens = [];
@@ -118,7 +125,7 @@ public sealed class PathTableTests(RecordingGateway gateway) : IClassFixture<Rec
     private static string Filled(string pattern) => Names.Aggregate(
         pattern, (path, name) => path.Replace($"{{{name.Key}}}", name.Value, StringComparison.Ordinal));
 
-    private static string QueryOf(string path) => 
+    private static string QueryOf(string path) =>
         path.StartsWith("/client", StringComparison.Ordinal) ? "?hub=chat&id=unknown"
         : path.StartsWith("/admin", StringComparison.Ordinal) ? "?hub=chat&category=messages&event=m"
         : "";

@@ -52,7 +52,7 @@ internal readonly struct ClientQuery
     public string? ForUpstream { get; }
 
     /// <summary>Returns the same query without its access token.</summary>
-    public ClientQuery WithoutAccessToken() => 
+    public ClientQuery WithoutAccessToken() =>
         new(Hub, HubCount, ConnectionToken, null, NegotiateVersion, WantsStatefulReconnect, IsDiagnostic, ForUpstream);
 
     /// <summary>Reads a query string, with or without its leading question mark.</summary>

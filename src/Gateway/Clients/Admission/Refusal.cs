@@ -22,7 +22,8 @@ internal readonly record struct Refusal(int Status, string Text)
 
     /// <summary>The nodes cannot reach each other.</summary>
     public static readonly Refusal NodesUnreachable = new(
-        StatusCodes.Status503ServiceUnavailable, "Redis, through which the nodes reach each other, is unreachable. Connect again.") { RetryAfterSeconds = 1 };
+        StatusCodes.Status503ServiceUnavailable, "Redis, through which the nodes reach each other, is unreachable. Connect again.")
+    { RetryAfterSeconds = 1 };
 
     /// <summary>Seconds after which the client may try again; null where the answer names no time.</summary>
     public int? RetryAfterSeconds { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Serverless.Gateway.Connections.Framing;
 using Serverless.Gateway.Tests.InMemory;
 using Serverless.Gateway.Tests.Storage;
 using Serverless.Gateway.Tests.Wire.Nodes;
@@ -92,7 +93,11 @@ public sealed class UsageTests(AzuriteFixture azurite)
         await hub.NextAsync("connected");
         await hub.NextAsync("m");
         await new RestCaller(node.Address).SendMessageAsync($"/api/hubs/{_hub}/:send", "after");
-        await peer.NextAsync(); // what it sent has long been read
+        await peer.NextAsync();
+
+        // Frames are read in order: all three messages have been taken when the pong comes.
+        await peer.SendFrameAsync(WebSocketOpcode.Ping, "x"u8);
+        Assert.Equal("pong:x", await peer.NextAsync());
         await node.StopAsync();
         Assert.Contains("1 upstream calls were cancelled, with 3 client messages in or behind them", node.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled", node.Log, StringComparison.Ordinal);

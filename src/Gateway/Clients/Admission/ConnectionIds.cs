@@ -47,8 +47,9 @@ internal sealed class ConnectionIds(ConnectionToken tokens, ConnectionTable tabl
             }
         }
 
-        // A connection that is ending stays in the table for a moment after its session has gone.
-        var isHere = token.ConnectionId is { } id && table.FindHub(hub)?.Find(id) is { IsClosing: false };
+        // A connection that ends stays in the table for a moment; one without a WebSocket has no session any more, or it would have been found.
+        var isHere = token.ConnectionId is { } id
+            && table.FindHub(hub)?.Find(id) is { IsClosing: false, Transport: ClientTransports.WebSockets };
         return (null, isHere ? Refusal.AlreadyConnected : Refusal.NoSuchConnection);
     }
 }

@@ -60,9 +60,10 @@ internal sealed class PollingClients(
     /// <summary>Ends a client that has left: drops its messages, and ends its poll.</summary>
     public void Stop(PollingClient client)
     {
+        // Forgotten first: a request that comes when the connection has ended must not find its session.
+        Forget(client);
         client.Session.Connection.CloseByClient();
         client.Output.Complete(discard: true);
-        Forget(client);
     }
 
     /// <summary>Checks every client once, and ends those that no longer poll.</summary>
@@ -73,9 +74,9 @@ internal sealed class PollingClients(
         {
             if (client.IsGone(now))
             {
+                Forget(client);
                 client.Session.Hub.Lost();
                 client.Output.Complete(discard: true);
-                Forget(client);
             }
         }
     }

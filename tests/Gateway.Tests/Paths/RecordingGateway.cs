@@ -9,21 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Serverless.Gateway.Access;
-using Serverless.Gateway.Admin;
-using Serverless.Gateway.Backplane;
-using Serverless.Gateway.Clients;
-using Serverless.Gateway.Connections;
-using Serverless.Gateway.Dashboard;
-using Serverless.Gateway.Dispatch;
 using Serverless.Gateway.Hosting;
-using Serverless.Gateway.Limits;
-using Serverless.Gateway.Listening;
 using Serverless.Gateway.Management;
-using Serverless.Gateway.Metering;
-using Serverless.Gateway.Routing;
-using Serverless.Gateway.Storage;
 using Serverless.Gateway.Tests.Wire.Support;
-using Serverless.Gateway.Upstream;
 using ManagementRoute = Serverless.Gateway.Management.Route;
 
 namespace Serverless.Gateway.Tests.Paths;
@@ -51,24 +39,7 @@ public sealed class RecordingGateway : IAsyncLifetime
         builder.Configuration.AddInMemoryCollection(
             [new("urls", "http://127.0.0.1:0"), new("Gateway:Metrics:Token", MetricsToken), new("Gateway:AccessKeys:0", AccessOptions.EmulatorKey)]);
         builder.Logging.ClearProviders();
-        builder.AddKestrel();
-        builder.Services
-            .AddLimits()
-            .AddListening()
-            .AddMetering()
-            .AddAccess(builder.Environment)
-            .AddConnectionTable()
-            .AddBackplane()
-            .AddStorage()
-            .AddRouter()
-            .AddUpstream(builder.Environment)
-            .AddDispatch()
-            .AddClients()
-            .AddManagement()
-            .AddAdmin()
-            .AddDashboard()
-            .AddHosting();
-        builder.AddTelemetry();
+        builder.AddGateway();
         builder.Services.Replace(ServiceDescriptor.Singleton<IReadOnlyList<ManagementRoute>>([.. Routes.All.Select(Recording)]));
 
         _app = builder.Build();
@@ -77,18 +48,7 @@ public sealed class RecordingGateway : IAsyncLifetime
             await next(context);
             Record(context);
         });
-        _app.UseRequestTarget();
-        _app.UseInlineBudget();
-        _app.UseSocketLine();
-        _app.UseRestTraffic();
-        _app.UseClientCors();
-        _app.MapClients();
-        _app.MapManagement();
-        _app.MapAdmin();
-        _app.MapDashboard();
-        _app.MapFrontPage();
-        _app.MapProbes();
-        _app.MapMetrics();
+        _app.MapGateway();
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single());
         Endpoints =

@@ -155,6 +155,12 @@ export function cut(connection) {
   connection.connection.transport._webSocket.terminate();
 }
 
+/** Waits until the log of the scenario's clients has a line of this pattern, and returns the line. */
+export async function logged(pattern) {
+  await until(`a log line ${pattern}`, () => log.some((line) => pattern.test(line)));
+  return log.find((line) => pattern.test(line));
+}
+
 /** Returns the messages that a client receives by this name: the argument, or an array of several. */
 export function listen(connection, name) {
   const inbox = new Inbox(name);

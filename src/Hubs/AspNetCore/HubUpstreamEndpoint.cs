@@ -65,7 +65,8 @@ internal static class HubUpstreamEndpoint
         return body is null
             ? WithoutBody(context, dispatcher.TooLarge())
             : await dispatcher.DispatchAuthenticatedAsync(
-                new UpstreamRequest(request.ContentType, body.Value, name => Header(request, name)), context.RequestAborted);
+                new UpstreamRequest(request.ContentType, body.Value, name => Header(request, name)) { Services = context.RequestServices },
+                context.RequestAborted);
     }
 
     // Closes the connection of HTTP/1.1 instead of reading the rest of the body.

@@ -14,6 +14,9 @@ public sealed class UpstreamRequest(string? contentType, ReadOnlyMemory<byte> bo
     /// <summary>Gets the whole body.</summary>
     public ReadOnlyMemory<byte> Body { get; } = body;
 
+    /// <summary>Gets the services of the host's request, which hubs reach by <c>GetHttpContext().RequestServices</c>; null if there are none.</summary>
+    public IServiceProvider? Services { get; init; }
+
     /// <summary>Returns the value of a header as it was received.</summary>
     /// <param name="name">The header's name. The host compares names without case.</param>
     /// <returns>The value, or null if the header is absent.</returns>

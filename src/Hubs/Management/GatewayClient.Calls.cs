@@ -9,9 +9,10 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Serverless.Hubs.Management;
 
-public sealed partial class GatewayClient
+public partial class GatewayClient
 {
     private const string CallFailed = "Error.Connection.Failed";
+    private const string ProtocolHeader = "X-ASRS-Protocol";
     private const string CallTimedOut = "Error.Connection.Timeout";
 
     // Longer than the gateway waits for the client, so that the gateway's response comes first.
@@ -26,9 +27,12 @@ public sealed partial class GatewayClient
     /// <returns>The client's result.</returns>
     /// <exception cref="ClientCallException">The client failed, is not connected, or did not answer in time.</exception>
     /// <exception cref="RequestFailedException">The gateway refused the call.</exception>
-    public Task<T?> InvokeConnectionAsync<T>(
-        string connectionId, string method, object?[] arguments, CancellationToken cancellationToken = default) =>
-        InvokeConnectionAsync<T>(connectionId, method, Encode(method, arguments), cancellationToken);
+    public async Task<T?> InvokeConnectionAsync<T>(
+        string connectionId, string method, object?[] arguments, CancellationToken cancellationToken = default)
+    {
+        using var message = await CallConnectionAsync(connectionId, method, Encode(method, arguments), accept: null, cancellationToken);
+        return ReadResult<T>(message.Response);
+    }
 
     /// <summary>Sends an item of a stream that a client requested and that the hub method left open.</summary>
     /// <param name="connectionId">The connection id.</param>
@@ -42,11 +46,11 @@ public sealed partial class GatewayClient
         var body = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = _options.SerializerOptions.Encoder }))
         {
-            ClientArgument.Write(json, item, _options.SerializerOptions);
+            WriteArgument(json, item, _options.SerializerOptions);
         }
 
         return PostAsync(
-            $"{Stream(connectionId, streamId)}/:send", completes ? "&completed=true" : "", body.WrittenMemory, cancellationToken);
+            $"{Stream(connectionId, streamId)}/:send", completes ? "&completed=true" : "", new MessageBody(MessageBody.Json, body.WrittenMemory), cancellationToken);
     }
 
     /// <summary>Ends a stream that a client requested and that the hub method left open.</summary>
@@ -111,34 +115,50 @@ public sealed partial class GatewayClient
         while (continuation is not null);
     }
 
-    internal async Task<T?> InvokeConnectionAsync<T>(
-        string connectionId, string method, ReadOnlyMemory<byte> call, CancellationToken cancellationToken)
+    /// <summary>Invokes a method on one client and returns the name of its protocol and its framed completion.</summary>
+    internal async Task<(string Protocol, ReadOnlyMemory<byte> Completion)> InvokeConnectionAsync(
+        string connectionId, string method, MessageBody call, CancellationToken cancellationToken)
     {
-        using var message = await SendAsync(
+        using var message = await CallConnectionAsync(connectionId, method, call, MessageBody.BothProtocols, cancellationToken);
+        var response = message.Response;
+        return response.Headers.TryGetValue(ProtocolHeader, out var protocol)
+            ? (protocol, response.Content.ToMemory())
+            : throw new RequestFailedException(response.Status, $"The gateway's answer has no header {ProtocolHeader}.");
+    }
+
+    // Returns the answer to a call that the client has completed.
+    private async Task<HttpMessage> CallConnectionAsync(
+        string connectionId, string method, MessageBody call, string? accept, CancellationToken cancellationToken)
+    {
+        var message = await SendAsync(
             RequestMethod.Post,
             HubPath($"connections/{Segment(connectionId)}/:invoke"),
             _application + LatestVersion,
             call,
             GatewayResponseClassifier.NeverRetry,
             cancellationToken,
-            CallTimeout);
+            CallTimeout,
+            accept);
         var response = message.Response;
         if (IsSuccess(response))
         {
-            return ReadResult<T>(response);
+            return message;
         }
 
-        response.Headers.TryGetValue(ErrorCodeHeader, out var code);
-        throw code switch
+        using (message)
         {
-            ConnectionNotExisted => new ClientCallException(
-                ClientCallFailure.NoConnection, $"'{method}' was not answered: connection '{connectionId}' does not exist."),
-            CallTimedOut => new ClientCallException(
-                ClientCallFailure.TimedOut, $"'{method}' was not answered in time by connection '{connectionId}'."),
-            CallFailed => new ClientCallException(
-                ClientCallFailure.ClientError, Read(response, GatewayJson.Default.ClientFailure).Message ?? "The client failed."),
-            _ => Failure(response),
-        };
+            response.Headers.TryGetValue(ErrorCodeHeader, out var code);
+            throw code switch
+            {
+                ConnectionNotExisted => new ClientCallException(
+                    ClientCallFailure.NoConnection, $"'{method}' was not answered: connection '{connectionId}' does not exist."),
+                CallTimedOut => new ClientCallException(
+                    ClientCallFailure.TimedOut, $"'{method}' was not answered in time by connection '{connectionId}'."),
+                CallFailed => new ClientCallException(
+                    ClientCallFailure.ClientError, Read(response, GatewayJson.Default.ClientFailure).Message ?? "The client failed."),
+                _ => Failure(response),
+            };
+        }
     }
 
     private static string Stream(string connectionId, string streamId) => $"connections/{Segment(connectionId)}/streams/{Segment(streamId)}";

@@ -5,8 +5,10 @@ using Azure.Core;
 namespace Serverless.Hubs.Management;
 
 // Requests with many targets: lists of users and groups, and commands for all connections that match a filter.
-public sealed partial class GatewayClient
+public partial class GatewayClient
 {
+    private const int MaxListCharacters = 8000;
+
     /// <summary>Sends a message to several users with one request.</summary>
     /// <param name="userIds">The user ids, without commas. All are sent in the request's URL, which has room for about 8,000 characters.</param>
     /// <param name="method">The name of the clients' method.</param>
@@ -52,7 +54,7 @@ public sealed partial class GatewayClient
             RequestMethod.Post,
             WholeHubPath(":execute"),
             LatestVersion + (filter is null ? "" : $"&filter={Uri.EscapeDataString(filter)}"),
-            body.WrittenMemory,
+            new MessageBody(MessageBody.Json, body.WrittenMemory),
             GatewayResponseClassifier.Message,
             cancellationToken);
     }
@@ -71,6 +73,27 @@ public sealed partial class GatewayClient
         filter.Format,
         [.. filter.GetArguments().Select(static value => value is null ? "null" : $"'{value.ToString()!.Replace("'", "''", StringComparison.Ordinal)}'")]);
 
+    /// <summary>Sends an encoded message to several users, with one request where the API can take it.</summary>
+    internal Task SendToUsersAsync(IReadOnlyList<string> userIds, MessageBody message, CancellationToken cancellationToken) =>
+        SendToListAsync("users", [.. userIds.Distinct(StringComparer.Ordinal)], message, SendToUserAsync, cancellationToken);
+
+    /// <summary>Sends an encoded message to several groups, with one request where the API can take it.</summary>
+    internal Task SendToGroupsAsync(IReadOnlyList<string> groups, MessageBody message, CancellationToken cancellationToken) =>
+        SendToListAsync(
+            "groups", groups, message, (group, message, cancellationToken) => SendToGroupAsync(group, message, [], cancellationToken), cancellationToken);
+
+    // The list is part of the path and separated by commas, and its version of the API has JSON bodies only.
+    private Task SendToListAsync(
+        string kind,
+        IReadOnlyList<string> names,
+        MessageBody message,
+        Func<string, MessageBody, CancellationToken, Task> sendToOne,
+        CancellationToken cancellationToken) =>
+        names.Count > 1 && message.ContentType == MessageBody.Json && names.Sum(static name => 3 * name.Length) < MaxListCharacters
+            && !names.Any(static name => name.Contains(',', StringComparison.Ordinal))
+            ? SendToListAsync(kind, names, message, cancellationToken)
+            : Task.WhenAll(names.Select(name => sendToOne(name, message, cancellationToken)));
+
     private Task SendToListAsync(
         string kind, IReadOnlyList<string> names, string method, object?[] arguments, CancellationToken cancellationToken)
     {
@@ -80,14 +103,14 @@ public sealed partial class GatewayClient
         }
 
         var message = Encode(method, arguments);
-        return names.Count == 0
-            ? Task.CompletedTask
-            : CompleteAsync(
-                RequestMethod.Post,
-                $"api/v1-preview/hub/{_wholeName}/{kind}/{string.Join(',', names.Select(Segment))}",
-                "",
-                message,
-                GatewayResponseClassifier.Message,
-                cancellationToken);
+        return names.Count == 0 ? Task.CompletedTask : SendToListAsync(kind, names, message, cancellationToken);
     }
+
+    private Task SendToListAsync(string kind, IReadOnlyList<string> names, MessageBody message, CancellationToken cancellationToken) => CompleteAsync(
+        RequestMethod.Post,
+        $"api/v1-preview/hub/{_wholeName}/{kind}/{string.Join(',', names.Select(Segment))}",
+        "",
+        message,
+        GatewayResponseClassifier.Message,
+        cancellationToken);
 }

@@ -7,7 +7,7 @@ using Serverless.Protocol;
 namespace Serverless.Hubs.Management;
 
 // Sends requests: address, token, retries, and which responses are errors.
-public sealed partial class GatewayClient
+public partial class GatewayClient
 {
     private const string ApiVersion = "api-version=2022-06-01";
     private const string LatestVersion = "api-version=2024-12-01";
@@ -39,11 +39,11 @@ public sealed partial class GatewayClient
                 nameof(endpoint));
         }
 
-        Hub = HubNameRule.Parse(hub);
+        Hub = HubName.Parse(hub);
         _wholeName = Hub;
         if (options.Application is not null)
         {
-            var application = HubNameRule.Parse(options.Application);
+            var application = HubName.Parse(options.Application);
             _application = $"application={Uri.EscapeDataString(application)}&";
             _wholeName = $"{application}_{Hub}";
         }
@@ -55,7 +55,7 @@ public sealed partial class GatewayClient
             : HttpPipelineBuilder.Build(options, new BearerTokenAuthenticationPolicy(credential, options.Scope));
     }
 
-    private Task PostAsync(string path, string query, ReadOnlyMemory<byte>? message, CancellationToken cancellationToken) =>
+    private Task PostAsync(string path, string query, MessageBody? message, CancellationToken cancellationToken) =>
         CompleteAsync(
             RequestMethod.Post, HubPath(path), _application + ApiVersion + query, message, GatewayResponseClassifier.Message, cancellationToken);
 
@@ -63,7 +63,7 @@ public sealed partial class GatewayClient
         RequestMethod method,
         string path,
         string query,
-        ReadOnlyMemory<byte>? body,
+        MessageBody? body,
         ResponseClassifier classifier,
         CancellationToken cancellationToken)
     {
@@ -103,10 +103,11 @@ public sealed partial class GatewayClient
         RequestMethod method,
         string path,
         string query,
-        ReadOnlyMemory<byte>? body,
+        MessageBody? body,
         ResponseClassifier classifier,
         CancellationToken cancellationToken,
-        TimeSpan? timeout = null)
+        TimeSpan? timeout = null,
+        string? accept = null)
     {
         var message = _pipeline.CreateMessage();
         message.NetworkTimeout = timeout;
@@ -120,10 +121,15 @@ public sealed partial class GatewayClient
         }
 
         request.Headers.Add("Asrs-User-Agent", UserAgent);
-        if (body is { } bytes)
+        if (accept is not null)
         {
-            request.Headers.Add("Content-Type", "application/json");
-            request.Content = RequestContent.Create(bytes);
+            request.Headers.Add("Accept", accept);
+        }
+
+        if (body is { } content)
+        {
+            request.Headers.Add("Content-Type", content.ContentType);
+            request.Content = RequestContent.Create(content.Bytes);
         }
 
         await _pipeline.SendAsync(message, cancellationToken);

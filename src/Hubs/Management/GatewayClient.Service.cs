@@ -5,7 +5,7 @@ using Azure.Core;
 namespace Serverless.Hubs.Management;
 
 // Operations on the gateway itself: health, tokens, keys.
-public sealed partial class GatewayClient
+public partial class GatewayClient
 {
     /// <summary>Determines whether the gateway is reachable and healthy. Not retried.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>

@@ -16,7 +16,7 @@ namespace Serverless.Hubs.Management;
 /// newer operations. Idempotent requests are retried after failures; a message is retried only when the gateway cannot have accepted it.
 /// A refused request throws a <see cref="RequestFailedException"/> with the status and error code of the response.
 /// </remarks>
-public sealed partial class GatewayClient
+public partial class GatewayClient
 {
     private const string ConnectionNotExisted = "Warning.Connection.NotExisted";
     private const string UserNotExisted = "Warning.User.NotExisted";
@@ -217,7 +217,7 @@ public sealed partial class GatewayClient
         ExistsAsync(UserInGroup(userId, group), UserNotInGroup, cancellationToken);
 
     /// <summary>Encodes a message's body, which can be sent in several requests.</summary>
-    internal ReadOnlyMemory<byte> Encode(string method, object?[] arguments)
+    private MessageBody Encode(string method, object?[] arguments)
     {
         var body = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = _options.SerializerOptions.Encoder }))
@@ -225,7 +225,7 @@ public sealed partial class GatewayClient
             WriteMessage(json, method, arguments, _options.SerializerOptions);
         }
 
-        return body.WrittenMemory;
+        return new MessageBody(MessageBody.Json, body.WrittenMemory);
     }
 
     // {"target":"m","arguments":[…]}                        PayloadMessage of the data-plane API
@@ -237,24 +237,36 @@ public sealed partial class GatewayClient
         json.WriteStartArray("arguments");
         foreach (var argument in arguments)
         {
-            ClientArgument.Write(json, argument, options);
+            WriteArgument(json, argument, options);
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    internal Task SendToAllAsync(ReadOnlyMemory<byte> message, IReadOnlyList<string> excluded, CancellationToken cancellationToken) =>
+    internal static void WriteArgument(Utf8JsonWriter json, object? argument, JsonSerializerOptions options)
+    {
+        if (argument is null)
+        {
+            json.WriteNullValue();
+        }
+        else
+        {
+            JsonSerializer.Serialize(json, argument, options.GetTypeInfo(argument.GetType()));
+        }
+    }
+
+    internal Task SendToAllAsync(MessageBody message, IReadOnlyList<string> excluded, CancellationToken cancellationToken) =>
         PostAsync(":send", Excluded(excluded), message, cancellationToken);
 
-    internal Task SendToUserAsync(string userId, ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+    internal Task SendToUserAsync(string userId, MessageBody message, CancellationToken cancellationToken) =>
         PostAsync($"users/{Segment(userId)}/:send", "", message, cancellationToken);
 
     internal Task SendToGroupAsync(
-        string group, ReadOnlyMemory<byte> message, IReadOnlyList<string> excluded, CancellationToken cancellationToken) =>
+        string group, MessageBody message, IReadOnlyList<string> excluded, CancellationToken cancellationToken) =>
         PostAsync($"groups/{Segment(group)}/:send", Excluded(excluded), message, cancellationToken);
 
-    internal Task SendToConnectionAsync(string connectionId, ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+    internal Task SendToConnectionAsync(string connectionId, MessageBody message, CancellationToken cancellationToken) =>
         PostAsync($"connections/{Segment(connectionId)}/:send", "", message, cancellationToken);
 
     private static string Excluded(IReadOnlyList<string> connectionIds) =>

@@ -16,6 +16,11 @@ public sealed record NegotiateResponse
     [JsonPropertyName("accessToken")]
     public required string AccessToken { get; init; }
 
+    /// <summary>Gets the time until the user's sign-in at the app expires, in seconds; null if it does not.</summary>
+    [JsonPropertyName("tokenLifetimeSeconds")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? TokenLifetimeSeconds { get; init; }
+
     /// <summary>Returns the URL. The token is left out, so that it does not reach logs.</summary>
     /// <returns>The URL.</returns>
     public override string ToString() => Url;

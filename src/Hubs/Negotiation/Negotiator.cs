@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using Serverless.Hubs.Management;
 using Serverless.Protocol;
 
 namespace Serverless.Hubs;
@@ -33,11 +34,12 @@ public sealed class Negotiator
     /// <param name="hub">The hub to use where <paramref name="options"/> contain none.</param>
     internal NegotiateResponse Negotiate(NegotiateOptions options, string? hub)
     {
-        hub = HubNameRule.Parse(options.Hub ?? hub ?? throw new ArgumentException("NegotiateOptions.Hub is not set.", nameof(options)));
+        hub = HubName.Parse(options.Hub ?? hub ?? throw new ArgumentException("NegotiateOptions.Hub is not set.", nameof(options)));
         var now = _time.GetUtcNow();
+        var query = options.Query.Length == 0 ? "" : "&" + options.Query;
         return new NegotiateResponse
         {
-            Url = $"{_connection.ClientEndpoint.AbsoluteUri.TrimEnd('/')}/client/?hub={hub}",
+            Url = $"{_connection.ClientEndpoint.AbsoluteUri.TrimEnd('/')}/client/?hub={hub}{query}",
             AccessToken = AccessTokens.Create(
                 _accessKey,
                 AccessTokens.ClientAudience(_connection.AudienceBase, hub),
@@ -45,6 +47,7 @@ public sealed class Negotiator
                 options.Lifetime,
                 options.UserId,
                 SystemClaims(options, now + options.Lifetime).Concat(UserClaims(options))),
+            TokenLifetimeSeconds = options.AuthenticationExpires is { } expires ? Math.Max(0, (long)(expires - now).TotalSeconds) : null,
         };
     }
 
@@ -54,6 +57,20 @@ public sealed class Negotiator
 
     private static IEnumerable<Claim> SystemClaims(NegotiateOptions options, DateTimeOffset expires)
     {
+        (string Type, string? Value)[] identity =
+        [
+            (ServiceClaims.AuthenticationType, options.AuthenticationType),
+            (ServiceClaims.NameType, options.NameClaimType),
+            (ServiceClaims.RoleType, options.RoleClaimType),
+        ];
+        foreach (var (type, value) in identity)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                yield return new Claim(type, value);
+            }
+        }
+
         if (options.IsDiagnosticClient)
         {
             yield return new Claim(ServiceClaims.Diagnostic, "true");
@@ -68,7 +85,7 @@ public sealed class Negotiator
         {
             yield return new Claim(ServiceClaims.CloseOnAuthExpiration, "true");
             yield return new Claim(
-                ServiceClaims.AuthExpiresOn, expires.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+                ServiceClaims.AuthExpiresOn, (options.AuthenticationExpires ?? expires).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         }
     }
 }

@@ -67,6 +67,11 @@ public abstract class HubProtocol
     /// <returns>The size of its framing in bytes.</returns>
     public abstract int FramingBytes(int messageBytes);
 
+    /// <summary>Returns a message with its framing.</summary>
+    /// <param name="message">The message without its framing.</param>
+    /// <returns>The framed message.</returns>
+    public abstract byte[] Frame(ReadOnlySpan<byte> message);
+
     /// <summary>Reads a message.</summary>
     /// <param name="message">The message without its framing.</param>
     /// <returns>The message, whose spans point into <paramref name="message"/>.</returns>

@@ -41,6 +41,14 @@ internal sealed class JsonHubProtocol : HubProtocol
         return end >= 0;
     }
 
+    public override byte[] Frame(ReadOnlySpan<byte> message)
+    {
+        var framed = new byte[message.Length + 1];
+        message.CopyTo(framed);
+        framed[^1] = RecordSeparator;
+        return framed;
+    }
+
     public override HubMessage Read(ReadOnlySpan<byte> message)
     {
         try

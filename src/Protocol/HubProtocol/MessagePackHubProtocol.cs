@@ -36,6 +36,14 @@ internal sealed class MessagePackHubProtocol : HubProtocol
         return bytes;
     }
 
+    public override byte[] Frame(ReadOnlySpan<byte> message)
+    {
+        var framed = new byte[FramingBytes(message.Length) + message.Length];
+        WriteLength(framed, message.Length);
+        message.CopyTo(framed.AsSpan(framed.Length - message.Length));
+        return framed;
+    }
+
     public override bool TryCut(
         ReadOnlySpan<byte> buffer, int examined, int maxMessageBytes, out ReadOnlySpan<byte> message, out int consumed)
     {
@@ -357,7 +365,11 @@ internal sealed class MessagePackHubProtocol : HubProtocol
     /// <summary>Writes a message's length as a VarInt. 5248 is 80 29.</summary>
     internal static void WriteLength(IBufferWriter<byte> output, int length)
     {
-        var span = output.GetSpan(MaxLengthBytes);
+        output.Advance(WriteLength(output.GetSpan(MaxLengthBytes), length));
+    }
+
+    private static int WriteLength(Span<byte> span, int length)
+    {
         var used = 0;
         var left = (uint)length;
         do
@@ -367,6 +379,6 @@ internal sealed class MessagePackHubProtocol : HubProtocol
             span[used++] = (byte)(left == 0 ? bits : bits | 0x80);
         }
         while (left != 0);
-        output.Advance(used);
+        return used;
     }
 }

@@ -31,7 +31,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
         _app.MapHubUpstream("/api/upstream/{hub}/{category}/{event}");
         _app.MapHubUpstream("/plain");
         _app.MapHubNegotiate("/negotiate", context => context.Request.Query["user"].ToString() is { Length: > 0 } user
-            ? new NegotiateOptions { Hub = "cases", UserId = user }
+            ? new NegotiateOptions { Hub = "casehub", UserId = user }
             : null);
         _app.MapHubNegotiate<CaseHub>("/typed/negotiate", async ValueTask<NegotiateOptions?> (_) =>
         {
@@ -49,7 +49,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     [InlineData("/plain")]
     public async Task A_call_is_answered_with_a_completion_that_has_no_content_type(string path)
     {
-        using var response = await PostAsync(path, "echo", "messages", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["ü"]}""");
+        using var response = await PostAsync(path, "echohub", "messages", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["ü"]}""");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Null(response.Content.Headers.ContentType);
@@ -60,7 +60,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task An_empty_answer_has_length_zero()
     {
-        using var response = await PostAsync("/plain", "cases", "connections", "connected", """{"type":10}""");
+        using var response = await PostAsync("/plain", "casehub", "connections", "connected", """{"type":10}""");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(0, response.Content.Headers.ContentLength);
@@ -75,7 +75,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     [InlineData("/api/upstream/echo/messages", 404)]
     public async Task The_route_may_not_disagree_with_the_headers(string path, int status)
     {
-        using var response = await PostAsync(path, "echo", "messages", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["x"]}""");
+        using var response = await PostAsync(path, "echohub", "messages", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["x"]}""");
 
         Assert.Equal(status, (int)response.StatusCode);
     }
@@ -92,10 +92,10 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task Errors_are_plain_text_that_says_what_is_wrong()
     {
-        using var unsigned = await PostAsync("/plain", "echo", "messages", "Echo", "x", request => request.Headers.Remove(UpstreamHeaders.Signature));
+        using var unsigned = await PostAsync("/plain", "echohub", "messages", "Echo", "x", request => request.Headers.Remove(UpstreamHeaders.Signature));
         using var bare = await Http.PostAsync(Address + "/plain", null);
         using var elsewhere = await Http.PostAsync(Address + "/api/upstream/other/messages/x", new StringContent("{}", Encoding.UTF8, "application/json"));
-        using var text = await PostAsync("/plain", "echo", "messages", "Echo", "x", request => request.Content!.Headers.ContentType = new("text/plain"));
+        using var text = await PostAsync("/plain", "echohub", "messages", "Echo", "x", request => request.Content!.Headers.ContentType = new("text/plain"));
         using var get = await Http.GetAsync(Address + "/plain");
 
         Assert.Equal(
@@ -116,7 +116,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
         foreach (var (length, status) in new[] { (ServerlessHubsOptions.DefaultMaxBodyBytes, 200), (ServerlessHubsOptions.DefaultMaxBodyBytes + 1, 413) })
         {
             using var response = await PostAsync(
-                "/plain", "echo", "messages", "Echo",
+                "/plain", "echohub", "messages", "Echo",
                 $$"""{"type":1,"target":"Echo","arguments":["{{new string('x', length - frame)}}"]}""",
                 request => request.Headers.TransferEncodingChunked = chunked);
             Assert.Equal(status, (int)response.StatusCode);
@@ -178,7 +178,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     public async Task In_Development_a_connection_string_that_is_not_set_is_that_of_the_local_gateway(string? connectionString, string url)
     {
         await using var app = Build(connectionString, environment: "Development");
-        Assert.Equal(url, app.Services.GetRequiredService<Negotiator>().Negotiate(new NegotiateOptions { Hub = "cases" }).Url);
+        Assert.Equal(url, app.Services.GetRequiredService<Negotiator>().Negotiate(new NegotiateOptions { Hub = "casehub" }).Url);
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     public void A_hub_that_was_not_generated_is_refused_by_name() => Assert.Contains(
         nameof(Ungenerated), Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddServerlessHubs().AddHub<Ungenerated>()).Message, StringComparison.Ordinal);
 
-    private WebApplication Build(string? connectionString, Action<ServerlessHubsBuilder>? add = null, string environment = "Production")
+    private WebApplication Build(string? connectionString, Action<TestHubs>? add = null, string environment = "Production")
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Logging.ClearProviders();
@@ -233,7 +233,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     }
 }
 
-[HubName("echo")]
+[HubName("echohub")]
 internal sealed class OtherEchoHub : Hub;
 
 internal sealed class OddHub : Hub

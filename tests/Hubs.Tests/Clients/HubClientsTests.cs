@@ -131,7 +131,7 @@ public sealed class HubClientsTests : IAsyncLifetime
     {
         await using var host = new HubHost(hubs => hubs.AddHub<TypedHub>(), _gateway.Address);
 
-        await host.InvokeAsync("typed", "Tell", """{"type":1,"invocationId":"1","target":"Tell","arguments":["x"]}""");
+        await host.InvokeAsync("typedhub", "Tell", """{"type":1,"invocationId":"1","target":"Tell","arguments":["x"]}""");
 
         Assert.Equal(
             [
@@ -162,10 +162,10 @@ public sealed class HubClientsTests : IAsyncLifetime
     }
 
     private static async Task<string> ResultAsync(HubHost host, string target, string arguments) => System.Text.Encoding.UTF8.GetString(
-        (await host.InvokeAsync("typed", target, $$"""{"type":1,"invocationId":"1","target":"{{target}}","arguments":[{{arguments}}]}""")).Body.Span);
+        (await host.InvokeAsync("typedhub", target, $$"""{"type":1,"invocationId":"1","target":"{{target}}","arguments":[{{arguments}}]}""")).Body.Span);
 
     private static Task<UpstreamResponse> CallAsync(HubHost host) =>
-        host.InvokeAsync("cases", "Run", """{"type":1,"invocationId":"1","target":"Run","arguments":["x"]}""");
+        host.InvokeAsync("casehub", "Run", """{"type":1,"invocationId":"1","target":"Run","arguments":["x"]}""");
 
     private HubHost CaseHost() => new(
         hubs =>

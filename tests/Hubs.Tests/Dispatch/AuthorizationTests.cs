@@ -17,7 +17,7 @@ public class AuthorizationTests
     {
         await using var host = Host();
         var response = await host.SendAsync(
-            "guarded", "connections", "connected", "{\"type\":10}"u8.ToArray(), change: headers => As(headers, userId, claims));
+            "guardedhub", "connections", "connected", "{\"type\":10}"u8.ToArray(), change: headers => As(headers, userId, claims));
         Assert.Equal(status, response.Status);
     }
 
@@ -35,7 +35,7 @@ public class AuthorizationTests
     {
         await using var host = Host();
         var response = await host.InvokeAsync(
-            "guarded", method, $$"""{"type":1,"invocationId":"1","target":"{{method}}","arguments":[]}""", headers => As(headers, userId, claims));
+            "guardedhub", method, $$"""{"type":1,"invocationId":"1","target":"{{method}}","arguments":[]}""", headers => As(headers, userId, claims));
 
         var text = Encoding.UTF8.GetString(response.Body.Span);
         Assert.Equal(200, response.Status);

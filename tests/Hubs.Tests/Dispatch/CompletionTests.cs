@@ -41,7 +41,7 @@ public class CompletionTests
         await using var host = new HubHost(hubs => hubs.AddHub<EchoHub>());
 
         var response = await host.InvokeAsync(
-            "echo", target, $$"""{"type":1,"invocationId":"1","target":"{{target}}","arguments":{{arguments}}}""");
+            "echohub", target, $$"""{"type":1,"invocationId":"1","target":"{{target}}","arguments":{{arguments}}}""");
 
         Assert.Equal($"{{\"type\":3,\"invocationId\":\"1\",{outcome}}}\u001e", Encoding.UTF8.GetString(response.Body.Span));
         Assert.Equal(200, response.Status);
@@ -71,7 +71,7 @@ public class CompletionTests
     {
         await using var host = new HubHost(hubs => hubs.AddHub<EchoHub>());
 
-        var response = await host.SendAsync("echo", "messages", target, Call(target, arguments), "application/x-msgpack");
+        var response = await host.SendAsync("echohub", "messages", target, Call(target, arguments), "application/x-msgpack");
 
         var completion = $"9503" + "80" + "A131" + outcome;
         Assert.Equal($"{completion.Length / 2:X2}{completion}", Convert.ToHexString(response.Body.Span));
@@ -86,7 +86,7 @@ public class CompletionTests
     {
         await using var host = new HubHost(hubs => hubs.AddHub<EchoHub>());
 
-        var response = await host.SendAsync("echo", "messages", target, Call(target, arguments), "application/x-msgpack; charset=x");
+        var response = await host.SendAsync("echohub", "messages", target, Call(target, arguments), "application/x-msgpack; charset=x");
 
         var text = Encoding.UTF8.GetBytes(error);
         var completion = $"950380A13101D9{text.Length:X2}{Convert.ToHexString(text)}";
@@ -99,7 +99,7 @@ public class CompletionTests
         await using var host = new HubHost(hubs => hubs.AddHub<EchoHub>());
 
         var response = await host.SendAsync(
-            "echo", "messages", "add", Convert.FromHexString("960180A131A361646492010290"), "application/x-msgpack");
+            "echohub", "messages", "add", Convert.FromHexString("960180A131A361646492010290"), "application/x-msgpack");
 
         Assert.Equal("07950380A1310303", Convert.ToHexString(response.Body.Span));
     }
@@ -112,7 +112,7 @@ public class CompletionTests
     {
         await using var host = new HubHost(hubs => hubs.AddHub<EchoHub>());
 
-        var response = await host.InvokeAsync("echo", "Echo", body);
+        var response = await host.InvokeAsync("echohub", "Echo", body);
 
         Assert.Equal(200, response.Status);
         Assert.Equal(0, response.Body.Length);
@@ -123,7 +123,7 @@ public class CompletionTests
     {
         await using var host = new HubHost(hubs => hubs.AddHub<EchoHub>());
 
-        var response = await host.InvokeAsync("echo", "Echo", """{"type":4,"invocationId":"7","target":"Echo","arguments":["x"]}""");
+        var response = await host.InvokeAsync("echohub", "Echo", """{"type":4,"invocationId":"7","target":"Echo","arguments":["x"]}""");
 
         Assert.Equal(
             "{\"type\":3,\"invocationId\":\"7\",\"error\":\"The client attempted to invoke the non-streaming 'Echo' method with a streaming invocation.\"}\u001e",

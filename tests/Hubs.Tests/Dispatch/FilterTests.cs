@@ -13,9 +13,9 @@ public class FilterTests
     {
         var log = new List<string>();
         await using var host = Host(log);
-        await host.SendAsync("echo", "connections", "connected", "{\"type\":10}"u8.ToArray());
-        await host.InvokeAsync("echo", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["x"]}""");
-        await host.SendAsync("echo", "connections", "disconnected", "{\"type\":11,\"error\":\"e\"}"u8.ToArray());
+        await host.SendAsync("echohub", "connections", "connected", "{\"type\":10}"u8.ToArray());
+        await host.InvokeAsync("echohub", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["x"]}""");
+        await host.SendAsync("echohub", "connections", "disconnected", "{\"type\":11,\"error\":\"e\"}"u8.ToArray());
 
         Assert.Equal(
             ["connected", "connected behind", "> Echo x", ">> Echo", "<< Echo", "< Echo", "disconnected e", "disconnected behind"], log);
@@ -26,7 +26,7 @@ public class FilterTests
     {
         var log = new List<string>();
         await using var host = Host(log);
-        var response = await host.InvokeAsync("stream", "Words", """{"type":4,"invocationId":"1","target":"Words","arguments":[]}""");
+        var response = await host.InvokeAsync("streamhub", "Words", """{"type":4,"invocationId":"1","target":"Words","arguments":[]}""");
         await response.CopyToAsync(Stream.Null);
 
         Assert.Equal(["> Words", "< Words"], log);
@@ -36,7 +36,7 @@ public class FilterTests
     public async Task A_filter_can_keep_a_call_from_its_method()
     {
         await using var host = Host([]);
-        var response = await host.InvokeAsync("echo", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["stop"]}""");
+        var response = await host.InvokeAsync("echohub", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["stop"]}""");
         Assert.Equal("{\"type\":3,\"invocationId\":\"1\",\"error\":\"Stopped.\"}\u001e", Encoding.UTF8.GetString(response.Body.Span));
     }
 

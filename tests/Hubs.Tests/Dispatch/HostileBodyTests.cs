@@ -21,7 +21,7 @@ public class HostileBodyTests
         for (var i = 0; i < 4000; i++)
         {
             var body = Mutate(seed, random);
-            var response = await host.SendAsync("echo", "messages", target, body, contentType);
+            var response = await host.SendAsync("echohub", "messages", target, body, contentType);
             Assert.True(response.Status is 200 or 400, $"{response.Status} for {Convert.ToHexString(body)}");
             Assert.DoesNotContain("unexpected error", Encoding.UTF8.GetString(response.Body.Span), StringComparison.Ordinal);
             statuses.Add(response.Status);

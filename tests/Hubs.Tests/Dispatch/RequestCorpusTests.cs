@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Hubs.Tests.Support;
 using Serverless.Support.Processes;
@@ -39,7 +40,7 @@ public class RequestCorpusTests
         await using var host = new HubHost(hubs =>
         {
             hubs.Services.AddSingleton<TimeProvider>(time);
-            hubs.AddHub<ChatHub>();
+            hubs.AddHub<Chat>();
         });
         var bytes = await File.ReadAllBytesAsync(Path.Combine(Folder, file));
         var end = bytes.AsSpan().IndexOf("\n\n"u8);
@@ -53,8 +54,7 @@ public class RequestCorpusTests
     }
 }
 
-[HubName("chat")]
-internal sealed class ChatHub : Hub
+internal sealed class Chat : Hub
 {
     [HubMethodName("add")]
     public int Add(int a, int b) => a + b;

@@ -22,12 +22,12 @@ public class RequestSignatureTests
         await using var open = Host();
         await using var strict = Host(options => options.RequireRequestSignature = true);
 
-        Assert.Equal(200, (await open.InvokeAsync("cases", "Run", Call, Signed())).Status);
-        Assert.Equal(200, (await open.InvokeAsync("cases", "Run", Call)).Status);
-        Assert.Equal(200, (await strict.InvokeAsync("cases", "Run", Call, Signed())).Status);
-        var refused = await strict.InvokeAsync("cases", "Run", Call);
+        Assert.Equal(200, (await open.InvokeAsync("casehub", "Run", Call, Signed())).Status);
+        Assert.Equal(200, (await open.InvokeAsync("casehub", "Run", Call)).Status);
+        Assert.Equal(200, (await strict.InvokeAsync("casehub", "Run", Call, Signed())).Status);
+        var refused = await strict.InvokeAsync("casehub", "Run", Call);
         Assert.Equal((401, "The header X-Gateway-Signature is required."), (refused.Status, Text(refused)));
-        Assert.Equal(401, (await strict.InvokeAsync("cases", "Run", Call, headers =>
+        Assert.Equal(401, (await strict.InvokeAsync("casehub", "Run", Call, headers =>
         {
             Signed()(headers);
             headers.Remove(UpstreamHeaders.Signature);
@@ -52,7 +52,7 @@ public class RequestSignatureTests
     {
         await using var host = Host();
 
-        var response = await host.InvokeAsync("cases", "Run", Call, headers =>
+        var response = await host.InvokeAsync("casehub", "Run", Call, headers =>
         {
             Signed()(headers);
             headers[header] = value;
@@ -67,9 +67,9 @@ public class RequestSignatureTests
     {
         await using var host = Host();
 
-        Assert.Equal(401, (await host.InvokeAsync("cases", "Run", Call.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), Signed())).Status);
-        Assert.Equal(401, (await host.InvokeAsync("cases", "Run", "garbage", Signed())).Status);
-        Assert.Equal(401, (await host.SendAsync("cases", "messages", "Run", Encoding.UTF8.GetBytes(Call), "application/x-msgpack", Signed())).Status);
+        Assert.Equal(401, (await host.InvokeAsync("casehub", "Run", Call.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), Signed())).Status);
+        Assert.Equal(401, (await host.InvokeAsync("casehub", "Run", "garbage", Signed())).Status);
+        Assert.Equal(401, (await host.SendAsync("casehub", "messages", "Run", Encoding.UTF8.GetBytes(Call), "application/x-msgpack", Signed())).Status);
         Assert.Empty(_script.Calls);
     }
 
@@ -82,7 +82,7 @@ public class RequestSignatureTests
     {
         await using var host = Host();
 
-        var response = await host.InvokeAsync("cases", "Run", Call, Signed(_time.GetUtcNow().AddMinutes(-minutes)));
+        var response = await host.InvokeAsync("casehub", "Run", Call, Signed(_time.GetUtcNow().AddMinutes(-minutes)));
 
         Assert.Equal(status, response.Status);
         if (status == 401)
@@ -96,7 +96,7 @@ public class RequestSignatureTests
     {
         await using var host = Host(options => options.RequestSignatureTolerance = TimeSpan.FromMinutes(20));
 
-        Assert.Equal(200, (await host.InvokeAsync("cases", "Run", Call, Signed(_time.GetUtcNow().AddMinutes(-19)))).Status);
+        Assert.Equal(200, (await host.InvokeAsync("casehub", "Run", Call, Signed(_time.GetUtcNow().AddMinutes(-19)))).Status);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public class RequestSignatureTests
         await using var host = Host();
 
         Assert.Equal(200, (await host.SendAsync(
-            "cases", "messages", "Run", Encoding.UTF8.GetBytes(Call), "Application/JSON; charset=utf-8", Signed())).Status);
+            "casehub", "messages", "Run", Encoding.UTF8.GetBytes(Call), "Application/JSON; charset=utf-8", Signed())).Status);
     }
 
     [Fact]
@@ -114,11 +114,11 @@ public class RequestSignatureTests
         await using var host = Host();
         for (var i = 0; i < 100; i++)
         {
-            await host.InvokeAsync("cases", "evil\nline", Call, headers => headers.Remove(UpstreamHeaders.Signature));
+            await host.InvokeAsync("casehub", "evil\nline", Call, headers => headers.Remove(UpstreamHeaders.Signature));
         }
 
         _time.Advance(TimeSpan.FromMinutes(1));
-        await host.InvokeAsync("cases", "evil", Call, headers => headers.Remove(UpstreamHeaders.Signature));
+        await host.InvokeAsync("casehub", "evil", Call, headers => headers.Remove(UpstreamHeaders.Signature));
 
         var warnings = host.Log.Entries.Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Text).ToList();
         Assert.Equal(2, warnings.Count);
@@ -144,7 +144,7 @@ public class RequestSignatureTests
             return Task.FromResult("");
         };
 
-        var response = await host.InvokeAsync("cases", "Run", Call, headers =>
+        var response = await host.InvokeAsync("casehub", "Run", Call, headers =>
         {
             var encoded = new List<string>();
             headers[UpstreamHeaders.UserId] = Value(UpstreamHeaders.UserId, text);
@@ -190,7 +190,7 @@ public class RequestSignatureTests
         headers[UpstreamHeaders.UserClaims] = "role: a";
         var request = new SignedRequest
         {
-            Sender = RequestSigner.DigestSender("conn-1", "cases", "u1", "role: a", null),
+            Sender = RequestSigner.DigestSender("conn-1", "casehub", "u1", "role: a", null),
             Category = "messages",
             Event = "Run",
             MediaType = "application/json",

@@ -27,7 +27,7 @@ public class StatusTests
     {
         await using var host = Host();
 
-        Assert.Equal(status, (await host.SendAsync("cases", "connections", "connected", Connected, contentType)).Status);
+        Assert.Equal(status, (await host.SendAsync("casehub", "connections", "connected", Connected, contentType)).Status);
     }
 
     [Theory]
@@ -40,7 +40,7 @@ public class StatusTests
 
         foreach (var value in new[] { null, "" })
         {
-            var response = await host.InvokeAsync("cases", "Run", Call, headers => headers[name] = value);
+            var response = await host.InvokeAsync("casehub", "Run", Call, headers => headers[name] = value);
             Assert.Equal(400, response.Status);
             Assert.Contains(name, Text(response), StringComparison.Ordinal);
         }
@@ -50,14 +50,14 @@ public class StatusTests
 
     [Theory]
     [InlineData("other", "messages", "Run", 404)]
-    [InlineData("cases", "messages", "NoSuchMethod", 404)]
-    [InlineData("cases", "messages", "OnConnectedAsync", 404)]
-    [InlineData("cases", "messages", "DisposeAsync", 404)]
-    [InlineData("cases", "messages", "ToString", 404)]
-    [InlineData("cases", "connections", "Run", 404)]
-    [InlineData("cases", "connections", "connect", 404)]
-    [InlineData("cases", "other", "connected", 404)]
-    [InlineData("CASES", "MESSAGES", "rUN", 200)]
+    [InlineData("casehub", "messages", "NoSuchMethod", 404)]
+    [InlineData("casehub", "messages", "OnConnectedAsync", 404)]
+    [InlineData("casehub", "messages", "DisposeAsync", 404)]
+    [InlineData("casehub", "messages", "ToString", 404)]
+    [InlineData("casehub", "connections", "Run", 404)]
+    [InlineData("casehub", "connections", "connect", 404)]
+    [InlineData("casehub", "other", "connected", 404)]
+    [InlineData("CASEHUB", "MESSAGES", "rUN", 200)]
     public async Task Hub_category_and_event_are_found_without_case(string hub, string category, string eventName, int status)
     {
         await using var host = Host();
@@ -73,7 +73,7 @@ public class StatusTests
 
         foreach (var signature in wrong)
         {
-            var response = await host.InvokeAsync("cases", "Run", Call, headers => headers[UpstreamHeaders.Signature] = signature);
+            var response = await host.InvokeAsync("casehub", "Run", Call, headers => headers[UpstreamHeaders.Signature] = signature);
             Assert.Equal(401, response.Status);
             Assert.DoesNotContain(HubHost.Key, Text(response), StringComparison.Ordinal);
         }
@@ -82,7 +82,7 @@ public class StatusTests
         Assert.Single(host.Log.Entries, entry => entry.Level == LogLevel.Warning);
 
         var signed = await host.InvokeAsync(
-            "cases", "Run", Call, headers => headers[UpstreamHeaders.Signature] = "sha256=00," + HubHost.Sign("conn-1"));
+            "casehub", "Run", Call, headers => headers[UpstreamHeaders.Signature] = "sha256=00," + HubHost.Sign("conn-1"));
         Assert.Equal(200, signed.Status);
     }
 
@@ -95,8 +95,8 @@ public class StatusTests
         Assert.Equal(413, (await host.SendAsync("", "", "", new byte[201], "text/plain")).Status);
         Assert.Equal(415, (await host.SendAsync("", "", "", body, "text/plain")).Status);
         Assert.Equal(400, (await host.SendAsync("", "messages", "NoSuchMethod", body)).Status);
-        Assert.Equal(404, (await host.SendAsync("cases", "messages", "NoSuchMethod", "garbage"u8.ToArray())).Status);
-        Assert.Equal(400, (await host.SendAsync("cases", "messages", "Run", "garbage"u8.ToArray())).Status);
+        Assert.Equal(404, (await host.SendAsync("casehub", "messages", "NoSuchMethod", "garbage"u8.ToArray())).Status);
+        Assert.Equal(400, (await host.SendAsync("casehub", "messages", "Run", "garbage"u8.ToArray())).Status);
     }
 
     [Fact]
@@ -106,13 +106,13 @@ public class StatusTests
         var answers = new List<(int, string)>();
         foreach (var (hub, category, eventName, contentType, length) in new (string?, string?, string?, string?, int)[]
         {
-            ("cases", "messages", "Run", "application/json", 10),
-            ("cases", "messages", "NoSuchMethod", "application/json", 10),
+            ("casehub", "messages", "Run", "application/json", 10),
+            ("casehub", "messages", "NoSuchMethod", "application/json", 10),
             ("other", "messages", "Run", "application/json", 10),
-            ("cases", "connections", "connected", "application/json", 0),
-            ("cases", "other", "connected", "text/plain", 0),
+            ("casehub", "connections", "connected", "application/json", 0),
+            ("casehub", "other", "connected", "text/plain", 0),
             (null, null, null, null, 0),
-            ("cases", "messages", "Run", "application/json", ServerlessHubsOptions.DefaultMaxBodyBytes + 1),
+            ("casehub", "messages", "Run", "application/json", ServerlessHubsOptions.DefaultMaxBodyBytes + 1),
         })
         {
             foreach (var signature in new[] { null, "sha256=00", HubHost.Sign("conn-2") })
@@ -127,7 +127,7 @@ public class StatusTests
 
         Assert.Equal(401, Assert.Single(answers.Distinct()).Item1);
         Assert.Empty(_script.Calls);
-        Assert.DoesNotContain(host.Log.Entries, entry => entry.Text.Contains("cases", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Log.Entries, entry => entry.Text.Contains("casehub", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -147,7 +147,7 @@ public class StatusTests
     {
         await using var host = Host();
 
-        Assert.Equal(400, (await host.InvokeAsync("cases", "Run", body)).Status);
+        Assert.Equal(400, (await host.InvokeAsync("casehub", "Run", body)).Status);
         Assert.Empty(_script.Calls);
     }
 
@@ -164,7 +164,7 @@ public class StatusTests
         await using var host = Host();
 
         Assert.Equal(400, (await host.SendAsync(
-            "cases", "messages", "Run", Convert.FromHexString(hex), "application/x-msgpack")).Status);
+            "casehub", "messages", "Run", Convert.FromHexString(hex), "application/x-msgpack")).Status);
     }
 
     [Fact]
@@ -172,8 +172,8 @@ public class StatusTests
     {
         await using var host = Host(options => options.MaxBodyBytes = Call.Length);
 
-        Assert.Equal(200, (await host.InvokeAsync("cases", "Run", Call)).Status);
-        Assert.Equal(413, (await host.InvokeAsync("cases", "Run", Call + " ")).Status);
+        Assert.Equal(200, (await host.InvokeAsync("casehub", "Run", Call)).Status);
+        Assert.Equal(413, (await host.InvokeAsync("casehub", "Run", Call + " ")).Status);
     }
 
     [Fact]
@@ -181,17 +181,17 @@ public class StatusTests
     {
         await using var host = Host();
 
-        var accepted = await host.SendAsync("cases", "connections", "connected", Connected);
+        var accepted = await host.SendAsync("casehub", "connections", "connected", Connected);
         _script.Next = _ => throw new HubException("not you");
-        var refused = await host.SendAsync("cases", "connections", "connected", Connected);
+        var refused = await host.SendAsync("casehub", "connections", "connected", Connected);
         _script.Next = _ => throw new InvalidOperationException("secret");
-        var failed = await host.SendAsync("cases", "connections", "connected", Connected);
+        var failed = await host.SendAsync("casehub", "connections", "connected", Connected);
 
         Assert.Equal((200, ""), (accepted.Status, Text(accepted)));
         Assert.Equal((403, "not you"), (refused.Status, Text(refused)));
         Assert.Equal((403, "The hub refused the connection."), (failed.Status, Text(failed)));
         Assert.Equal(["Hub cases failed when connection conn-1 connected. secret"], host.Log.TakeErrors());
-        Assert.Equal(400, (await host.SendAsync("cases", "connections", "connected", """{"type":11}"""u8.ToArray())).Status);
+        Assert.Equal(400, (await host.SendAsync("casehub", "connections", "connected", """{"type":11}"""u8.ToArray())).Status);
         Assert.Equal(["connected", "connected", "connected"], _script.Calls);
     }
 
@@ -200,14 +200,14 @@ public class StatusTests
     {
         await using var host = Host();
 
-        await host.SendAsync("cases", "connections", "disconnected", """{"Type":11}"""u8.ToArray());
+        await host.SendAsync("casehub", "connections", "disconnected", """{"Type":11}"""u8.ToArray());
         _script.Next = _ => throw new InvalidOperationException("secret");
-        var response = await host.SendAsync("cases", "connections", "disconnected", """{"type":11,"error":"gone"}"""u8.ToArray());
+        var response = await host.SendAsync("casehub", "connections", "disconnected", """{"type":11,"error":"gone"}"""u8.ToArray());
 
         Assert.Equal((200, 0), (response.Status, response.Body.Length));
         Assert.Equal(["disconnected cleanly", "disconnected gone"], _script.Calls);
         Assert.Equal(["Hub cases failed when connection conn-1 disconnected. secret"], host.Log.TakeErrors());
-        Assert.Equal(400, (await host.SendAsync("cases", "connections", "disconnected", Connected)).Status);
+        Assert.Equal(400, (await host.SendAsync("casehub", "connections", "disconnected", Connected)).Status);
     }
 
     [Fact]
@@ -216,12 +216,12 @@ public class StatusTests
         await using var host = Host();
 
         _script.Next = _ => throw new HubException("not \"so\"", new InvalidOperationException("secret"));
-        var told = await host.InvokeAsync("cases", "Run", Call);
+        var told = await host.InvokeAsync("casehub", "Run", Call);
         Assert.Equal("{\"type\":3,\"invocationId\":\"1\",\"error\":\"not \\\"so\\\"\"}\u001e", Text(told));
         Assert.Empty(host.Log.TakeErrors());
 
         _script.Next = _ => throw new InvalidOperationException("secret");
-        var hidden = await host.InvokeAsync("cases", "Run", Call);
+        var hidden = await host.InvokeAsync("casehub", "Run", Call);
         Assert.Equal(
             "{\"type\":3,\"invocationId\":\"1\",\"error\":\"An unexpected error occurred invoking 'Run' on the server.\"}\u001e", Text(hidden));
         Assert.Equal((200, 200), (told.Status, hidden.Status));
@@ -240,10 +240,10 @@ public class StatusTests
             return Task.FromResult("");
         };
 
-        await host.InvokeAsync("cases", "Run", Call);
-        await host.InvokeAsync("cases", "Run", Call);
+        await host.InvokeAsync("casehub", "Run", Call);
+        await host.InvokeAsync("casehub", "Run", Call);
         _script.Next = _ => throw new HubException("no");
-        await host.InvokeAsync("cases", "Run", Call);
+        await host.InvokeAsync("casehub", "Run", Call);
 
         Assert.Equal(2, hubs.Count);
         Assert.Equal(3, _script.Disposed);
@@ -261,7 +261,7 @@ public class StatusTests
             return Task.FromResult("");
         };
 
-        await host.InvokeAsync("cases", "Run", Call, headers =>
+        await host.InvokeAsync("casehub", "Run", Call, headers =>
         {
             headers[UpstreamHeaders.UserId] = "u ü";
             headers[UpstreamHeaders.UserClaims] =
@@ -270,7 +270,7 @@ public class StatusTests
         });
 
         Assert.NotNull(seen);
-        Assert.Equal(("conn-1", "cases", "u ü"), (seen.ConnectionId, seen.HubName, seen.UserIdentifier));
+        Assert.Equal(("conn-1", "casehub", "u ü"), (seen.ConnectionId, seen.HubName, seen.UserIdentifier));
         Assert.Equal(["role: a", "role: b", "name: Ann", "aud: mine"], seen.User.Claims.Select(claim => claim.ToString()));
         Assert.True(seen.User.IsInRole("a") && seen.User.IsInRole("b") && !seen.User.IsInRole("c"));
         Assert.Equal("Ann", seen.User.Identity?.Name);
@@ -289,7 +289,7 @@ public class StatusTests
             return Task.FromResult("");
         };
 
-        await host.InvokeAsync("cases", "Run", Call, headers =>
+        await host.InvokeAsync("casehub", "Run", Call, headers =>
             headers[UpstreamHeaders.UserClaims] = "nbf: 1, exp: 2, iat: 1, iss: azure-signalr, aud: http://h/client/?hub=cases");
 
         Assert.Null(seen!.UserIdentifier);
@@ -305,7 +305,7 @@ public class StatusTests
         using var gone = new CancellationTokenSource();
 
         var call = host.InvokeAsync(
-            "cases", "RunLong", """{"type":1,"invocationId":"1","target":"RunLong","arguments":["x"]}""", cancellationToken: gone.Token);
+            "casehub", "RunLong", """{"type":1,"invocationId":"1","target":"RunLong","arguments":["x"]}""", cancellationToken: gone.Token);
         Assert.False(call.IsCompleted);
         await gone.CancelAsync();
 

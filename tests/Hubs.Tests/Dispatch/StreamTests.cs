@@ -20,7 +20,7 @@ public class StreamTests
     public async Task A_stream_is_its_items_and_a_completion(string target, string arguments, string expected)
     {
         await using var host = Host();
-        var response = await host.InvokeAsync("stream", target, Call(4, target, arguments));
+        var response = await host.InvokeAsync("streamhub", target, Call(4, target, arguments));
         using var body = new MemoryStream();
         await response.CopyToAsync(body);
 
@@ -34,7 +34,7 @@ public class StreamTests
         await using var host = Host();
         // [4, {}, "7", "Fail", [], []]
         var response = await host.SendAsync(
-            "stream", "messages", "Fail", Convert.FromHexString("960480A137A44661696C9090"), "application/x-msgpack");
+            "streamhub", "messages", "Fail", Convert.FromHexString("960480A137A44661696C9090"), "application/x-msgpack");
         using var body = new MemoryStream();
         await response.CopyToAsync(body);
 
@@ -47,7 +47,7 @@ public class StreamTests
     {
         _gates.IsOpen = false;
         await using var host = Host();
-        var response = await host.InvokeAsync("stream", "Count", Call(4, "Count", "[2]"));
+        var response = await host.InvokeAsync("streamhub", "Count", Call(4, "Count", "[2]"));
         var pipe = new Pipe();
         var copying = response.CopyToAsync(pipe.Writer.AsStream());
 
@@ -69,7 +69,7 @@ public class StreamTests
         _gates.IsOpen = false;
         await using var host = Host();
         using var abort = new CancellationTokenSource();
-        var response = await host.InvokeAsync("stream", "Count", Call(4, "Count", "[2]"), cancellationToken: abort.Token);
+        var response = await host.InvokeAsync("streamhub", "Count", Call(4, "Count", "[2]"), cancellationToken: abort.Token);
         var copying = response.CopyToAsync(Stream.Null);
 
         await abort.CancelAsync();
@@ -83,7 +83,7 @@ public class StreamTests
     {
         _gates.IsOpen = false;
         await using var host = Host();
-        var response = await host.InvokeAsync("stream", "Count", Call(4, "Count", "[2]"));
+        var response = await host.InvokeAsync("streamhub", "Count", Call(4, "Count", "[2]"));
         using var closed = new MemoryStream();
         await closed.DisposeAsync();
         var copying = response.CopyToAsync(closed);
@@ -99,7 +99,7 @@ public class StreamTests
     public async Task A_call_that_expects_one_result_is_told_that_there_is_a_stream()
     {
         await using var host = Host();
-        var response = await host.InvokeAsync("stream", "Words", Call(1, "Words", "[]"));
+        var response = await host.InvokeAsync("streamhub", "Words", Call(1, "Words", "[]"));
         Assert.Contains("invoke the streaming 'Words' method with a non-streaming invocation.", Encoding.UTF8.GetString(response.Body.Span), StringComparison.Ordinal);
     }
 

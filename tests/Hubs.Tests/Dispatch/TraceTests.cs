@@ -40,7 +40,7 @@ public class TraceTests
     {
         await using var gateway = await GatewayRecorder.StartAsync();
         await using var host = new HubHost(hubs => hubs.AddHub<TypedHub>(), gateway.Address);
-        var response = await host.InvokeAsync("typed", "Tell", """{"type":1,"invocationId":"7","target":"Tell","arguments":["x"]}""", headers =>
+        var response = await host.InvokeAsync("typedhub", "Tell", """{"type":1,"invocationId":"7","target":"Tell","arguments":["x"]}""", headers =>
         {
             headers["traceparent"] = traceParent;
             headers["tracestate"] = traceState;

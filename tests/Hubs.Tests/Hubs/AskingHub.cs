@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.SignalR;
+
 namespace Serverless.Hubs.Tests.Hubs;
 
 /// <summary>A hub whose clients return results.</summary>

@@ -1,12 +1,13 @@
+using Microsoft.AspNetCore.SignalR;
+
 namespace Serverless.Hubs.Tests.Hubs;
 
 /// <summary>A hub that runs a test's <see cref="Script"/>.</summary>
-[HubName("Cases")]
-internal sealed class CaseHub(Script script, ScopedThing thing, IServiceProvider services) : Hub, IAsyncDisposable
+internal sealed class CaseHub(Script script, ScopedThing thing, IServiceProvider services) : Hub
 {
     public override Task OnConnectedAsync() => script.RunAsync("connected", this);
 
-    public override Task OnDisconnectedAsync(string? error) => script.RunAsync($"disconnected {error ?? "cleanly"}", this);
+    public override Task OnDisconnectedAsync(Exception? exception) => script.RunAsync($"disconnected {exception?.Message ?? "cleanly"}", this);
 
     public Task<string> Run(string name)
     {
@@ -20,10 +21,10 @@ internal sealed class CaseHub(Script script, ScopedThing thing, IServiceProvider
         return name;
     }
 
-    public ValueTask DisposeAsync()
+    protected override void Dispose(bool disposing)
     {
         script.Disposed++;
-        return ValueTask.CompletedTask;
+        base.Dispose(disposing);
     }
 }
 

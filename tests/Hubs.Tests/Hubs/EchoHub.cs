@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.SignalR;
 using System.Text.Json;
 
 namespace Serverless.Hubs.Tests.Hubs;

@@ -1,17 +1,20 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+
 namespace Serverless.Hubs.Tests.Hubs;
 
 /// <summary>A hub that requires authorization.</summary>
-[HubAuthorize]
+[Authorize]
 internal sealed class GuardedHub : Hub
 {
     public string Open() => "open";
 
-    [HubAuthorize(Roles = ["admin", "owner"])]
+    [Authorize(Roles = "admin,owner")]
     public string ForRoles() => "role";
 
-    [HubAuthorize(Claim = "team", Values = ["red"])]
+    [Authorize(Policy = "team")]
     public string ForTeam() => "team";
 
-    [HubAuthorize(Policy = "even")]
+    [Authorize(Policy = "even")]
     public string ForPolicy() => "policy";
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.SignalR;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.SignalR;
+
 namespace Serverless.Hubs.Tests.Hubs;
 
 /// <summary>A hub with a client interface, whose class has a base class of its own and two parts.</summary>

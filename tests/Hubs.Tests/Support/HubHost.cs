@@ -13,15 +13,15 @@ internal sealed class HubHost : IAsyncDisposable
 
     private readonly ServiceProvider _services;
 
-    public HubHost(Action<ServerlessHubsBuilder> add, string endpoint = "http://127.0.0.1:1", Action<ServerlessHubsOptions>? configure = null)
+    public HubHost(Action<TestHubs> add, string endpoint = "http://127.0.0.1:1", Action<ServerlessHubsOptions>? configure = null)
     {
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
-        add(services.AddServerlessHubs(options =>
+        add(new TestHubs(services.AddSignalR().AddMessagePackProtocol().AddServerless(options =>
         {
             options.ConnectionString = $"Endpoint={endpoint};AccessKey={Key};Version=1.0;";
             configure?.Invoke(options);
-        }));
+        })));
         _services = services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true });
         Dispatcher = _services.GetRequiredService<UpstreamDispatcher>();
     }

@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+
+namespace Serverless.Hubs.Execution;
+
+/// <summary>
+/// The input of a connection that lives for one upstream request: the handshake, then at most one message. A read after the last one stays
+/// pending, so that the handler never disconnects, unless the request is a disconnected event.
+/// </summary>
+internal sealed class RequestInput(ReadOnlyMemory<byte> handshake, ReadOnlyMemory<byte> message, HubRun run) : PipeReader, IValueTaskSource<ReadResult>
+{
+    private ManualResetValueTaskSourceCore<ReadResult> _pending = new() { RunContinuationsAsynchronously = true };
+    private ReadOnlySequence<byte> _current = new(handshake);
+    private bool _isHandshakeRead;
+    private int _isCanceled;
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_current.IsEmpty)
+        {
+            return new(new ReadResult(_current, isCanceled: false, isCompleted: false));
+        }
+
+        if (!_isHandshakeRead)
+        {
+            // The handler has connected: every read from here on asks for messages.
+            _isHandshakeRead = true;
+            if (run.Kind == HubRunKind.Call)
+            {
+                run.EnterDispatching();
+                _current = new ReadOnlySequence<byte>(message);
+                return new(new ReadResult(_current, isCanceled: false, isCompleted: false));
+            }
+        }
+
+        if (run.Kind == HubRunKind.Disconnected)
+        {
+            run.EnterDisconnecting();
+            return new(new ReadResult(default, isCanceled: false, isCompleted: true));
+        }
+
+        return new(this, _pending.Version);
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => _current = _current.Slice(consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => AdvanceTo(consumed);
+
+    /// <summary>Called by the framework when the connection is aborted.</summary>
+    public override void CancelPendingRead()
+    {
+        if (Interlocked.Exchange(ref _isCanceled, 1) == 0)
+        {
+            run.Abort();
+            run.EnterDisconnecting();
+            _pending.SetResult(new ReadResult(default, isCanceled: true, isCompleted: false));
+        }
+    }
+
+    public override bool TryRead(out ReadResult result)
+    {
+        result = new ReadResult(_current, isCanceled: false, isCompleted: false);
+        return !_current.IsEmpty;
+    }
+
+    public override void Complete(Exception? exception = null)
+    {
+    }
+
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => _pending.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _pending.GetStatus(token);
+
+    void IValueTaskSource<ReadResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _pending.OnCompleted(continuation, state, token, flags);
+}

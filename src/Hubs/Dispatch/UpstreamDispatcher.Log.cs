@@ -23,5 +23,10 @@ public sealed partial class UpstreamDispatcher
 
         [LoggerMessage(11006, LogLevel.Error, "Hub {Hub} failed in {Method} for connection {ConnectionId}.", EventName = "MethodFailed")]
         public static partial void MethodFailed(ILogger logger, string hub, string method, string connectionId, Exception exception);
+
+        // 11007 belongs to ServerlessHubsSetup.
+
+        [LoggerMessage(11008, LogLevel.Warning, "Hub {Hub} aborted connection {ConnectionId}, but the gateway did not close it.", EventName = "CloseFailed")]
+        public static partial void CloseFailed(ILogger logger, string hub, string connectionId, Exception exception);
     }
 }

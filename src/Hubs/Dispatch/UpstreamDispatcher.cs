@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Azure;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -223,11 +224,13 @@ public sealed partial class UpstreamDispatcher
         if (run.Failure is { } failure)
         {
             Log.MethodFailed(_logger, hub.Name, message.Target, caller.ConnectionId, failure);
-            return Refused(protocol, message, ErrorText(hub, message, failure));
+            return Refused(protocol, message, ErrorText(message, hub.EnableDetailedErrors ? failure : null));
         }
 
         await CloseIfAbortedAsync(hub, caller, run);
-        return message.InvocationId is null || completion.IsEmpty ? UpstreamResponse.Empty : UpstreamResponse.Completion(completion);
+        return message.InvocationId is null || run.IsAborted ? UpstreamResponse.Empty
+            : completion.IsEmpty ? Refused(protocol, message, ErrorText(message))
+            : UpstreamResponse.Completion(completion);
     }
 
     private static UpstreamResponse Refused(HubProtocol protocol, CallMessage message, string error)
@@ -243,9 +246,9 @@ public sealed partial class UpstreamDispatcher
     }
 
     // The framework's text for an exception in a method.
-    private static string ErrorText(IServerlessHub hub, CallMessage message, Exception failure) =>
+    private static string ErrorText(CallMessage message, Exception? detail = null) =>
         $"An unexpected error occurred invoking '{message.Target}' on the server."
-        + (hub.EnableDetailedErrors ? $" {failure.GetType().Name}: {failure.Message}" : "");
+        + (detail is null ? "" : $" {detail.GetType().Name}: {detail.Message}");
 
     private async Task StreamAsync(IServerlessHub hub, Caller caller, HubProtocol protocol, CallMessage message, Stream output)
     {
@@ -259,7 +262,7 @@ public sealed partial class UpstreamDispatcher
             if (run.Failure is { } failure)
             {
                 Log.MethodFailed(_logger, hub.Name, message.Target, caller.ConnectionId, failure);
-                protocol.WriteError(items.Writer, message.InvocationId!, ErrorText(hub, message, failure));
+                protocol.WriteError(items.Writer, message.InvocationId!, ErrorText(message, hub.EnableDetailedErrors ? failure : null));
             }
             else if (!ended.IsCancellationRequested)
             {
@@ -286,9 +289,21 @@ public sealed partial class UpstreamDispatcher
         return await hub.Access.RefusalAsync(caller, scope.ServiceProvider);
     }
 
-    /// <summary>Closes the client's connection when the hub has called <c>Context.Abort()</c>.</summary>
-    private static Task CloseIfAbortedAsync(IServerlessHub hub, Caller caller, HubRun run) =>
-        run.IsAborted && !caller.RequestAborted.IsCancellationRequested
-            ? hub.Gateway.CloseConnectionAsync(caller.ConnectionId, cancellationToken: caller.RequestAborted)
-            : Task.CompletedTask;
+    /// <summary>Closes the client's connection when the hub has called <c>Context.Abort()</c>, or its answer could not be written.</summary>
+    private async ValueTask CloseIfAbortedAsync(IServerlessHub hub, Caller caller, HubRun run)
+    {
+        if (!run.IsAborted || caller.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
+        {
+            await hub.Gateway.CloseConnectionAsync(caller.ConnectionId, cancellationToken: caller.RequestAborted);
+        }
+        catch (Exception exception) when (exception is RequestFailedException or AggregateException)
+        {
+            Log.CloseFailed(_logger, hub.Name, caller.ConnectionId, exception);
+        }
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class HubRun(HubRunKind kind)
 
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Phase _phase;
-    private volatile bool _isInMethod;
+    private volatile bool _hasHub;
 
     private enum Phase
     {
@@ -57,22 +57,19 @@ internal sealed class HubRun(HubRunKind kind)
 
     public void EnterDisconnecting() => _phase = Phase.Disconnecting;
 
-    public void EnterMethod() => _isInMethod = true;
+    public void EnterHub() => _hasHub = true;
 
-    /// <summary>A method of an aborted connection writes no answer, so its end is the end of the run.</summary>
-    public void LeaveMethod()
+    /// <summary>Ends the run: the framework releases a hub behind its answer, also when an abort or a failure kept it from writing one.</summary>
+    public void LeaveHub()
     {
-        _isInMethod = false;
-        if (IsAborted)
-        {
-            End();
-        }
+        _hasHub = false;
+        End();
     }
 
     public void Abort()
     {
         IsAborted = true;
-        if (!_isInMethod)
+        if (!_hasHub)
         {
             End();
         }
@@ -86,10 +83,10 @@ internal sealed class HubRun(HubRunKind kind)
         End();
     }
 
-    /// <summary>Completes when the hub's method has ended; at once when none is running.</summary>
-    public Task EndOfMethodAsync()
+    /// <summary>Completes when the hub has been released; at once when there is none.</summary>
+    public Task EndOfHubAsync()
     {
-        if (!_isInMethod)
+        if (!_hasHub)
         {
             End();
         }

@@ -16,6 +16,7 @@ internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.Nee
 {
     private static readonly Lazy<ObjectFactory<THub>> Factory = new(() => ActivatorUtilities.CreateFactory<THub>(Type.EmptyTypes));
 
+    private HubRun? _run;
     private bool _isOwned;
 
     public THub Create()
@@ -30,6 +31,8 @@ internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.Nee
             return placeholder;
         }
 
+        _run = run;
+        _run?.EnterHub();
         try
         {
             if (services.GetService<THub>() is { } registered)
@@ -53,5 +56,7 @@ internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.Nee
         {
             hub.Dispose();
         }
+
+        _run?.LeaveHub();
     }
 }

@@ -3,29 +3,11 @@ using Microsoft.AspNetCore.SignalR;
 namespace Serverless.Hubs.Execution;
 
 /// <summary>
-/// The outermost hub filter. It runs the hub's lifetime methods only for the events that they belong to, and reports the end of each. Hubs
+/// The outermost hub filter. It runs the hub's lifetime methods only for the events that they belong to, and keeps their exceptions. Hubs
 /// that are also mapped in process are passed through.
 /// </summary>
 internal sealed class HubRunFilter : IHubFilter
 {
-    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
-    {
-        if (invocationContext.Context.Features.Get<HubRun>() is not { } run)
-        {
-            return await next(invocationContext);
-        }
-
-        run.EnterMethod();
-        try
-        {
-            return await next(invocationContext);
-        }
-        finally
-        {
-            run.LeaveMethod();
-        }
-    }
-
     public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next) =>
         RunAsync(context, static (context, next, _) => next(context), next);
 

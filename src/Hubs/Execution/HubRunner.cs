@@ -67,7 +67,7 @@ internal sealed class HubRunner<[DynamicallyAccessedMembers(HubMembers.Needed)] 
         {
             // The handler ended before the hub's code: an abort whose method still runs. A failure is in the run, and has been logged.
             await handling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await run.EndOfMethodAsync();
+            await run.EndOfHubAsync();
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
 using Serverless.Protocol;
 
 namespace Serverless.Hubs.Management;
@@ -11,8 +12,11 @@ namespace Serverless.Hubs.Management;
 public sealed class GatewayClient<THub> : GatewayClient
     where THub : Hub
 {
-    internal GatewayClient(ServiceConnectionString connectionString, GatewayClientOptions options)
-        : base(connectionString, HubName.Of(typeof(THub)), options)
+    /// <summary>Initializes a new instance. Called by dependency injection.</summary>
+    /// <param name="connectionString">The gateway's connection string.</param>
+    /// <param name="options">The options, of which <see cref="ServerlessHubsOptions.Gateway"/> is used.</param>
+    public GatewayClient(ServiceConnectionString connectionString, IOptions<ServerlessHubsOptions> options)
+        : base(connectionString, HubName.Of(typeof(THub)), options.Value.Gateway)
     {
     }
 }

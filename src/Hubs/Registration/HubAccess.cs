@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Hubs.Dispatch;
@@ -16,6 +17,21 @@ internal sealed class HubAccess(Type hubType, IAuthorizationPolicyProvider polic
 
     /// <summary>Gets a value that indicates whether the hub class has an <c>[Authorize]</c> attribute that counts.</summary>
     public bool IsRestricted => _demands.Length > 0;
+
+    /// <summary>Checks that the policies which the hub and its methods name exist, as the framework would leave such a call without an answer.</summary>
+    /// <exception cref="InvalidOperationException">A policy is missing.</exception>
+    public static void Validate(Type hubType, HubMethods methods, IAuthorizationPolicyProvider policies)
+    {
+        foreach (var (place, demand) in methods.All.Select(static method => ($".{method.Name}", (MemberInfo)method)).Prepend(("", hubType))
+            .SelectMany(static place => place.Item2.GetCustomAttributes(inherit: true).OfType<IAuthorizeData>().Select(demand => (place.Item1, demand))))
+        {
+            if (!string.IsNullOrEmpty(demand.Policy) && policies.GetPolicyAsync(demand.Policy).GetAwaiter().GetResult() is null)
+            {
+                throw new InvalidOperationException(
+                    $"{hubType}{place} names the policy '{demand.Policy}', which does not exist; add it with services.AddAuthorization().");
+            }
+        }
+    }
 
     /// <summary>Returns the HTTP status that refuses the caller: 401 without a user, 403 with one; 0 when the caller is allowed.</summary>
     public async ValueTask<int> RefusalAsync(Caller caller, IServiceProvider services)

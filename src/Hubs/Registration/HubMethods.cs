@@ -18,6 +18,8 @@ internal sealed class HubMethods
     /// <summary>Gets the names that clients call, as they are written in the class.</summary>
     public IReadOnlyList<string> Names => _methods.Keys;
 
+    public IReadOnlyList<MethodInfo> All => _methods.Values;
+
     /// <summary>Gets the methods that take a stream from the client, which a request cannot carry.</summary>
     public IEnumerable<string> TakingStreams => _methods.Where(static method => TakesStream(method.Value)).Select(static method => method.Key);
 

@@ -27,6 +27,7 @@ internal sealed class ServerlessHub<[DynamicallyAccessedMembers(HubMembers.Neede
                 + "carries one message. Send the items as calls, or run the hub as an app server.");
         }
 
+        HubAccess.Validate(typeof(THub), Methods, policies);
         Runner = runner;
         Gateway = gateway;
         Access = new HubAccess(typeof(THub), policies);

@@ -1,22 +1,23 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Serverless.Hubs;
+using Microsoft.AspNetCore.SignalR;
 
 namespace Serverless.EndToEnd.Boards;
 
 /// <summary>A filter around all calls and events of the hub.</summary>
 internal sealed class AuditFilter(Audit audit) : IHubFilter
 {
-    public async ValueTask InvokeMethodAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask> next)
+    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
-        if (context.HubMethodName == "Open" && context.GetArgument<string>(0) == "secret")
+        if (invocationContext.HubMethodName == "Open" && invocationContext.HubMethodArguments[0] is "secret")
         {
             throw new HubException("That board is not yours.");
         }
 
-        audit.Write(context.Context, $"> {context.HubMethodName}");
-        await next(context);
-        audit.Write(context.Context, $"< {context.HubMethodName}");
+        audit.Write(invocationContext.Context, $"> {invocationContext.HubMethodName}");
+        var result = await next(invocationContext);
+        audit.Write(invocationContext.Context, $"< {invocationContext.HubMethodName}");
+        return result;
     }
 
     public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
@@ -30,9 +31,9 @@ internal sealed class AuditFilter(Audit audit) : IHubFilter
         audit.Write(context.Context, "connected");
     }
 
-    public async Task OnDisconnectedAsync(HubLifetimeContext context, string? error, Func<HubLifetimeContext, string?, Task> next)
+    public async Task OnDisconnectedAsync(HubLifetimeContext context, Exception? exception, Func<HubLifetimeContext, Exception?, Task> next)
     {
-        await next(context, error);
+        await next(context, exception);
         audit.Write(context.Context, "disconnected");
     }
 }

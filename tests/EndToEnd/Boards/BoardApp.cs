@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Serverless.Hubs;
+using Microsoft.AspNetCore.SignalR;
 
 namespace Serverless.EndToEnd.Boards;
 
@@ -25,23 +25,26 @@ internal static class BoardApp
 
     private static void Add(WebApplicationBuilder builder, string connectionString)
     {
-        builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerAuthentication>("Bearer", null);
+        builder.Services.AddAuthentication("Any")
+            .AddPolicyScheme("Any", null, any => any.ForwardDefaultSelector = static context =>
+                context.Request.Headers.Authorization.Count > 0 ? "Bearer" : PlatformAuthenticationExtensions.Scheme)
+            .AddPlatform()
+            .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>("Bearer", null);
+        builder.Services.AddSingleton<IUserIdProvider, BoardUserId>();
         builder.Services
-            .AddServerlessHubs(options =>
+            .AddSignalR(options =>
             {
-                options.ConnectionString = connectionString;
-                options.Json.TypeInfoResolverChain.Insert(0, BoardJson.Default);
-                options.Json.Converters.Add(new JsonStringEnumConverter<Ink>());
+                options.AddFilter<AuditFilter>();
+                options.MaximumParallelInvocationsPerClient = 2; // Remove asks its caller
             })
-            .AddHub<BoardHub>()
-            .AddFilter<AuditFilter>();
+            .AddJsonProtocol(options => options.PayloadSerializerOptions.Converters.Add(new JsonStringEnumConverter<Ink>()))
+            .AddServerless(options => options.ConnectionString = connectionString);
+        builder.Services.AddAuthorization();
         builder.Services.AddSingleton<Notes>().AddScoped<UnitOfWork>().AddSingleton<Audit>();
     }
 
     private static void Map(WebApplication app)
     {
-        app.MapHubUpstream("/upstream/{hub}/{category}/{event}");
-        app.MapHubNegotiate<BoardHub>("/platform/negotiate", context => NegotiateOptions.ForUser(PlatformPrincipal.Read(context.Request)));
-        app.MapHubNegotiate<BoardHub>("/bearer/negotiate", context => NegotiateOptions.ForUser(context.User));
+        app.MapServerlessHub<Board>("/board");
     }
 }

@@ -94,7 +94,7 @@ public sealed class BoardSystem : IAsyncLifetime
             ["Gateway__AccessKeys__0"] = Key,
             ["Gateway__Redis"] = _redis!.Address,
             ["Gateway__Entra__Authority"] = Issuer.Authority,
-            ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{App}upstream/{{hub}}/{{category}}/{{event}}",
+            ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{App}{{hub}}/upstream/{{category}}/{{event}}",
             ["UpstreamSettings__Templates__0__HubPattern"] = "board",
         };
         if (isSecure)

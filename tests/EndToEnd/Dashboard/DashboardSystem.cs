@@ -8,7 +8,7 @@ using Serverless.Support.Processes;
 namespace Serverless.EndToEnd.Dashboard;
 
 /// <summary>
-/// A gateway with its dashboard, as a process of its own, and an upstream within the tests. Hub <c>work</c> is the <see cref="WorkHub"/>;
+/// A gateway with its dashboard, as a process of its own, and an upstream within the tests. Hub <c>work</c> is the <see cref="Work"/>;
 /// hub <c>late</c> has an upstream that a test starts, and whose events become dead letters until then.
 /// </summary>
 internal sealed class DashboardSystem : IAsyncDisposable

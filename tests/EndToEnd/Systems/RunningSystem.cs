@@ -7,7 +7,7 @@ namespace Serverless.EndToEnd.Systems;
 /// All tests of the collection share one.
 /// </summary>
 /// <remarks>
-/// The hub selects the upstream: <c>chat</c> the function app, <c>work</c> the <see cref="WorkHub"/>, <c>raw</c> the
+/// The hub selects the upstream: <c>chat</c> the function app, <c>work</c> the <see cref="Work"/>, <c>raw</c> the
 /// <see cref="RecordingUpstream"/>, <c>dead</c> an unused port. Any other hub has no upstream.
 /// </remarks>
 public sealed class RunningSystem : IAsyncLifetime
@@ -91,7 +91,7 @@ public sealed class RunningSystem : IAsyncLifetime
         (string Hub, string Url)[] templates =
         [
             ("chat", $"{Functions}api/upstream/{{hub}}/{{category}}/{{event}}"),
-            ("work", $"{Upstream}hubs/{{hub}}/{{category}}/{{event}}"),
+            ("work", $"{Upstream}hubs/{{hub}}/upstream/{{category}}/{{event}}"),
             ("raw", $"{Upstream}raw/{{hub}}/{{category}}/{{event}}"),
             ("dead", $"http://127.0.0.1:{FreePort.Find()}/{{event}}"),
         ];

@@ -2,11 +2,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Serverless.Hubs;
 
 namespace Serverless.EndToEnd.Systems;
 
-/// <summary>The upstream within the tests, on real Kestrel: the recorder below <c>/raw</c> and <see cref="WorkHub"/> below <c>/hubs</c>.</summary>
+/// <summary>The upstream within the tests, on real Kestrel: the recorder below <c>/raw</c> and <see cref="Work"/> below <c>/hubs</c>.</summary>
 internal sealed class UpstreamApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -21,11 +20,15 @@ internal sealed class UpstreamApp : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
-        builder.Services.AddServerlessHubs(options => options.ConnectionString = connectionString).AddHub<WorkHub>();
+        builder.Services
+            .AddSignalR(options => options.MaximumParallelInvocationsPerClient = 2) // AskMe asks its caller
+            .AddMessagePackProtocol()
+            .AddServerless(options => options.ConnectionString = connectionString);
+        builder.Services.AddAuthorization(options => options.AddPolicy("green", policy => policy.RequireClaim("colour", "green")));
         configure?.Invoke(builder.Services);
         var app = builder.Build();
         new RecordingUpstream().Map(app);
-        app.MapHubUpstream("/hubs/{hub}/{category}/{event}");
+        app.MapServerlessHub<Work>("/hubs/work");
         await app.StartAsync();
         return new UpstreamApp(app);
     }

@@ -48,7 +48,7 @@ public sealed class TraceTests : IAsyncLifetime
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["Gateway__AccessKeys__0"] = Key,
             ["Gateway__Redis"] = _redis.Address,
-            ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{_app.Address}hubs/{{hub}}/{{category}}/{{event}}",
+            ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{_app.Address}hubs/{{hub}}/upstream/{{category}}/{{event}}",
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = _collector.Address,
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "100",

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Fuzz.Runs;
 using Serverless.Hubs;
@@ -19,7 +20,7 @@ public sealed class UpstreamTests
         await using var host = new HubHost(hubs =>
         {
             hubs.Services.AddSingleton<TimeProvider>(time);
-            hubs.AddHub<ChatHub>();
+            hubs.AddHub<Chat>();
         });
         await FuzzRun.RunAsync("upstream", (input, random) =>
         {
@@ -87,8 +88,7 @@ public sealed class UpstreamTests
     }
 }
 
-[HubName("chat")]
-internal sealed class ChatHub : Hub
+internal sealed class Chat : Hub
 {
     [HubMethodName("add")]
     public int Add(int a, int b) => a + b;

@@ -1,23 +1,24 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
 using Serverless.Hubs;
 
 namespace Serverless.EndToEnd.Boards;
 
 /// <summary>The hub of <c>docs/hubs.md</c>, which the document shows in parts: notes on boards that several people view.</summary>
-[HubAuthorize]
-internal sealed class BoardHub(Notes notes, UnitOfWork unit) : Hub<IBoardClient>
+[Authorize]
+internal sealed class Board(Notes notes, UnitOfWork unit, IPresence<Board> presence) : Hub<IBoardClient>
 {
     public Task Open(string board) => Groups.AddToGroupAsync(Context.ConnectionId, board);
 
-    public Task<Note> WaitFor(int index, CancellationToken cancellationToken) => notes.NextAsync(index, cancellationToken);
+    public Task<Note> WaitFor(int index) => notes.NextAsync(index, Context.ConnectionAborted);
 
-    public async Task<Note> Add(string board, string text, Ink ink, CancellationToken cancellationToken)
+    public async Task<Note> Add(string board, string text, Ink ink)
     {
         var note = new Note(unit.Id, text, ink, Context.UserIdentifier);
         unit.Add(note);
-        await Clients.OthersInGroup(board).NoteAdded(note, cancellationToken);
+        await Clients.OthersInGroup(board).NoteAdded(note);
         return note;
     }
 
@@ -31,7 +32,7 @@ internal sealed class BoardHub(Notes notes, UnitOfWork unit) : Hub<IBoardClient>
         return notes.TryRemove(noteId);
     }
 
-    [HubAuthorize(Roles = ["editor"])]
+    [Authorize(Roles = "editor")]
     public int Count() => notes.Count;
 
     public async IAsyncEnumerable<Note> Follow([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -43,30 +44,30 @@ internal sealed class BoardHub(Notes notes, UnitOfWork unit) : Hub<IBoardClient>
     }
 
     public async Task<string?[]> Readers(string board) =>
-        [.. await Presence.InGroupAsync(board).Select(member => member.UserId).ToListAsync()];
+        [.. await presence.InGroupAsync(board).Select(member => member.UserId).ToListAsync()];
 
-    public Task<bool> IsRead(string board) => Presence.IsGroupHereAsync(board);
+    public Task<bool> IsRead(string board) => presence.IsGroupHereAsync(board);
 
-    public Task<bool> IsHere(string user) => Presence.IsUserHereAsync(user);
+    public Task<bool> IsHere(string user) => presence.IsUserHereAsync(user);
 
     public Profile WhoAmI() => new(
         Context.UserIdentifier,
-        Context.User.Identity?.Name,
-        [.. Context.User.Claims.Where(claim => claim.Type == "colour").Select(claim => claim.Value)]);
+        Context.User?.Identity?.Name,
+        [.. Context.User!.Claims.Where(claim => claim.Type == "colour").Select(claim => claim.Value)]);
 }
 
 /// <summary>The client interface of the page.</summary>
-internal interface IBoardClient
+public interface IBoardClient
 {
-    Task NoteAdded(Note note, CancellationToken cancellationToken = default);
+    Task NoteAdded(Note note);
 
     Task<bool> Confirm(string question);
 }
 
 /// <summary>A note.</summary>
-internal sealed record Note(string Id, string Text, Ink Ink, string? WrittenBy);
+public sealed record Note(string Id, string Text, Ink Ink, string? WrittenBy);
 
-internal enum Ink
+public enum Ink
 {
     Black,
     DarkBlue,
@@ -146,8 +147,3 @@ internal sealed class UnitOfWork(Notes notes) : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 }
-
-/// <summary>The types of the hub's arguments, results and messages, for programs without reflection.</summary>
-[JsonSerializable(typeof(Note))]
-[JsonSerializable(typeof(Profile))]
-internal sealed partial class BoardJson : JsonSerializerContext;

@@ -1,17 +1,20 @@
 using System.Runtime.CompilerServices;
+using MessagePack;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
 using Serverless.Hubs;
 
 namespace Serverless.EndToEnd.Systems;
 
 /// <summary>A hub with methods of every kind for the client tests.</summary>
-[HubName("work")]
-public sealed class WorkHub : Hub
+public sealed class Work(IPresence<Work> presence, IUserGroups<Work> userGroups) : Hub
 {
     public override Task OnConnectedAsync() => Context.UserIdentifier == "unwelcome"
         ? throw new HubException("Not you.")
         : Clients.Caller.SendAsync("welcome", Context.ConnectionId);
 
-    public override Task OnDisconnectedAsync(string? error) => Clients.Group("watchers").SendAsync("left", Context.ConnectionId, error);
+    public override Task OnDisconnectedAsync(Exception? exception) =>
+        Clients.Group("watchers").SendAsync("left", Context.ConnectionId, exception?.Message);
 
     public string ConnectionId() => Context.ConnectionId;
 
@@ -26,8 +29,8 @@ public sealed class WorkHub : Hub
     public Caller WhoAmI() => new(
         Context.ConnectionId,
         Context.UserIdentifier,
-        Context.User.Claims.Where(claim => claim.Type == "colour").Select(claim => claim.Value).FirstOrDefault(),
-        Context.Query.TryGetValue("shade", out var shade) ? shade.ToString() : null);
+        Context.User!.Claims.Where(claim => claim.Type == "colour").Select(claim => claim.Value).FirstOrDefault(),
+        Context.GetHttpContext()!.Request.Query.TryGetValue("shade", out var shade) ? shade.ToString() : null);
 
     public void Refuse(string why) => throw new HubException(why);
 
@@ -83,33 +86,44 @@ public sealed class WorkHub : Hub
     {
         try
         {
-            return await Clients.Caller.InvokeAsync<string>("answer", question);
+            return await Clients.Caller.InvokeAsync<string>("answer", question, Context.ConnectionAborted);
         }
-        catch (ClientCallException exception)
+        catch (Exception exception) when (exception is HubException or IOException or TimeoutException)
         {
-            throw new HubException($"{exception.Failure}: {exception.Message}");
+            throw new HubException($"{exception.GetType().Name}: {exception.Message}");
         }
     }
 
     public async Task<string[]> WhoIsIn(string group) =>
-        [.. await Presence.InGroupAsync(group).Select(member => member.ConnectionId).ToListAsync()];
+        [.. await presence.InGroupAsync(group).Select(member => member.ConnectionId).ToListAsync()];
 
-    public Task<bool> IsUserHere(string user) => Presence.IsUserHereAsync(user);
+    public Task<bool> IsUserHere(string user) => presence.IsUserHereAsync(user);
 
-    [HubAuthorize(Claim = "colour", Values = ["green"])]
+    [Authorize(Policy = "green")]
     public string OnlyGreen() => "green";
 
     public Task JoinGroup(string group) => Groups.AddToGroupAsync(Context.ConnectionId, group);
 
     public Task LeaveGroup(string group) => Groups.RemoveFromGroupAsync(Context.ConnectionId, group);
 
-    public Task JoinGroupAsUser(string group) => UserGroups.AddToGroupAsync(Context.UserIdentifier!, group);
+    public Task JoinGroupAsUser(string group) => userGroups.AddToGroupAsync(Context.UserIdentifier!, group);
 
-    public Task LeaveGroupAsUser(string group) => UserGroups.RemoveFromGroupAsync(Context.UserIdentifier!, group);
+    public Task LeaveGroupAsUser(string group) => userGroups.RemoveFromGroupAsync(Context.UserIdentifier!, group);
 }
 
 /// <summary>An argument and a result with members of several kinds.</summary>
-public sealed record Parcel(string Label, double Weight, long Number, string[] Contents, DateTimeOffset? Sent);
+[MessagePackObject]
+public sealed record Parcel(
+    [property: Key("label")] string Label,
+    [property: Key("weight")] double Weight,
+    [property: Key("number")] long Number,
+    [property: Key("contents")] string[] Contents,
+    [property: Key("sent")] DateTimeOffset? Sent);
 
 /// <summary>The caller as the hub identifies it.</summary>
-public sealed record Caller(string ConnectionId, string? User, string? Colour, string? Shade);
+[MessagePackObject]
+public sealed record Caller(
+    [property: Key("connectionId")] string ConnectionId,
+    [property: Key("user")] string? User,
+    [property: Key("colour")] string? Colour,
+    [property: Key("shade")] string? Shade);

@@ -51,11 +51,11 @@ public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_that_gives_another_number_of_arguments_is_told_the_method_and_what_it_expects()
+    public async Task A_client_that_gives_another_number_of_arguments_is_refused()
     {
         var connection = await ConnectAsync(0, "writer");
         var refusal = await Assert.ThrowsAsync<ClientHubException>(() => connection.InvokeAsync("Add", _mark).WaitAsync(Limit));
-        Assert.Equal("Failed to invoke 'Add' due to an error on the server. InvalidDataException: Invocation provides 1 argument(s) but target expects 3.", refusal.Message);
+        Assert.Equal("Failed to invoke 'Add' due to an error on the server.", refusal.Message);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class BoardTests(BoardSystem system) : IAsyncLifetime
         // The client cancelled the stream, which has no end of its own.
         string[] expected =
         [
-            "connected", "> Open", "< Open", "> Add", "< Add", "> Follow", "> Open", "< Open", "> IsRead", "< IsRead", "disconnected",
+            "connected", "> Open", "< Open", "> Add", "< Add", "> Follow", "< Follow", "> Open", "< Open", "> IsRead", "< IsRead", "disconnected",
         ];
         var lines = new List<string>();
         while (lines.Count < expected.Length)

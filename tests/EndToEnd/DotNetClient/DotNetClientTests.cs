@@ -112,7 +112,7 @@ public sealed class DotNetClientTests(RunningSystem system) : IAsyncLifetime
         Assert.Equal([1, 2, 3], await connection.StreamAsync<int>("CountTo", 3).ToListAsync().AsTask().WaitAsync(Limit));
         var failing = connection.StreamAsync<int>("CountTo", -1);
         var error = await Assert.ThrowsAsync<ClientHubException>(() => failing.ToListAsync().AsTask().WaitAsync(Limit));
-        Assert.Equal("Below zero.", error.Message);
+        Assert.Equal("An error occurred on the server while streaming results. HubException: Below zero.", error.Message);
     }
 
     [Fact]

@@ -13,18 +13,18 @@ scenario('Typed arguments and results are the same in both protocols', async () 
 
 scenario('The text of a HubException reaches the caller', async () => {
   const connection = await work();
-  await assert.rejects(connection.invoke('refuse', 'Nope: ünïcode 🙅'), { message: "An unexpected error occurred invoking 'refuse' on the server. HubException: Nope: ünïcode 🙅" });
+  await assert.rejects(connection.invoke('refuse', 'Nope: ünïcode 🙅'), { message: "An unexpected error occurred invoking 'Refuse' on the server. HubException: Nope: ünïcode 🙅" });
 });
 
 scenario('Any other exception is a generic error that tells nothing', async () => {
   const connection = await work();
-  await assert.rejects(connection.invoke('break'), { message: "An unexpected error occurred invoking 'break' on the server." });
+  await assert.rejects(connection.invoke('break'), { message: "An unexpected error occurred invoking 'Break' on the server." });
 });
 
 scenario('Wrong arguments and unknown methods are errors', async () => {
   const connection = await work();
   await assert.rejects(connection.invoke('repack', 'no parcel', 2), Error);
-  await assert.rejects(connection.invoke('repack'), { message: "Failed to invoke 'repack' due to an error on the server." });
+  await assert.rejects(connection.invoke('repack'), { message: "Failed to invoke 'Repack' due to an error on the server." });
   await assert.rejects(connection.invoke('noSuchMethod'), { message: 'Invocation failed, status code 404' });
   assert.equal(await idIn(connection), await idIn(connection), 'The connection lives on.');
 });

@@ -154,12 +154,16 @@ public partial class GatewayClient
                     ClientCallFailure.NoConnection, $"'{method}' was not answered: connection '{connectionId}' does not exist."),
                 CallTimedOut => new ClientCallException(
                     ClientCallFailure.TimedOut, $"'{method}' was not answered in time by connection '{connectionId}'."),
-                CallFailed => new ClientCallException(
-                    ClientCallFailure.ClientError, Read(response, GatewayJson.Default.ClientFailure).Message ?? "The client failed."),
+                CallFailed => new ClientCallException(ClientCallFailure.ClientError, ClientErrorText(response, accept)),
                 _ => Failure(response),
             };
         }
     }
+
+    // Plain text where the completion would have been framed     docs/contract/rest-api.md#client-invocation
+    private static string ClientErrorText(Response response, string? accept) => accept == MessageBody.BothProtocols
+        ? response.Content.ToString()
+        : Read(response, GatewayJson.Default.ClientFailure).Message ?? "The client failed.";
 
     private static string Stream(string connectionId, string streamId) => $"connections/{Segment(connectionId)}/streams/{Segment(streamId)}";
 

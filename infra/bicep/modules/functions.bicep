@@ -1,4 +1,4 @@
-// The function app on the Flex Consumption plan: a custom handler that accesses its package, storage and secrets by its identity.
+// The function app on the Flex Consumption plan: an isolated worker that accesses its package, storage and secrets by its identity.
 @description('The function app\'s name.')
 param name string
 
@@ -71,7 +71,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     keyVaultReferenceIdentity: identity.id
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
-      runtime: { name: 'custom', version: '1.0' }
+      runtime: { name: 'dotnet-isolated', version: '10.0' }
       scaleAndConcurrency: {
         maximumInstanceCount: instances
         instanceMemoryMB: memoryMB

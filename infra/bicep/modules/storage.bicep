@@ -1,4 +1,4 @@
-// One account: the gateway's tables and the function app's own blobs. It has no account keys; every call has an identity.
+// One account: the gateway's tables, and the function app's own blobs and queue. It has no account keys; every call has an identity.
 @description('The account\'s name.')
 @minLength(3)
 @maxLength(24)
@@ -13,7 +13,7 @@ param privateNetworking bool
 @description('The identity that reads and writes tables.')
 param gatewayIdentityName string
 
-@description('The identity that reads and writes blobs.')
+@description('The identity that reads and writes blobs and queues.')
 param functionsIdentityName string
 
 @description('The workspace that keeps the log of writes.')
@@ -27,6 +27,11 @@ var tableDataContributor = subscriptionResourceId(
 var blobDataOwner = subscriptionResourceId(
   'Microsoft.Authorization/roleDefinitions',
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+)
+// A queue trigger reads its messages, and moves those that fail to a queue that it creates itself.
+var queueDataContributor = subscriptionResourceId(
+  'Microsoft.Authorization/roleDefinitions',
+  '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
 )
 
 resource gateway 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -69,6 +74,16 @@ resource deployment 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   name: 'deployment'
 }
 
+resource queues 'Microsoft.Storage/storageAccounts/queueServices@2026-06-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource announcements 'Microsoft.Storage/storageAccounts/queueServices/queues@2026-06-01' = {
+  parent: queues
+  name: 'announcements'
+}
+
 resource tables 'Microsoft.Storage/storageAccounts/tableServices@2026-06-01' = {
   parent: account
   name: 'default'
@@ -92,6 +107,16 @@ resource gatewayTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: gateway.properties.principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: tableDataContributor
+  }
+}
+
+resource functionsQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: account
+  name: guid(account.id, functions.id, queueDataContributor)
+  properties: {
+    principalId: functions.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: queueDataContributor
   }
 }
 

@@ -41,7 +41,7 @@ public sealed partial class ScriptTests
     {
         using var document = new ShellRun();
         await SucceedAsync(document, "-euo", "pipefail", "-c", "app=serverless-functions-abc\n" + Commands("Upload with func"));
-        Assert.Contains("func azure functionapp publish serverless-functions-abc --custom --no-build", document.Calls);
+        Assert.Contains("func azure functionapp publish serverless-functions-abc --dotnet-isolated --no-build", document.Calls);
         Assert.Contains("in functions", document.Calls);
     }
 

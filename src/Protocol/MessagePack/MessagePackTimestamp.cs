@@ -36,7 +36,7 @@ internal static class MessagePackTimestamp
 
         var earliest = -DateTime.UnixEpoch.Ticks / TimeSpan.TicksPerSecond;
         var latest = (DateTime.MaxValue.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond;
-        if (seconds < earliest || seconds >= latest || nanoseconds is < 0 or > 999_999_999)
+        if (seconds < earliest || seconds > latest || nanoseconds is < 0 or > 999_999_999)
         {
             time = default;
             return false;

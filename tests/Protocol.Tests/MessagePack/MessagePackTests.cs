@@ -215,6 +215,8 @@ public class MessagePackTests
     [InlineData("0000000000000001", "1970-01-01T00:00:01.0000000Z")]
     [InlineData("000000ffffffffffffffffff", "1969-12-31T23:59:59.0000002Z")]
     [InlineData("00000000fffffff1886e0900", "0001-01-01T00:00:00.0000000Z")]
+    [InlineData("3b9ac9ff0000003afff4417f", "9999-12-31T23:59:59.9999999Z")] // DateTime.MaxValue
+    [InlineData("000000000000003afff44180", null)] // a second later
     [InlineData("3b9aca000000000000000000", null)] // a billion nanoseconds
     [InlineData("000000007fffffffffffffff", null)] // year 292 billion
     [InlineData("000000008000000000000000", null)]

@@ -21,8 +21,11 @@ internal static class FuzzRun
     /// <summary>Runs a check.</summary>
     /// <param name="corpus">The folder of the corpus.</param>
     /// <param name="check">Throws if the parser violates its contract; the random numbers are for cuts.</param>
+    /// <param name="usualCases">The number of cases without <c>FUZZ_CASES</c>; null for that of most tests.</param>
+    /// <param name="generate">Makes a valid input, from which three of four cases are made instead of from the corpus; null for none.</param>
     /// <param name="test">The test's name.</param>
-    public static async Task RunAsync(string corpus, Action<byte[], Random> check, [CallerMemberName] string test = "")
+    public static async Task RunAsync(
+        string corpus, Action<byte[], Random> check, int? usualCases = null, Func<Random, byte[]>? generate = null, [CallerMemberName] string test = "")
     {
         var files = Corpus.Read(corpus);
         var now = new Case("", -1, []);
@@ -46,12 +49,17 @@ internal static class FuzzRun
                 Check(new Case(file.Name, -1, file.Bytes), int.MaxValue);
             }
 
-            foreach (var number in FuzzSettings.Numbers(FuzzSettings.Cases))
+            foreach (var number in FuzzSettings.Numbers(usualCases is { } usual ? FuzzSettings.CasesOr(usual) : FuzzSettings.Cases))
             {
-                var input = new Mutator(files, FuzzSettings.RandomOf(test, number)).Next(out var origin);
+                var random = FuzzSettings.RandomOf(test, number);
+                var input = new Mutator(Sources(random), random).Next(out var origin);
                 Check(new Case(origin, number, input), AllocatedBytes + (AllocatedPerByte * input.Length));
             }
         }
+
+        IReadOnlyList<CorpusFile> Sources(Random random) => generate is null || random.Next(4) == 0
+            ? files
+            : [new CorpusFile("generated", generate(random)), new CorpusFile("generated", generate(random))];
 
         void Check(Case next, long mostAllocated)
         {

@@ -18,10 +18,13 @@ internal static class FuzzSettings
     };
 
     /// <summary><c>FUZZ_CASES</c>: the number of inputs per parser test. The gateway is attacked with twice as many.</summary>
-    public static int Cases { get; } = Number("FUZZ_CASES") ?? UsualCases;
+    public static int Cases { get; } = CasesOr(UsualCases);
 
     /// <summary><c>FUZZ_CASE</c>: the only case to run; null for all.</summary>
     public static int? OnlyCase { get; } = Number("FUZZ_CASE");
+
+    /// <summary>Returns <c>FUZZ_CASES</c>, or the usual number of inputs of a test that has its own.</summary>
+    public static int CasesOr(int usual) => Number("FUZZ_CASES") ?? usual;
 
     /// <summary>Returns the numbers of the cases to run.</summary>
     public static IEnumerable<int> Numbers(int count) => OnlyCase is { } only ? [only] : Enumerable.Range(0, count);

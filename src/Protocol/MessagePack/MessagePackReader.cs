@@ -8,7 +8,7 @@ namespace Serverless.Protocol.MessagePack;
 /// Every method throws <see cref="HubProtocolException"/> on truncated or mistyped data and never reads past the end.
 /// Source of the format: msgpack specification (github.com/msgpack/msgpack, spec.md).
 /// </summary>
-public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
+public ref partial struct MessagePackReader(ReadOnlySpan<byte> buffer)
 {
     /// <summary>The maximum nesting depth of a value; the same as System.Text.Json's default.</summary>
     public const int MaxDepth = 64;
@@ -186,74 +186,6 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
         return Take(length);
     }
 
-    /// <summary>Skips the next value, nested values included, and returns its raw bytes.</summary>
-    public ReadOnlySpan<byte> ReadRaw()
-    {
-        var start = Position;
-        Skip(MaxDepth);
-        return _buffer[start..Position];
-    }
-
-    /// <summary>Skips the next value, nested values included.</summary>
-    public void Skip() => Skip(MaxDepth);
-
-    private void Skip(int depthLeft)
-    {
-        if (depthLeft == 0)
-        {
-            throw new HubProtocolException($"MessagePack data is nested deeper than {MaxDepth} levels.");
-        }
-
-        switch (PeekKind())
-        {
-            case MessagePackKind.Nil:
-            case MessagePackKind.Boolean:
-                Position++;
-                break;
-            case MessagePackKind.Integer:
-                SkipInteger();
-                break;
-            case MessagePackKind.Float:
-                ReadDouble();
-                break;
-            case MessagePackKind.String:
-                ReadStringSpan();
-                break;
-            case MessagePackKind.Binary:
-                ReadBinary();
-                break;
-            case MessagePackKind.Array:
-                for (var left = ReadArrayHeader(); left > 0; left--)
-                {
-                    Skip(depthLeft - 1);
-                }
-
-                break;
-            case MessagePackKind.Map:
-                for (var left = ReadMapHeader(); left > 0; left--)
-                {
-                    Skip(depthLeft - 1);
-                    Skip(depthLeft - 1);
-                }
-
-                break;
-            case MessagePackKind.Extension:
-                ReadExtension(out _);
-                break;
-            default:
-                throw Mistyped("a value", PeekCode());
-        }
-    }
-
-    private void SkipInteger() => Take(PeekCode() switch
-    {
-        MessagePackCode.UInt8 or MessagePackCode.Int8 => 2u,
-        MessagePackCode.UInt16 or MessagePackCode.Int16 => 3u,
-        MessagePackCode.UInt32 or MessagePackCode.Int32 => 5u,
-        MessagePackCode.UInt64 or MessagePackCode.Int64 => 9u,
-        _ => 1u,
-    });
-
     // Each element takes at least this many bytes, so a false count is rejected before a caller loops or allocates by it.
     private readonly int CheckedCount(uint count, uint bytesPerElement) =>
         count <= (uint)(_buffer.Length - Position) / bytesPerElement ? (int)count : throw Truncated();
@@ -270,7 +202,7 @@ public ref struct MessagePackReader(ReadOnlySpan<byte> buffer)
         return slice;
     }
 
-    private byte ReadByte() => Take(1)[0];
+    private byte ReadByte() => (uint)Position < (uint)_buffer.Length ? _buffer[Position++] : throw Truncated();
 
     private ushort ReadUInt16() => BinaryPrimitives.ReadUInt16BigEndian(Take(2));
 

@@ -54,7 +54,7 @@ public sealed class MessagePackTests(ITestOutputHelper output)
     public async Task A_value_is_read_and_skipped_as_by_the_package()
     {
         const string Deep = "only here refused: deeper than 64 levels";
-        const string Counts = "only here refused: a count of more elements than bytes";
+        const string Counts = "only here refused: a count of 2^31 or more";
         var tally = new Tally(Both, Neither, Deep, Counts);
         await FuzzRun.RunAsync("values", (input, _) =>
         {
@@ -80,7 +80,7 @@ public sealed class MessagePackTests(ITestOutputHelper output)
                 if (isSkippedThere)
                 {
                     Assert.True(
-                        theirs.Refusal is OracleValues.TooDeep or OracleValues.Negative || theirs.Refusal == new EndOfStreamException().Message,
+                        theirs.Refusal == OracleValues.TooDeep || theirs.Refusal == new EndOfStreamException().Message,
                         $"The package skips what it refuses to read: {theirs.Refusal}");
                 }
 

@@ -16,9 +16,6 @@ internal static class OracleValues
     /// <summary>The refusal of a value that is nested deeper than the project's limit, which the package does not have.</summary>
     public const string TooDeep = "Too deep.";
 
-    /// <summary>The refusal of a count or length of 2^31 or more, which the package returns as a negative number.</summary>
-    public const string Negative = "A negative count.";
-
     /// <summary>Reads the first value with the typed methods, which check counts.</summary>
     public static Reading Read(ReadOnlyMemory<byte> bytes) => Attempt(() =>
     {
@@ -28,7 +25,7 @@ internal static class OracleValues
         return Reading.Accepted(text.ToString(), (int)reader.Consumed);
     });
 
-    /// <summary>Skips the first value. The package recurses for each level and checks no count here.</summary>
+    /// <summary>Skips the first value. The package recurses for each level, and takes a count of 2^31 or more for none.</summary>
     public static Reading Skip(ReadOnlyMemory<byte> bytes) => Attempt(() =>
     {
         var reader = new Package.MessagePackReader(bytes);
@@ -73,7 +70,7 @@ internal static class OracleValues
                 break;
             case Package.MessagePackType.Array:
                 text.Append('[');
-                for (var left = Checked(reader.ReadArrayHeader()); left > 0; left--)
+                for (var left = reader.ReadArrayHeader(); left > 0; left--)
                 {
                     Append(text, ref reader, depthLeft - 1);
                     text.Append(',');
@@ -83,7 +80,7 @@ internal static class OracleValues
                 break;
             case Package.MessagePackType.Map:
                 text.Append('{');
-                for (var left = Checked(reader.ReadMapHeader()); left > 0; left--)
+                for (var left = reader.ReadMapHeader(); left > 0; left--)
                 {
                     Append(text, ref reader, depthLeft - 1);
                     text.Append('=');
@@ -106,8 +103,6 @@ internal static class OracleValues
     /// <summary>Returns the messages of an exception and its causes.</summary>
     public static string Reasons(Exception exception) =>
         exception.InnerException is { } inner ? $"{exception.Message} {Reasons(inner)}" : exception.Message;
-
-    private static int Checked(int count) => count >= 0 ? count : throw new Package.MessagePackSerializationException(Negative);
 
     private static Reading Attempt(Func<Reading> read)
     {

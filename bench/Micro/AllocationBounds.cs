@@ -48,6 +48,12 @@ internal static class AllocationBounds
         new("Upstream.Completion", 136, Copies: 1),
         new("Upstream.CompletionWithoutFraming", 136, Copies: 1),
 
+        // The target and the invocation id, as strings, by either reader.
+        new("MessagePack.Read", 80),
+        new("MessagePack.ReadByPackage", 80),
+        new("MessagePack.Skip", 0),
+        new("MessagePack.SkipByPackage", 0),
+
         new("Transcoding.JsonToMessagePack", 0),
         new("Transcoding.Nested", 0),
 

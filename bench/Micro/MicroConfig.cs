@@ -26,6 +26,7 @@ internal static class MicroConfig
         typeof(OutboxBenchmarks),
         typeof(UpstreamBenchmarks),
         typeof(TranscodingBenchmarks),
+        typeof(MessagePackBenchmarks),
         typeof(BackplaneBenchmarks),
         typeof(CountingBenchmarks),
         typeof(RespReaderBenchmarks),

@@ -12,9 +12,16 @@ internal static class Generated
 {
     private const int DeepestUsual = 4;
 
-    private static readonly ulong[] Edges = [0, 1, 31, 32, 127, 128, 255, 256, 32_767, 32_768, 65_535, 65_536, int.MaxValue, 1u << 31, uint.MaxValue, long.MaxValue, 1UL << 63, ulong.MaxValue];
+    private static readonly ulong[] Edges =
+    [
+        0, 1, 31, 32, 127, 128, 255, 256, 32_767, 32_768, 65_535, 65_536, int.MaxValue, 1u << 31, uint.MaxValue, long.MaxValue, 1UL << 63, ulong.MaxValue,
+    ];
 
-    private static readonly string[] Texts = ["", "a", "traceparent", "ü€😀", "\ud800", "a\u001e\"\\\0", "2026-11-28T00:00:00.1000000Z", "NaN", new('x', 31), new('x', 32), new('x', 255), new('x', 256)];
+    private static readonly string[] Texts =
+    [
+        "", "a", "traceparent", "ü€😀", "\ud800", "a\u001e\"\\\0", "2026-11-28T00:00:00.1000000Z", "NaN",
+        new('x', 31), new('x', 32), new('x', 255), new('x', 256),
+    ];
 
     private static readonly string[] OddMessages =
     [

@@ -23,7 +23,10 @@ public class HubMessageTests
         ["invocation with many arguments"] = new AspNetCore.InvocationMessage(
             Long[..256], Long, [.. Enumerable.Range(0, 300).Select(i => Value((byte)(i & 0x7F)))]),
         ["stream invocation"] = new AspNetCore.StreamInvocationMessage("1", "count", [Value(Map)]),
-        ["stream invocation with streams"] = new AspNetCore.StreamInvocationMessage("1", "count", [], ["2"]) { Headers = new Dictionary<string, string> { ["a"] = "b" } },
+        ["stream invocation with streams"] = new AspNetCore.StreamInvocationMessage("1", "count", [], ["2"])
+        {
+            Headers = new Dictionary<string, string> { ["a"] = "b" },
+        },
         ["stream item"] = new AspNetCore.StreamItemMessage("1", Value(Map)),
         ["stream item of nil"] = new AspNetCore.StreamItemMessage("1", Value(0xC0)),
         ["completion"] = AspNetCore.CompletionMessage.Empty("1"),
@@ -85,7 +88,8 @@ public class HubMessageTests
     [InlineData(3_000_000)]
     public void Frames_of_every_length_are_cut_and_written_the_same(int textBytes)
     {
-        byte[] text = [0xDB, (byte)(textBytes >> 24), (byte)(textBytes >> 16), (byte)(textBytes >> 8), (byte)textBytes, .. Enumerable.Repeat((byte)'x', textBytes)];
+        byte[] header = [0xDB, (byte)(textBytes >> 24), (byte)(textBytes >> 16), (byte)(textBytes >> 8), (byte)textBytes];
+        byte[] text = [.. header, .. Enumerable.Repeat((byte)'x', textBytes)];
         AssertWritten(AspNetCore.CompletionMessage.WithResult("1", Value(text)), output => Own.WriteResult(output, "1", text));
 
         var bytes = OracleMessages.Write(AspNetCore.CompletionMessage.WithResult("1", Value(text)));

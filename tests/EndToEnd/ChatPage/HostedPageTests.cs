@@ -1,5 +1,5 @@
 using Serverless.EndToEnd.Browsers;
-using Serverless.Functions.Tests.FunctionsHost;
+using Serverless.FunctionsHost;
 using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.ChatPage;
@@ -11,8 +11,8 @@ public sealed class HostedPageTests(BrowserFixture browser) : IClassFixture<Brow
     public async Task Two_people_talk_when_the_function_app_runs_in_the_functions_host()
     {
         await using var system = new ChatSystem();
-        await using var host = await FakeFunctionsHost.StartAsync(BuiltProgram.Functions.Directory, system.FunctionsEnvironment);
-        Assert.True(await host.WhenReady, host.HandlerLog);
+        await using var host = await FunctionsHostApp.StartAsync(BuiltProgram.Functions.Directory, system.FunctionsEnvironment);
+        Assert.True(await host.WhenReady, host.Log);
         await system.StartGatewayAsync(host.Address);
         var page = new Uri(host.Address, "/api/");
         await using var ann = await Person.JoinAsync(browser, page, "Ann");

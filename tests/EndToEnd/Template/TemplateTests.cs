@@ -11,7 +11,8 @@ using Microsoft.Playwright;
 using Serverless.EndToEnd.Browsers;
 using Serverless.EndToEnd.ChatPage;
 using Serverless.EndToEnd.DotNetClient;
-using Serverless.Functions.Tests.FunctionsHost;
+using Serverless.FunctionsHost;
+using Serverless.FunctionsHost.Apps;
 using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Template;
@@ -60,9 +61,9 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
     public void What_is_created_bears_its_name_and_lies_where_the_Functions_host_looks()
     {
         var host = HostFile.Read(app.Output, new Dictionary<string, string?>());
-        Assert.Equal(Path.Combine(app.Output, CreatedApp.Name), host.Executable);
+        Assert.Equal(Path.Combine(app.Output, CreatedApp.Name), host.Handler!.Executable);
         var errors = new Dictionary<string, string>();
-        Assert.Equal(["negotiate", "page", "upstream"], FunctionFile.ReadAll(app.Output, errors).Select(function => function.Name).Order());
+        Assert.Equal(["negotiate", "page", "upstream"], FunctionFiles.ReadFolders(app.Output, errors).Select(function => function.Name).Order());
         Assert.Empty(errors);
         Assert.True(File.Exists(Path.Combine(app.Output, "local.settings.json")));
         Assert.Contains("namespace my_chat.app;", File.ReadAllText(Path.Combine(app.Project, "ChatHub.cs")), StringComparison.Ordinal);
@@ -133,15 +134,15 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
         await bob.Context.CloseAsync();
     }
 
-    private async Task<FakeFunctionsHost> StartAsync(ChatSystem system)
+    private async Task<FunctionsHostApp> StartAsync(ChatSystem system)
     {
-        var host = await FakeFunctionsHost.StartAsync(app.Output, system.FunctionsEnvironment);
-        Assert.True(await host.WhenReady, host.HandlerLog);
+        var host = await FunctionsHostApp.StartAsync(app.Output, system.FunctionsEnvironment);
+        Assert.True(await host.WhenReady, host.Log);
         await system.StartGatewayAsync(host.Address);
         return host;
     }
 
-    private static async Task<HubConnection> ConnectAsync(FakeFunctionsHost host, string user)
+    private static async Task<HubConnection> ConnectAsync(FunctionsHostApp host, string user)
     {
         using var http = new HttpClient { BaseAddress = host.Address };
         var answer = await (await http.PostAsync($"/api/negotiate?user={user}", null)).Content.ReadFromJsonAsync<JsonElement>();
@@ -156,7 +157,7 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
     }
 
     // The page must send requests only to the app itself and to the gateway.
-    private async Task<IPage> OpenAsync(FakeFunctionsHost host, string user)
+    private async Task<IPage> OpenAsync(FunctionsHostApp host, string user)
     {
         var page = await browser.OpenAsync(Size.Phone, ColorScheme.Light);
         await page.RouteAsync(url => !new Uri(url).IsLoopback, static route => route.AbortAsync());

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Net;
-using Serverless.Functions.Tests.FunctionsHost;
+using Serverless.FunctionsHost;
 using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.App;
@@ -38,13 +38,13 @@ public sealed class PublishedAppTests(PublishedApp published) : IClassFixture<Pu
     public async Task The_published_app_runs_without_an_installed_dotnet_and_answers_a_signed_call()
     {
         await using var gateway = await RecordingGateway.StartAsync();
-        await using var host = await FakeFunctionsHost.StartAsync(published.Folder, new Dictionary<string, string?>
+        await using var host = await FunctionsHostApp.StartAsync(published.Folder, new Dictionary<string, string?>
         {
             ["AzureSignalRConnectionString"] = gateway.ConnectionString,
             ["DOTNET_ROOT"] = "/nowhere",
             ["PATH"] = "/nowhere",
         });
-        Assert.True(await host.WhenReady, host.HandlerLog);
+        Assert.True(await host.WhenReady, host.Log);
         using var client = new HttpClient { BaseAddress = host.Address };
         var ann = new UpstreamCaller(client, "conn-published", "Ann");
 

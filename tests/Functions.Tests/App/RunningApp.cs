@@ -1,4 +1,4 @@
-using Serverless.Functions.Tests.FunctionsHost;
+using Serverless.FunctionsHost;
 using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.App;
@@ -56,14 +56,14 @@ public sealed class PlainApp : RunningApp
 /// <summary>The function app behind the stand-in for the Functions host, from the files that would be published.</summary>
 public sealed class HostedApp : RunningApp
 {
-    private FakeFunctionsHost? _host;
+    private FunctionsHostApp? _host;
 
-    internal override string Log => _host!.HandlerLog;
+    internal override string Log => _host!.Log;
 
     private protected override async Task<Uri> StartAsync(Dictionary<string, string?> environment)
     {
-        _host = await FakeFunctionsHost.StartAsync(BuiltProgram.Functions.Directory, environment);
-        Assert.True(await _host.WhenReady, _host.HandlerLog);
+        _host = await FunctionsHostApp.StartAsync(BuiltProgram.Functions.Directory, environment);
+        Assert.True(await _host.WhenReady, _host.Log);
         return _host.Address;
     }
 

@@ -1,3 +1,5 @@
+using Serverless.FunctionsHost.Apps;
+
 namespace Serverless.Functions.Tests.FunctionsHost;
 
 /// <summary>A fake function app in a folder of its own, for tests of the host's rules.</summary>
@@ -23,7 +25,7 @@ internal sealed class AppFolder : IDisposable
         """;
 
     /// <summary>Adds an HTTP function; <paramref name="trigger"/> is additional JSON of its trigger, such as a route.</summary>
-    public AppFolder WithFunction(string name, string trigger = "\"authLevel\": \"anonymous\"") => Write($"{name}/{FunctionFile.FileName}", $$"""
+    public AppFolder WithFunction(string name, string trigger = "\"authLevel\": \"anonymous\"") => Write($"{name}/{FunctionFiles.FunctionFile}", $$"""
         { "bindings": [
           { "type": "httpTrigger", "direction": "in", "name": "req", {{trigger}} },
           { "type": "http", "direction": "out", "name": "res" }

@@ -4,6 +4,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Serverless.FunctionsHost;
+using Serverless.FunctionsHost.Apps;
+using Serverless.FunctionsHost.CustomHandlers;
+using Serverless.FunctionsHost.Processes;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
@@ -26,14 +30,16 @@ internal sealed class EchoHandler : IHandler
 
     public bool HasExited { get; private set; }
 
-    public string Log => "";
-
-    public Task<IHandler> Launch(HostFile host, int port, IReadOnlyDictionary<string, string?> environment)
+    public Task<IHandler> Launch(CustomHandler handler, int port, IReadOnlyDictionary<string, string?> environment, HostLog log)
     {
         Environment = environment;
         _ = ListenAsync(port);
         return Task.FromResult<IHandler>(this);
     }
+
+    /// <summary>Starts a host that uses this handler.</summary>
+    public Task<FunctionsHostApp> StartHostAsync(string root, IReadOnlyDictionary<string, string?>? variables = null) => FunctionsHostApp.StartAsync(
+        new FunctionsHostOptions { Root = root, Variables = variables ?? new Dictionary<string, string?>(), Launch = Launch });
 
     /// <summary>Ends the handler as a crash would.</summary>
     public async Task EndAsync()

@@ -1,3 +1,5 @@
+using Serverless.FunctionsHost;
+using Serverless.FunctionsHost.Apps;
 using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
@@ -12,8 +14,8 @@ public class FindingTheAppTests
     {
         var host = HostFile.Read(BuiltProgram.Functions.Directory, NoSettings);
 
-        Assert.Equal(Path.Combine(BuiltProgram.Functions.Directory, "Functions"), host.Executable);
-        Assert.Equal(HandlerMode.Proxy, host.Mode);
+        Assert.Equal(Path.Combine(BuiltProgram.Functions.Directory, "Functions"), host.Handler!.Executable);
+        Assert.Equal(HandlerMode.Proxy, host.Handler.Mode);
         Assert.Equal("api", host.RoutePrefix);
     }
 
@@ -22,11 +24,11 @@ public class FindingTheAppTests
     [InlineData("""{ "version": "2.0", "customHandler": { "enableProxyingHttpRequest": true } }""")]
     [InlineData("""{ "version": "2.0", "customHandler": { "description": { "defaultExecutablePath": "" }, "enableProxyingHttpRequest": true } }""")]
     [InlineData("""{ "customHandler": { "description": { "defaultExecutablePath": "handler" }, "enableProxyingHttpRequest": true } }""")]
-    public void A_host_file_that_says_nothing_to_run_is_refused(string host)
+    public async Task A_host_file_that_says_nothing_to_run_is_refused(string host)
     {
         using var app = new AppFolder(host);
 
-        Assert.Throws<InvalidDataException>(() => HostFile.Read(app.Root, NoSettings));
+        await Assert.ThrowsAsync<InvalidDataException>(() => FunctionsHostApp.StartAsync(app.Root));
     }
 
     [Fact, Rule(2)]
@@ -34,10 +36,10 @@ public class FindingTheAppTests
     {
         var errors = new Dictionary<string, string>();
 
-        var functions = FunctionFile.ReadAll(BuiltProgram.Functions.Directory, errors);
+        var functions = FunctionFiles.ReadFolders(BuiltProgram.Functions.Directory, errors);
 
         Assert.Equal(["negotiate", "page", "upstream"], functions.Select(function => function.Name));
-        Assert.All(functions, function => Assert.Equal(AuthLevel.Anonymous, function.AuthLevel));
+        Assert.All(functions, function => Assert.Equal(AuthLevel.Anonymous, function.Http!.AuthLevel));
         Assert.Empty(errors);
     }
 
@@ -54,7 +56,7 @@ public class FindingTheAppTests
             .Write("assets/readme.txt", "no function");
         var errors = new Dictionary<string, string>();
 
-        var functions = FunctionFile.ReadAll(app.Root, errors);
+        var functions = FunctionFiles.ReadFolders(app.Root, errors);
 
         Assert.Equal(["good"], functions.Select(function => function.Name));
         Assert.Equal(["9digits", "broken", "empty", "host"], errors.Keys.Order());
@@ -69,7 +71,7 @@ public class FindingTheAppTests
         using var app = new AppFolder().WithFunction("taken", $"\"route\": \"{route}\"");
         var errors = new Dictionary<string, string>();
 
-        Assert.Empty(FunctionFile.ReadAll(app.Root, errors));
+        Assert.Empty(FunctionFiles.ReadFolders(app.Root, errors));
         Assert.Equal("The specified route conflicts with one or more built in routes.", errors["taken"]);
     }
 
@@ -78,9 +80,9 @@ public class FindingTheAppTests
     {
         using var app = new AppFolder();
 
-        Assert.Equal("handler", HostFile.Read(app.Root, NoSettings).Executable);
+        Assert.Equal("handler", HostFile.Read(app.Root, NoSettings).Handler!.Executable);
         app.Write("handler", "");
-        Assert.Equal(Path.Combine(app.Root, "handler"), HostFile.Read(app.Root, NoSettings).Executable);
+        Assert.Equal(Path.Combine(app.Root, "handler"), HostFile.Read(app.Root, NoSettings).Handler!.Executable);
     }
 
     [Fact, Rule(3)]
@@ -91,10 +93,10 @@ public class FindingTheAppTests
               "defaultExecutablePath": "dotnet", "arguments": ["app.dll", "--key=%KEY%", "%NOTHING%"], "workingDirectory": "bin" } } }
             """);
 
-        var host = HostFile.Read(app.Root, new Dictionary<string, string?> { ["KEY"] = "value" });
+        var handler = HostFile.Read(app.Root, new Dictionary<string, string?> { ["KEY"] = "value" }).Handler!;
 
-        Assert.Equal(["app.dll", "--key=value", "%NOTHING%"], host.Arguments);
-        Assert.Equal(Path.Combine(app.Root, "bin"), host.WorkingDirectory);
+        Assert.Equal(["app.dll", "--key=value", "%NOTHING%"], handler.Arguments);
+        Assert.Equal(Path.Combine(app.Root, "bin"), handler.WorkingDirectory);
     }
 
     [Fact, Rule(4)]
@@ -102,7 +104,7 @@ public class FindingTheAppTests
     {
         using var app = new AppFolder();
         await using var handler = new EchoHandler();
-        await using var host = await FakeFunctionsHost.StartAsync(app.Root, launch: handler.Launch);
+        await using var host = await handler.StartHostAsync(app.Root);
 
         Assert.True(await host.WhenReady); // the handler listens on that port
         Assert.True(int.TryParse(handler.Environment["FUNCTIONS_CUSTOMHANDLER_PORT"], out _));
@@ -117,7 +119,7 @@ public class FindingTheAppTests
         using var app = new AppFolder().Write("local.settings.json", """{ "Values": { "FROM_FILE": "file", "FROM_BOTH": "file" } }""");
         await using var handler = new EchoHandler();
         var variables = new Dictionary<string, string?> { ["FROM_BOTH"] = "environment" };
-        await using var host = await FakeFunctionsHost.StartAsync(app.Root, variables, handler.Launch);
+        await using var host = await handler.StartHostAsync(app.Root, variables);
 
         Assert.Equal("file", handler.Environment["FROM_FILE"]);
         Assert.Equal("environment", handler.Environment["FROM_BOTH"]);

@@ -194,7 +194,7 @@ public sealed class ForwardingTests : IAsyncDisposable
     private async Task<HttpClient> StartAsync(EchoHandler handler, string mode = "", bool utf8Headers = false)
     {
         using var app = new AppFolder(AppFolder.HostWith(mode)).WithFunction("all", "\"authLevel\": \"anonymous\", \"route\": \"{*path}\"");
-        var host = await FakeFunctionsHost.StartAsync(app.Root, launch: handler.Launch);
+        var host = await handler.StartHostAsync(app.Root);
         _started.Add(host);
         var connections = new SocketsHttpHandler { AllowAutoRedirect = false };
         if (utf8Headers)

@@ -1,4 +1,5 @@
 using System.Net;
+using Serverless.FunctionsHost;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
@@ -7,7 +8,7 @@ public sealed class RoutingTests : IAsyncDisposable
 {
     private readonly EchoHandler _handler = new();
     private AppFolder? _app;
-    private FakeFunctionsHost? _host;
+    private FunctionsHostApp? _host;
 
     public async ValueTask DisposeAsync()
     {
@@ -54,12 +55,26 @@ public sealed class RoutingTests : IAsyncDisposable
         Assert.Equal(status, (await client.GetAsync(path)).StatusCode);
     }
 
-    [Fact, Rule(10)]
-    public async Task The_first_function_by_name_wins_and_not_the_closer_route()
+    [Theory, Rule(10)]
+    [InlineData("{*anything}", "thing", "/api/thing")]
+    [InlineData("{name}/end", "thing/{name}", "/api/thing/end")]
+    [InlineData("thing/{name}", "thing/{name:int}", "/api/thing/1")]
+    [InlineData("thing/{*rest}", "thing/{name}/end", "/api/thing/1/end")]
+    public async Task The_closer_route_wins_and_not_the_first_function_by_name(string first, string closer, string path)
     {
         using var client = await StartAsync(new AppFolder()
-            .WithFunction("beta", "\"authLevel\": \"admin\", \"route\": \"thing\"")
-            .WithFunction("Alpha", Trigger("{*anything}")));
+            .WithFunction("Alpha", $"\"authLevel\": \"admin\", \"route\": \"{first}\"")
+            .WithFunction("beta", Trigger(closer)));
+
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(path)).StatusCode);
+    }
+
+    [Fact, Rule(10)]
+    public async Task Of_equal_routes_the_first_function_by_name_wins()
+    {
+        using var client = await StartAsync(new AppFolder()
+            .WithFunction("beta", "\"authLevel\": \"admin\", \"route\": \"{*rest}\"")
+            .WithFunction("Alpha", Trigger("{name}")));
 
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/thing")).StatusCode);
     }
@@ -92,7 +107,7 @@ public sealed class RoutingTests : IAsyncDisposable
         using var missing = await client.GetAsync("/api/nothing");
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
         Assert.Empty(await missing.Content.ReadAsStringAsync());
-        Assert.Contains(FakeFunctionsHost.HomePage, await client.GetStringAsync("/"), StringComparison.Ordinal);
+        Assert.Contains(FunctionsHostApp.HomePage, await client.GetStringAsync("/"), StringComparison.Ordinal);
     }
 
     [Fact, Rule(12)]
@@ -101,7 +116,7 @@ public sealed class RoutingTests : IAsyncDisposable
         using var client = await StartAsync(
             new AppFolder(AppFolder.HostWith(routePrefix: "")).WithFunction("page", Trigger("{*path}")));
 
-        Assert.DoesNotContain(FakeFunctionsHost.HomePage, await client.GetStringAsync("/"), StringComparison.Ordinal);
+        Assert.DoesNotContain(FunctionsHostApp.HomePage, await client.GetStringAsync("/"), StringComparison.Ordinal);
     }
 
     [Fact, Rule(14)]
@@ -153,7 +168,7 @@ public sealed class RoutingTests : IAsyncDisposable
         var started = new TaskCompletionSource();
         await using var slow = new EchoHandler { Starts = started.Task };
         using var app = new AppFolder().WithFunction("hello");
-        await using var host = await FakeFunctionsHost.StartAsync(app.Root, launch: slow.Launch);
+        await using var host = await slow.StartHostAsync(app.Root);
         using var client = new HttpClient { BaseAddress = host.Address };
 
         var early = client.GetAsync("/api/hello");
@@ -170,7 +185,7 @@ public sealed class RoutingTests : IAsyncDisposable
         using var app = new AppFolder(AppFolder.HostWith("""
             "enableProxyingHttpRequest": true, "initializationTimeout": "00:00:00.3"
             """)).WithFunction("hello");
-        await using var host = await FakeFunctionsHost.StartAsync(app.Root, launch: never.Launch);
+        await using var host = await never.StartHostAsync(app.Root);
         using var client = new HttpClient { BaseAddress = host.Address };
 
         using var answer = await client.GetAsync("/api/hello");
@@ -197,7 +212,7 @@ public sealed class RoutingTests : IAsyncDisposable
     private async Task<HttpClient> StartAsync(AppFolder app)
     {
         _app = app;
-        _host = await FakeFunctionsHost.StartAsync(app.Root, launch: _handler.Launch);
+        _host = await _handler.StartHostAsync(app.Root);
         return new HttpClient { BaseAddress = _host.Address };
     }
 }

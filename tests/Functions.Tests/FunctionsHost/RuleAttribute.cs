@@ -3,7 +3,7 @@ using Xunit.Sdk;
 
 namespace Serverless.Functions.Tests.FunctionsHost;
 
-/// <summary>Specifies the rules in <c>rules.md</c> that a test covers.</summary>
+/// <summary>Specifies the rules in <c>tools/FunctionsHost/README.md</c> that a test covers.</summary>
 [TraitDiscoverer("Serverless.Functions.Tests.FunctionsHost.RuleDiscoverer", "Functions.Tests")]
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RuleAttribute(params int[] numbers) : Attribute, ITraitAttribute

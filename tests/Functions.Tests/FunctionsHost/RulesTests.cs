@@ -11,7 +11,7 @@ public partial class RulesTests
     [Fact]
     public void Every_rule_has_a_test_and_every_number_a_rule()
     {
-        var file = Path.Combine(BuiltProgram.RepositoryRoot, "tests", "Functions.Tests", "FunctionsHost", "rules.md");
+        var file = Path.Combine(BuiltProgram.RepositoryRoot, "tools", "FunctionsHost", "README.md");
         var listed = Number().Matches(File.ReadAllText(file)).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
         var tested = typeof(RulesTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())
             .SelectMany(method => method.GetCustomAttribute<RuleAttribute>()?.Numbers ?? []).Distinct().Order();

@@ -1,14 +1,12 @@
 using System.Net.Http.Headers;
 using System.Text;
-using Microsoft.AspNetCore.Http;
+using Serverless.FunctionsHost.Apps;
 
-namespace Serverless.Functions.Tests.FunctionsHost;
+namespace Serverless.FunctionsHost.CustomHandlers;
 
 /// <summary>Forwards a request to the custom handler in one of the host's two HTTP modes.</summary>
 internal sealed class RequestForwarder : IDisposable
 {
-    private const string HostVersion = "4.0.0.0";
-
     // The characters of a path that are not encoded: RFC 3986 pchar and the slash, without the percent sign.
     private const string PathCharacters = "-._~!$&'()*+,;=:@/";
 
@@ -67,7 +65,7 @@ internal sealed class RequestForwarder : IDisposable
         }
 
         var invocation = Guid.NewGuid().ToString();
-        Set(request.Headers, "X-Azure-Functions-HostVersion", HostVersion);
+        Set(request.Headers, "X-Azure-Functions-HostVersion", FunctionsHostApp.HostVersion);
         Set(request.Headers, "X-Azure-Functions-InvocationId", invocation);
         if (_mode == HandlerMode.Proxy)
         {
@@ -75,7 +73,7 @@ internal sealed class RequestForwarder : IDisposable
         }
         else
         {
-            request.Headers.UserAgent.ParseAdd($"Azure-Functions-Host/{HostVersion}");
+            request.Headers.UserAgent.ParseAdd($"Azure-Functions-Host/{FunctionsHostApp.HostVersion}");
         }
 
         return request;

@@ -1,0 +1,15 @@
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Serverless.FunctionsHost.Worker;
+
+// The app of the tests of tools/FunctionsHost, with functions for each of its rules. HTTP_MODE=aspnetcore chooses the mode in which the host
+// proxies requests to the worker's own Kestrel.
+var builder = FunctionsApplication.CreateBuilder(args);
+if (Environment.GetEnvironmentVariable("HTTP_MODE") == "aspnetcore")
+{
+    builder.ConfigureFunctionsWebApplication();
+}
+
+builder.Services.AddSingleton<Journal>();
+builder.Build().Run();

@@ -85,6 +85,14 @@ public sealed class HttpFunctions(IServiceProvider services, ILogger<HttpFunctio
     public Task<HttpResponseData> ReadJournal([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "journal/{id}")] HttpRequestData request, string id) =>
         TextAsync(request, _journal.Read(id));
 
+    /// <summary>Lets a function that waits go on.</summary>
+    [Function("release")]
+    public HttpResponseData Release([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "release/{id}")] HttpRequestData request, string id)
+    {
+        _journal.Release(id).TrySetResult();
+        return request.CreateResponse();
+    }
+
     [Function("setting")]
     public static Task<HttpResponseData> Setting([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "setting/{name}")] HttpRequestData request, string name) =>
         TextAsync(request, Environment.GetEnvironmentVariable(name) ?? "");

@@ -6,8 +6,12 @@ namespace Serverless.FunctionsHost.Worker;
 internal sealed class Journal
 {
     private readonly ConcurrentDictionary<string, string> _entries = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _releases = new();
 
     public void Write(string name, string entry) => _entries[name] = entry;
+
+    /// <summary>Gets a task that a test completes.</summary>
+    public TaskCompletionSource Release(string name) => _releases.GetOrAdd(name, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     public string Read(string name) => _entries.GetValueOrDefault(name, "");
 }

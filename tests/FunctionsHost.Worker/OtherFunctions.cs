@@ -9,7 +9,7 @@ public sealed class OtherFunctions(IServiceProvider services)
 
     /// <summary>Runs in the year's first second, so only by hand.</summary>
     [Function("yearly")]
-    public void Yearly([TimerTrigger("0 0 0 1 1 *")] TimerInfo timer) => _journal.Write("yearly", $"{timer.IsPastDue} {timer.ScheduleStatus?.Next:MM-dd}");
+    public void Yearly([TimerTrigger("0 0 0 1 1 *")] TimerInfo timer) => _journal.Write("yearly", $"{timer.IsPastDue} {timer.ScheduleStatus?.Next:yyyy-MM-dd}");
 
     [Function("secondly")]
     public void Secondly([TimerTrigger("%SECONDLY%")] TimerInfo timer) => _journal.Write("secondly", timer.IsPastDue.ToString());

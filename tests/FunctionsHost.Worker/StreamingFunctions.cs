@@ -4,17 +4,21 @@ using Microsoft.Azure.Functions.Worker;
 namespace Serverless.FunctionsHost.Worker;
 
 /// <summary>Functions with the types of ASP.NET Core, for that mode only.</summary>
-public static class StreamingFunctions
+public sealed class StreamingFunctions(IServiceProvider services)
 {
-    /// <summary>Sends a line, and the rest when the body's second line has arrived.</summary>
+    private readonly Journal _journal = (Journal)services.GetService(typeof(Journal))!;
+
+    /// <summary>Records the body's first line when it has arrived, and sends a line, and another one when it is released.</summary>
     [Function("stream")]
-    public static async Task Stream([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "live/stream")] HttpRequest request)
+    public async Task Stream([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "live/stream/{id}")] HttpRequest request, string id)
     {
         using var body = new StreamReader(request.Body);
-        var first = await body.ReadLineAsync();
-        await request.HttpContext.Response.WriteAsync($"{first}\n");
+        _journal.Write(id, await body.ReadLineAsync() ?? "");
+        await body.ReadToEndAsync();
+        await request.HttpContext.Response.WriteAsync("first\n");
         await request.HttpContext.Response.Body.FlushAsync();
-        await request.HttpContext.Response.WriteAsync($"{await body.ReadLineAsync()}\n");
+        await _journal.Release(id).Task;
+        await request.HttpContext.Response.WriteAsync("second\n");
     }
 
     /// <summary>Answers with the host and the scheme that the worker sees.</summary>

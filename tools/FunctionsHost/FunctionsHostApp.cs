@@ -26,7 +26,6 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly IAppRuntime _runtime;
     private readonly FunctionTriggers _triggers;
-    private readonly CancellationTokenSource _stopping = new();
 
     private FunctionsHostApp(FunctionsHostOptions options)
     {
@@ -40,7 +39,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
         _runtime = CreateRuntime(root, options);
         _triggers = new FunctionTriggers(_runtime, Host, _settings, options.Time, _log);
         WhenReady = Task.FromResult(false);
-        var pipeline = new RequestPipeline(_runtime, Keys, _throttle, _triggers, _log, FindFunctionAsync);
+        var pipeline = new RequestPipeline(_runtime, Keys, _throttle, _triggers, _log, options.MaxBodyBytes, WaitForRoutesAsync);
         _app.Run(pipeline.RunAsync);
     }
 
@@ -126,13 +125,12 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     /// <summary>Stops the triggers, the host and the app's process.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _triggers.DisposeAsync();
-        await _app.DisposeAsync();
+        await _triggers.StopAsync();
         await _runtime.DisposeAsync();
         await WhenReady;
+        await _app.DisposeAsync();
+        _triggers.Dispose();
         _throttle.Dispose();
-        _stopping.Dispose();
     }
 
     private static WebApplication Build(FunctionsHostOptions options)
@@ -187,6 +185,6 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     }
 
     // Null if the app is not ready and will not become so.
-    private async Task<FunctionRoutes?> FindFunctionAsync(CancellationToken cancellationToken) =>
+    private async Task<FunctionRoutes?> WaitForRoutesAsync(CancellationToken cancellationToken) =>
         await WhenReady.WaitAsync(cancellationToken) && await _runtime.WaitAsync(cancellationToken) ? Routes : null;
 }

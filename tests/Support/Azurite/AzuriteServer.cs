@@ -3,7 +3,14 @@ using Serverless.Support.Processes;
 
 namespace Serverless.Support.Azurite;
 
-/// <summary>A real Azurite table server on a port and in a folder of its own. It can be stopped and restarted with its data.</summary>
+/// <summary>A service of Azurite.</summary>
+public enum AzuriteService
+{
+    Table,
+    Queue,
+}
+
+/// <summary>A real Azurite server of tables or queues on a port and in a folder of its own. It can be stopped and restarted with its data.</summary>
 public sealed class AzuriteServer : IAsyncDisposable
 {
     /// <summary>The well-known account key.</summary>
@@ -15,20 +22,20 @@ public sealed class AzuriteServer : IAsyncDisposable
     private readonly int _port = FreePort.Find();
     private ServerProcess? _process;
 
-    private AzuriteServer()
-    {
-    }
+    private readonly AzuriteService _service;
+
+    private AzuriteServer(AzuriteService service) => _service = service;
 
     /// <summary>The host and port.</summary>
     public string Address => $"127.0.0.1:{_port}";
 
-    /// <summary>The value of <c>Gateway:Tables</c> for this server.</summary>
+    /// <summary>The connection string of this server, such as for <c>Gateway:Tables</c>.</summary>
     public string ConnectionString =>
-        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};TableEndpoint=http://127.0.0.1:{_port}/{Account};";
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};{_service}Endpoint=http://127.0.0.1:{_port}/{Account};";
 
-    public static async Task<AzuriteServer> StartAsync()
+    public static async Task<AzuriteServer> StartAsync(AzuriteService service = AzuriteService.Table)
     {
-        var server = new AzuriteServer();
+        var server = new AzuriteServer(service);
         try
         {
             await server.RestartAsync();
@@ -56,8 +63,9 @@ public sealed class AzuriteServer : IAsyncDisposable
     /// <summary>Starts the server, or starts it again.</summary>
     public async Task RestartAsync()
     {
+        var service = _service == AzuriteService.Table ? "table" : "queue";
         var script = Path.Combine(
-            BuiltProgram.RepositoryRoot, "tests", "Support", "Azurite", "node_modules", "azurite", "dist", "src", "table", "main.js");
+            BuiltProgram.RepositoryRoot, "tests", "Support", "Azurite", "node_modules", "azurite", "dist", "src", service, "main.js");
         if (!File.Exists(script))
         {
             throw new FileNotFoundException("Azurite is missing: run 'npm ci' in tests/Support/Azurite (bash test.sh does).", script);
@@ -65,7 +73,7 @@ public sealed class AzuriteServer : IAsyncDisposable
 
         var start = new ProcessStartInfo(
             "node",
-            [script, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--tableHost", "127.0.0.1", "--tablePort", $"{_port}", "--location", _folder]);
+            [script, "--silent", "--disableTelemetry", "--skipApiVersionCheck", $"--{service}Host", "127.0.0.1", $"--{service}Port", $"{_port}", "--location", _folder]);
         _process = await ServerProcess.StartAsync(start, new Uri($"http://127.0.0.1:{_port}"), "/");
     }
 

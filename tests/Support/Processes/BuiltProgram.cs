@@ -3,22 +3,28 @@ namespace Serverless.Support.Processes;
 /// <summary>The build output of a program of this repository, in the configuration of the tests.</summary>
 public sealed class BuiltProgram
 {
-    private BuiltProgram(string name)
+    private BuiltProgram(string name, string folder = "src")
     {
         // …/tests/X/bin/Debug/net10.0/ → Debug/net10.0
         var tests = new DirectoryInfo(AppContext.BaseDirectory);
         var output = Path.Combine(tests.Parent!.Name, tests.Name);
-        Directory = Path.Combine(RepositoryRoot, "src", name, "bin", output);
+        Directory = Path.Combine(RepositoryRoot, folder, name, "bin", output);
         Assembly = Path.Combine(Directory, name + ".dll");
         if (!File.Exists(Assembly))
         {
-            throw new FileNotFoundException($"{name} is not built: build the solution, or src/{name}, in this configuration.", Assembly);
+            throw new FileNotFoundException($"{name} is not built: build the solution, or {folder}/{name}, in this configuration.", Assembly);
         }
     }
 
     public static BuiltProgram Gateway => new("Gateway");
 
     public static BuiltProgram Functions => new("Functions");
+
+    /// <summary>The stand-in for the Functions host.</summary>
+    public static BuiltProgram FunctionsHost => new("FunctionsHost", "tools");
+
+    /// <summary>The isolated worker of the tests of the stand-in.</summary>
+    public static BuiltProgram FunctionsHostWorker => new("FunctionsHost.Worker", "tests");
 
     /// <summary>The folder of the solution.</summary>
     public static string RepositoryRoot { get; } = FindRepositoryRoot();

@@ -11,6 +11,7 @@ namespace Serverless.FunctionsHost.Requests;
 /// <param name="throttle">Limits concurrent requests.</param>
 /// <param name="triggers">Runs functions that have another trigger.</param>
 /// <param name="log">Receives the errors of functions.</param>
+/// <param name="maxBodyBytes">The largest body of a request to a function.</param>
 /// <param name="whenReady">Waits until functions can run, and returns their routes; null if they cannot.</param>
 internal sealed class RequestPipeline(
     IAppRuntime runtime,
@@ -18,6 +19,7 @@ internal sealed class RequestPipeline(
     RequestThrottle throttle,
     FunctionTriggers triggers,
     HostLog log,
+    long maxBodyBytes,
     Func<CancellationToken, Task<FunctionRoutes?>> whenReady)
 {
     private static readonly PathString Admin = "/admin";
@@ -85,6 +87,12 @@ internal sealed class RequestPipeline(
 
     private async Task RunFunctionAsync(HttpContext context, FunctionMatch match)
     {
+        if (context.Request.ContentLength > maxBodyBytes)
+        {
+            context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            return;
+        }
+
         if (!await throttle.TryEnterAsync(context.RequestAborted))
         {
             context.Response.StatusCode = StatusCodes.Status429TooManyRequests;

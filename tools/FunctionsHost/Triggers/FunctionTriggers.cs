@@ -7,9 +7,11 @@ namespace Serverless.FunctionsHost.Triggers;
 
 /// <summary>Runs functions that have no HTTP trigger: by schedule, for the messages of a queue, and by hand.</summary>
 internal sealed class FunctionTriggers(
-    IAppRuntime runtime, HostFile host, IReadOnlyDictionary<string, string?> settings, TimeProvider time, HostLog log) : IAsyncDisposable
+    IAppRuntime runtime, HostFile host, IReadOnlyDictionary<string, string?> settings, TimeProvider time, HostLog log) : IDisposable
 {
     private static readonly Dictionary<string, TypedData> NoMetadata = [];
+
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Task, bool> _running = new();
@@ -55,12 +57,14 @@ internal sealed class FunctionTriggers(
         return true;
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Cancels what runs, and waits for its end for a while. What is started later ends at once.</summary>
+    public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        await Task.WhenAll(_running.Keys);
-        _stopping.Dispose();
+        await Task.WhenAny(Task.WhenAll(_running.Keys), Task.Delay(StopLimit)); // The worker is ended next.
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     private void Track(Task task)
     {

@@ -77,7 +77,7 @@ internal sealed class QueueTrigger
         {
             return []; // As in the host, the queue may be created later.
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException)
+        catch (Exception e) when (e is RequestFailedException or AggregateException or FormatException)
         {
             log.Write(LogLevel.Warning, nameof(FunctionsHostApp), $"The queue '{_queue.Name}' cannot be read: {e.Message}");
             return [];

@@ -12,6 +12,7 @@ internal sealed class Worker : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(2);
 
     private readonly WorkerSetup _setup;
     private readonly WorkerChannel _channel;
@@ -38,12 +39,18 @@ internal sealed class Worker : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Starts a worker: process, stream, initialization, index of its functions, load of each.</summary>
+    /// <param name="setup">All that the start needs.</param>
+    /// <param name="server">The server that the worker connects to.</param>
+    /// <param name="errors">Receives the errors of functions that were not loaded, by function.</param>
+    /// <param name="closing">Called when the worker has ended, before its invocations fail.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="InvocationException">The worker did not start.</exception>
     /// <exception cref="TimeoutException">A step took too long.</exception>
-    public static async Task<Worker> StartAsync(WorkerSetup setup, WorkerServer server, IDictionary<string, string> errors, CancellationToken cancellationToken)
+    public static async Task<Worker> StartAsync(
+        WorkerSetup setup, WorkerServer server, IDictionary<string, string> errors, Action closing, CancellationToken cancellationToken)
     {
         var id = Guid.NewGuid().ToString();
-        var channel = new WorkerChannel(entry => Write(setup, entry));
+        var channel = new WorkerChannel(entry => Write(setup, entry), closing);
         server.Expect(id, channel);
         Worker? worker = null;
         try
@@ -120,13 +127,19 @@ internal sealed class Worker : IAsyncDisposable
 
         await _process.KillAsync();
         await Ended;
+        _setup.Log.Write(LogLevel.Information, nameof(FunctionsHostApp), $"The worker process {_process.Id} has ended with exit code {_process.ExitCode}.");
         await _process.DisposeAsync();
     }
 
     private async Task WaitForEndAsync()
     {
-        await Task.WhenAny(_process.WaitForExitAsync(), _channel.Ended);
-        await _process.KillAsync();
+        var exit = _process.WaitForExitAsync();
+        if (await Task.WhenAny(exit, _channel.Ended) != exit)
+        {
+            await Task.WhenAny(exit, Task.Delay(ExitLimit)); // A worker that ends by itself ends its stream first.
+            await _process.KillAsync();
+        }
+
         _channel.Close();
     }
 

@@ -7,7 +7,8 @@ namespace Serverless.FunctionsHost.Workers;
 
 /// <summary>The messages of one worker: questions and answers, invocations, logs.</summary>
 /// <param name="log">Receives the worker's log entries.</param>
-internal sealed class WorkerChannel(Action<RpcLog> log)
+/// <param name="closing">Called when the stream has ended, before what is awaited fails.</param>
+internal sealed class WorkerChannel(Action<RpcLog> log, Action closing)
 {
     private readonly Channel<StreamingMessage> _outbound = Channel.CreateUnbounded<StreamingMessage>(new() { SingleReader = true });
     private readonly Lock _lock = new();
@@ -103,6 +104,7 @@ internal sealed class WorkerChannel(Action<RpcLog> log)
             invocations = [.. _invocations.Values];
         }
 
+        closing();
         _outbound.Writer.TryComplete();
         foreach (var question in questions)
         {

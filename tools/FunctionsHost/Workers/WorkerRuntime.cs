@@ -90,15 +90,17 @@ internal sealed class WorkerRuntime : IAppRuntime
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var forwarding = _proxy.ForwardAsync(context, address, id).AsTask();
         var running = worker.InvokeAsync(invocation, match.Function, cancel.Token);
-        if (await Task.WhenAny(forwarding, running) == forwarding && await forwarding != ForwarderError.None)
-        {
-            await cancel.CancelAsync(); // The function would wait for a request that does not come.
-            await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
         var error = await forwarding;
         if (error != ForwarderError.None)
         {
+            // The function would wait for a request that does not come, up to 15 seconds if the cancellation overtakes the invocation.
+            await cancel.CancelAsync();
+            var ended = ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (context.RequestAborted.IsCancellationRequested)
+            {
+                await ended;
+            }
+
             throw new InvocationException($"Failed to proxy request with ForwarderError: {error}", context.GetForwarderErrorFeature()?.Exception);
         }
 
@@ -115,21 +117,22 @@ internal sealed class WorkerRuntime : IAppRuntime
         var ends = new Queue<long>();
         while (!_stopping.IsCancellationRequested)
         {
+            var current = _current;
             try
             {
-                await using var worker = await Worker.StartAsync(_setup, _server, _errors, _stopping.Token);
+                await using var worker = await Worker.StartAsync(_setup, _server, _errors, () => Replace(current), _stopping.Token);
                 Functions = worker.Functions;
                 _started.TrySetResult(true);
-                _current.TrySetResult(worker);
+                current.TrySetResult(worker);
                 await worker.Ended.WaitAsync(_stopping.Token);
-                _current = NewCurrent();
-                _setup.Log.Write(LogLevel.Error, nameof(FunctionsHostApp), $"The worker process {worker.ProcessId} has ended.");
+                Replace(current);
+                _setup.Log.Write(LogLevel.Error, nameof(FunctionsHostApp), $"The worker process {worker.ProcessId} ends unexpectedly.");
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
                 break;
             }
-            catch (Exception e) when (e is InvocationException or TimeoutException or Win32Exception or InvalidDataException or IOException)
+            catch (Exception e) when (e is InvocationException or TimeoutException or Win32Exception or InvalidDataException or IOException or UriFormatException)
             {
                 _setup.Log.Write(LogLevel.Error, nameof(FunctionsHostApp), $"The worker did not start: {e.Message}");
             }
@@ -146,6 +149,15 @@ internal sealed class WorkerRuntime : IAppRuntime
         if (!_stopping.IsCancellationRequested)
         {
             _failed.TrySetResult();
+        }
+    }
+
+    // Has requests wait for the next worker.
+    private void Replace(TaskCompletionSource<Worker?> current)
+    {
+        if (current.Task.IsCompleted)
+        {
+            Interlocked.CompareExchange(ref _current, NewCurrent(), current);
         }
     }
 

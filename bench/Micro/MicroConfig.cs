@@ -25,6 +25,7 @@ internal static class MicroConfig
         typeof(FanOutBenchmarks),
         typeof(OutboxBenchmarks),
         typeof(UpstreamBenchmarks),
+        typeof(HubCallBenchmarks),
         typeof(TranscodingBenchmarks),
         typeof(MessagePackBenchmarks),
         typeof(BackplaneBenchmarks),

@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Serverless.FunctionsHost;
 
 const string Usage = """
@@ -53,7 +55,7 @@ try
 
     return await Task.WhenAny(host.WhenFailed, stop.Task) == stop.Task ? 0 : 1;
 }
-catch (Exception e) when (e is InvalidDataException or IOException or System.Text.Json.JsonException or NotSupportedException)
+catch (Exception e) when (e is InvalidDataException or IOException or JsonException or NotSupportedException or Win32Exception)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

@@ -57,7 +57,7 @@ internal sealed class FunctionTriggers(
         return true;
     }
 
-    /// <summary>Cancels what runs, and waits for its end for a while. What is started later ends at once.</summary>
+    /// <summary>Cancels what runs, and waits for its end for a while. A function that is started later is cancelled at once.</summary>
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();

@@ -122,8 +122,8 @@ internal sealed class WorkerRuntime : IAppRuntime
             {
                 await using var worker = await Worker.StartAsync(_setup, _server, _errors, () => Replace(current), _stopping.Token);
                 Functions = worker.Functions;
-                _started.TrySetResult(true);
                 current.TrySetResult(worker);
+                _started.TrySetResult(true);
                 await worker.Ended.WaitAsync(_stopping.Token);
                 Replace(current);
                 _setup.Log.Write(LogLevel.Error, nameof(FunctionsHostApp), $"The worker process {worker.ProcessId} ends unexpectedly.");

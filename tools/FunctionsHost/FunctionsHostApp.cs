@@ -26,6 +26,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly IAppRuntime _runtime;
     private readonly FunctionTriggers _triggers;
+    private bool _isDisposed;
 
     private FunctionsHostApp(FunctionsHostOptions options)
     {
@@ -125,6 +126,11 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     /// <summary>Stops the triggers, the host and the app's process.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _triggers.StopAsync();
         await _runtime.DisposeAsync();
         await WhenReady;

@@ -88,9 +88,13 @@ internal sealed class WorkerRuntime : IAppRuntime
         var request = worker.Can("RequiresRouteParameters") ? RpcHttpRequests.ParametersOf(match, UsesNullable(worker)) : new RpcHttp();
         var invocation = RpcHttpRequests.Invocation(id, context, match, request);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var forwarding = _proxy.ForwardAsync(context, address, id).AsTask();
         var running = worker.InvokeAsync(invocation, match.Function, cancel.Token);
-        var error = await forwarding;
+        if (running.IsFaulted)
+        {
+            await running; // The function was not loaded, so the worker would not answer the request.
+        }
+
+        var error = await _proxy.ForwardAsync(context, address, id);
         if (error != ForwarderError.None)
         {
             // The function would wait for a request that does not come, up to 15 seconds if the cancellation overtakes the invocation.

@@ -88,7 +88,7 @@ public sealed class WorkerLifeTests
     [Fact, Rule(38)]
     public async Task The_worker_ends_by_itself_when_the_host_stops()
     {
-        var host = await WorkerHost.StartAsync(
+        await using var host = await WorkerHost.StartAsync(
             new FunctionsHostOptions { Root = BuiltProgram.FunctionsHostWorker.Directory, Variables = WorkerHost.Variables() });
         var process = ((WorkerRuntime)host.Runtime).Current!.ProcessId;
 

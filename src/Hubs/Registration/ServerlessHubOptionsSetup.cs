@@ -9,7 +9,8 @@ namespace Serverless.Hubs.Registration;
 /// </summary>
 internal sealed class ServerlessHubOptionsSetup : IConfigureOptions<HubOptions>
 {
-    private const int MaxFramingBytes = 16;
+    // A length or a terminator, and the invocation id that a call without one is given.
+    private const int MaxFramingBytes = 64;
 
     private static readonly HubRunFilter Filter = new();
 

@@ -18,7 +18,7 @@ public sealed class NegotiateOptions
             return null;
         }
 
-        string[] ids = [ClaimTypes.NameIdentifier, "http://schemas.microsoft.com/identity/claims/objectidentifier", "oid", "sub"];
+        var ids = PlatformPrincipal.IdTypes;
         return ids.Select(user.FindFirst).FirstOrDefault(claim => claim is not null) is { } id
             ? new NegotiateOptions { UserId = id.Value, Claims = [.. user.Claims.Where(claim => !ids.Contains(claim.Type))] }
             : null;

@@ -21,6 +21,10 @@ public static class PlatformPrincipal
     private const string NameHeader = "X-MS-CLIENT-PRINCIPAL-NAME";
     private const string ProviderHeader = "X-MS-CLIENT-PRINCIPAL-IDP";
 
+    /// <summary>Gets the types of claims that identify a user, in the order of preference.</summary>
+    internal static IReadOnlyList<string> IdTypes { get; } =
+        [ClaimTypes.NameIdentifier, "http://schemas.microsoft.com/identity/claims/objectidentifier", "oid", "sub"];
+
     /// <summary>Reads the signed-in user from a request's headers.</summary>
     /// <param name="request">The request.</param>
     /// <returns>The user with its claims, or null when no user is signed in or the header is malformed.</returns>
@@ -34,7 +38,7 @@ public static class PlatformPrincipal
         }
 
         var claims = (principal?.Claims ?? []).Where(claim => claim is { Type: not null, Value: not null }).Select(claim => new Claim(claim.Type!, claim.Value!)).ToList();
-        AddUnlessThere(ClaimTypes.NameIdentifier, id);
+        AddUnlessThere(ClaimTypes.NameIdentifier, id.Length > 0 ? id : IdIn(claims));
         AddUnlessThere(principal?.NameType ?? ClaimTypes.Name, request.Headers[NameHeader].ToString());
         return new ClaimsPrincipal(new ClaimsIdentity(
             claims,
@@ -50,6 +54,8 @@ public static class PlatformPrincipal
             }
         }
     }
+
+    private static string IdIn(List<Claim> claims) => IdTypes.Select(type => claims.Find(claim => claim.Type == type)?.Value).FirstOrDefault(id => id is not null) ?? "";
 
     // {"auth_typ":"aad","claims":[{"typ":"…","val":"…"}],"name_typ":"…","role_typ":"…"} in base64
     private static ClientPrincipal? Parse(string header)

@@ -11,12 +11,12 @@ namespace Serverless.Hubs.Registration;
 /// </summary>
 internal sealed class HubAccess(Type hubType, IAuthorizationPolicyProvider policies)
 {
-    private readonly IAuthorizeData[] _demands = hubType.IsDefined(typeof(AllowAnonymousAttribute), inherit: true)
-        ? []
-        : [.. hubType.GetCustomAttributes(inherit: true).OfType<IAuthorizeData>()];
+    private readonly IAuthorizeData[] _demands = [.. Attributes(hubType).OfType<IAuthorizeData>()];
 
-    /// <summary>Gets a value that indicates whether the hub class has an <c>[Authorize]</c> attribute that counts.</summary>
-    public bool IsRestricted => _demands.Length > 0;
+    private readonly AuthorizationPolicy? _own = Requirements(hubType);
+
+    /// <summary>Gets a value that indicates whether the hub class has an attribute that restricts its users.</summary>
+    public bool IsRestricted => _demands.Length > 0 || _own is not null;
 
     /// <summary>Checks that the policies which the hub and its methods name exist, as the framework would leave such a call without an answer.</summary>
     /// <exception cref="InvalidOperationException">A policy is missing.</exception>
@@ -36,9 +36,22 @@ internal sealed class HubAccess(Type hubType, IAuthorizationPolicyProvider polic
     /// <summary>Returns the HTTP status that refuses the caller: 401 without a user, 403 with one; 0 when the caller is allowed.</summary>
     public async ValueTask<int> RefusalAsync(Caller caller, IServiceProvider services)
     {
-        var policy = await AuthorizationPolicy.CombineAsync(policies, _demands);
+        var policy = (await AuthorizationPolicy.CombineAsync(policies, _demands), _own) switch
+        {
+            ({ } named, { } own) => AuthorizationPolicy.Combine(named, own),
+            var (named, own) => named ?? own,
+        };
         var authorization = services.GetRequiredService<IAuthorizationService>();
         var result = await authorization.AuthorizeAsync(caller.User, caller.CreateHttpContext(), policy!);
         return result.Succeeded ? 0 : caller.User.Identity?.IsAuthenticated == true ? 403 : 401;
     }
+
+    private static object[] Attributes(Type hubType) =>
+        hubType.GetCustomAttributes(inherit: true) is var attributes && attributes.OfType<IAllowAnonymous>().Any() ? [] : attributes;
+
+    // Attributes that are requirements themselves, without a policy.
+    private static AuthorizationPolicy? Requirements(Type hubType) =>
+        Attributes(hubType).OfType<IAuthorizationRequirementData>().SelectMany(static data => data.GetRequirements()).ToArray() is { Length: > 0 } own
+            ? new AuthorizationPolicyBuilder().AddRequirements(own).Build()
+            : null;
 }

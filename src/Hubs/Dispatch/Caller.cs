@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -27,6 +28,10 @@ internal sealed class Caller
     public string? UserIdentifier { get; }
 
     public CancellationToken RequestAborted { get; }
+
+    /// <summary>Gets the trace context that the gateway sent; the default if there is none.</summary>
+    public ActivityContext Trace =>
+        ActivityContext.TryParse(_request.Header("traceparent"), _request.Header("tracestate"), isRemote: true, out var trace) ? trace : default;
 
     public ClaimsPrincipal User => _user ??= ReadUser();
 

@@ -28,5 +28,14 @@ public sealed partial class UpstreamDispatcher
 
         [LoggerMessage(11008, LogLevel.Warning, "Hub {Hub} aborted connection {ConnectionId}, but the gateway did not close it.", EventName = "CloseFailed")]
         public static partial void CloseFailed(ILogger logger, string hub, string connectionId, Exception exception);
+
+        [LoggerMessage(11009, LogLevel.Error, "Hub {Hub} gave no answer in {Method} for connection {ConnectionId}: an authorization policy of the method has thrown an exception.", EventName = "Unanswered")]
+        public static partial void Unanswered(ILogger logger, string hub, string method, string connectionId);
+
+        [LoggerMessage(11010, LogLevel.Error, "A service of hub {Hub} failed to be disposed after {Method} for connection {ConnectionId}.", EventName = "ScopeFailed")]
+        public static partial void ScopeFailed(ILogger logger, string hub, string method, string connectionId, Exception exception);
+
+        [LoggerMessage(11011, LogLevel.Error, "Hub {Hub} refused connection {ConnectionId}, because an authorization policy of the hub has thrown an exception.", EventName = "AuthorizationFailed")]
+        public static partial void AuthorizationFailed(ILogger logger, string hub, string connectionId, Exception exception);
     }
 }

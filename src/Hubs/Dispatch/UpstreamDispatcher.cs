@@ -61,7 +61,9 @@ public sealed partial class UpstreamDispatcher
 
     /// <summary>Handles an upstream request.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the handling, streams included.</param>
+    /// <param name="cancellationToken">
+    /// Cancels the handling, streams included. A token of the request: objects of the request stay registered with it after the request has ended.
+    /// </param>
     /// <returns>The response.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<UpstreamResponse> DispatchAsync(UpstreamRequest request, CancellationToken cancellationToken = default) =>
@@ -141,7 +143,8 @@ public sealed partial class UpstreamDispatcher
             return UpstreamResponse.Error(status, "The user is not authorized for this hub.");
         }
 
-        var run = await hub.Runner.RunAsync(caller, new HubRun(HubRunKind.Connected));
+        var run = await hub.Runner.RunAsync(caller, HubRunKind.Connected);
+        LogScopeFailure(hub, nameof(Hub.OnConnectedAsync), caller, run);
         switch (run.Failure)
         {
             case null when run.IsAborted && !caller.RequestAborted.IsCancellationRequested:
@@ -166,7 +169,8 @@ public sealed partial class UpstreamDispatcher
         }
 
         var reason = error is null ? null : new Microsoft.AspNetCore.Connections.ConnectionAbortedException(error);
-        var run = await hub.Runner.RunAsync(caller, new HubRun(HubRunKind.Disconnected) { Reason = reason });
+        var run = await hub.Runner.RunAsync(caller, HubRunKind.Disconnected, reason);
+        LogScopeFailure(hub, nameof(Hub.OnDisconnectedAsync), caller, run);
         if (run.Failure is not null && !caller.RequestAborted.IsCancellationRequested)
         {
             Log.DisconnectedFailed(_logger, hub.Name, caller.ConnectionId, run.Failure);
@@ -178,6 +182,12 @@ public sealed partial class UpstreamDispatcher
     private async Task<UpstreamResponse> CallAsync(
         IServerlessHub hub, Caller caller, HubProtocol protocol, ReadOnlyMemory<byte> body, string eventName)
     {
+        // Before the body is read: a method that does not exist is 404 whatever the body is.
+        if (!hub.Methods.Contains(eventName))
+        {
+            return NoHandler(hub.Name, UpstreamCategories.Messages, eventName);
+        }
+
         CallMessage message;
         try
         {
@@ -198,11 +208,6 @@ public sealed partial class UpstreamDispatcher
             return UpstreamResponse.Error(413, $"The message is larger than {hub.MaxMessageBytes} bytes, the hub's HubOptions.MaximumReceiveMessageSize.");
         }
 
-        if (!hub.Methods.Contains(message.Target))
-        {
-            return NoHandler(hub.Name, UpstreamCategories.Messages, eventName);
-        }
-
         if (await RefusalAsync(hub, caller) != 0)
         {
             Log.CallRefused(_logger, hub.Name, message.Target, caller.ConnectionId, "not authorized");
@@ -221,9 +226,9 @@ public sealed partial class UpstreamDispatcher
         }
 
         var (run, completion) = await hub.Runner.CallAsync(caller, protocol, message.Framed, items: null);
+        LogFaults(hub, message.Target, caller, run);
         if (run.Failure is { } failure)
         {
-            Log.MethodFailed(_logger, hub.Name, message.Target, caller.ConnectionId, failure);
             return Refused(protocol, message, ErrorText(message, hub.EnableDetailedErrors ? failure : null));
         }
 
@@ -259,10 +264,10 @@ public sealed partial class UpstreamDispatcher
         try
         {
             var (run, _) = await hub.Runner.CallAsync(caller.With(ended.Token), protocol, message.Framed, items.Writer);
-            if (run.Failure is { } failure)
+            LogFaults(hub, message.Target, caller, run);
+            if (run.Failure is not null || !(run.IsAnswered || run.IsAborted))
             {
-                Log.MethodFailed(_logger, hub.Name, message.Target, caller.ConnectionId, failure);
-                protocol.WriteError(items.Writer, message.InvocationId!, ErrorText(message, hub.EnableDetailedErrors ? failure : null));
+                protocol.WriteError(items.Writer, message.InvocationId!, ErrorText(message, hub.EnableDetailedErrors ? run.Failure : null));
             }
             else if (!ended.IsCancellationRequested)
             {
@@ -278,6 +283,29 @@ public sealed partial class UpstreamDispatcher
         caller.RequestAborted.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Logs the faults of a call that the framework does not.</summary>
+    private void LogFaults(IServerlessHub hub, string method, Caller caller, HubRun run)
+    {
+        if (run.Failure is not null)
+        {
+            Log.MethodFailed(_logger, hub.Name, method, caller.ConnectionId, run.Failure);
+        }
+        else if (run.IsUnanswered && !caller.RequestAborted.IsCancellationRequested)
+        {
+            Log.Unanswered(_logger, hub.Name, method, caller.ConnectionId);
+        }
+
+        LogScopeFailure(hub, method, caller, run);
+    }
+
+    private void LogScopeFailure(IServerlessHub hub, string method, Caller caller, HubRun run)
+    {
+        if (run.ScopeFailure is not null)
+        {
+            Log.ScopeFailed(_logger, hub.Name, method, caller.ConnectionId, run.ScopeFailure);
+        }
+    }
+
     private async ValueTask<int> RefusalAsync(IServerlessHub hub, Caller caller)
     {
         if (!hub.Access.IsRestricted)
@@ -285,8 +313,16 @@ public sealed partial class UpstreamDispatcher
             return 0;
         }
 
-        await using var scope = _scopes.CreateAsyncScope();
-        return await hub.Access.RefusalAsync(caller, scope.ServiceProvider);
+        try
+        {
+            await using var scope = _scopes.CreateAsyncScope();
+            return await hub.Access.RefusalAsync(caller, scope.ServiceProvider);
+        }
+        catch (Exception exception) when (!caller.RequestAborted.IsCancellationRequested)
+        {
+            Log.AuthorizationFailed(_logger, hub.Name, caller.ConnectionId, exception);
+            return 403;
+        }
     }
 
     /// <summary>Closes the client's connection when the hub has called <c>Context.Abort()</c>, or its answer could not be written.</summary>

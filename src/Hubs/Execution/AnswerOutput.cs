@@ -61,14 +61,14 @@ internal sealed class AnswerOutput(HubProtocol protocol, HubRun run, PipeWriter?
         {
             Completion = Frame.WrittenMemory;
             _frame = null;
-            run.End();
+            run.Answer();
             return default;
         }
 
         items.Write(Frame.WrittenSpan);
         Frame.ResetWrittenCount();
         var flushed = items.FlushAsync(cancellationToken);
-        run.End();
+        run.Answer();
         return flushed;
     }
 

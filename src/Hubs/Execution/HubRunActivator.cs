@@ -32,7 +32,7 @@ internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.Nee
         }
 
         _run = run;
-        _run?.EnterHub();
+        _run?.Enter();
         try
         {
             if (services.GetService<THub>() is { } registered)
@@ -45,7 +45,7 @@ internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.Nee
         }
         catch (Exception exception)
         {
-            run?.Fail(exception);
+            _run?.Fail(exception);
             throw;
         }
     }
@@ -57,6 +57,6 @@ internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.Nee
             hub.Dispose();
         }
 
-        _run?.LeaveHub();
+        _run?.Release();
     }
 }

@@ -12,7 +12,7 @@ internal interface IHubRunner
 
     /// <summary>Runs the hub's connected or disconnected method within the hub's filters.</summary>
     /// <returns>The finished run, with the exception of the method.</returns>
-    Task<HubRun> RunAsync(Caller caller, HubRun run);
+    Task<HubRun> RunAsync(Caller caller, HubRunKind kind, Exception? reason = null);
 
     /// <summary>Runs a call to its end.</summary>
     /// <param name="caller">The caller.</param>

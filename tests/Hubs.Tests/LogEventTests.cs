@@ -8,7 +8,7 @@ public class LogEventTests
     [Fact]
     public void Ids_and_names_of_log_events_are_unique()
     {
-        var events = typeof(Hub).Assembly.GetTypes()
+        var events = typeof(UpstreamDispatcher).Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
             .OfType<LoggerMessageAttribute>()

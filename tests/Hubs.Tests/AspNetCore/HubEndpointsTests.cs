@@ -1,13 +1,10 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serverless.Hubs.Tests.Hubs;
 using Serverless.Hubs.Tests.Support;
@@ -15,52 +12,46 @@ using Serverless.Protocol;
 
 namespace Serverless.Hubs.Tests.AspNetCore;
 
-/// <summary>The ASP.NET adapter over a real socket.</summary>
+/// <summary>The endpoints of hubs over a real socket.</summary>
 public sealed class HubEndpointsTests : IAsyncLifetime
 {
-    private const string ConnectionString = $"Endpoint=http://localhost;Port=8888;AccessKey={HubHost.Key};Version=1.0;";
     private static readonly HttpClient Http = new();
     private readonly Script _script = new();
-    private WebApplication _app = null!;
+    private HubApp _app = null!;
 
-    private string Address => _app.Urls.Single();
-
-    public async Task InitializeAsync()
-    {
-        _app = Build(ConnectionString);
-        _app.MapHubUpstream("/api/upstream/{hub}/{category}/{event}");
-        _app.MapHubUpstream("/plain");
-        _app.MapHubNegotiate("/negotiate", context => context.Request.Query["user"].ToString() is { Length: > 0 } user
-            ? new NegotiateOptions { Hub = "casehub", UserId = user }
-            : null);
-        _app.MapHubNegotiate<CaseHub>("/typed/negotiate", async ValueTask<NegotiateOptions?> (_) =>
+    public async Task InitializeAsync() => _app = await HubApp.StartAsync(
+        app =>
         {
-            await Task.Yield();
-            return new NegotiateOptions { Claims = [new("role", "a")] };
-        });
-        await _app.StartAsync();
-    }
+            app.MapServerlessHub<CaseHub>("/cases");
+            app.MapServerlessHub<EchoHub>("/echo/");
+            app.MapServerlessHub<OddHub>("odd");
+            app.MapServerlessUpstream("/api/upstream/{hub}/{category}/{event}");
+            app.MapServerlessUpstream("/plain");
+        },
+        AddServices);
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
     [Theory]
-    [InlineData("/api/upstream/echo/messages/Echo")]
-    [InlineData("/api/upstream/ECHO/Messages/eCHO")]
+    [InlineData("/echo/upstream/messages/Echo")]
+    [InlineData("/echo/upstream")]
+    [InlineData("/api/upstream/echohub/messages/Echo")]
+    [InlineData("/api/upstream/ECHOHUB/Messages/eCHO")]
     [InlineData("/plain")]
     public async Task A_call_is_answered_with_a_completion_that_has_no_content_type(string path)
     {
-        using var response = await PostAsync(path, "echohub", "messages", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["ü"]}""");
+        using var response = await _app.PostAsync(path, "echohub", "messages", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["x"]}""");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Null(response.Content.Headers.ContentType);
-        Assert.Equal("{\"type\":3,\"invocationId\":\"1\",\"result\":\"ü\"}\u001e", await response.Content.ReadAsStringAsync());
-        Assert.Equal(Encoding.UTF8.GetByteCount("{\"type\":3,\"invocationId\":\"1\",\"result\":\"ü\"}\u001e"), response.Content.Headers.ContentLength);
+        Assert.Equal("{\"type\":3,\"invocationId\":\"1\",\"result\":\"x\"}\u001e", await response.Content.ReadAsStringAsync());
+        Assert.Equal(Encoding.UTF8.GetByteCount("{\"type\":3,\"invocationId\":\"1\",\"result\":\"x\"}\u001e"), response.Content.Headers.ContentLength);
     }
 
     [Fact]
     public async Task An_empty_answer_has_length_zero()
     {
-        using var response = await PostAsync("/plain", "casehub", "connections", "connected", """{"type":10}""");
+        using var response = await _app.PostAsync("/plain", "casehub", "connections", "connected", """{"type":10}""");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(0, response.Content.Headers.ContentLength);
@@ -69,22 +60,26 @@ public sealed class HubEndpointsTests : IAsyncLifetime
 
     [Theory]
     [InlineData("/api/upstream/other/messages/Echo", 400)]
-    [InlineData("/api/upstream/echo/connections/Echo", 400)]
-    [InlineData("/api/upstream/echo/messages/Add", 400)]
-    [InlineData("/api/upstream/echo/messages/Ec%68o", 200)]
-    [InlineData("/api/upstream/echo/messages", 404)]
+    [InlineData("/api/upstream/echohub/connections/Echo", 400)]
+    [InlineData("/api/upstream/echohub/messages/Add", 400)]
+    [InlineData("/api/upstream/echohub/messages/Ec%68o", 200)]
+    [InlineData("/api/upstream/echohub/messages", 404)]
+    [InlineData("/echo/upstream/messages/Add", 400)]
+    [InlineData("/echo/upstream/connections", 400)]
     public async Task The_route_may_not_disagree_with_the_headers(string path, int status)
     {
-        using var response = await PostAsync(path, "echohub", "messages", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["x"]}""");
+        using var response = await _app.PostAsync(path, "echohub", "messages", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["x"]}""");
 
         Assert.Equal(status, (int)response.StatusCode);
     }
 
-    [Fact]
-    public async Task A_method_whose_name_has_a_slash_is_found_through_the_route()
+    [Theory]
+    [InlineData("/api/upstream/oddhub/messages/a%2Fb%20%252F")]
+    [InlineData("/odd/upstream/messages/a%2Fb%20%252F")]
+    public async Task A_method_whose_name_has_a_slash_is_found_through_the_route(string path)
     {
-        using var response = await PostAsync(
-            "/api/upstream/odd/messages/a%2Fb%20%252F", "odd", "messages", "a/b %2F", """{"type":1,"invocationId":"1","target":"a/b %2F","arguments":[]}""");
+        using var response = await _app.PostAsync(
+            path, "oddhub", "messages", "a/b %2F", """{"type":1,"invocationId":"1","target":"a/b %2F","arguments":[]}""");
 
         Assert.Equal("{\"type\":3,\"invocationId\":\"1\",\"result\":\"odd\"}\u001e", await response.Content.ReadAsStringAsync());
     }
@@ -92,11 +87,11 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task Errors_are_plain_text_that_says_what_is_wrong()
     {
-        using var unsigned = await PostAsync("/plain", "echohub", "messages", "Echo", "x", request => request.Headers.Remove(UpstreamHeaders.Signature));
-        using var bare = await Http.PostAsync(Address + "/plain", null);
-        using var elsewhere = await Http.PostAsync(Address + "/api/upstream/other/messages/x", new StringContent("{}", Encoding.UTF8, "application/json"));
-        using var text = await PostAsync("/plain", "echohub", "messages", "Echo", "x", request => request.Content!.Headers.ContentType = new("text/plain"));
-        using var get = await Http.GetAsync(Address + "/plain");
+        using var unsigned = await _app.PostAsync("/plain", "echohub", "messages", "Echo", "x", request => request.Headers.Remove(UpstreamHeaders.Signature));
+        using var bare = await Http.PostAsync(_app.Address + "/plain", null);
+        using var elsewhere = await Http.PostAsync(_app.Address + "/api/upstream/other/messages/x", new StringContent("{}", Encoding.UTF8, "application/json"));
+        using var text = await _app.PostAsync("/plain", "echohub", "messages", "Echo", "x", request => request.Content!.Headers.ContentType = new("text/plain"));
+        using var get = await Http.GetAsync(_app.Address + "/plain");
 
         Assert.Equal(
             (HttpStatusCode.Unauthorized, "text/plain; charset=utf-8"), (unsigned.StatusCode, unsigned.Content.Headers.ContentType?.ToString()));
@@ -115,7 +110,7 @@ public sealed class HubEndpointsTests : IAsyncLifetime
         var frame = """{"type":1,"target":"Echo","arguments":[""]}""".Length;
         foreach (var (length, status) in new[] { (ServerlessHubsOptions.DefaultMaxBodyBytes, 200), (ServerlessHubsOptions.DefaultMaxBodyBytes + 1, 413) })
         {
-            using var response = await PostAsync(
+            using var response = await _app.PostAsync(
                 "/plain", "echohub", "messages", "Echo",
                 $$"""{"type":1,"target":"Echo","arguments":["{{new string('x', length - frame)}}"]}""",
                 request => request.Headers.TransferEncodingChunked = chunked);
@@ -133,29 +128,14 @@ public sealed class HubEndpointsTests : IAsyncLifetime
             return Task.FromResult("");
         };
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, new Uri(Address).Port);
+        await client.ConnectAsync(IPAddress.Loopback, new Uri(_app.Address).Port);
         await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(
             "POST /plain HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\nX-ASRS-Connection-Id: conn-1\r\n" +
-            "X-ASRS-Hub: cases\r\nX-ASRS-Category: connections\r\nX-ASRS-Event: connected\r\nX-ASRS-User-Id: Jürgen 😀\r\n" +
+            "X-ASRS-Hub: casehub\r\nX-ASRS-Category: connections\r\nX-ASRS-Event: connected\r\nX-ASRS-User-Id: Jürgen 😀\r\n" +
             $"X-ASRS-Signature: sha256=00\r\nX-ASRS-Signature: {HubHost.Sign("conn-1")}\r\n\r\n{{\"type\":10}}"));
 
         Assert.Equal("Jürgen 😀", await seen.Task.WaitAsync(TimeSpan.FromSeconds(10)));
-    }
-
-    [Fact]
-    public async Task Negotiate_gives_an_address_and_a_token_and_is_not_cached()
-    {
-        using var response = await Http.PostAsync(Address + "/negotiate?user=u1&negotiateVersion=1", null);
-        using var refused = await Http.PostAsync(Address + "/negotiate", null);
-        using var typed = await Http.PostAsync(Address + "/typed/negotiate", null);
-
-        using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
-        Assert.Equal("application/json; charset=utf-8", response.Content.Headers.ContentType?.ToString());
-        Assert.True(response.Headers.CacheControl?.NoStore);
-        Assert.Equal(["url", "accessToken"], body.RootElement.EnumerateObject().Select(property => property.Name));
-        Assert.Equal("http://localhost:8888/client/?hub=cases", body.RootElement.GetProperty("url").GetString());
-        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-        Assert.Contains("hub=cases", await typed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.NotEqual(0, await client.GetStream().ReadAsync(new byte[64]).AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
     [Theory]
@@ -165,76 +145,62 @@ public sealed class HubEndpointsTests : IAsyncLifetime
     [InlineData("Endpoint=https://h;AccessKey=short", "shorter than 32 bytes")]
     public async Task A_wrong_connection_string_stops_the_start_and_says_what_to_write(string? connectionString, string error)
     {
-        await using var app = Build(connectionString);
+        var app = HubApp.Build(AddServices, connectionString);
 
-        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync());
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => app.App.StartAsync());
 
         Assert.Contains(error, Assert.Single(exception.Failures), StringComparison.Ordinal);
+        await app.App.DisposeAsync();
     }
 
     [Theory]
-    [InlineData(null, "http://localhost:8888/client/?hub=cases")]
-    [InlineData("Endpoint=http://gateway.example.com;AccessKey=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH;Version=1.0;", "http://gateway.example.com/client/?hub=cases")]
+    [InlineData(null, "http://localhost:8888/client/?hub=casehub")]
+    [InlineData("Endpoint=http://gateway.example.com;AccessKey=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH;Version=1.0;", "http://gateway.example.com/client/?hub=casehub")]
     public async Task In_Development_a_connection_string_that_is_not_set_is_that_of_the_local_gateway(string? connectionString, string url)
     {
-        await using var app = Build(connectionString, environment: "Development");
-        Assert.Equal(url, app.Services.GetRequiredService<Negotiator>().Negotiate(new NegotiateOptions { Hub = "casehub" }).Url);
+        await using var app = HubApp.Build(AddServices, connectionString, "Development");
+        Assert.Equal(url, app.App.Services.GetRequiredService<Negotiator>().Negotiate(new NegotiateOptions { Hub = "casehub" }).Url);
     }
 
     [Fact]
-    public async Task Two_hubs_of_one_name_and_types_without_type_info_stop_the_start()
+    public void Two_hubs_of_one_name_stop_the_start_and_one_hub_on_two_routes_does_not()
     {
-        await using var app = Build(ConnectionString, hubs =>
-        {
-            hubs.AddHub<OtherEchoHub>();
-            hubs.Services.Configure<ServerlessHubsOptions>(options =>
+        _app.App.MapServerlessHub<EchoHub>("/again");
+        var error = Assert.Throws<InvalidOperationException>(() => _app.App.MapServerlessHub<Others.EchoHub>("/other"));
+        Assert.Contains("have the same name, 'echohub'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(typeof(Others.EchoHub).FullName!, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_app_that_forgets_AddServerless_is_told_at_start()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSignalR();
+        await using var app = builder.Build();
+        var error = Assert.Throws<InvalidOperationException>(() => app.MapServerlessHub<EchoHub>("/echo"));
+        Assert.Contains("AddSignalR().AddServerless()", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fallback_policy_does_not_lock_the_gateway_out()
+    {
+        await using var app = await HubApp.StartAsync(
+            app => app.MapServerlessHub<EchoHub>("/echo"),
+            signalR =>
             {
-                // As in a program that is compiled ahead of time and declares no types of its own.
-                options.Json.TypeInfoResolverChain.Clear();
-                options.Json.TypeInfoResolverChain.Add(HubJsonContext.Default);
+                AddServices(signalR);
+                TestAuthentication.Add(signalR.Services);
+                signalR.Services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
             });
-        });
 
-        var failures = (await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync())).Failures.ToList();
-
-        Assert.Contains(failures, failure => failure.Contains("have the same name, 'echo'", StringComparison.Ordinal));
-        Assert.Contains(failures, failure => failure.Contains("EchoHub.Mirror: ServerlessHubsOptions.Json has no type info for", StringComparison.Ordinal));
-        Assert.DoesNotContain(failures, failure => failure.Contains("EchoHub.Add", StringComparison.Ordinal));
+        using var response = await app.PostAsync("/echo/upstream", "echohub", "connections", "connected", """{"type":10}""");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(401, (await app.NegotiateAsync("/echo/negotiate")).Status);
+        Assert.Equal(404, (await app.NegotiateAsync("/echo/refresh")).Status);
     }
 
-    [Fact]
-    public void A_hub_that_was_not_generated_is_refused_by_name() => Assert.Contains(
-        nameof(Ungenerated), Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddServerlessHubs().AddHub<Ungenerated>()).Message, StringComparison.Ordinal);
-
-    private WebApplication Build(string? connectionString, Action<TestHubs>? add = null, string environment = "Production")
-    {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["AzureSignalRConnectionString"] = connectionString });
-        builder.Services.AddSingleton(_script).AddScoped<ScopedThing>();
-        var hubs = builder.Services.AddServerlessHubs().AddHub<CaseHub>().AddHub<EchoHub>().AddHub<EchoHub>().AddHub<OddHub>();
-        add?.Invoke(hubs);
-        return builder.Build();
-    }
-
-    private async Task<HttpResponseMessage> PostAsync(
-        string path, string hub, string category, string eventName, string body, Action<HttpRequestMessage>? change = null)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Address + path) { Content = new StringContent(body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        foreach (var (name, value) in HubHost.Headers(hub, category, eventName))
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        change?.Invoke(request);
-        return await Http.SendAsync(request);
-    }
+    private void AddServices(ISignalRServerBuilder signalR) => signalR.Services.AddSingleton(_script).AddScoped<ScopedThing>();
 }
-
-[HubName("echohub")]
-internal sealed class OtherEchoHub : Hub;
 
 internal sealed class OddHub : Hub
 {
@@ -242,4 +208,8 @@ internal sealed class OddHub : Hub
     public string Odd() => "odd";
 }
 
-internal abstract class Ungenerated : TypedBase<ITypedClient>;
+/// <summary>Hubs whose names are taken.</summary>
+internal static class Others
+{
+    public sealed class EchoHub : Hub;
+}

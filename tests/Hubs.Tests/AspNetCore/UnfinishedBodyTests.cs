@@ -33,11 +33,10 @@ public sealed class UnfinishedBodyTests : IAsyncLifetime, IDisposable
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(1.5));
         });
         builder.Services.AddSingleton(_script).AddScoped<ScopedThing>();
-        builder.Services
-            .AddServerlessHubs(options => options.ConnectionString = $"Endpoint=http://localhost;AccessKey={HubHost.Key};Version=1.0;")
-            .AddHub<CaseHub>();
+        builder.Services.AddSignalR()
+            .AddServerless(options => options.ConnectionString = $"Endpoint=http://localhost;AccessKey={HubHost.Key};Version=1.0;");
         _app = builder.Build();
-        _app.MapHubUpstream("/upstream/{hub}/{category}/{event}");
+        _app.MapServerlessHub<CaseHub>("/cases");
         await _app.StartAsync();
     }
 
@@ -109,8 +108,8 @@ public sealed class UnfinishedBodyTests : IAsyncLifetime, IDisposable
         var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, new Uri(_app.Urls.Single()).Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /upstream/cases/connections/connected HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{framing}\r\n"
-            + $"{UpstreamHeaders.ConnectionId}: conn-1\r\n{UpstreamHeaders.Hub}: cases\r\n{UpstreamHeaders.Category}: connections\r\n"
+            $"POST /cases/upstream/connections/connected HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{framing}\r\n"
+            + $"{UpstreamHeaders.ConnectionId}: conn-1\r\n{UpstreamHeaders.Hub}: casehub\r\n{UpstreamHeaders.Category}: connections\r\n"
             + $"{UpstreamHeaders.Event}: connected\r\n{UpstreamHeaders.Signature}: {signature}\r\n\r\n{body}"));
         return client;
     }

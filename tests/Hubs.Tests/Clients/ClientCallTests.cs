@@ -4,7 +4,7 @@ using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.Clients;
 
-/// <summary>Calls of one client, presence, and the other operations of the newer API, against a recorder.</summary>
+/// <summary>Calls of one client by the management client, presence, and the other operations of the newer API, against a recorder.</summary>
 public sealed class ClientCallTests : IAsyncLifetime
 {
     private GatewayRecorder _recorder = null!;
@@ -22,11 +22,10 @@ public sealed class ClientCallTests : IAsyncLifetime
     public async Task A_clients_result_is_read_as_its_type()
     {
         _recorder.AnswerWith(200, null, """{"result":[1,2]}""");
-        var context = new HubContext<Hub>(_gateway);
 
-        var result = await context.Clients.Client("c 1").InvokeAsync<int[]>("Sum", "ü", 3);
+        var result = await _gateway.InvokeConnectionAsync<int[]>("c 1", "Sum", ["ü", 3]);
 
-        Assert.Equal([1, 2], result);
+        Assert.Equal([1, 2], result!);
         Assert.Equal(
             """POST /api/hubs/h/connections/c%201/:invoke?api-version=2024-12-01 {"target":"Sum","arguments":["ü",3]}""",
             Assert.Single(_recorder.Take()).ToString());
@@ -55,13 +54,14 @@ public sealed class ClientCallTests : IAsyncLifetime
             ? """{"value":[{"connectionId":"b","userId":"u"}]}"""
             : """{"value":[{"connectionId":"a"}],"nextLink":"https://elsewhere.example/x?continuationToken=t%2B1"}""");
 
-        var members = await new HubContext<Hub>(_gateway).Presence.InGroupAsync("g/1").ToListAsync();
+        await using var host = new HubHost(hubs => hubs.AddHub<Hubs.AskingHub>(), _recorder.Address);
+        var members = await host.Get<IPresence<Hubs.AskingHub>>().InGroupAsync("g/1").ToListAsync();
 
         Assert.Equal([new GroupMember("a", null), new GroupMember("b", "u")], members);
         Assert.Equal(
             [
-                "GET /api/hubs/h/groups/g%2F1/connections?api-version=2024-12-01&maxpagesize=200",
-                "GET /api/hubs/h/groups/g%2F1/connections?api-version=2024-12-01&maxpagesize=200&continuationToken=t%2B1",
+                "GET /api/hubs/askinghub/groups/g%2F1/connections?api-version=2024-12-01&maxpagesize=200",
+                "GET /api/hubs/askinghub/groups/g%2F1/connections?api-version=2024-12-01&maxpagesize=200&continuationToken=t%2B1",
             ],
             _recorder.Take().Select(request => request.ToString()));
     }
@@ -69,7 +69,8 @@ public sealed class ClientCallTests : IAsyncLifetime
     [Fact]
     public async Task Presence_asks_the_gateway()
     {
-        var presence = new HubContext<Hub>(_gateway).Presence;
+        await using var host = new HubHost(hubs => hubs.AddHub<Hubs.AskingHub>(), _recorder.Address);
+        var presence = host.Get<IPresence<Hubs.AskingHub>>();
         _recorder.AnswerWith(200);
         Assert.True(await presence.IsConnectionHereAsync("c"));
         Assert.True(await presence.IsUserHereAsync("u"));
@@ -100,16 +101,5 @@ public sealed class ClientCallTests : IAsyncLifetime
                 "POST /api/hubs/h/:generateToken?api-version=2024-12-01&userId=u&minutesToExpire=5",
             ],
             _recorder.Take().Select(request => request.ToString()));
-    }
-
-    [Fact]
-    public async Task A_result_is_asked_of_one_client_only()
-    {
-        var typed = new HubContext<Hubs.AskingHub>(_gateway).ClientsOf<Hubs.IAsked>();
-        _recorder.AnswerWith(200, null, """{"result":"yes"}""");
-
-        Assert.Equal("yes", await typed.Client("c").Answer("q"));
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => typed.All.Answer("q"));
-        Assert.Contains("'Answer' returns a result, which only a single client can give", error.Message, StringComparison.Ordinal);
     }
 }

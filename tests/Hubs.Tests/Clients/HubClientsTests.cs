@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
+using Serverless.Hubs.Management;
 using Serverless.Hubs.Tests.Hubs;
 using Serverless.Hubs.Tests.Support;
 
@@ -24,18 +26,16 @@ public sealed class HubClientsTests : IAsyncLifetime
         { "connections/a/:send?V connections/b/:send?V", hub => hub.Clients.Clients("a", "b", "a").SendAsync("t") },
         { "", hub => hub.Clients.Clients([]).SendAsync("t") },
         { "groups/g/:send?V", hub => hub.Clients.Group("g").SendAsync("t") },
-        { "groups/g/:send?V groups/h/:send?V", hub => hub.Clients.Groups(["g", "h"]).SendAsync("t") },
+        { "groups/g/:send?V", hub => hub.Clients.Groups(["g"]).SendAsync("t") },
+        { "groups/g,i/:send?V groups/h/:send?V", hub => hub.Clients.Groups(["g,i", "h"]).SendAsync("t") },
+        { "", hub => hub.Clients.Groups([]).SendAsync("t") },
         { "groups/g/:send?V&excluded=a", hub => hub.Clients.GroupExcept("g", "a").SendAsync("t") },
         { "groups/g/:send?V&excluded=conn-1", hub => hub.Clients.OthersInGroup("g").SendAsync("t") },
         { "users/u/:send?V", hub => hub.Clients.User("u").SendAsync("t") },
-        { "users/u/:send?V users/v/:send?V", hub => hub.Clients.Users(new List<string> { "u", "v" }).SendAsync("t") },
+        { "users/u/:send?V", hub => hub.Clients.Users(new List<string> { "u", "u" }).SendAsync("t") },
+        { "users/u/:send?V users/v,w/:send?V", hub => hub.Clients.Users(new List<string> { "u", "v,w" }).SendAsync("t") },
         { "groups/g/connections/conn-1?V", hub => hub.Groups.AddToGroupAsync(hub.Context.ConnectionId, "g") },
         { "groups/g/connections/a?V", hub => hub.Groups.RemoveFromGroupAsync("a", "g") },
-        { "connections/a/groups?V", hub => hub.Groups.RemoveFromAllGroupsAsync("a") },
-        { "users/u/groups/g?V&ttl=60", hub => hub.UserGroups.AddToGroupAsync("u", "g", TimeSpan.FromMinutes(1)) },
-        { "users/u/groups/g?V", hub => hub.UserGroups.RemoveFromGroupAsync("u", "g") },
-        { "users/u/groups?V", hub => hub.UserGroups.RemoveFromAllGroupsAsync("u") },
-        { "users/u/groups/g?V", hub => hub.UserGroups.IsUserInGroupAsync("u", "g") },
     };
 
     [Fact]
@@ -52,7 +52,8 @@ public sealed class HubClientsTests : IAsyncLifetime
             await CallAsync(host);
 
             var expected = ((string)row[0]).Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                .Select(path => "/api/hubs/cases/" + path.Replace("?V", "?api-version=2022-06-01", StringComparison.Ordinal));
+                .Select(path => "/api/hubs/casehub/" + Uri.EscapeDataString(path.Split('?')[0]).Replace("%2F", "/", StringComparison.Ordinal).Replace("%3A", ":", StringComparison.Ordinal)
+                    + path[path.IndexOf('?', StringComparison.Ordinal)..].Replace("?V", "?api-version=2022-06-01", StringComparison.Ordinal));
             Assert.Equal(expected, _gateway.Take().Select(request => request.Target).Order(StringComparer.Ordinal));
         }
     }
@@ -129,15 +130,15 @@ public sealed class HubClientsTests : IAsyncLifetime
     [Fact]
     public async Task A_typed_hub_sends_what_its_interface_names_and_is_one_hub_with_its_base()
     {
-        await using var host = new HubHost(hubs => hubs.AddHub<TypedHub>(), _gateway.Address);
+        await using var host = new HubHost(hubs => hubs.AddHub<TypedHub>(options => options.SupportedProtocols = ["json"]), _gateway.Address);
 
         await host.InvokeAsync("typedhub", "Tell", """{"type":1,"invocationId":"1","target":"Tell","arguments":["x"]}""");
 
         Assert.Equal(
             [
-                """/api/hubs/typed/:send?api-version=2022-06-01 {"target":"Receive","arguments":["x",{"radius":2,"name":"c"}]}""",
-                """/api/hubs/typed/:send?api-version=2022-06-01&excluded=conn-1 {"target":"Tick","arguments":[]}""",
-                """/api/hubs/typed/groups/g/:send?api-version=2022-06-01 {"target":"renamed","arguments":[]}""",
+                """/api/hubs/typedhub/:send?api-version=2022-06-01 {"target":"Receive","arguments":["x",{"radius":2,"name":"c"}]}""",
+                """/api/hubs/typedhub/:send?api-version=2022-06-01&excluded=conn-1 {"target":"Tick","arguments":[]}""",
+                """/api/hubs/typedhub/groups/g/:send?api-version=2022-06-01 {"target":"renamed","arguments":[]}""",
             ],
             _gateway.Take().Select(request => $"{request.Target} {request.Body}"));
         Assert.Contains("own shared", await ResultAsync(host, "Shared", ""), StringComparison.Ordinal);
@@ -145,20 +146,36 @@ public sealed class HubClientsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Groups_of_users_are_changed_with_the_requests_that_they_should_be()
+    {
+        await using var host = CaseHost();
+        var groups = host.Get<IUserGroups<CaseHub>>();
+        _gateway.AnswerWith(200);
+        await groups.AddToGroupAsync("u", "g", TimeSpan.FromMinutes(1));
+        await groups.RemoveFromGroupAsync("u", "g");
+        await groups.RemoveFromAllGroupsAsync("u");
+        Assert.True(await groups.IsUserInGroupAsync("u", "g"));
+
+        Assert.Equal(
+            ["PUT users/u/groups/g?V&ttl=60", "DELETE users/u/groups/g?V", "DELETE users/u/groups?V", "HEAD users/u/groups/g?V"],
+            _gateway.Take().Select(request => request.ToString().Replace("/api/hubs/casehub/", "", StringComparison.Ordinal).Replace("api-version=2022-06-01", "V", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Clients_are_reached_from_outside_a_hub_too()
     {
-        await using var host = new HubHost(hubs => hubs.AddHub<TypedHub>(), _gateway.Address);
-        var context = host.Get<HubContext<TypedHub>>();
+        await using var host = new HubHost(hubs => hubs.AddHub<TypedHub>(options => options.SupportedProtocols = ["json"]), _gateway.Address);
+        var context = host.Get<IHubContext<TypedHub>>();
 
         await context.Clients.User("u").SendAsync("t", 1);
-        await context.ClientsOf<ITypedClient>().Group("g").@event();
+        await host.Get<IHubContext<TypedHub, ITypedClient>>().Clients.Group("g").@event();
         await context.Groups.AddToGroupAsync("c", "g");
-        await context.UserGroups.RemoveFromAllGroupsAsync("u");
-        await context.Gateway.CloseConnectionAsync("c");
+        await host.Get<IUserGroups<TypedHub>>().RemoveFromAllGroupsAsync("u");
+        await host.Get<GatewayClient<TypedHub>>().CloseConnectionAsync("c");
 
         Assert.Equal(
             ["POST users/u/:send", "POST groups/g/:send", "PUT groups/g/connections/c", "DELETE users/u/groups", "DELETE connections/c"],
-            _gateway.Take().Select(request => $"{request.Method} {request.Target.Split('?')[0]["/api/hubs/typed/".Length..]}"));
+            _gateway.Take().Select(request => $"{request.Method} {request.Target.Split('?')[0]["/api/hubs/typedhub/".Length..]}"));
     }
 
     private static async Task<string> ResultAsync(HubHost host, string target, string arguments) => System.Text.Encoding.UTF8.GetString(
@@ -171,7 +188,7 @@ public sealed class HubClientsTests : IAsyncLifetime
         hubs =>
         {
             hubs.Services.AddSingleton(_script).AddScoped<ScopedThing>();
-            hubs.AddHub<CaseHub>();
+            hubs.AddHub<CaseHub>(options => options.SupportedProtocols = ["json"]);
         },
         _gateway.Address);
 }

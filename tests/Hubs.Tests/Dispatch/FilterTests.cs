@@ -1,11 +1,12 @@
 using System.Text;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Serverless.Hubs.Tests.Hubs;
 using Serverless.Hubs.Tests.Support;
 
 namespace Serverless.Hubs.Tests.Dispatch;
 
-/// <summary>Filters around every call.</summary>
+/// <summary>Filters around the event or the call that a request is for, and around nothing else.</summary>
 public class FilterTests
 {
     [Fact]
@@ -37,53 +38,72 @@ public class FilterTests
     {
         await using var host = Host([]);
         var response = await host.InvokeAsync("echohub", "Echo", """{"type":1,"invocationId":"1","target":"Echo","arguments":["stop"]}""");
-        Assert.Equal("{\"type\":3,\"invocationId\":\"1\",\"error\":\"Stopped.\"}\u001e", Encoding.UTF8.GetString(response.Body.Span));
+        Assert.Single(host.Log.TakeErrors());
+        Assert.EndsWith("HubException: Stopped.\"}\u001e", Encoding.UTF8.GetString(response.Body.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_filter_can_refuse_a_connection()
+    {
+        await using var host = Host([]);
+        var response = await host.SendAsync(
+            "echohub", "connections", "connected", "{\"type\":10}"u8.ToArray(), change: headers => headers["X-ASRS-User-Id"] = "banned");
+        Assert.Equal((403, "Not you."), (response.Status, Encoding.UTF8.GetString(response.Body.Span)));
     }
 
     private static HubHost Host(List<string> log) => new(hubs =>
     {
-        hubs.AddHub<EchoHub>().AddHub<StreamHub>().AddFilter<EchoHub, Inner>().AddFilter<Outer>();
-        hubs.Services.AddSingleton(log).AddSingleton<Gates>();
+        hubs.AddHub<EchoHub>(options => options.AddFilter<Inner>()).AddHub<StreamHub>();
+        hubs.Services.AddSingleton(log).AddSingleton<Gates>().Configure<HubOptions>(options => options.AddFilter<Outer>());
     });
 
     private sealed class Outer(List<string> log) : IHubFilter
     {
-        public async ValueTask InvokeMethodAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask> next)
+        public async ValueTask<object?> InvokeMethodAsync(
+            HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
         {
-            var argument = context.ArgumentCount > 0 ? " " + context.GetArgument<string>(0) : "";
-            log.Add($"> {context.HubMethodName}{argument}");
+            var argument = invocationContext.HubMethodArguments.Count > 0 ? " " + invocationContext.HubMethodArguments[0] : "";
+            log.Add($"> {invocationContext.HubMethodName}{argument}");
             if (argument == " stop")
             {
                 throw new HubException("Stopped.");
             }
 
-            await next(context);
-            log.Add($"< {context.HubMethodName}");
+            var result = await next(invocationContext);
+            log.Add($"< {invocationContext.HubMethodName}");
+            return result;
         }
 
         public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
         {
+            if (context.Context.UserIdentifier == "banned")
+            {
+                throw new HubException("Not you.");
+            }
+
             log.Add("connected");
             await next(context);
             log.Add("connected behind");
         }
 
         public async Task OnDisconnectedAsync(
-            HubLifetimeContext context, string? error, Func<HubLifetimeContext, string?, Task> next)
+            HubLifetimeContext context, Exception? exception, Func<HubLifetimeContext, Exception?, Task> next)
         {
-            log.Add($"disconnected {error}");
-            await next(context, error);
+            log.Add($"disconnected {exception?.Message}");
+            await next(context, exception);
             log.Add("disconnected behind");
         }
     }
 
     private sealed class Inner(List<string> log) : IHubFilter
     {
-        public async ValueTask InvokeMethodAsync(HubInvocationContext context, Func<HubInvocationContext, ValueTask> next)
+        public async ValueTask<object?> InvokeMethodAsync(
+            HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
         {
-            log.Add($">> {context.HubMethodName}");
-            await next(context);
-            log.Add($"<< {context.HubMethodName}");
+            log.Add($">> {invocationContext.HubMethodName}");
+            var result = await next(invocationContext);
+            log.Add($"<< {invocationContext.HubMethodName}");
+            return result;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serverless.Hubs.Tests.Hubs;
@@ -166,9 +167,9 @@ public class RequestSignatureTests
 
         Assert.Equal(200, response.Status);
         Assert.Equal(text, seen!.UserIdentifier);
-        Assert.Equal(text.Trim(' '), seen.User.FindFirst("city")?.Value);
+        Assert.Equal(text.Trim(' '), seen.User!.FindFirst("city")?.Value);
         Assert.Equal("z", seen.User.FindFirst("last")?.Value);
-        Assert.Equal(text, seen.Query["room"].ToString());
+        Assert.Equal(text, seen.GetHttpContext()!.Request.Query["room"].ToString());
     }
 
     [Fact]
@@ -178,7 +179,7 @@ public class RequestSignatureTests
         foreach (var (header, encoded, status) in new[] { ("gr%C3%BC%C3%9Fe", UpstreamHeaders.Event, 200), ("grüße", null, 200), ("gr%C3%BC%C3%9Fe", null, 404) })
         {
             var response = await host.InvokeAsync(
-                "umlaut", header, """{"type":1,"invocationId":"1","target":"grüße","arguments":[]}""", headers => headers[GatewayHeaders.EncodedHeaders] = encoded);
+                "umlauthub", header, """{"type":1,"invocationId":"1","target":"grüße","arguments":[]}""", headers => headers[GatewayHeaders.EncodedHeaders] = encoded);
             Assert.Equal(status, response.Status);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serverless.Hubs.Tests.Hubs;
@@ -190,7 +191,7 @@ public class StatusTests
         Assert.Equal((200, ""), (accepted.Status, Text(accepted)));
         Assert.Equal((403, "not you"), (refused.Status, Text(refused)));
         Assert.Equal((403, "The hub refused the connection."), (failed.Status, Text(failed)));
-        Assert.Equal(["Hub cases failed when connection conn-1 connected. secret"], host.Log.TakeErrors());
+        Assert.Equal(["Hub casehub failed when connection conn-1 connected. secret"], host.Log.TakeErrors());
         Assert.Equal(400, (await host.SendAsync("casehub", "connections", "connected", """{"type":11}"""u8.ToArray())).Status);
         Assert.Equal(["connected", "connected", "connected"], _script.Calls);
     }
@@ -206,7 +207,7 @@ public class StatusTests
 
         Assert.Equal((200, 0), (response.Status, response.Body.Length));
         Assert.Equal(["disconnected cleanly", "disconnected gone"], _script.Calls);
-        Assert.Equal(["Hub cases failed when connection conn-1 disconnected. secret"], host.Log.TakeErrors());
+        Assert.Equal(["Hub casehub failed when connection conn-1 disconnected. secret"], host.Log.TakeErrors());
         Assert.Equal(400, (await host.SendAsync("casehub", "connections", "disconnected", Connected)).Status);
     }
 
@@ -217,15 +218,16 @@ public class StatusTests
 
         _script.Next = _ => throw new HubException("not \"so\"", new InvalidOperationException("secret"));
         var told = await host.InvokeAsync("casehub", "Run", Call);
-        Assert.Equal("{\"type\":3,\"invocationId\":\"1\",\"error\":\"not \\\"so\\\"\"}\u001e", Text(told));
-        Assert.Empty(host.Log.TakeErrors());
+        Assert.Equal(
+            "{\"type\":3,\"invocationId\":\"1\",\"error\":\"An unexpected error occurred invoking 'Run' on the server. HubException: not \\\"so\\\"\"}\u001e", Text(told));
+        Assert.Single(host.Log.TakeErrors());
 
         _script.Next = _ => throw new InvalidOperationException("secret");
         var hidden = await host.InvokeAsync("casehub", "Run", Call);
         Assert.Equal(
             "{\"type\":3,\"invocationId\":\"1\",\"error\":\"An unexpected error occurred invoking 'Run' on the server.\"}\u001e", Text(hidden));
         Assert.Equal((200, 200), (told.Status, hidden.Status));
-        Assert.Equal(["Hub cases failed in Run for connection conn-1. secret"], host.Log.TakeErrors());
+        Assert.Equal(["Failed to invoke hub method 'Run'. secret"], host.Log.TakeErrors());
     }
 
     [Fact]
@@ -248,6 +250,7 @@ public class StatusTests
         Assert.Equal(2, hubs.Count);
         Assert.Equal(3, _script.Disposed);
         Assert.Equal(0, _script.Scopes);
+        Assert.Single(host.Log.TakeErrors());
     }
 
     [Fact]
@@ -270,12 +273,12 @@ public class StatusTests
         });
 
         Assert.NotNull(seen);
-        Assert.Equal(("conn-1", "casehub", "u ü"), (seen.ConnectionId, seen.HubName, seen.UserIdentifier));
-        Assert.Equal(["role: a", "role: b", "name: Ann", "aud: mine"], seen.User.Claims.Select(claim => claim.ToString()));
+        Assert.Equal(("conn-1", "u ü"), (seen.ConnectionId, seen.UserIdentifier));
+        Assert.Equal(["role: a", "role: b", "name: Ann", "aud: mine"], seen.User!.Claims.Select(claim => claim.ToString()));
         Assert.True(seen.User.IsInRole("a") && seen.User.IsInRole("b") && !seen.User.IsInRole("c"));
         Assert.Equal("Ann", seen.User.Identity?.Name);
         Assert.True(seen.User.Identity?.IsAuthenticated);
-        Assert.Equal("a b,c", seen.Query["ROOM"].ToString());
+        Assert.Equal("a b,c", seen.GetHttpContext()!.Request.Query["ROOM"].ToString());
     }
 
     [Fact]
@@ -293,13 +296,13 @@ public class StatusTests
             headers[UpstreamHeaders.UserClaims] = "nbf: 1, exp: 2, iat: 1, iss: azure-signalr, aud: http://h/client/?hub=cases");
 
         Assert.Null(seen!.UserIdentifier);
-        Assert.Empty(seen.User.Claims);
+        Assert.Empty(seen.User!.Claims);
         Assert.False(seen.User.Identity?.IsAuthenticated);
-        Assert.Empty(seen.Query);
+        Assert.Empty(seen.GetHttpContext()!.Request.Query);
     }
 
     [Fact]
-    public async Task Nobody_is_answered_when_the_gateway_has_gone()
+    public async Task A_call_that_the_gateway_gives_up_ends_and_is_not_answered()
     {
         await using var host = Host();
         using var gone = new CancellationTokenSource();
@@ -311,6 +314,7 @@ public class StatusTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal(1, _script.Disposed);
+        Assert.Single(host.Log.TakeErrors());
     }
 
     private static string Text(UpstreamResponse response) => Encoding.UTF8.GetString(response.Body.Span);

@@ -15,8 +15,8 @@ public class StreamTests
     [Theory]
     [InlineData("Count", "[3]", """{"type":2,"invocationId":"7","item":0}|{"type":2,"invocationId":"7","item":1}|{"type":2,"invocationId":"7","item":2}|{"type":3,"invocationId":"7"}|""")]
     [InlineData("Words", "[]", """{"type":2,"invocationId":"7","item":"a"}|{"type":2,"invocationId":"7","item":"b"}|{"type":3,"invocationId":"7"}|""")]
-    [InlineData("Fail", "[]", """{"type":2,"invocationId":"7","item":"AQ=="}|{"type":3,"invocationId":"7","error":"No more."}|""")]
-    [InlineData("Count", "[]", """{"type":3,"invocationId":"7","error":"Invocation provides 0 argument(s) but 'Count' expects 1."}|""")]
+    [InlineData("Fail", "[]", """{"type":2,"invocationId":"7","item":"AQ=="}|{"type":3,"invocationId":"7","error":"An error occurred on the server while streaming results. HubException: No more."}|""")]
+    [InlineData("Count", "[]", """{"type":3,"invocationId":"7","error":"Failed to invoke 'Count' due to an error on the server."}|""")]
     public async Task A_stream_is_its_items_and_a_completion(string target, string arguments, string expected)
     {
         await using var host = Host();
@@ -24,6 +24,7 @@ public class StreamTests
         using var body = new MemoryStream();
         await response.CopyToAsync(body);
 
+        Assert.Equal(target == "Fail" ? 1 : 0, host.Log.TakeErrors().Count);
         Assert.True(response.IsStream);
         Assert.Equal((200, expected), (response.Status, Encoding.UTF8.GetString(body.ToArray()).Replace('\u001e', '|')));
     }
@@ -38,8 +39,12 @@ public class StreamTests
         using var body = new MemoryStream();
         await response.CopyToAsync(body);
 
-        // [2, {}, "7", bin 01], then [3, {}, "7", 1, "No more."]
-        Assert.Equal("08940280A137C40101" + "0F950380A13701A84E6F206D6F72652E", Convert.ToHexString(body.ToArray()));
+        // [2, {}, "7", bin 01], then [3, {}, "7", 1, "An error … No more."]
+        var error = "An error occurred on the server while streaming results. HubException: No more.";
+        Assert.Equal(
+            $"08940280A137C40101{error.Length + 8:X2}950380A13701D9{error.Length:X2}{Convert.ToHexString(Encoding.UTF8.GetBytes(error))}",
+            Convert.ToHexString(body.ToArray()));
+        Assert.Single(host.Log.TakeErrors());
     }
 
     [Fact]
@@ -92,7 +97,51 @@ public class StreamTests
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => copying.WaitAsync(Limit));
         Assert.True(await _gates.Ended.Task.WaitAsync(Limit));
-        Assert.Single(host.Log.TakeErrors());
+    }
+
+    [Fact]
+    public async Task A_hub_waits_for_a_client_that_reads_slowly()
+    {
+        await using var host = Host();
+        using var abort = new CancellationTokenSource();
+        var response = await host.InvokeAsync("streamhub", "Endless", Call(4, "Endless", "[]"), cancellationToken: abort.Token);
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
+        var copying = response.CopyToAsync(pipe.Writer.AsStream());
+
+        // The hub goes on until 64 KiB are unsent, and goes on when they are read.
+        var produced = await UntilItWaitsAsync();
+        Assert.InRange(produced, 1, 200);
+        for (var read = 0L; read < 3 * 64 * 1024;)
+        {
+            var result = await pipe.Reader.ReadAsync().AsTask().WaitAsync(Limit);
+            read += result.Buffer.Length;
+            pipe.Reader.AdvanceTo(result.Buffer.End);
+        }
+
+        using var limit = new CancellationTokenSource(Limit);
+        while (_gates.Produced == produced)
+        {
+            await Task.Delay(1, limit.Token);
+        }
+
+        Assert.InRange(await UntilItWaitsAsync(), produced + 1, 600);
+        await abort.CancelAsync();
+        pipe.Reader.CancelPendingRead();
+        await pipe.Reader.CompleteAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => copying.WaitAsync(Limit));
+    }
+
+    [Fact]
+    public async Task Every_stream_ends_with_its_completion()
+    {
+        await using var host = Host();
+        for (var i = 0; i < 100; i++)
+        {
+            var response = await host.InvokeAsync("streamhub", "Words", Call(4, "Words", "[]"));
+            using var body = new MemoryStream();
+            await response.CopyToAsync(body).WaitAsync(Limit);
+            Assert.EndsWith("{\"type\":3,\"invocationId\":\"7\"}\u001e", Encoding.UTF8.GetString(body.ToArray()), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -105,6 +154,21 @@ public class StreamTests
 
     private static string Call(int type, string target, string arguments) =>
         $$"""{"type":{{type}},"invocationId":"7","target":"{{target}}","arguments":{{arguments}}}""";
+
+    // Waits until the number of items has not changed for a while.
+    private async Task<int> UntilItWaitsAsync()
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (true)
+        {
+            var before = _gates.Produced;
+            await Task.Delay(200, limit.Token);
+            if (before > 0 && before == _gates.Produced)
+            {
+                return before;
+            }
+        }
+    }
 
     private HubHost Host() => new(hubs => hubs.AddHub<StreamHub>().Services.AddSingleton(_gates));
 }

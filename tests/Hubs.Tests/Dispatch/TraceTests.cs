@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text;
+using Microsoft.AspNetCore.SignalR;
 using Serverless.Hubs.Tests.Hubs;
 using Serverless.Hubs.Tests.Support;
 
@@ -20,6 +23,51 @@ public class TraceTests
         Assert.Matches($"^00-{Trace}-[0-9a-f]{{16}}-{flags}$", sent.Headers.TraceParent.ToString());
         Assert.Equal("vendor=abc", sent.Headers.TraceState.ToString());
         Assert.Null(Activity.Current);
+    }
+
+    [Fact]
+    public async Task What_a_stream_and_an_event_send_is_part_of_it_too()
+    {
+        foreach (var (category, name, body) in new[]
+        {
+            ("messages", "Follow", """{"type":4,"invocationId":"7","target":"Follow","arguments":[]}"""),
+            ("connections", "connected", """{"type":10}"""),
+            ("connections", "disconnected", """{"type":11}"""),
+        })
+        {
+            await using var gateway = await GatewayRecorder.StartAsync();
+            await using var host = new HubHost(hubs => hubs.AddHub<SendingHub>(), gateway.Address);
+            var response = await host.SendAsync("sendinghub", category, name, Encoding.UTF8.GetBytes(body), change: headers =>
+                headers["traceparent"] = $"00-{Trace}-b7ad6b7169203331-01");
+            await response.CopyToAsync(Stream.Null);
+
+            Assert.Contains(Trace, Assert.Single(gateway.Take()).Headers.TraceParent.ToString(), StringComparison.Ordinal);
+            Assert.Null(Activity.Current);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_listener_gets_a_span_of_the_hub_s_code_in_the_request_s_trace(bool hasFrameworkListener)
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Serverless.Hubs" || (hasFrameworkListener && source.Name == "Microsoft.AspNetCore.SignalR.Server"),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var trace = ActivityTraceId.CreateRandom().ToHexString();
+
+        var sent = await SentAsync($"00-{trace}-b7ad6b7169203331-01", null);
+
+        // Other tests run at the same time.
+        var span = Assert.Single(spans, span => span.Source.Name == "Serverless.Hubs" && span.TraceId.ToHexString() == trace);
+        Assert.Equal(("typedhub/Tell", "b7ad6b7169203331"), (span.DisplayName, span.ParentSpanId.ToHexString()));
+        Assert.Equal(["rpc.method=Tell", "rpc.service=typedhub", "rpc.system=signalr"], span.Tags.Select(tag => $"{tag.Key}={tag.Value}").Order(StringComparer.Ordinal));
+        Assert.StartsWith($"00-{trace}-", sent.Headers.TraceParent.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -47,5 +95,20 @@ public class TraceTests
         });
         Assert.Equal(200, response.Status);
         return gateway.Take()[^1];
+    }
+
+    private sealed class SendingHub : Hub
+    {
+        public override Task OnConnectedAsync() => Clients.All.SendAsync("t");
+
+        public override Task OnDisconnectedAsync(Exception? exception) => Clients.All.SendAsync("t");
+
+        public async IAsyncEnumerable<int> Follow()
+        {
+            yield return 1;
+            await Task.Yield();
+            await Clients.All.SendAsync("t");
+            yield return 2;
+        }
     }
 }

@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.SignalR;
 namespace Serverless.Hubs.Tests.Hubs;
 
 /// <summary>A hub whose clients return results.</summary>
-internal sealed class AskingHub : Hub<IAsked>
+public sealed class AskingHub : Hub<IAsked>
 {
     public Task<string> Ask(string question) => Clients.Caller.Answer(question);
 }
 
 /// <summary>The client interface of <see cref="AskingHub"/>.</summary>
-internal interface IAsked
+public interface IAsked
 {
     Task<string> Answer(string question);
 }

@@ -15,9 +15,9 @@ internal sealed class CaseHub(Script script, ScopedThing thing, IServiceProvider
         return script.RunForAsync(name, this);
     }
 
-    public async Task<string> RunLong(string name, CancellationToken cancellationToken)
+    public async Task<string> RunLong(string name)
     {
-        await Task.Delay(Timeout.Infinite, cancellationToken);
+        await Task.Delay(Timeout.Infinite, Context.ConnectionAborted);
         return name;
     }
 

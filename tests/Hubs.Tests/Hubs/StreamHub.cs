@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.SignalR;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.SignalR;
 
 namespace Serverless.Hubs.Tests.Hubs;
 
@@ -32,6 +32,17 @@ internal sealed class StreamHub(Gates gates) : Hub
         return words.Reader;
     }
 
+    public async IAsyncEnumerable<string> Endless([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Yield();
+            cancellationToken.ThrowIfCancellationRequested();
+            gates.CountOne();
+            yield return new string('x', 1024);
+        }
+    }
+
     public async IAsyncEnumerable<byte[]> Fail()
     {
         yield return [1];
@@ -45,10 +56,17 @@ internal sealed class Gates
 {
     private readonly Channel<bool> _items = Channel.CreateUnbounded<bool>();
 
+    private int _produced;
+
+    /// <summary>The number of items of the endless stream.</summary>
+    public int Produced => Volatile.Read(ref _produced);
+
     public bool IsOpen { get; set; } = true;
 
     /// <summary>Completes when the stream has ended: true when it was cancelled.</summary>
     public TaskCompletionSource<bool> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void CountOne() => Interlocked.Increment(ref _produced);
 
     public void LetOne() => _items.Writer.TryWrite(true);
 

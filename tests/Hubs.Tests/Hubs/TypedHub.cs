@@ -35,7 +35,7 @@ public interface ITypedClient : ITicker
 
 public interface ITicker
 {
-    ValueTask Tick(CancellationToken cancellationToken);
+    Task Tick(CancellationToken cancellationToken);
 }
 
 public record Shape(string Name);

@@ -9,8 +9,11 @@ using Microsoft.Extensions.Logging;
 namespace Serverless.Hubs.Tests.Support;
 
 /// <summary>A request as received.</summary>
-internal sealed record RecordedRequest(string Method, string Target, IHeaderDictionary Headers, string Body)
+internal sealed record RecordedRequest(string Method, string Target, IHeaderDictionary Headers, byte[] Bytes)
 {
+    /// <summary>The body as text.</summary>
+    public string Body { get; } = Encoding.UTF8.GetString(Bytes);
+
     /// <summary>The target without its query.</summary>
     public string Path => Target.Split('?')[0];
 
@@ -81,11 +84,11 @@ internal sealed class GatewayRecorder : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
-        using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-        var body = await reader.ReadToEndAsync();
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
         var headers = new HeaderDictionary(context.Request.Headers.ToDictionary(header => header.Key, header => header.Value));
         _requests.Enqueue(new RecordedRequest(
-            context.Request.Method, context.Features.Get<IHttpRequestFeature>()!.RawTarget, headers, body));
+            context.Request.Method, context.Features.Get<IHttpRequestFeature>()!.RawTarget, headers, body.ToArray()));
         await Answer(context);
     }
 }

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 using Serverless.Protocol;
 
@@ -17,6 +19,7 @@ internal sealed class HubHost : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
+        services.AddSingleton<IHostApplicationLifetime, ApplicationLifetime>();
         add(new TestHubs(services.AddSignalR().AddMessagePackProtocol().AddServerless(options =>
         {
             options.ConnectionString = $"Endpoint={endpoint};AccessKey={Key};Version=1.0;";

@@ -1,0 +1,47 @@
+using Serverless.EndToEnd.Fidelity.Backends;
+using Serverless.EndToEnd.Fidelity.Cases;
+using Serverless.EndToEnd.Fidelity.Drivers;
+
+namespace Serverless.EndToEnd.Fidelity;
+
+/// <summary>Runs the table once with every client and protocol on every backend.</summary>
+public sealed class FidelityFixture : IAsyncLifetime
+{
+    internal const string InProcess = "in process";
+
+    private readonly Dictionary<string, IBackend> _backends = new() { [InProcess] = new InProcessBackend() };
+    private readonly Dictionary<(string Backend, string Driver, string Protocol), Task<IReadOnlyDictionary<string, CaseRecord>>> _runs = [];
+
+    internal static IReadOnlyList<IDriver> Drivers { get; } = [new DotNetDriver(), new JavaScriptDriver()];
+
+    internal static IReadOnlyList<string> Protocols { get; } = ["json", "messagepack"];
+
+    public async Task InitializeAsync()
+    {
+        await Task.WhenAll(_backends.Values.Select(backend => backend.StartAsync()));
+        foreach (var (name, backend) in _backends)
+        {
+            foreach (var driver in Drivers)
+            {
+                foreach (var protocol in Protocols)
+                {
+                    _runs[(name, driver.Name, protocol)] = driver.RunAsync(RowsOf(protocol), backend.Address, protocol);
+                }
+            }
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Task.WhenAll(_runs.Values);
+        foreach (var backend in _backends.Values)
+        {
+            await backend.DisposeAsync();
+        }
+    }
+
+    internal static IReadOnlyList<FidelityCase> RowsOf(string protocol) => [.. FidelityTable.All.Where(row => (row.Protocol ?? protocol) == protocol)];
+
+    internal async Task<CaseRecord> RecordAsync(string backend, string row, string driver, string protocol) =>
+        (await _runs[(backend, driver, protocol)])[row];
+}

@@ -335,7 +335,7 @@ public sealed partial class UpstreamDispatcher
 
         try
         {
-            await hub.Gateway.CloseConnectionAsync(caller.ConnectionId, cancellationToken: caller.RequestAborted);
+            await hub.Gateway.CloseConnectionAsync(caller.ConnectionId, run.CloseError, caller.RequestAborted);
         }
         catch (Exception exception) when (exception is RequestFailedException or AggregateException)
         {

@@ -6,7 +6,7 @@ namespace Serverless.Hubs.Execution;
 
 /// <summary>
 /// The output of a connection that lives for one upstream request. It keeps the stream items and the completion of the request's call, which
-/// are its answer, and drops the framework's other messages: handshake response, pings and close.
+/// are its answer, notes the error of a close message, and drops the framework's other messages: handshake response and pings.
 /// </summary>
 /// <param name="protocol">The protocol of the messages.</param>
 /// <param name="run">The run, which ends with the completion.</param>
@@ -17,6 +17,8 @@ internal sealed class AnswerOutput(HubProtocol protocol, HubRun run, PipeWriter?
     private const int InitialBytes = 512;
 
     private ArrayBufferWriter<byte>? _frame;
+
+    private static ReadOnlySpan<byte> Prefix => "{\"type\":"u8;
 
     /// <summary>Gets the completion of a call without a stream; empty until it has been written.</summary>
     public ReadOnlyMemory<byte> Completion { get; private set; }
@@ -32,7 +34,14 @@ internal sealed class AnswerOutput(HubProtocol protocol, HubRun run, PipeWriter?
     /// <summary>Called by the framework after each message.</summary>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        var type = MessageType(Frame.WrittenSpan);
+        var frame = Frame.WrittenSpan;
+        if (run.IsAborted && !protocol.IsBinary)
+        {
+            // JSON that could not be written to its end stands before the close message.
+            frame = frame[Math.Max(0, frame.LastIndexOf(Prefix))..];
+        }
+
+        var type = MessageType(frame);
         if (type == HubMessageType.Completion)
         {
             return CompleteAsync(cancellationToken);
@@ -43,6 +52,11 @@ internal sealed class AnswerOutput(HubProtocol protocol, HubRun run, PipeWriter?
             items.Write(Frame.WrittenSpan);
             Frame.ResetWrittenCount();
             return items.FlushAsync(cancellationToken);
+        }
+
+        if (type == HubMessageType.Close)
+        {
+            run.CloseError = protocol.Read(Bare(frame)).Error;
         }
 
         Frame.ResetWrittenCount();
@@ -72,18 +86,22 @@ internal sealed class AnswerOutput(HubProtocol protocol, HubRun run, PipeWriter?
         return flushed;
     }
 
+    private ReadOnlySpan<byte> Bare(ReadOnlySpan<byte> frame) => protocol.IsBinary ? frame[LengthBytes(frame)..] : frame[..^1];
+
+    // The last byte of the length that precedes a message of MessagePack is the first below 0x80.
+    private static int LengthBytes(ReadOnlySpan<byte> frame) => frame.IndexOfAnyInRange<byte>(0x00, 0x7F) + 1;
+
     // {"type":3,…}␞, as both JSON protocols of ASP.NET Core write it; length, array header, type in MessagePack.
     private HubMessageType MessageType(ReadOnlySpan<byte> frame)
     {
         if (protocol.IsBinary)
         {
-            var start = frame.IndexOfAnyInRange<byte>(0x00, 0x7F) + 2;
+            var start = LengthBytes(frame) + 1;
             return start > 1 && start < frame.Length ? (HubMessageType)frame[start] : HubMessageType.None;
         }
 
-        var prefix = "{\"type\":"u8;
-        return frame.StartsWith(prefix) && frame.Length > prefix.Length
-            ? (HubMessageType)(frame[prefix.Length] - '0')
+        return frame.StartsWith(Prefix) && frame.Length > Prefix.Length
+            ? (HubMessageType)(frame[Prefix.Length] - '0')
             : HubMessageType.None;
     }
 }

@@ -70,6 +70,9 @@ internal sealed class HubRun(HubRunKind kind, HubTrace trace, bool isStream = fa
     /// <summary>True when the hub has aborted the connection.</summary>
     public bool IsAborted => ((Events)Volatile.Read(ref _events)).HasFlag(Events.Aborted);
 
+    /// <summary>Gets or sets the error with which the framework closes an aborted connection; null when the hub itself has aborted it.</summary>
+    public string? CloseError { get; set; }
+
     /// <summary>True when the completion has been written, or the method of an event has ended.</summary>
     public bool IsAnswered => ((Events)Volatile.Read(ref _events)).HasFlag(Events.Answered);
 

@@ -83,5 +83,11 @@ internal sealed class HubRunner<[DynamicallyAccessedMembers(HubMembers.Needed)] 
             run.EndHandler();
             await run.Done;
         }
+
+        if (run.IsAborted)
+        {
+            // The handler writes the reason last.
+            await handling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

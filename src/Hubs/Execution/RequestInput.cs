@@ -10,7 +10,7 @@ namespace Serverless.Hubs.Execution;
 /// </summary>
 internal sealed class RequestInput(ReadOnlyMemory<byte> handshake, ReadOnlyMemory<byte> message, HubRun run) : PipeReader, IValueTaskSource<ReadResult>
 {
-    private ManualResetValueTaskSourceCore<ReadResult> _pending = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _pending = new() { RunContinuationsAsynchronously = true };
     private ReadOnlySequence<byte> _current = new(handshake);
     private bool _isHandshakeRead;
     private int _isCanceled;
@@ -37,7 +37,7 @@ internal sealed class RequestInput(ReadOnlyMemory<byte> handshake, ReadOnlyMemor
         if (run.Kind == HubRunKind.Disconnected)
         {
             run.EnterDisconnecting();
-            return new(new ReadResult(default, isCanceled: false, isCompleted: true));
+            return new(new ReadResult(_current, isCanceled: false, isCompleted: true));
         }
 
         return new(this, _pending.Version);
@@ -54,7 +54,7 @@ internal sealed class RequestInput(ReadOnlyMemory<byte> handshake, ReadOnlyMemor
         {
             run.Abort();
             run.EnterDisconnecting();
-            _pending.SetResult(new ReadResult(default, isCanceled: true, isCompleted: false));
+            _pending.SetResult(true);
         }
     }
 
@@ -68,7 +68,9 @@ internal sealed class RequestInput(ReadOnlyMemory<byte> handshake, ReadOnlyMemor
     {
     }
 
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => _pending.GetResult(token);
+    // The abort may come before the read, with the message not yet consumed.
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) =>
+        new(_current, isCanceled: _pending.GetResult(token), isCompleted: false);
 
     ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _pending.GetStatus(token);
 

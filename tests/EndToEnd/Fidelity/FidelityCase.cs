@@ -15,6 +15,9 @@ internal sealed record FidelityCase(string Name, Type Hub, params IReadOnlyList<
     /// <summary>The only protocol of the case; null for all.</summary>
     public string? Protocol { get; init; }
 
+    /// <summary>The only client of the case; null for all.</summary>
+    public string? Driver { get; init; }
+
     /// <summary>The path of the hub's endpoint: the hub's name as the service's libraries derive it.</summary>
     public static string PathOf(Type hub) => "/" + hub.Name.ToLowerInvariant();
 }

@@ -8,8 +8,14 @@ namespace Serverless.EndToEnd.Fidelity;
 public sealed class FidelityFixture : IAsyncLifetime
 {
     internal const string InProcess = "in process";
+    internal const string BehindGateway = "behind the gateway";
 
-    private readonly Dictionary<string, IBackend> _backends = new() { [InProcess] = new InProcessBackend() };
+    private readonly Dictionary<string, IBackend> _backends = new()
+    {
+        [InProcess] = new InProcessBackend(),
+        [BehindGateway] = new GatewayBackend(),
+    };
+
     private readonly Dictionary<(string Backend, string Driver, string Protocol), Task<IReadOnlyDictionary<string, CaseRecord>>> _runs = [];
 
     internal static IReadOnlyList<IDriver> Drivers { get; } = [new DotNetDriver(), new JavaScriptDriver()];
@@ -25,7 +31,7 @@ public sealed class FidelityFixture : IAsyncLifetime
             {
                 foreach (var protocol in Protocols)
                 {
-                    _runs[(name, driver.Name, protocol)] = driver.RunAsync(RowsOf(protocol), backend.Address, protocol);
+                    _runs[(name, driver.Name, protocol)] = driver.RunAsync(RowsOf(driver.Name, protocol), backend.Address, protocol);
                 }
             }
         }
@@ -40,7 +46,8 @@ public sealed class FidelityFixture : IAsyncLifetime
         }
     }
 
-    internal static IReadOnlyList<FidelityCase> RowsOf(string protocol) => [.. FidelityTable.All.Where(row => (row.Protocol ?? protocol) == protocol)];
+    internal static IReadOnlyList<FidelityCase> RowsOf(string driver, string protocol) =>
+        [.. FidelityTable.All.Where(row => (row.Driver ?? driver) == driver && (row.Protocol ?? protocol) == protocol)];
 
     internal async Task<CaseRecord> RecordAsync(string backend, string row, string driver, string protocol) =>
         (await _runs[(backend, driver, protocol)])[row];

@@ -29,6 +29,9 @@ internal enum StepKind
 
     /// <summary>Waits until the client is closed, and records the error.</summary>
     AwaitClose,
+
+    /// <summary>Has the hub send a message to the client and waits for it: all earlier messages to the client have then been received.</summary>
+    Settle,
 }
 
 /// <summary>The outcome of a step with ASP.NET Core in process, which keeps a row from comparing two mistakes.</summary>
@@ -95,8 +98,9 @@ internal sealed record Step(StepKind Kind, string Method, IReadOnlyList<object?>
 
     public static Step AwaitClose(Outcome expected = Outcome.Success) => new(StepKind.AwaitClose, "", [], typeof(object)) { Expected = expected };
 
-    /// <summary>Has each client complete a call, so that it has received all messages sent to it before.</summary>
-    public static Step[] Settle(params string[] clients) => [.. clients.Select(client => Invoke<int>("Settle").By(client))];
+    /// <summary>Has each client receive all messages sent to it before.</summary>
+    public static Step[] Settle(params string[] clients) =>
+        [.. clients.Select(client => new Step(StepKind.Settle, nameof(StepKind.Settle), [], typeof(object)) { Client = client })];
 
     /// <summary>Returns the step with another client.</summary>
     public Step By(string client) => this with { Client = client };

@@ -93,6 +93,11 @@ class Client {
   }
 
   receive(row, message, args) {
+    if (message === 'settled') {
+      this.settled?.();
+      return;
+    }
+
     if (message === 'broadcast' && args[0] !== row.run) {
       return;
     }
@@ -156,6 +161,14 @@ async function act(step, client, args) {
     case 'Hear':
       await client.hear(step.count);
       return { result: 'heard' };
+    case 'Settle': {
+      const settled = new Promise((resolve) => {
+        client.settled = resolve;
+      });
+      await connection.invoke(step.method);
+      await settled;
+      return { result: 'settled' };
+    }
     case 'AwaitClose':
       return { closed: client.startError ?? (await client.closed) };
     default:
@@ -190,10 +203,13 @@ async function run(row) {
   await Promise.all(Object.values(clients).map((client) => client.connection.stop()));
 }
 
+// The client sends a stream's cancellation without awaiting it, which fails when the connection has just closed.
+process.on('unhandledRejection', () => {});
+
 const rows = [...settings.cases];
 await Promise.all(Array.from({ length: settings.atOnce }, async () => {
   for (let row = rows.shift(); row; row = rows.shift()) {
     await run(row);
   }
 }));
-process.exit(0);
+process.stdout.write('', () => process.exit(0));

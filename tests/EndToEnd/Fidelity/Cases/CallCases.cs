@@ -22,7 +22,8 @@ internal static class CallCases
         Failing("A method that returns null for its task", Fail("NullTask")),
         Failing("A result that cannot be written", Fail("Unserializable")) with { Protocol = "json" },
         Detailed("A result that cannot be written, with detailed errors", Fail("Unserializable")) with { Protocol = "json" },
-        Failing("An unknown method", Fail("NoSuchMethod"), Fail(""), Fail("noSuchMethod", 1, "2")),
+        Failing("An unknown method", Fail("NoSuchMethod"), Fail("noSuchMethod", 1, "2")),
+        Failing("A method without a name", Fail("").Is(Outcome.Either)),
         Detailed("An unknown method, with detailed errors", Fail("NoSuchMethod")),
         Failing("A wrong number of arguments", Fail("Add", 1), Fail("Add", 1, 2, 3), Fail("Break", 1)),
         Detailed("A wrong number of arguments, with detailed errors", Fail("Add", 1), Fail("Add", 1, 2, 3)),
@@ -104,9 +105,9 @@ internal static class CallCases
         Filtered("Filters of all hubs before those of the hub", Invoke<string>("Trace")),
         Filtered("A filter and a stream", Stream<string>("Stream", "changed"), FailingStream<string>("Stream", "refused")),
         Filtered("A filter is not asked about what cannot be bound", Fail("Echo"), Fail("NoSuchMethod", "refused"), Fail("Add", 1, "refused")),
-        Filtered("A filter around OnConnectedAsync", Hear("a", 3)),
+        Filtered("A filter around OnConnectedAsync"),
         Filtered("A filter around OnDisconnectedAsync", Invoke("Watch", "ann-$run").By("b"), Stop("a"), Hear("b", 4)) with { Clients = [Ann, new("b")] },
-        Filtered("A filter that refuses a connection", AwaitClose(Outcome.Either)) with
+        new("A filter that refuses a connection", typeof(FilteredHub), AwaitClose(Outcome.Either))
         {
             Clients = [With("a", (ClaimTypes.NameIdentifier, "banned-$run"))],
         },
@@ -121,7 +122,8 @@ internal static class CallCases
     private static FidelityCase Guarded(string name, CaseClient[] clients, params Step[] steps) =>
         new(name, typeof(GuardedHub), steps) { Clients = clients };
 
-    private static FidelityCase Filtered(string name, params Step[] steps) => new(name, typeof(FilteredHub), steps);
+    // The messages of OnConnectedAsync come first.
+    private static FidelityCase Filtered(string name, params Step[] steps) => new(name, typeof(FilteredHub), [Hear("a", 3), .. steps]);
 
     private static CaseClient With(string name, params (string Type, string Value)[] claims) => new(name) { Claims = claims };
 }

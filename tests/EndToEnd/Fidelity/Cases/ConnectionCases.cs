@@ -24,7 +24,7 @@ internal static class ConnectionCases
         Streaming("A stream that the client cancels",
             Invoke("Join", "watchers-$run").By("b"), Take<int>(3, "UntilCancelled", "watchers-$run"), Hear("b", 1)) with { Clients = [A, B] },
         Streaming("A stream of 200 items, and of 20 large ones", Stream<int>("Count", 200), Stream<string>("Texts", new string('x', 20_000), 20)),
-        Streaming("A message between the items of a stream", Stream<string>("Interleaved")),
+        Streaming("A message between the items of a stream", Stream<string>("Interleaved"), Hear("a", 1)),
         Streaming("A streaming method that is invoked", Fail("Count", 3)),
         Streaming("A method that is no stream, streamed", FailingStream<int>("Single")),
         Streaming("An unknown stream, and wrong arguments", FailingStream<int>("NoSuchStream"), FailingStream<int>("Count"), FailingStream<int>("Count", "x")),
@@ -92,15 +92,16 @@ internal static class ConnectionCases
 
     private static IEnumerable<FidelityCase> Lifetimes =>
     [
-        Living("A message of OnConnectedAsync, with the client's query", [A with { Query = "shade=light%20%C3%A4" }], Hear("a", 1)),
-        Living("A group that OnConnectedAsync joins", [As("a", "ann-$run"), B], Hear("a", 1), Invoke("Visit", "ann-$run").By("b"), Hear("a", 2)),
-        Living("OnDisconnectedAsync after the client has stopped", [As("a", "ann-$run"), B], Hear("a", 1), Invoke("Watch", "ann-$run").By("b"), Stop("a"), Hear("b", 2)),
-        Living("OnConnectedAsync that refuses", [A with { Query = "connect=refuse" }], AwaitClose(Outcome.Either)),
-        Living("OnConnectedAsync that throws", [A with { Query = "connect=break" }], AwaitClose(Outcome.Either)),
-        Living("Abort in OnConnectedAsync", [A with { Query = "connect=abort" }], AwaitClose(Outcome.Either)),
-        Living("Abort in a method", [As("a", "ann-$run"), B], Hear("a", 1), Invoke("Watch", "ann-$run").By("b"), Send("Abort"), AwaitClose(Outcome.Either), Hear("b", 2)),
+        Living("A message of OnConnectedAsync, with the client's query", [A with { Query = "shade=light%20%C3%A4" }]),
+        Living("A group that OnConnectedAsync joins", [As("a", "ann-$run"), B], Invoke("Visit", "ann-$run").By("b"), Hear("a", 2)),
+        Living("OnDisconnectedAsync after the client has stopped", [As("a", "ann-$run"), B], Invoke("WatchEnd", "ann-$run").By("b"), Stop("a"), Hear("b", 2)),
+        Refused("OnConnectedAsync that refuses", "connect=refuse"),
+        Refused("OnConnectedAsync that throws", "connect=break"),
+        // The JavaScript client is or is not connected by then.
+        Refused("Abort in OnConnectedAsync", "connect=abort") with { Driver = ".NET" },
+        Living("Abort in a method", [As("a", "ann-$run"), B], Invoke("WatchEnd", "ann-$run").By("b"), Send("Abort"), AwaitClose(Outcome.Either), Hear("b", 2)),
         Living("ConnectionAborted when the client leaves", [As("a", "ann-$run"), B],
-            Invoke("Watch", "ann-$run").By("b"), Send("WaitUntilAborted", "ann-$run"), Hear("b", 2), Stop("a"), Hear("b", 4)),
+            Invoke("Watch", "ann-$run").By("b"), Send("WaitUntilAborted", "ann-$run"), Hear("b", 2), Stop("a"), Hear("b", 3)),
         Living("The connection id", [A], Invoke<string>("ConnectionId")),
         Living("The query of the client", [A with { Query = "shade=1&shade=2&x=%25%20%2B" }],
             Invoke<string>("Query", "shade"), Invoke<string>("Query", "x"), Invoke<string?>("Query", "none")),
@@ -110,19 +111,28 @@ internal static class ConnectionCases
         Living("Features of the transport", [A], Invoke<bool>("HasTransportFeature"), Invoke<bool>("HasHeartbeatFeature")),
         Living("Items from call to call", [A], Invoke("SetItem", "kept"), Invoke<string?>("GetItem"), Invoke<bool>("HasItemOfConnect")),
         Living("ConnectionAborted during a call", [A], Invoke<bool>("IsAborted")),
-        new("Ten calls at once in a hub of one call at a time", typeof(SerialHub), Together<int>(10, "Slow", "call")),
-        new("A message above the hub's limit", typeof(SmallHub), Invoke<int>("Length", "short"), Fail("Length", new string('x', 10_000)), AwaitClose(Outcome.Either)),
+        new("Ten calls at once in a hub of one call at a time", typeof(SerialHub), Together<int>(10, "Slow", "call"), Hear("a", 20)),
+        new("A message above the hub's limit", typeof(SmallHub), Invoke<int>("Length", "short"), Fail("Length", new string('x', 10_000))),
     ];
 
     private static FidelityCase Streaming(string name, params Step[] steps) => new(name, typeof(StreamsHub), steps);
 
     private static FidelityCase Asking(string name, CaseClient client, params Step[] steps) => new(name, typeof(ResultsHub), steps) { Clients = [client] };
 
-    // Each client completes a call at the end, so that its messages are there, and those that it must not receive would be.
-    private static FidelityCase Talking(string name, CaseClient[] clients, params Step[] steps) =>
-        new(name, typeof(TalkHub), [.. steps, .. Settle([.. clients.Select(client => client.Name)])]) { Clients = clients };
+    // Each client settles first, because a hub sends to a client only some time after its handshake, and last, so that a message which it
+    // must not receive would be in its record.
+    private static FidelityCase Talking(string name, CaseClient[] clients, params Step[] steps)
+    {
+        var settle = Settle([.. clients.Select(client => client.Name)]);
+        return new(name, typeof(TalkHub), [.. settle, .. steps, .. settle]) { Clients = clients };
+    }
 
-    private static FidelityCase Living(string name, CaseClient[] clients, params Step[] steps) => new(name, typeof(LifetimeHub), steps) { Clients = clients };
+    // The message of OnConnectedAsync comes first.
+    private static FidelityCase Living(string name, CaseClient[] clients, params Step[] steps) =>
+        new(name, typeof(LifetimeHub), [.. clients.Select(client => Hear(client.Name, 1)), .. steps]) { Clients = clients };
+
+    private static FidelityCase Refused(string name, string query) =>
+        new(name, typeof(LifetimeHub), AwaitClose(Outcome.Either)) { Clients = [A with { Query = query }] };
 
     private static CaseClient As(string name, string user) => new(name) { Claims = [(ClaimTypes.NameIdentifier, user)] };
 

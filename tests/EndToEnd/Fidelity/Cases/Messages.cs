@@ -8,9 +8,13 @@ internal static class Messages
     /// <summary>The message to all clients of the backend. Its first argument is the run whose clients record it.</summary>
     public const string Broadcast = "broadcast";
 
+    /// <summary>The message that a client awaits to have received all earlier ones. It is not recorded.</summary>
+    public const string Settled = "settled";
+
     public static IReadOnlyDictionary<string, Type[]> Received { get; } = new Dictionary<string, Type[]>
     {
         [Broadcast] = [typeof(string), typeof(object)],
+        [Settled] = [],
         ["nothing"] = [],
         ["said"] = [typeof(object)],
         ["pair"] = [typeof(object), typeof(object)],

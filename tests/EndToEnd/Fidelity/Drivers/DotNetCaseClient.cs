@@ -11,6 +11,7 @@ internal sealed class DotNetCaseClient : IAsyncDisposable
     private readonly TaskCompletionSource<string?> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<object?[]> _received = [];
     private readonly Lock _gate = new();
+    private TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public DotNetCaseClient(CaseClient client, Uri url, string protocol, string run)
@@ -98,6 +99,13 @@ internal sealed class DotNetCaseClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for the next message <see cref="Messages.Settled"/>.</summary>
+    public Task SettledAsync()
+    {
+        _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _settled.Task;
+    }
+
     /// <summary>Waits until the connection is closed, and returns the error.</summary>
     public async Task<string?> ClosedAsync() => StartError ?? await _closed.Task;
 
@@ -105,7 +113,11 @@ internal sealed class DotNetCaseClient : IAsyncDisposable
 
     private Task Receive(string name, object?[] arguments, string run)
     {
-        if (name != Messages.Broadcast || (string?)arguments[0] == run)
+        if (name == Messages.Settled)
+        {
+            _settled.TrySetResult();
+        }
+        else if (name != Messages.Broadcast || (string?)arguments[0] == run)
         {
             lock (_gate)
             {

@@ -92,6 +92,11 @@ internal sealed class DotNetRun : IAsyncDisposable
             case StepKind.Hear:
                 await client.HearAsync(step.Count!.Value);
                 return Result("heard");
+            case StepKind.Settle:
+                var settled = client.SettledAsync();
+                await client.Connection.InvokeCoreAsync(step.Method, step.ResultType, arguments);
+                await settled;
+                return Result("settled");
             case StepKind.AwaitClose:
                 return new JsonObject { ["closed"] = await client.ClosedAsync() };
             default:

@@ -32,11 +32,13 @@ public sealed class LifetimeHub : Hub
     {
         if (Context.UserIdentifier is { } user)
         {
-            await Clients.Group($"watchers of {user}").SendAsync("pair", "left", exception?.Message);
+            await Clients.Group($"watchers of the end of {user}").SendAsync("pair", "left", exception?.Message);
         }
     }
 
     public Task Watch(string user) => Groups.AddToGroupAsync(Context.ConnectionId, $"watchers of {user}");
+
+    public Task WatchEnd(string user) => Groups.AddToGroupAsync(Context.ConnectionId, $"watchers of the end of {user}");
 
     public Task Visit(string user) => Clients.Group($"visitors of {user}").SendAsync("said", "visited");
 
@@ -73,11 +75,12 @@ public sealed class LifetimeHub : Hub
         await Clients.Group($"watchers of {user}").SendAsync("said", "waiting");
         var aborted = new TaskCompletionSource();
         await using var registration = Context.ConnectionAborted.Register(aborted.SetResult);
-        await aborted.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        await Clients.Group($"watchers of {user}").SendAsync("said", "aborted", CancellationToken.None);
+        var isAborted = await Task.WhenAny(aborted.Task, LimitAsync()) == aborted.Task;
+        await Clients.Group($"watchers of {user}").SendAsync("pair", "aborted", isAborted, CancellationToken.None);
     }
 
-    public int Settle() => 0;
+    // The time in which an abort must be seen.
+    private static Task LimitAsync() => Task.Delay(TimeSpan.FromSeconds(3));
 }
 
 /// <summary>A hub whose constructor throws.</summary>

@@ -77,7 +77,7 @@ public sealed class TalkHub(Announcer announcer) : Hub
 
     public Task ByServiceJoin(string connectionId, string group) => announcer.JoinAsync(connectionId, group);
 
-    public int Settle() => 0;
+    public Task Settle() => Clients.Caller.SendAsync("settled");
 }
 
 /// <summary>Messages through a typed client.</summary>
@@ -95,7 +95,7 @@ public sealed class TypedTalkHub(Announcer announcer) : Hub<ITalkClient>
 
     public Task ByService(string group) => announcer.ToTypedGroupAsync(group);
 
-    public int Settle() => 0;
+    public Task Settle() => Clients.Caller.Settled();
 }
 
 /// <summary>The client of <see cref="TypedTalkHub"/>.</summary>
@@ -112,6 +112,9 @@ public interface ITalkClient
 
     [HubMethodName("nothing")]
     Task Nothing();
+
+    [HubMethodName("settled")]
+    Task Settled();
 }
 
 /// <summary>A service of the app that sends without a hub.</summary>

@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
 using Serverless.EndToEnd.DotNetClient;
 using Serverless.EndToEnd.Systems;
 using Serverless.Protocol;
@@ -141,11 +138,7 @@ public sealed class ListingTests : IAsyncLifetime
     private async Task ConnectAsync(GatewayProcess node, string user)
     {
         var token = AccessTokens.Create(Key, AccessTokens.ClientAudience($"{node.Address}", "chat"), DateTimeOffset.UtcNow, TimeSpan.FromHours(1), user);
-        var builder = new HubConnectionBuilder();
-        var url = new Uri(node.Address, "/client/?hub=chat");
-        builder.Services.AddSingleton<EndPoint>(new UriEndPoint(url));
-        builder.Services.AddSingleton<IConnectionFactory>(new WebSocketConnectionFactory(url, token, negotiates: true));
-        var client = builder.Build();
+        var client = Client.Build(new Uri(node.Address, "/client/?hub=chat"), token, negotiates: true, reconnects: false);
         _clients.Add(client);
         await client.StartAsync().WaitAsync(Limit);
     }

@@ -1,7 +1,5 @@
-using System.Net;
-using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
 using Serverless.Hubs;
 using Serverless.Protocol;
 
@@ -15,17 +13,22 @@ internal static class Client
         Build(new Negotiator(ServiceConnectionString.Parse(connectionString)).Negotiate(options), negotiates, reconnects);
 
     /// <summary>Creates a client from the app's negotiate response.</summary>
-    public static HubConnection Build(NegotiateResponse redirect, bool negotiates, bool reconnects = true)
+    public static HubConnection Build(NegotiateResponse redirect, bool negotiates, bool reconnects = true) =>
+        Build(new Uri(redirect.Url), redirect.AccessToken, negotiates, reconnects);
+
+    /// <summary>Creates a client that connects to the gateway with WebSockets.</summary>
+    public static HubConnection Build(Uri url, string accessToken, bool negotiates, bool reconnects)
     {
-        var url = new Uri(redirect.Url);
-        var builder = new HubConnectionBuilder();
+        var builder = new HubConnectionBuilder().WithUrl(url, HttpTransportType.WebSockets, options =>
+        {
+            options.AccessTokenProvider = () => Task.FromResult<string?>(accessToken);
+            options.SkipNegotiation = !negotiates;
+        });
         if (reconnects)
         {
             builder.WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)]);
         }
 
-        builder.Services.AddSingleton<EndPoint>(new UriEndPoint(url));
-        builder.Services.AddSingleton<IConnectionFactory>(new WebSocketConnectionFactory(url, redirect.AccessToken, negotiates));
         return builder.Build();
     }
 }

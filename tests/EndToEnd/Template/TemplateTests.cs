@@ -3,10 +3,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Xml.Linq;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Serverless.EndToEnd.Browsers;
 using Serverless.EndToEnd.ChatPage;
@@ -147,11 +145,7 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
         using var http = new HttpClient { BaseAddress = host.Address };
         var answer = await (await http.PostAsync($"/api/negotiate?user={user}", null)).Content.ReadFromJsonAsync<JsonElement>();
         var url = new Uri(answer.GetProperty("url").GetString()!);
-        var builder = new HubConnectionBuilder();
-        builder.Services.AddSingleton<IConnectionFactory>(
-            new WebSocketConnectionFactory(url, answer.GetProperty("accessToken").GetString()!, negotiates: true));
-        builder.Services.AddSingleton<EndPoint>(new UriEndPoint(url));
-        var connection = builder.Build();
+        var connection = Client.Build(url, answer.GetProperty("accessToken").GetString()!, negotiates: true, reconnects: false);
         await connection.StartAsync().WaitAsync(Limit);
         return connection;
     }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
@@ -10,7 +8,6 @@ using OpenTelemetry.Trace;
 using Serverless.EndToEnd.DotNetClient;
 using Serverless.EndToEnd.Systems;
 using Serverless.Hubs;
-using Serverless.Protocol;
 using Serverless.Support.Processes;
 using Serverless.Support.Redis;
 using Serverless.Support.Telemetry;
@@ -149,12 +146,7 @@ public sealed class TraceTests : IAsyncLifetime
 
     private async Task<HubConnection> ConnectAsync(int node)
     {
-        var answer = new Negotiator(ServiceConnectionString.Parse(ConnectionString(node))).Negotiate(new NegotiateOptions { Hub = "work" });
-        var url = new Uri(answer.Url);
-        var builder = new HubConnectionBuilder();
-        builder.Services.AddSingleton<EndPoint>(new UriEndPoint(url));
-        builder.Services.AddSingleton<IConnectionFactory>(new WebSocketConnectionFactory(url, answer.AccessToken, negotiates: false));
-        var client = builder.Build();
+        var client = Client.Build(ConnectionString(node), new NegotiateOptions { Hub = "work" }, negotiates: false, reconnects: false);
         _clients.Add(client);
         var welcomed = new TaskCompletionSource();
         client.On<string>("welcome", _ => welcomed.TrySetResult());

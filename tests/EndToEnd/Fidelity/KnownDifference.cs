@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Serverless.EndToEnd.Fidelity;
 
 /// <summary>A difference between a hub in process and the same hub behind the gateway: in words for the document, and as rows show it.</summary>
@@ -49,6 +51,23 @@ internal sealed record KnownDifference(string What, string InProcess, string Beh
             Refusal("A hub whose constructor throws", ""),
             new RowDifference("Abort in OnConnectedAsync", $"steps[0].closed: null → \"{RefusedByStatus}\"")),
         new(
+            "Unknown methods",
+            "The call fails with `Failed to invoke 'X' due to an error on the server. HubException: Method does not exist.`",
+            "The call fails with `Invocation failed, status code 404`.",
+            "The app answers as the trigger extension of the service does, and the gateway reports the status.",
+            Unknown("An unknown method", (0, "NoSuchMethod"), (1, "noSuchMethod")),
+            new RowDifference(
+                "An unknown method, with detailed errors",
+                UnknownLine(0, "NoSuchMethod")[..^1] + " (method 'NoSuchMethod', template 0: $backend/{hub}/upstream/{category}/{event})\""),
+            Unknown("[HubMethodName]", (3, "Original")),
+            Unknown(
+                "Methods that are not public, and those of object and Hub",
+                (0, "Hidden"), (1, "Internal"), (2, "Private"), (3, "ToString"), (4, "GetHashCode"), (5, "Dispose"), (6, "OnConnectedAsync"),
+                (7, "OnDisconnectedAsync"), (8, "get_Property"), (9, "get_Context")),
+            Unknown("A static method", (0, "Static")),
+            Unknown("A filter is not asked about what cannot be bound", (2, "NoSuchMethod")),
+            Unknown("An unknown stream, and wrong arguments", (0, "NoSuchStream"))),
+        new(
             "Messages above `MaximumReceiveMessageSize`",
             "The connection is closed with an error.",
             "The call fails with `Invocation failed, status code 413`.",
@@ -99,6 +118,13 @@ internal sealed record KnownDifference(string What, string InProcess, string Beh
 
     private static RowDifference Refusal(string row, string detail) =>
         new(row, $"steps[0].closed: \"{{closed}}Connection closed with an error.{detail}\" → \"{RefusedByStatus}\"");
+
+    private static RowDifference Unknown(string row, params (int Step, string Method)[] calls) =>
+        new(row, [.. calls.Select(call => UnknownLine(call.Step, call.Method))]);
+
+    private static string UnknownLine(int step, string method) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"steps[{step}].error: \"Failed to invoke '{method}' due to an error on the server. HubException: Method does not exist.\" → \"Invocation failed, status code 404\"");
 
     // The words that a client puts before the error of a Close message.
     private static string Closed(string client) =>

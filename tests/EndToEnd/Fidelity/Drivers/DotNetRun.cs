@@ -14,11 +14,13 @@ internal sealed class DotNetRun : IAsyncDisposable
 
     private readonly string _run = RunName.Create();
     private readonly FidelityCase _row;
+    private readonly Uri _backend;
     private readonly Dictionary<string, DotNetCaseClient> _clients;
 
     public DotNetRun(FidelityCase row, Uri backend, string protocol)
     {
         _row = row;
+        _backend = backend;
         var url = new Uri(backend, FidelityCase.PathOf(row.Hub));
         _clients = row.Clients.ToDictionary(client => client.Name, client => new DotNetCaseClient(client, url, protocol, _run));
     }
@@ -39,7 +41,7 @@ internal sealed class DotNetRun : IAsyncDisposable
         var received = new JsonObject(_clients.Select(client => KeyValuePair.Create(client.Key, Node(client.Value.Received))));
         return new CaseRecord(
             new JsonObject { ["steps"] = steps, ["received"] = received },
-            [(_run, RunName.Placeholder), .. _clients.Select(client => (client.Value.ConnectionId ?? "", "$" + client.Key))]);
+            [(_run, RunName.Placeholder), (_backend.GetLeftPart(UriPartial.Authority), "$backend"), .. _clients.Select(client => (client.Value.ConnectionId ?? "", "$" + client.Key))]);
     }
 
     public async ValueTask DisposeAsync()

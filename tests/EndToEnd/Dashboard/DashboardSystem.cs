@@ -54,7 +54,7 @@ internal sealed class DashboardSystem : IAsyncDisposable
     {
         var environment = new Dictionary<string, string?>(_environment)
         {
-            ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{_upstream!.Address}hubs/{{hub}}/{{category}}/{{event}}",
+            ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{_upstream!.Address}hubs/{{hub}}/upstream/{{category}}/{{event}}",
             ["UpstreamSettings__Templates__0__HubPattern"] = "work",
             ["UpstreamSettings__Templates__1__UrlTemplate"] = $"http://127.0.0.1:{_latePort}/{{hub}}/{{event}}?code=not-for-your-eyes",
             ["UpstreamSettings__Templates__1__HubPattern"] = "late",

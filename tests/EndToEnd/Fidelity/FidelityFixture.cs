@@ -8,15 +8,16 @@ namespace Serverless.EndToEnd.Fidelity;
 public sealed class FidelityFixture : IAsyncLifetime
 {
     internal const string InProcess = "in process";
-    internal const string BehindGateway = "behind the gateway";
 
-    private readonly Dictionary<string, IBackend> _backends = new()
-    {
-        [InProcess] = new InProcessBackend(),
-        [BehindGateway] = new GatewayBackend(),
-    };
+    private readonly Dictionary<string, IBackend> _backends = Remote.ToDictionary(remote => remote.Key, remote => remote.Value());
 
     private readonly Dictionary<(string Backend, string Driver, string Protocol), Task<IReadOnlyDictionary<string, CaseRecord>>> _runs = [];
+
+    /// <summary>The backends that are compared with the hubs in process.</summary>
+    internal static IReadOnlyDictionary<string, Func<IBackend>> Remote { get; } = new Dictionary<string, Func<IBackend>>
+    {
+        ["gateway"] = () => new GatewayBackend(),
+    };
 
     internal static IReadOnlyList<IDriver> Drivers { get; } = [new DotNetDriver(), new JavaScriptDriver()];
 
@@ -24,6 +25,7 @@ public sealed class FidelityFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        _backends[InProcess] = new InProcessBackend();
         await Task.WhenAll(_backends.Values.Select(backend => backend.StartAsync()));
         foreach (var (name, backend) in _backends)
         {

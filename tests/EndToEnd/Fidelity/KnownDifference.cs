@@ -38,7 +38,7 @@ internal sealed record KnownDifference(string What, string InProcess, string Beh
             "`Context.ConnectionAborted` in a call",
             "The token is cancelled when the client leaves.",
             "The token is cancelled when the gateway ends the request. The client's departure does not end it.",
-            "A call that has reached the app is run to its end. A stream's token is cancelled when the client cancels the stream.",
+            "A call that has reached the app is run to its end. A stream's token is cancelled when the client cancels the stream or leaves.",
             new RowDifference("ConnectionAborted when the client leaves", "received.b[2][2]: true → false")),
         new(
             "Refused connections",

@@ -15,6 +15,9 @@ internal enum StepKind
     /// <summary>Reads a stream until its end, or cancels it after a number of items.</summary>
     Stream,
 
+    /// <summary>Opens a stream, reads one item and keeps it open.</summary>
+    Open,
+
     /// <summary>Calls a method with a stream of the client.</summary>
     Upload,
 
@@ -84,6 +87,8 @@ internal sealed record Step(StepKind Kind, string Method, IReadOnlyList<object?>
 
     /// <summary>Reads a number of items and cancels the stream.</summary>
     public static Step Take<T>(int count, string method, params object?[] arguments) => Stream<T>(method, arguments) with { Count = count };
+
+    public static Step Open<T>(string method, params object?[] arguments) => new(StepKind.Open, method, arguments, typeof(T));
 
     public static Step Upload<T>(string method, params object?[] items) => new(StepKind.Upload, method, items, typeof(T));
 

@@ -150,6 +150,14 @@ async function act(step, client, args) {
       return { result: 'sent' };
     case 'Stream':
       return read(connection, step, args);
+    case 'Open':
+      return new Promise((resolve) => {
+        connection.stream(step.method, ...args).subscribe({
+          next: (item) => resolve({ result: plain(item) }),
+          complete: () => resolve({ result: 'complete' }),
+          error: (error) => resolve({ error: error.message }),
+        });
+      });
     case 'Upload':
       return { result: plain(await upload(connection, step.method, args)) };
     case 'Connect':

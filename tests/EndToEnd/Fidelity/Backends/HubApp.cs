@@ -1,9 +1,7 @@
 using System.Reflection;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.SignalR;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Serverless.EndToEnd.Fidelity.Hubs;
 
@@ -27,30 +25,7 @@ internal static class HubApp
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ClaimsAuthentication>(ClaimsAuthentication.Scheme, null);
-        builder.Services.AddAuthorizationBuilder()
-            .AddPolicy("blue", policy => policy.RequireClaim("colour", "blue"))
-            .AddPolicy("small", policy => policy.AddRequirements(new SmallNumberRequirement()));
-        builder.Services.AddSingleton<IUserIdProvider, OwnUserIdProvider>();
-        builder.Services.AddScoped<Till>().AddSingleton<Ledger>().AddSingleton<Announcer>();
-        builder.Services.AddKeyedSingleton<IPaint>("red", new Paint("red paint")).AddKeyedSingleton<IPaint>("blue", new Paint("blue paint"));
-        configure(builder.Services.AddSignalR(options =>
-            {
-                options.MaximumReceiveMessageSize = 1_000_000;
-                options.AddFilter<GlobalFilter>();
-            })
-            .AddMessagePackProtocol()
-            .AddHubOptions<DetailedErrorsHub>(options => options.EnableDetailedErrors = true)
-            .AddHubOptions<SerialHub>(options => options.EnableDetailedErrors = true)
-            .AddHubOptions<SmallHub>(options => options.MaximumReceiveMessageSize = 4096)
-            .AddHubOptions<FilteredHub>(options => options.AddFilter<HubFilter>())
-            .AddHubOptions<TypedResultsHub>(options => options.MaximumParallelInvocationsPerClient = 10)
-            .AddHubOptions<ResultsHub>(options =>
-            {
-                options.MaximumParallelInvocationsPerClient = 10;
-                options.EnableDetailedErrors = true;
-            }));
-
+        configure(builder.Services.AddFidelityHubs());
         var app = builder.Build();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -70,10 +45,4 @@ internal interface IHubMap
 {
     void Map<THub>(WebApplication app, string path)
         where THub : Hub;
-}
-
-/// <summary>Identifies a user by a claim of the app's own, and otherwise as ASP.NET Core does.</summary>
-internal sealed class OwnUserIdProvider : DefaultUserIdProvider
-{
-    public override string? GetUserId(HubConnectionContext connection) => connection.User.FindFirst("uid")?.Value ?? base.GetUserId(connection);
 }

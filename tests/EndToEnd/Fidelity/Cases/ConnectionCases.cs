@@ -23,6 +23,8 @@ internal static class ConnectionCases
         Streaming("A stream that fails before it begins", FailingStream<int>("RefuseFirst"), FailingStream<int>("Null")),
         Streaming("A stream that the client cancels",
             Invoke("Join", "watchers-$run").By("b"), Take<int>(3, "UntilCancelled", "watchers-$run"), Hear("b", 1)) with { Clients = [A, B] },
+        Streaming("A stream whose client leaves",
+            Invoke("Join", "watchers-$run").By("b"), Open<int>("UntilCancelled", "watchers-$run"), Stop("a"), Hear("b", 1)) with { Clients = [A, B] },
         Streaming("A stream of 200 items, and of 20 large ones", Stream<int>("Count", 200), Stream<string>("Texts", new string('x', 20_000), 20)),
         Streaming("A message between the items of a stream", Stream<string>("Interleaved"), Hear("a", 1)),
         Streaming("A streaming method that is invoked", Fail("Count", 3)),

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Serverless.EndToEnd.Fidelity.Backends;
 using Serverless.EndToEnd.Fidelity.Cases;
+using Serverless.EndToEnd.Fidelity.Hubs;
 
 namespace Serverless.EndToEnd.Fidelity.Drivers;
 

@@ -83,6 +83,10 @@ internal sealed class DotNetRun : IAsyncDisposable
                 return Result("sent");
             case StepKind.Stream:
                 return await (Task<JsonObject>)ReadMethod.MakeGenericMethod(step.ResultType).Invoke(null, [client.Connection, step, arguments])!;
+            case StepKind.Open:
+                var stream = client.Connection.StreamAsyncCore<object>(step.Method, arguments).GetAsyncEnumerator();
+                await stream.MoveNextAsync();
+                return Result(stream.Current);
             case StepKind.Upload:
                 return Result(await client.Connection.InvokeCoreAsync(step.Method, step.ResultType, [Items(arguments)]));
             case StepKind.Connect:

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Serverless.EndToEnd.Fidelity.Backends;
 using Serverless.EndToEnd.Fidelity.Cases;
+using Serverless.EndToEnd.Fidelity.Hubs;
 using Serverless.Support.Processes;
 
 namespace Serverless.EndToEnd.Fidelity.Drivers;

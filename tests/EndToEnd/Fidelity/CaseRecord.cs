@@ -82,6 +82,8 @@ internal sealed class CaseRecord
         }
     }
 
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
     private static string Normalize(string text, IReadOnlyList<(string Text, string Name)> names)
     {
         foreach (var (part, name) in names)
@@ -91,6 +93,6 @@ internal sealed class CaseRecord
 
         return text.Length <= LongestText
             ? text
-            : string.Create(CultureInfo.InvariantCulture, $"{text.Length} characters, SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}");
+            : string.Create(CultureInfo.InvariantCulture, $"{text.Length} characters, SHA-256 {Hash(text)}");
     }
 }

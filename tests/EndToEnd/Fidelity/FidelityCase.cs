@@ -5,7 +5,8 @@ namespace Serverless.EndToEnd.Fidelity;
 /// <param name="Hub">The hub class.</param>
 /// <param name="Steps">The steps. The client <c>a</c> takes those that name no other.</param>
 /// <remarks>
-/// In texts, <c>$run</c> stands for a name that is unique to a run of the case, and an argument <c>$a</c> for the connection id of the client <c>a</c>.
+/// In texts, <c>$run</c> stands for a name that is unique to a run of the case, and an argument <c>$a</c> for the connection id of the
+/// client <c>a</c>.
 /// </remarks>
 internal sealed record FidelityCase(string Name, Type Hub, params IReadOnlyList<Step> Steps)
 {

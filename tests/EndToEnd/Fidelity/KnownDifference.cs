@@ -20,11 +20,17 @@ internal sealed record KnownDifference(string What, string InProcess, string Beh
             "A method can take an `IAsyncEnumerable<T>` or a `ChannelReader<T>`.",
             "`MapServerlessHub` fails and names the method.",
             "An upstream request carries one message. Send the items as calls.",
-            new RowDifference("A stream from the client", "steps[0].result: 6 → -", "steps[0].error: - → \"The 'InvokeCoreAsync' method cannot be called if the connection is not active\"")
+            new RowDifference(
+                "A stream from the client",
+                "steps[0].result: 6 → -",
+                "steps[0].error: - → \"The 'InvokeCoreAsync' method cannot be called if the connection is not active\"")
             {
                 Client = ".NET",
             },
-            new RowDifference("A stream from the client", "steps[0].result: 6 → -", "steps[0].error: - → \"Cannot send data if the connection is not in the 'Connected' State.\"")
+            new RowDifference(
+                "A stream from the client",
+                "steps[0].result: 6 → -",
+                "steps[0].error: - → \"Cannot send data if the connection is not in the 'Connected' State.\"")
             {
                 Client = "JavaScript",
             }),
@@ -72,18 +78,24 @@ internal sealed record KnownDifference(string What, string InProcess, string Beh
             "The connection is closed with an error.",
             "The call fails with `Invocation failed, status code 413`.",
             "The gateway owns the connection, and a limit of the app concerns one call.",
-            new RowDifference("A message above the hub's limit", "steps[1].error: \"{closed}Connection closed with an error.\" → \"Invocation failed, status code 413\"")),
+            new RowDifference(
+                "A message above the hub's limit",
+                "steps[1].error: \"{closed}Connection closed with an error.\" → \"Invocation failed, status code 413\"")),
         new(
             "Calls of a method without a name",
             "An unknown method; in MessagePack the connection is closed.",
             "The call fails with `Invocation failed, status code 400`.",
             "The name is a header of the upstream request, which must not be empty.",
-            new RowDifference("A method without a name", "steps[0].error: \"Failed to invoke '' due to an error on the server. HubException: Method does not exist.\" → \"Invocation failed, status code 400\"")
+            new RowDifference(
+                "A method without a name",
+                $"steps[0].error: \"{NoMethod("")}\" → \"Invocation failed, status code 400\"")
             {
                 Client = "JavaScript",
                 Protocol = "json",
             },
-            new RowDifference("A method without a name", "steps[0].error: \"{closed}Connection closed with an error.\" → \"Invocation failed, status code 400\"")
+            new RowDifference(
+                "A method without a name",
+                "steps[0].error: \"{closed}Connection closed with an error.\" → \"Invocation failed, status code 400\"")
             {
                 Client = "JavaScript",
                 Protocol = "messagepack",
@@ -124,7 +136,9 @@ internal sealed record KnownDifference(string What, string InProcess, string Beh
 
     private static string UnknownLine(int step, string method) => string.Create(
         CultureInfo.InvariantCulture,
-        $"steps[{step}].error: \"Failed to invoke '{method}' due to an error on the server. HubException: Method does not exist.\" → \"Invocation failed, status code 404\"");
+        $"steps[{step}].error: \"{NoMethod(method)}\" → \"Invocation failed, status code 404\"");
+
+    private static string NoMethod(string method) => $"Failed to invoke '{method}' due to an error on the server. HubException: Method does not exist.";
 
     // The words that a client puts before the error of a Close message.
     private static string Closed(string client) =>

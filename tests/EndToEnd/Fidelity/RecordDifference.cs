@@ -10,7 +10,7 @@ internal static class RecordDifference
 {
     private static readonly JsonSerializerOptions Format = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Returns a line for each value that differs: its path, and both values as JSON; <c>-</c> stands for a value that is not there.</summary>
+    /// <summary>Returns a line for each value that differs: its path, and both values as JSON; <c>-</c> stands for an absent value.</summary>
     /// <code>steps[1].result: "kept" → null</code>
     public static IReadOnlyList<string> Between(CaseRecord one, CaseRecord other)
     {

@@ -23,13 +23,13 @@ internal sealed class GatewayBackend : IBackend, IHubMap
     public async Task StartAsync()
     {
         var port = FreePort.Find();
-        _app = HubApp.Create(
-            signalR => signalR.AddServerless(options => options.ConnectionString = $"Endpoint=http://127.0.0.1;Port={port};AccessKey={Key};Version=1.0;"),
-            this);
+        var connectionString = $"Endpoint=http://127.0.0.1;Port={port};AccessKey={Key};Version=1.0;";
+        _app = HubApp.Create(signalR => signalR.AddServerless(options => options.ConnectionString = connectionString), this);
         await _app.StartAsync();
         _gateway = new GatewayProcess(port, new Dictionary<string, string?>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["DOTNET_TieredPGO"] = "0", // a short life
             ["Gateway__AccessKeys__0"] = Key,
             ["UpstreamSettings__Templates__0__UrlTemplate"] = $"{Address}{{hub}}/upstream/{{category}}/{{event}}",
         });

@@ -16,7 +16,9 @@ internal static class CallCases
         Failing("A HubException", Fail("Refuse", "Näh 🙅"), Fail("RefuseWithoutText"), Fail("RefuseInner"), Fail("RefuseLater")),
         Failing("An app's own HubException, and one from a property", Fail("RefuseDerived"), Fail("FromProperty")),
         Failing("Any other exception", Fail("Break"), Fail("BreakLater"), Fail("BreakWrapped")),
-        Detailed("Any other exception, with detailed errors", Fail("Break"), Fail("BreakLater"), Fail("BreakWrapped"), Fail("RefuseInner")),
+        Detailed(
+            "Any other exception, with detailed errors",
+            Fail("Break"), Fail("BreakLater"), Fail("BreakWrapped"), Fail("RefuseInner")),
         Failing("A cancelled method", Fail("Cancelled"), Fail("CancelledTask")),
         Detailed("A cancelled method, with detailed errors", Fail("Cancelled"), Fail("CancelledTask")),
         Failing("A method that returns null for its task", Fail("NullTask")),
@@ -38,17 +40,27 @@ internal static class CallCases
     [
         Failing("Names in any case", Invoke<int>("add", 1, 2), Invoke<int>("ADD", 1, 2)),
         Failing("A name that ends in Async", Invoke<int>("AddAsync", 1, 2), Invoke<int>("Add", 1, 2)),
-        Failing("[HubMethodName]", Invoke<string>("renamed"), Invoke<string>("Renamed"), Invoke<string>("with spaces / ä"), Fail("Original")),
-        Failing("Methods that are not public, and those of object and Hub", Fail("Hidden"), Fail("Internal"), Fail("Private"), Fail("ToString"),
-            Fail("GetHashCode"), Fail("Dispose"), Fail("OnConnectedAsync"), Fail("OnDisconnectedAsync"), Fail("get_Property"), Fail("get_Context")),
+        Failing(
+            "[HubMethodName]",
+            Invoke<string>("renamed"), Invoke<string>("Renamed"), Invoke<string>("with spaces / ä"), Fail("Original")),
+        Failing(
+            "Methods that are not public, and those of object and Hub",
+            Fail("Hidden"), Fail("Internal"), Fail("Private"), Fail("ToString"),
+            Fail("GetHashCode"), Fail("Dispose"), Fail("OnConnectedAsync"), Fail("OnDisconnectedAsync"), Fail("get_Property"),
+            Fail("get_Context")),
         Failing("A static method", Invoke<string>("Static").Is(Outcome.Either)),
-        Detailed("Inherited and overridden methods", Invoke<string>("Virtual"), Invoke<string>("Overridable"), Invoke<int>("Add", 1, 2)),
+        Detailed(
+            "Inherited and overridden methods",
+            Invoke<string>("Virtual"), Invoke<string>("Overridable"), Invoke<int>("Add", 1, 2)),
     ];
 
     private static IEnumerable<FidelityCase> Services =>
     [
         Serving("Services in the constructor", Invoke<string>("Constructor")),
-        Serving("Services in methods", Invoke<string>("FromServices"), Invoke<string>("Implicit", 7), Invoke<string>("Between", 1, 2), Fail("Implicit", 1, 2)),
+        Serving(
+            "Services in methods",
+            Invoke<string>("FromServices"), Invoke<string>("Implicit", 7), Invoke<string>("Between", 1, 2),
+            Fail("Implicit", 1, 2)),
         Serving("Keyed services in methods", Invoke<string>("Keyed")),
         Serving("A scope for each call", Invoke<bool>("IsOneScope"), Invoke<bool>("IsNewScope"), Invoke<bool>("IsNewScope")),
     ];
@@ -78,7 +90,8 @@ internal static class CallCases
             FailingStream<int>("StreamForRoles"), Stream<int>("StreamForRoles").By("b")),
         Guarded("[AllowAnonymous] on a method", [Ann], Invoke<string>("Anyone")),
         new("[Authorize] on a method of an open hub", typeof(OpenHub),
-            Invoke<string>("Anyone"), Fail("ForUsers"), Invoke<string>("ForUsers").By("b")) { Clients = [new("a"), Ann with { Name = "b" }] },
+            Invoke<string>("Anyone"), Fail("ForUsers"),
+            Invoke<string>("ForUsers").By("b")) { Clients = [new("a"), Ann with { Name = "b" }] },
         new("The user's identifier", typeof(OpenHub),
             Invoke<string>("UserIdentifier"), Invoke<string>("UserIdentifier").By("b"), Invoke<string>("UserIdentifier").By("c"))
         {
@@ -104,9 +117,13 @@ internal static class CallCases
         Filtered("A filter that translates exceptions", Fail("Break")),
         Filtered("Filters of all hubs before those of the hub", Invoke<string>("Trace")),
         Filtered("A filter and a stream", Stream<string>("Stream", "changed"), FailingStream<string>("Stream", "refused")),
-        Filtered("A filter is not asked about what cannot be bound", Fail("Echo"), Fail("NoSuchMethod", "refused"), Fail("Add", 1, "refused")),
+        Filtered(
+            "A filter is not asked about what cannot be bound",
+            Fail("Echo"), Fail("NoSuchMethod", "refused"), Fail("Add", 1, "refused")),
         Filtered("A filter around OnConnectedAsync"),
-        Filtered("A filter around OnDisconnectedAsync", Invoke("Watch", "ann-$run").By("b"), Stop("a"), Hear("b", 4)) with { Clients = [Ann, new("b")] },
+        Filtered(
+            "A filter around OnDisconnectedAsync",
+            Invoke("Watch", "ann-$run").By("b"), Stop("a"), Hear("b", 4)) with { Clients = [Ann, new("b")] },
         new("A filter that refuses a connection", typeof(FilteredHub), AwaitClose(Outcome.Either))
         {
             Clients = [With("a", (ClaimTypes.NameIdentifier, "banned-$run"))],

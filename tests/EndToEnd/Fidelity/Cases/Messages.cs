@@ -21,7 +21,7 @@ internal static class Messages
         ["parcel"] = [typeof(Parcel)],
         ["moment"] = [typeof(DateTime)],
         ["bytes"] = [typeof(byte[])],
-        ["shape"] = [typeof(Shape)],
+        ["shapes"] = [typeof(Shape[])],
         ["ten"] = [.. Enumerable.Repeat(typeof(object), 10)],
     };
 

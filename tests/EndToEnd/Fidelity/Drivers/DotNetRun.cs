@@ -41,7 +41,11 @@ internal sealed class DotNetRun : IAsyncDisposable
         var received = new JsonObject(_clients.Select(client => KeyValuePair.Create(client.Key, Node(client.Value.Received))));
         return new CaseRecord(
             new JsonObject { ["steps"] = steps, ["received"] = received },
-            [(_run, RunName.Placeholder), (_backend.GetLeftPart(UriPartial.Authority), "$backend"), .. _clients.Select(client => (client.Value.ConnectionId ?? "", "$" + client.Key))]);
+            [
+                (_run, RunName.Placeholder),
+                (_backend.GetLeftPart(UriPartial.Authority), "$backend"),
+                .. _clients.Select(client => (client.Value.ConnectionId ?? "", "$" + client.Key)),
+            ]);
     }
 
     public async ValueTask DisposeAsync()
@@ -70,7 +74,9 @@ internal sealed class DotNetRun : IAsyncDisposable
 
     private async Task<JsonObject> ActAsync(Step step, DotNetCaseClient client)
     {
-        var arguments = step.Arguments.Select(argument => RunName.Fill(argument, _run, name => _clients.GetValueOrDefault(name)?.ConnectionId)).ToArray();
+        var arguments = step.Arguments
+            .Select(argument => RunName.Fill(argument, _run, name => _clients.GetValueOrDefault(name)?.ConnectionId))
+            .ToArray();
         switch (step.Kind)
         {
             case StepKind.Invoke:

@@ -54,7 +54,11 @@ internal sealed class JavaScriptDriver : IDriver
                 var name = (string)output["name"]!;
                 records[name] = new CaseRecord(
                     output["record"]!,
-                    [(runs[name], RunName.Placeholder), (backend.GetLeftPart(UriPartial.Authority), "$backend"), .. output["ids"]!.AsObject().Select(id => ((string?)id.Value ?? "", "$" + id.Key))]);
+                    [
+                        (runs[name], RunName.Placeholder),
+                        (backend.GetLeftPart(UriPartial.Authority), "$backend"),
+                        .. output["ids"]!.AsObject().Select(id => ((string?)id.Value ?? "", "$" + id.Key)),
+                    ]);
             }
 
             Assert.True(records.Count == rows.Count, $"The script ended after {records.Count} of {rows.Count} cases:\n{await errors}");

@@ -59,7 +59,7 @@ public sealed class TalkHub(Announcer announcer) : Hub
         await Clients.Caller.SendCoreAsync("ten", [1, "2", 3.5, true, null, 6L, Shade.Dark, Guid.Empty, "ä", new Point(1, 2)]);
     }
 
-    public Task Shape() => Clients.Caller.SendAsync("shape", (Shape)new Square(2));
+    public Task Shapes() => Clients.Caller.SendCoreAsync("shapes", [new Shape[] { new Square(2), new Circle(1) }]);
 
     public async Task InOrder(int count)
     {

@@ -103,6 +103,15 @@ public sealed class ClientResultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_cannot_be_asked_before_it_is_connected()
+    {
+        var response = await _host.SendAsync("hastyhub", "connections", "connected", """{"type":10}"""u8.ToArray());
+        Assert.Equal(403, response.Status);
+        Assert.Contains("Client results inside OnConnectedAsync Hub methods are not allowed.", Assert.Single(_host.Log.TakeErrors()), StringComparison.Ordinal);
+        Assert.Empty(_gateway.Take());
+    }
+
+    [Fact]
     public async Task Only_a_single_client_can_be_asked()
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(
@@ -111,7 +120,7 @@ public sealed class ClientResultTests : IAsyncLifetime
         Assert.Empty(_gateway.Take());
     }
 
-    private static HubHost Host(string gateway) => new(hubs => hubs.AddHub<AskingHub>(), gateway);
+    private static HubHost Host(string gateway) => new(hubs => hubs.AddHub<AskingHub>().AddHub<HastyHub>(), gateway);
 
     private void Answer(string protocol, byte[] completion) => _gateway.Answer = async context =>
     {
@@ -119,4 +128,9 @@ public sealed class ClientResultTests : IAsyncLifetime
         context.Response.Headers["X-ASRS-Protocol"] = protocol;
         await context.Response.Body.WriteAsync(completion);
     };
+
+    private sealed class HastyHub : Hub<IAsked>
+    {
+        public override Task OnConnectedAsync() => Clients.Caller.Answer("Who are you?");
+    }
 }

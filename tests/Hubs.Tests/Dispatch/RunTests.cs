@@ -108,7 +108,32 @@ public class RunTests
 
         Assert.Contains("Failed writing message. Aborting connection.", Assert.Single(host.Log.TakeErrors()), StringComparison.Ordinal);
         Assert.Equal((200, ""), (response.Status, Text(response)));
-        Assert.Equal("DELETE", Assert.Single(gateway.Take()).Method);
+        Assert.StartsWith(
+            "DELETE /api/hubs/countedhub/connections/conn-1?api-version=2022-06-01&reason=Connection%20closed%20with%20an%20error.",
+            Assert.Single(gateway.Take()).ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_of_a_request_stays_in_memory(bool isCancellable)
+    {
+        await using var host = Host();
+        using var ended = new CancellationTokenSource();
+        for (var i = 0; i < 20; i++)
+        {
+            using var request = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
+            await host.InvokeAsync(
+                "countedhub", "Work", """{"type":1,"invocationId":"1","target":"Work","arguments":[]}""", cancellationToken: isCancellable ? request.Token : default);
+        }
+
+        using var limit = new CancellationTokenSource(Limit);
+        while (_counts.Alive > 1)
+        {
+            GC.Collect();
+            await Task.Delay(10, limit.Token);
+        }
     }
 
     [Fact]
@@ -169,7 +194,11 @@ public class RunTests
             return base.OnDisconnectedAsync(exception);
         }
 
-        public void Work() => _counts.Add("work");
+        public void Work()
+        {
+            _counts.Add("work");
+            _counts.Watch(Context);
+        }
 
         public async IAsyncEnumerable<int> Stream()
         {
@@ -262,9 +291,16 @@ public class RunTests
     {
         private readonly List<string> _log = [];
 
+        private readonly List<WeakReference> _contexts = [];
+
+        /// <summary>The number of watched contexts that are in memory.</summary>
+        public int Alive => _contexts.Count(static context => context.IsAlive);
+
         public Exception? Error { get; set; }
 
         public Exception? SaveError { get; set; }
+
+        public void Watch(HubCallerContext context) => _contexts.Add(new WeakReference(context));
 
         public void Add(string name)
         {

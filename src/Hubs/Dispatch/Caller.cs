@@ -57,6 +57,11 @@ internal sealed class Caller
 
     private ClaimsPrincipal ReadUser()
     {
+        if (UserIdentifier is null && string.IsNullOrEmpty(_request.Header(UpstreamHeaders.UserClaims)))
+        {
+            return new ClaimsPrincipal(new ClaimsIdentity());
+        }
+
         var claims = UserClaimsHeader.Parse(_request.Header(UpstreamHeaders.UserClaims), _request.IsEncoded(UpstreamHeaders.UserClaims));
         var own = claims
             .Where(claim => !ServiceClaims.IsSystem(claim.Key))

@@ -14,7 +14,7 @@ namespace Serverless.Hubs.Execution;
 internal sealed class AnswerOutput(HubProtocol protocol, HubRun run, PipeWriter? items) : PipeWriter
 {
     // An answer of up to this size needs one buffer.
-    private const int InitialBytes = 512;
+    private const int InitialBytes = 256;
 
     private ArrayBufferWriter<byte>? _frame;
 

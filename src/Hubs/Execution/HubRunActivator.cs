@@ -1,14 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Serverless.Hubs.Execution;
 
-/// <summary>
-/// Creates hubs as the framework's activator does, except that the phases which a request is not for get an instance whose constructor has
-/// not run: <see cref="HubRunFilter"/> calls none of its methods, and a hub's constructor runs once per request.
-/// </summary>
+/// <summary>Creates hubs as the framework's activator does, and notes in the current run when its hub is created and released.</summary>
 /// <typeparam name="THub">The hub.</typeparam>
 internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.Needed)] THub>(IServiceProvider services)
     : IHubActivator<THub>
@@ -21,17 +17,7 @@ internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.Nee
 
     public THub Create()
     {
-        var run = HubRun.Current;
-        if (run is { IsWanted: false })
-        {
-            var placeholder = (THub)RuntimeHelpers.GetUninitializedObject(typeof(THub));
-#pragma warning disable CA1816 // A finalizer must not see an object whose constructor has not run.
-            GC.SuppressFinalize(placeholder);
-#pragma warning restore CA1816
-            return placeholder;
-        }
-
-        _run = run;
+        _run = HubRun.Current;
         _run?.Enter();
         try
         {

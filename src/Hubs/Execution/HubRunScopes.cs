@@ -6,12 +6,16 @@ namespace Serverless.Hubs.Execution;
 /// Creates the scopes of hubs for the framework, and ends a run when its hub's scope has ended: the answer follows the disposal of the scope's
 /// services, which may save changes, because a serverless host may stop a process that has answered.
 /// </summary>
-internal sealed class HubRunScopes(IServiceScopeFactory scopes) : IServiceScopeFactory
+/// <param name="scopes">Creates the scopes of the app.</param>
+/// <param name="placeholder">The scope of the phases that a request is not for.</param>
+internal sealed class HubRunScopes(IServiceScopeFactory scopes, IServiceScope placeholder) : IServiceScopeFactory
 {
     public IServiceScope CreateScope()
     {
-        var scope = scopes.CreateScope();
-        return HubRun.Current is { IsWanted: true } run ? new RunScope(scope, run) : scope;
+        var run = HubRun.Current;
+        return run is null ? scopes.CreateScope()
+            : run.IsWanted ? new RunScope(scopes.CreateScope(), run)
+            : placeholder;
     }
 
     private sealed class RunScope(IServiceScope scope, HubRun run) : IServiceScope, IAsyncDisposable

@@ -40,7 +40,7 @@ internal sealed class HubRunner<[DynamicallyAccessedMembers(HubMembers.Needed)] 
         IUserIdProvider userIds,
         IServiceScopeFactory scopes)
     {
-        _handler = new HubConnectionHandler<THub>(lifetime, protocols, options, hubOptions, loggers, userIds, new HubRunScopes(scopes));
+        _handler = new HubConnectionHandler<THub>(lifetime, protocols, options, hubOptions, loggers, userIds, new HubRunScopes(scopes, new PlaceholderScope<THub>()));
         var names = (hubOptions.Value.SupportedProtocols ?? options.Value.SupportedProtocols)?.ToList();
         foreach (var protocol in HubProtocol.All)
         {

@@ -27,7 +27,11 @@ internal static partial class FidelityDocument
     ]);
 
     private static string Name(FidelityCase row) =>
-        row.Name + (KnownDifference.All.Any(one => one.Rows.Any(known => known.Row == row.Name)) ? " (differs)" : "");
+        Identifier().Replace(row.Name, "`$0`") + (KnownDifference.All.Any(one => one.Rows.Any(known => known.Row == row.Name)) ? " (differs)" : "");
+
+    // [Authorize] · Clients.All · OnConnectedAsync · Guid
+    [GeneratedRegex(@"\[\w+\]|\b(?:Clients\.\w+|[A-Z]\w*[a-z][A-Z]\w*|Async|Guid|Uri|enum|struct|params|void|null|object)\b")]
+    private static partial Regex Identifier();
 
     [GeneratedRegex(@"<!-- fidelity:begin -->\n(.*?)<!-- fidelity:end -->", RegexOptions.Singleline)]
     private static partial Regex Marks();

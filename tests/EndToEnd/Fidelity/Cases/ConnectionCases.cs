@@ -34,7 +34,7 @@ internal static class ConnectionCases
             Stream<int>("Count", 200), Stream<string>("Texts", new string('x', 20_000), 20)),
         Streaming("A message between the items of a stream", Stream<string>("Interleaved"), Hear("a", 1)),
         Streaming("A streaming method that is invoked", Fail("Count", 3)),
-        Streaming("A method that is no stream, streamed", FailingStream<int>("Single")),
+        Streaming("A method without a stream, streamed", FailingStream<int>("Single")),
         Streaming(
             "An unknown stream, and wrong arguments",
             FailingStream<int>("NoSuchStream"), FailingStream<int>("Count"), FailingStream<int>("Count", "x")),

@@ -15,7 +15,7 @@ internal static class ValueCases
 
     public static IEnumerable<FidelityCase> All =>
     [
-        Values("Booleans", Invoke<bool>("Boolean", true), Invoke<bool>("Boolean", false)),
+        Values("true and false", Invoke<bool>("Boolean", true), Invoke<bool>("Boolean", false)),
         Values(
             "Small integers",
             Invoke<byte>("Byte", byte.MaxValue), Invoke<sbyte>("SByte", sbyte.MinValue),
@@ -68,7 +68,7 @@ internal static class ValueCases
         Values("An enum that is a name in JSON", Invoke<Shade>("Shade", Shade.Dark), Fail("Shade", "Unknown")),
         Values("Flags", Invoke<Rights>("Rights", Rights.Read | Rights.Own)),
         Values(
-            "Nullable values",
+            "Values that may be null",
             Invoke<int?>("NullableInt", 7), Invoke<int?>("NullableInt", Null), Invoke<Colour?>("NullableColour", Colour.Blue),
             Invoke<Colour?>("NullableColour", Null), Invoke<DateTime?>("NullableDateTime", Moment),
             Invoke<DateTime?>("NullableDateTime", Null)),
@@ -101,7 +101,7 @@ internal static class ValueCases
             "A member that is missing, and one too many",
             Invoke<Settings>("Settings", new Dictionary<string, object>()),
             Invoke<Settings>("Settings", new Dictionary<string, object> { ["name"] = "n", ["Name"] = "N", ["more"] = 1 })),
-        Values("Structs", Invoke<Point>("Point", new Point(1, -2)), Invoke<Point?>("NullablePoint", Null)),
+        Values("A struct", Invoke<Point>("Point", new Point(1, -2)), Invoke<Point?>("NullablePoint", Null)),
         Values(
             "A polymorphic type",
             Invoke<Shape>("Shape", new Circle(2)).Is(Outcome.Either), Invoke<double>("Area", new Square(3)).Is(Outcome.Either),

@@ -34,6 +34,25 @@ public sealed class AbortTests : IAsyncLifetime
         Assert.Equal(["DELETE /api/hubs/abortinghub/connections/conn-1?api-version=2022-06-01"], _gateway.Take().Select(request => request.ToString()));
     }
 
+    [Theory]
+    [InlineData("Unwritable", 1, 1)]
+    [InlineData("Unwritable", 1, 4)]
+    [InlineData("UnwritableItem", 4, 1)]
+    public async Task An_answer_that_cannot_be_written_closes_the_connection_with_the_framework_s_error(string method, int type, int parallel)
+    {
+        await using var host = Host(parallel);
+
+        var response = await host.InvokeAsync("abortinghub", method, $$"""{"type":{{type}},"invocationId":"1","target":"{{method}}","arguments":[]}""").WaitAsync(Limit);
+        using var body = new MemoryStream();
+        await response.CopyToAsync(body).WaitAsync(Limit);
+
+        Assert.Equal((200, ""), (response.Status, Encoding.UTF8.GetString(body.ToArray())));
+        Assert.Equal(
+            ["DELETE /api/hubs/abortinghub/connections/conn-1?api-version=2022-06-01&reason=Connection%20closed%20with%20an%20error."],
+            _gateway.Take().Select(request => request.ToString()));
+        host.Log.TakeErrors();
+    }
+
     [Fact]
     public async Task An_abort_of_a_new_connection_refuses_it()
     {
@@ -78,6 +97,14 @@ public sealed class AbortTests : IAsyncLifetime
             return "unread";
         }
 
+        public Loop Unwritable() => new Loop();
+
+        public async IAsyncEnumerable<Loop> UnwritableItem()
+        {
+            await Task.Yield();
+            yield return new Loop();
+        }
+
         public async IAsyncEnumerable<int> AbortStream()
         {
             await Task.Yield();
@@ -85,5 +112,13 @@ public sealed class AbortTests : IAsyncLifetime
             Assert.True(Context.ConnectionAborted.WaitHandle.WaitOne(Limit));
             yield return 1;
         }
+    }
+
+    /// <summary>A value without an end, of which JSON has been written in part.</summary>
+    internal sealed class Loop
+    {
+        public string Text => new('x', 1000);
+
+        public Loop Self => this;
     }
 }

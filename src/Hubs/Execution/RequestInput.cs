@@ -47,12 +47,16 @@ internal sealed class RequestInput(ReadOnlyMemory<byte> handshake, ReadOnlyMemor
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => AdvanceTo(consumed);
 
-    /// <summary>Called by the framework when the connection is aborted.</summary>
+    /// <summary>Called by the framework when the connection is aborted, and before each disconnected method, which it must not end.</summary>
     public override void CancelPendingRead()
     {
         if (Interlocked.Exchange(ref _isCanceled, 1) == 0)
         {
-            run.Abort();
+            if (run.Kind != HubRunKind.Disconnected)
+            {
+                run.Abort();
+            }
+
             run.EnterDisconnecting();
             _pending.SetResult(true);
         }

@@ -88,8 +88,8 @@ internal static class HubUpstreamEndpoint
         foreach (var (route, header) in Named)
         {
             if (context.GetRouteValue(route) is string inRoute
-                && context.Request.Headers.TryGetValue(header, out var inHeader)
-                && !Same(inRoute, inHeader.ToString()))
+                && Text(context.Request, header) is { } inHeader
+                && !Same(inRoute, inHeader))
             {
                 return $"The route's {route} does not match the header {header}.";
             }
@@ -97,6 +97,10 @@ internal static class HubUpstreamEndpoint
 
         return null;
     }
+
+    private static string? Text(HttpRequest request, string name) => Header(request, name) is not { } value ? null
+        : UpstreamHeaderText.Names(Header(request, GatewayHeaders.EncodedHeaders), name) ? UpstreamHeaderText.Decode(value)
+        : value;
 
     // Routing decodes a value but keeps an escaped slash, so "%2F" may be a slash or these three characters: both sides are unescaped.
     // Only this check depends on it.

@@ -2,8 +2,9 @@ using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serverless.FunctionsHost.Worker;
+using Serverless.FunctionsHost.Worker.Hubs;
 
-// The app of the tests of tools/FunctionsHost, with functions for each of its rules. HTTP_MODE=aspnetcore chooses the mode in which the host
+// The app of the tests of tools/FunctionsHost, with functions for each of its rules, and of src/Hubs.Functions, with hubs. HTTP_MODE=aspnetcore chooses the mode in which the host
 // proxies requests to the worker's own Kestrel.
 var builder = FunctionsApplication.CreateBuilder(args);
 if (Environment.GetEnvironmentVariable("HTTP_MODE") == "aspnetcore")
@@ -12,4 +13,5 @@ if (Environment.GetEnvironmentVariable("HTTP_MODE") == "aspnetcore")
 }
 
 builder.Services.AddSingleton<Journal>();
+builder.AddTestHubs();
 builder.Build().Run();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using MessagePack;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -54,6 +55,9 @@ internal sealed class RecordingGateway : IAsyncDisposable
         return [.. calls];
     }
 
+    /// <summary>Returns a request that has not been taken.</summary>
+    public Call? FindCall(Func<Call, bool> fits) => _calls.FirstOrDefault(fits);
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
@@ -72,7 +76,7 @@ internal sealed class RecordingGateway : IAsyncDisposable
             .Replace($"?{Version}&", "?", StringComparison.Ordinal)
             .Replace($"?{Version}", "", StringComparison.Ordinal);
         var what = $"{context.Request.Method} {path}";
-        var body = HttpMethods.IsPost(context.Request.Method) ? await JsonNode.ParseAsync(context.Request.Body) : null;
+        var body = HttpMethods.IsPost(context.Request.Method) ? await ReadMessageAsync(context.Request) : null;
         _calls.Enqueue(new Call(what, (string?)body?["target"], (JsonArray?)body?["arguments"]));
         if (AbsentUsers.Any(user => what == $"HEAD users/{user}"))
         {
@@ -83,5 +87,20 @@ internal sealed class RecordingGateway : IAsyncDisposable
         {
             context.Response.StatusCode = body is null ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
         }
+    }
+
+    // {"target":…,"arguments":…} in JSON, or a MessagePack map from the protocols of the hub to framed messages
+    private static async Task<JsonNode> ReadMessageAsync(HttpRequest request)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body);
+        if (request.ContentType == "application/json")
+        {
+            return JsonNode.Parse(body.ToArray())!;
+        }
+
+        var messages = MessagePackSerializer.Deserialize<Dictionary<string, byte[]>>(body.ToArray());
+        Assert.Equal(["json", "messagepack"], messages.Keys.Order());
+        return JsonNode.Parse(messages["json"].AsSpan()[..^1])!;
     }
 }

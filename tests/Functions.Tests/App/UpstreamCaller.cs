@@ -11,6 +11,21 @@ internal sealed class UpstreamCaller(HttpClient client, string connectionId, str
 {
     private const string Json = "application/json";
 
+    /// <summary>The hub's name.</summary>
+    public string Hub { get; init; } = "chat";
+
+    /// <summary>The path of the upstream requests; hub, category and event follow.</summary>
+    public string Path { get; init; } = "/api/upstream";
+
+    /// <summary>What follows the path.</summary>
+    public string PathQuery { get; init; } = "";
+
+    /// <summary>The claims of the user.</summary>
+    public IReadOnlyList<(string Type, string Value)> Claims { get; init; } = [];
+
+    /// <summary>The query with which the client connected.</summary>
+    public string? Query { get; init; }
+
     /// <summary>The response to an upstream request.</summary>
     public sealed record Answer(HttpStatusCode Status, byte[] Body)
     {
@@ -27,14 +42,50 @@ internal sealed class UpstreamCaller(HttpClient client, string connectionId, str
 
     public async Task<Answer> SendAsync(string category, string name, byte[] body, string contentType, bool signed = true)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/upstream/chat/{category}/{name}");
+        using var request = Create(category, name, body, contentType, signed);
+        using var answer = await client.SendAsync(request);
+        return new Answer(answer.StatusCode, await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    /// <summary>Sends a call, and returns the response as soon as it has begun.</summary>
+    public async Task<HttpResponseMessage> StreamAsync(string target, object?[] arguments, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new { type = 4, invocationId = "1", target, arguments });
+        using var request = Create("messages", target, body, Json);
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+    }
+
+    private HttpRequestMessage Create(string category, string name, byte[] body, string contentType, bool signed = true)
+    {
+        var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            new Uri(client.BaseAddress!, $"{Path}/{Hub}/{category}/{Uri.EscapeDataString(name)}{PathQuery}"));
         request.Headers.Add("X-ASRS-Connection-Id", connectionId);
-        request.Headers.Add("X-ASRS-Hub", "chat");
+        request.Headers.Add("X-ASRS-Hub", Hub);
         request.Headers.Add("X-ASRS-Category", category);
-        request.Headers.Add("X-ASRS-Event", name);
+        List<string> encoded = [];
+        AddText("X-ASRS-Event", name, Encode(name));
         if (userId is not null)
         {
-            request.Headers.Add("X-ASRS-User-Id", userId);
+            AddText("X-ASRS-User-Id", userId, Encode(userId));
+        }
+
+        if (Claims.Count > 0)
+        {
+            AddText(
+                "X-ASRS-User-Claims",
+                string.Join(", ", Claims.Select(claim => $"{claim.Type}: {claim.Value}")),
+                string.Join(", ", Claims.Select(claim => $"{Encode(claim.Type)}: {Encode(claim.Value)}")));
+        }
+
+        if (Query is not null)
+        {
+            AddText("X-ASRS-Client-Query", Query, Encode(Query));
+        }
+
+        if (encoded.Count > 0)
+        {
+            request.Headers.Add("X-Gateway-Encoded-Headers", string.Join(", ", encoded));
         }
 
         if (signed)
@@ -47,7 +98,19 @@ internal sealed class UpstreamCaller(HttpClient client, string connectionId, str
 
         request.Content = new ByteArrayContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
-        using var answer = await client.SendAsync(request);
-        return new Answer(answer.StatusCode, await answer.Content.ReadAsByteArrayAsync());
+        return request;
+
+        // A value of printable ASCII goes as it is; any other is percent-encoded whole, and a header lists the headers so encoded.
+        void AddText(string header, string value, string escaped)
+        {
+            var isPlain = value.All(character => character is >= ' ' and <= '~') && value.Trim() == value;
+            request.Headers.TryAddWithoutValidation(header, isPlain ? value : escaped);
+            if (!isPlain)
+            {
+                encoded.Add(header);
+            }
+        }
     }
+
+    private static string Encode(string text) => Uri.EscapeDataString(text);
 }

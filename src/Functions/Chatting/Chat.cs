@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.SignalR;
 using Serverless.Hubs;
 
 namespace Serverless.Functions.Chatting;
@@ -9,17 +10,18 @@ namespace Serverless.Functions.Chatting;
 /// seconds, and to a newcomer on request. The number of messages every fifteen seconds is the square of the people present: this
 /// works for some hundred people. A larger crowd needs a store that the function instances share.
 /// </remarks>
-internal sealed class Chat : Hub<IChatClient>
+public sealed class Chat : Hub<IChatClient>
 {
     private const int MaxRoomLength = 60;
     private const int MaxTextLength = 4000;
 
-    private readonly HubContext<Chat> _chat;
+    private readonly IPresence<Chat> _presence;
     private readonly TimeProvider _time;
 
-    public Chat(HubContext<Chat> chat, TimeProvider time)
+    /// <summary>Initializes a new instance for one call.</summary>
+    public Chat(IPresence<Chat> presence, TimeProvider time)
     {
-        _chat = chat;
+        _presence = presence;
         _time = time;
     }
 
@@ -29,7 +31,8 @@ internal sealed class Chat : Hub<IChatClient>
     public override Task OnConnectedAsync() =>
         UserName.IsValid(Name) ? Task.CompletedTask : throw new HubException("The chat needs a user's name.");
 
-    public override Task OnDisconnectedAsync(string? error) => Clients.All.Gone(Context.ConnectionId);
+    /// <summary>Reports that the caller has left.</summary>
+    public override Task OnDisconnectedAsync(Exception? exception) => Clients.All.Gone(Context.ConnectionId);
 
     /// <summary>Announces the caller to the others, and asks them on request to introduce themselves to the caller.</summary>
     public Task Announce(string[] rooms, bool introduceYourselves) => Clients.Others.Here(Caller(rooms), introduceYourselves);
@@ -68,7 +71,7 @@ internal sealed class Chat : Hub<IChatClient>
     {
         var message = new DirectMessage(Name, to, CheckText(text), _time.GetUtcNow());
         var id = UserName.ToId(to);
-        if (!UserName.IsValid(to) || !await _chat.Gateway.UserExistsAsync(id))
+        if (!UserName.IsValid(to) || !await _presence.IsUserHereAsync(id))
         {
             throw new HubException($"{to} is not here.");
         }

@@ -1,7 +1,9 @@
+using MessagePack;
+
 namespace Serverless.Functions.Chatting;
 
 /// <summary>The methods that the hub calls on the chat page; <c>chat.js</c> has a handler for each name.</summary>
-internal interface IChatClient
+public interface IChatClient
 {
     /// <summary>Announces a person, who may ask the receiver to introduce itself.</summary>
     Task Here(Person person, bool introduceYourself);
@@ -23,10 +25,22 @@ internal interface IChatClient
 }
 
 /// <summary>One page of a person who is present, and the rooms that it is in.</summary>
-internal sealed record Person(string ConnectionId, string Name, string[] Rooms);
+[MessagePackObject]
+public sealed record Person(
+    [property: Key("connectionId")] string ConnectionId, [property: Key("name")] string Name, [property: Key("rooms")] string[] Rooms);
 
 /// <summary>A message to a room.</summary>
-internal sealed record RoomMessage(string Room, string From, string Text, DateTimeOffset At);
+[MessagePackObject]
+public sealed record RoomMessage(
+    [property: Key("room")] string Room,
+    [property: Key("from")] string From,
+    [property: Key("text")] string Text,
+    [property: Key("at")] DateTimeOffset At);
 
 /// <summary>A message to one user.</summary>
-internal sealed record DirectMessage(string From, string To, string Text, DateTimeOffset At);
+[MessagePackObject]
+public sealed record DirectMessage(
+    [property: Key("from")] string From,
+    [property: Key("to")] string To,
+    [property: Key("text")] string Text,
+    [property: Key("at")] DateTimeOffset At);

@@ -11,12 +11,20 @@ internal static class UserName
 {
     public const int MaxLength = 60;
 
-    /// <summary>Accepts the name in the query without authentication. A real app signs its users in here.</summary>
-    /// <returns>Null, which refuses the client, if the name is missing or too long.</returns>
-    public static NegotiateOptions? FromQuery(HttpContext context)
+    /// <summary>Accepts the name in the query without authentication, and refuses a client without one. A real app signs its users in.</summary>
+    public static ValueTask FromQuery(NegotiateContext negotiate)
     {
-        var name = context.Request.Query["user"].ToString();
-        return IsValid(name) ? new NegotiateOptions { UserId = ToId(name) } : null;
+        var name = negotiate.HttpContext.Request.Query["user"].ToString();
+        if (IsValid(name))
+        {
+            negotiate.Options.UserId = ToId(name);
+        }
+        else
+        {
+            negotiate.Refuse();
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     public static bool IsValid(string? name) => !string.IsNullOrWhiteSpace(name) && name.Length <= MaxLength;

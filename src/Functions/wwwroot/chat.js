@@ -176,7 +176,9 @@ function refusedByHub(error) {
 }
 
 function reason(error, what) {
-  return `${what}: ${unhandled.test(error?.message) ? 'the function app did not handle it.' : error?.message ?? error}`;
+  // The framework's words come before those of the hub's exception.
+  const text = error?.message?.replace(/^.*HubException: /, '') ?? error;
+  return `${what}: ${unhandled.test(error?.message) ? 'the function app did not handle it.' : text}`;
 }
 
 function join(name, rooms) {

@@ -24,6 +24,7 @@ internal sealed class ChatSystem : IAsyncDisposable
     public Dictionary<string, string?> FunctionsEnvironment => new()
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        ["AzureWebJobsStorage"] = "", // no queue to read
         ["AzureSignalRConnectionString"] = $"Endpoint=http://127.0.0.1;Port={_gatewayPort};AccessKey={AccessKey};Version=1.0;",
     };
 

@@ -1,9 +1,10 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
 namespace Serverless.Functions.Tests.App;
 
-/// <summary>The routes of the function app, which are the same on its own and behind the Functions host.</summary>
+/// <summary>The routes of the function app, which are the same on its own and behind the Functions host, in both of its HTTP modes.</summary>
 public abstract class FunctionAppTests(RunningApp app)
 {
     private static int _connections;
@@ -47,7 +48,7 @@ public abstract class FunctionAppTests(RunningApp app)
         using var answer = await app.Client.GetAsync("/api");
 
         Assert.Equal(HttpStatusCode.MovedPermanently, answer.StatusCode);
-        Assert.Equal("/api/", answer.Headers.Location?.AbsolutePath);
+        Assert.Equal("/api/", answer.Headers.Location?.OriginalString);
     }
 
     [Theory]
@@ -72,7 +73,7 @@ public abstract class FunctionAppTests(RunningApp app)
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
-        Assert.Equal($"{app.Gateway.Address}client/?hub=chat", (string?)body["url"]);
+        Assert.Equal($"{app.Gateway.Address}client/?hub=chat&user=%C3%87i%C4%9Fdem%20L&asrs.op=%2Fapi", (string?)body["url"]);
         var payload = ((string)body["accessToken"]!).Split('.')[1].Replace('-', '+').Replace('_', '/');
         var claims = JsonNode.Parse(Convert.FromBase64String(payload.PadRight((payload.Length + 3) / 4 * 4, '=')))!;
         Assert.Equal("http://127.0.0.1/client/?hub=chat", (string?)claims["aud"]);
@@ -155,4 +156,58 @@ public sealed class PlainAppTests(PlainApp app) : FunctionAppTests(app), IClassF
 }
 
 /// <inheritdoc/>
-public sealed class HostedAppTests(HostedApp app) : FunctionAppTests(app), IClassFixture<HostedApp>;
+public abstract class HostedAppTests(HostedApp app) : FunctionAppTests(app)
+{
+    [Fact]
+    public async Task The_timer_announces_the_time_in_the_lobby()
+    {
+        await RunByHandAsync("clock", "");
+
+        var sent = await SentAsync("Clock");
+        Assert.Equal(("POST groups/lobby/:send", "Said"), (sent.What, sent.Target));
+        Assert.Matches("^It is [0-9]{2}:[0-9]{2} UTC\\.$", (string?)sent.Arguments![0]!["text"]);
+    }
+
+    [Fact]
+    public async Task A_message_of_the_queue_is_announced_in_its_room()
+    {
+        await RunByHandAsync("announcements", """{"room":"tea","from":"Operator","text":"It is late"}""");
+
+        var sent = await SentAsync("Operator");
+        Assert.Equal(("POST groups/tea/:send", "Said"), (sent.What, sent.Target));
+        Assert.Equal("It is late", (string?)sent.Arguments![0]!["text"]);
+    }
+
+    private async Task RunByHandAsync(string function, string input)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/admin/functions/{function}")
+        {
+            Content = JsonContent.Create(new { input }),
+            Headers = { { "x-functions-key", app.MasterKey } },
+        };
+        using var answer = await app.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+    }
+
+    // The function runs after its request has been answered.
+    private async Task<RecordingGateway.Call> SentAsync(string from)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (true)
+        {
+            if (app.Gateway.FindCall(call => (string?)call.Arguments?[0]?["from"] == from) is { } call)
+            {
+                return call;
+            }
+
+            Assert.True(await poll.WaitForNextTickAsync(limit.Token));
+        }
+    }
+}
+
+/// <inheritdoc/>
+public sealed class ForwardedAppTests(ForwardedApp app) : HostedAppTests(app), IClassFixture<ForwardedApp>;
+
+/// <inheritdoc/>
+public sealed class BuiltInAppTests(BuiltInApp app) : HostedAppTests(app), IClassFixture<BuiltInApp>;

@@ -21,6 +21,7 @@ public abstract class RunningApp : IAsyncLifetime
         {
             ["AzureSignalRConnectionString"] = _gateway.ConnectionString,
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["AzureWebJobsStorage"] = "", // the queue's function runs by hand
         });
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address };
     }
@@ -53,15 +54,18 @@ public sealed class PlainApp : RunningApp
     private protected override ValueTask StopAsync() => _process!.DisposeAsync();
 }
 
-/// <summary>The function app behind the stand-in for the Functions host, from the files that would be published.</summary>
-public sealed class HostedApp : RunningApp
+/// <summary>The function app as a worker of the stand-in for the Functions host.</summary>
+public abstract class HostedApp(string httpMode) : RunningApp
 {
     private FunctionsHostApp? _host;
 
     internal override string Log => _host!.Log;
 
+    internal string MasterKey => _host!.MasterKey;
+
     private protected override async Task<Uri> StartAsync(Dictionary<string, string?> environment)
     {
+        environment["ChatHttpMode"] = httpMode;
         _host = await FunctionsHostApp.StartAsync(BuiltProgram.Functions.Directory, environment);
         Assert.True(await _host.WhenReady, _host.Log);
         return _host.Address;
@@ -69,3 +73,9 @@ public sealed class HostedApp : RunningApp
 
     private protected override ValueTask StopAsync() => _host!.DisposeAsync();
 }
+
+/// <summary>The function app with the integration of ASP.NET Core, to which the host forwards requests.</summary>
+public sealed class ForwardedApp() : HostedApp("AspNetCore");
+
+/// <summary>The function app with the built-in HTTP types, which get requests as messages.</summary>
+public sealed class BuiltInApp() : HostedApp("BuiltIn");

@@ -97,7 +97,7 @@ public sealed class ChatTests(PlainApp app) : IClassFixture<PlainApp>, IDisposab
     {
         app.Gateway.AbsentUsers.Add("Zoe");
 
-        await FailAsync("Zoe is not here.", _ann.InvokeAsync("Whisper", "Zoe", "psst"));
+        await FailAsync("Whisper", "Zoe is not here.", _ann.InvokeAsync("Whisper", "Zoe", "psst"));
 
         Assert.Equal(["HEAD users/Zoe"], app.Gateway.TakeCalls().Select(call => call.What));
     }
@@ -105,10 +105,10 @@ public sealed class ChatTests(PlainApp app) : IClassFixture<PlainApp>, IDisposab
     [Fact]
     public async Task Empty_and_oversized_texts_and_names_are_refused()
     {
-        await FailAsync("A message has 1 to 4000 characters.", _ann.InvokeAsync("Say", "lobby", "  "));
-        await FailAsync("A message has 1 to 4000 characters.", _ann.InvokeAsync("Say", "lobby", new string('x', 4001)));
-        await FailAsync("A room's name has 1 to 60 characters.", _ann.InvokeAsync("Join", "", false));
-        await FailAsync("A room's name has 1 to 60 characters.", _ann.InvokeAsync("Say", new string('r', 61), "hello"));
+        await FailAsync("Say", "A message has 1 to 4000 characters.", _ann.InvokeAsync("Say", "lobby", "  "));
+        await FailAsync("Say", "A message has 1 to 4000 characters.", _ann.InvokeAsync("Say", "lobby", new string('x', 4001)));
+        await FailAsync("Join", "A room's name has 1 to 60 characters.", _ann.InvokeAsync("Join", "", false));
+        await FailAsync("Say", "A room's name has 1 to 60 characters.", _ann.InvokeAsync("Say", new string('r', 61), "hello"));
 
         Assert.Empty(app.Gateway.TakeCalls());
     }
@@ -124,10 +124,10 @@ public sealed class ChatTests(PlainApp app) : IClassFixture<PlainApp>, IDisposab
     private static async Task SucceedAsync(Task<UpstreamCaller.Answer> call) =>
         Assert.Equal("""{"type":3,"invocationId":"1","result":null}""" + '\x1e', (await call).Text);
 
-    private static async Task FailAsync(string error, Task<UpstreamCaller.Answer> call)
+    private static async Task FailAsync(string method, string error, Task<UpstreamCaller.Answer> call)
     {
         var completion = JsonNode.Parse((await call).Text.TrimEnd('\x1e'))!;
-        Assert.Equal(error, (string?)completion["error"]);
+        Assert.Equal($"An unexpected error occurred invoking '{method}' on the server. HubException: {error}", (string?)completion["error"]);
     }
 
     private void AssertSent(string what, string target, string arguments)

@@ -1,9 +1,12 @@
 // Starts the gateway and the function app with the chat page:
 //
-//   dotnet run start.cs [-- --watch --tables --gateway-port 8888 --functions-port 7071 --tables-port 10002]
+//   dotnet run start.cs [-- --watch --func --tables --gateway-port 8888 --functions-port 7071 --tables-port 10002]
 //
+// The function app runs as an isolated worker of tools/FunctionsHost, a stand-in for the Azure Functions host.
+//
+// --func    runs it in the host itself, by the Azure Functions Core Tools.
 // --watch   a saved change of the function app takes effect after a rebuild (dotnet watch, without hot reload: the list of a hub's
-//           methods is built when the app starts).
+//           methods is built when the app starts). The app then runs by itself, as dotnet run --project src/Functions starts it.
 // --tables  keeps membership: starts Azurite, with its data in .azurite, for the gateway.
 //
 // All code is in one file, as it has to run before any project of the repository is built.
@@ -25,7 +28,8 @@ const string Usage = """
 
     Usage: dotnet run start.cs [-- [options]]
 
-      --watch                 a saved change of the function app takes effect after a rebuild
+      --func                  runs the function app by the Azure Functions Core Tools, instead of the stand-in for the host
+      --watch                 a saved change of the function app takes effect after a rebuild; the app runs without a host
       --tables                keeps membership: starts Azurite, with its data in .azurite
       --gateway-port PORT     default 8888
       --functions-port PORT   default 7071
@@ -60,8 +64,14 @@ try
     var connectionString = $"Endpoint=http://localhost;Port={gatewayPort};AccessKey={AccessKey};Version=1.0;";
 
     var watch = args.Contains("--watch");
+    var func = args.Contains("--func");
     var tables = args.Contains("--tables");
     var tablesPort = Option("--tables-port", 10002);
+
+    if (func)
+    {
+        await CheckCoreToolsAsync(watch);
+    }
 
     CheckPort(gatewayPort, "gateway", "--gateway-port");
     CheckPort(functionsPort, "function app", "--functions-port");
@@ -77,8 +87,12 @@ try
         await FetchPackagesAsync(Path.Combine("tests", "Support", "Azurite"), "Azurite");
     }
 
-    await BuildAsync("Gateway");
-    await BuildAsync("Functions");
+    await BuildAsync(Path.Combine("src", "Gateway"));
+    await BuildAsync(Path.Combine("src", "Functions"));
+    if (!watch && !func)
+    {
+        await BuildAsync(Path.Combine("tools", "FunctionsHost"));
+    }
 
     if (tables)
     {
@@ -96,11 +110,13 @@ try
     });
     string[] run = watch
         ? ["watch", "--non-interactive", "--no-hot-reload", "--project", Path.Combine(root, "src", "Functions"), "run", "--no-launch-profile", "--urls", functionsUrl]
-        : [Program("Functions"), "--urls", functionsUrl];
+        : func ? ["start", "--no-build", "--port", $"{functionsPort}"]
+        : [Path.Combine(root, "tools", "FunctionsHost", "bin", "Debug", "net10.0", "FunctionsHost.dll"), "--app", Folder("Functions"), "--urls", functionsUrl];
     servers.Add(gateway);
-    var functions = Server.Start("function app", ConsoleColor.Magenta, "dotnet", run, Folder("Functions"), new()
+    var functions = Server.Start("function app", ConsoleColor.Magenta, func ? "func" : "dotnet", run, Folder("Functions"), new()
     {
         ["AzureSignalRConnectionString"] = connectionString,
+        ["AzureWebJobsStorage"] = func ? Environment.GetEnvironmentVariable("AzureWebJobsStorage") : "", // no queue to read
         ["DOTNET_WATCH_RESTART_ON_RUDE_EDIT"] = "true",
         ["DOTNET_WATCH_SUPPRESS_EMOJIS"] = "true",
     });
@@ -112,7 +128,7 @@ try
 
         Everything is running.
 
-          Chat page          {functionsUrl}/
+          Chat page          {functionsUrl}/api/
           Dashboard          {gatewayUrl}/dashboard/
           Gateway            {gatewayUrl}          (health: {gatewayUrl}/api/health)
           Connection string  {connectionString}
@@ -165,7 +181,7 @@ void Stop(PosixSignalContext signal)
 
 void CheckOptions()
 {
-    string[] switches = ["--watch", "--tables", "--help", "-h"];
+    string[] switches = ["--watch", "--func", "--tables", "--help", "-h"];
     string[] ports = ["--gateway-port", "--functions-port", "--tables-port"];
     for (var i = 0; i < args.Length; i++)
     {
@@ -231,13 +247,28 @@ async Task FetchPackagesAsync(string folder, string user)
         $"npm still fetches the packages of {user}");
 }
 
-async Task BuildAsync(string name)
+async Task BuildAsync(string project)
 {
-    Say($"Building src/{name} ...");
+    Say($"Building {project} ...");
     await WithProgressAsync(
-        Command.RunAsync(
-            "dotnet", ["build", Path.Combine(root, "src", name), "--nologo", "-v", "quiet"], root, $"src/{name} does not build", stopping.Token),
-        $"src/{name} is still being built");
+        Command.RunAsync("dotnet", ["build", Path.Combine(root, project), "--nologo", "-v", "quiet"], root, $"{project} does not build", stopping.Token),
+        $"{project} is still being built");
+}
+
+async Task CheckCoreToolsAsync(bool watch)
+{
+    if (watch)
+    {
+        throw new StartException("--func and --watch exclude each other: with --watch, the function app runs without a host.");
+    }
+
+    if (!await Command.SucceedsAsync("func", ["--version"], root, stopping.Token))
+    {
+        throw new StartException("""
+            func is missing. Install the Azure Functions Core Tools 4 (https://learn.microsoft.com/azure/azure-functions/functions-run-local),
+            or start without --func. The timer and the queue of the function app also need Azurite: npx azurite
+            """);
+    }
 }
 
 // Prints a line every two seconds, until the work has ended.

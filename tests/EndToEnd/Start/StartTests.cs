@@ -35,11 +35,13 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         Assert.True(longestSilence < TimeSpan.FromSeconds(5), $"The command printed nothing for {longestSilence}:\n{start.Log}");
 
         using var client = new HttpClient();
-        Assert.Contains("<title>Serverless chat</title>", await client.GetStringAsync($"http://localhost:{_functionsPort}/"), StringComparison.Ordinal);
+        Assert.Contains("<title>Serverless chat</title>", await client.GetStringAsync(Page(start)), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync($"http://localhost:{_gatewayPort}/api/health")).StatusCode);
         Assert.Contains($"Endpoint=http://localhost;Port={_gatewayPort};AccessKey=", start.Log, StringComparison.Ordinal);
         Assert.Contains("gateway      | ", start.Log, StringComparison.Ordinal);
         Assert.Contains("function app | ", start.Log, StringComparison.Ordinal);
+        Assert.Contains(Programs(), program => program.Arguments.Contains("FunctionsHost.dll", StringComparison.Ordinal));
+        Assert.Contains(Programs(), program => program.Arguments.Contains("--functions-worker-id", StringComparison.Ordinal)); // the app itself
 
         var stopping = Stopwatch.StartNew();
         Assert.Equal(0, await start.StopAsync());
@@ -54,7 +56,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         await using var start = Run(inBackground: true);
         await WaitForAsync(() => start.Log.Contains("Ctrl-C stops both.", StringComparison.Ordinal), start);
         var program = Process.GetProcessById(int.Parse(Regex.Match(start.Log, "kill ([0-9]+)").Groups[1].Value, CultureInfo.InvariantCulture));
-        await using var ann = await Person.JoinAsync(browser, start.Address, "Ann");
+        await using var ann = await Person.JoinAsync(browser, Page(start), "Ann");
 
         var stopping = Stopwatch.StartNew();
         using (var kill = Process.Start("kill", ["-INT", $"{program.Id}"]))
@@ -80,9 +82,20 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         await help.ExitedAsync(Limit);
         Assert.Equal(0, await help.StopAsync());
         Assert.All(
-            ["--watch", "--tables", "--gateway-port", "--functions-port", "--tables-port", "--help"],
+            ["--watch", "--func", "--tables", "--gateway-port", "--functions-port", "--tables-port", "--help"],
             option => Assert.Contains($"  {option}", help.Log, StringComparison.Ordinal));
         Assert.DoesNotContain("Building", start.Log + help.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_func_it_runs_the_Core_Tools_or_says_that_they_are_missing()
+    {
+        await using var start = Start("PATH=$(dirname $(command -v dotnet)):/bin dotnet run start.cs -- --func");
+
+        await start.ExitedAsync(Limit);
+
+        Assert.Equal(1, await start.StopAsync());
+        Assert.Contains("func is missing. Install the Azure Functions Core Tools 4", start.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +108,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         var health = await client.GetStringAsync($"http://localhost:{_gatewayPort}/api/health");
         Assert.Contains("\"store\":\"AzureTables\"", health, StringComparison.Ordinal);
         Assert.Contains("azurite      | ", start.Log, StringComparison.Ordinal);
-        Assert.Equal(3, Programs().Count());
+        Assert.Equal(4, Programs().Count()); // the function app's host and its worker among them
 
         Assert.Equal(0, await start.StopAsync());
         Assert.Empty(Programs());
@@ -107,15 +120,15 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
     {
         await using var start = Run();
         await WaitForAsync(() => start.Log.Contains("Ctrl-C stops both.", StringComparison.Ordinal), start);
-        var functions = Programs().Single(program => program.Arguments.Contains("Functions.dll", StringComparison.Ordinal));
+        var gateway = Programs().Single(program => program.Arguments.Contains("Gateway.dll", StringComparison.Ordinal));
 
-        using (var process = Process.GetProcessById(functions.Id))
+        using (var process = Process.GetProcessById(gateway.Id))
         {
             process.Kill();
         }
 
         await start.ExitedAsync(Limit);
-        Assert.Contains("The function app ended unexpectedly with code 137", start.Log, StringComparison.Ordinal);
+        Assert.Contains("The gateway ended unexpectedly with code 137", start.Log, StringComparison.Ordinal);
         Assert.Equal(1, await start.StopAsync());
         Assert.Empty(Programs());
     }
@@ -141,8 +154,8 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
         var clock = Stopwatch.StartNew();
         await using var start = Start(FreshClone.StartCommand);
         await WaitForAsync(() => start.Log.Contains("Everything is running.", StringComparison.Ordinal), start);
-        await using var ann = await Person.JoinAsync(browser, start.Address, "Ann");
-        await using var bob = await Person.JoinAsync(browser, start.Address, "Bob");
+        await using var ann = await Person.JoinAsync(browser, Page(start), "Ann");
+        await using var bob = await Person.JoinAsync(browser, Page(start), "Bob");
         await ann.SayAsync("hello");
         await bob.SeesAsync("hello");
 
@@ -202,7 +215,9 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
     private ServerProcess Start(string command, bool inBackground = false) => clone.Start(
         $"{command} --gateway-port {_gatewayPort} --functions-port {_functionsPort}", new Uri($"http://localhost:{_functionsPort}"), inBackground);
 
-    // Every process whose arguments contain one of this test's ports.
+    private static Uri Page(ServerProcess start) => new(start.Address, "/api/");
+
+    // Every process whose arguments contain one of this test's ports, and the workers of the function app in this clone.
     private IEnumerable<(int Id, string Arguments)> Programs()
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
@@ -210,10 +225,24 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
             if (int.TryParse(Path.GetFileName(folder), out var id) && Arguments(folder) is { } arguments
                 && (arguments.Contains($"--urls http://localhost:{_gatewayPort}", StringComparison.Ordinal)
                     || arguments.Contains($"--urls http://localhost:{_functionsPort}", StringComparison.Ordinal)
-                    || arguments.Contains($"--tablePort {_tablesPort}", StringComparison.Ordinal)))
+                    || arguments.Contains($"--tablePort {_tablesPort}", StringComparison.Ordinal)
+                    || (arguments.Contains("--functions-worker-id", StringComparison.Ordinal) && IsOfThisTest(folder))))
             {
                 yield return (id, arguments);
             }
+        }
+    }
+
+    // A worker gets no address of its own. Its folder is that of the app, and its environment has the gateway's port.
+    private bool IsOfThisTest(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, "environ")).Contains($"Port={_gatewayPort};", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // the process has ended meanwhile
         }
     }
 

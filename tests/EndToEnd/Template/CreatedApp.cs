@@ -4,13 +4,16 @@ using Serverless.Support.Processes;
 namespace Serverless.EndToEnd.Template;
 
 /// <summary>
-/// An app created from the template, as a user would: the packages are packed into a folder, the template is installed from there into a
-/// hive of its own, and the project restores the library from that folder. Created once for all tests.
+/// Apps created from the template, as a user would: the packages are packed into a folder, the template is installed from there into a
+/// hive of its own, and the projects restore the libraries from that folder. Created once for all tests.
 /// </summary>
 public sealed class CreatedApp : IAsyncLifetime
 {
     /// <summary>The app's name, with a dash and a dot, which are not valid in a namespace.</summary>
     public const string Name = "my-chat.app";
+
+    /// <summary>The name of the app that is created as a custom handler.</summary>
+    public const string CustomName = "my-handler.app";
 
     /// <summary>The name of an app that is created without a folder of packages. It is not built.</summary>
     private const string Plain = "plain";
@@ -30,8 +33,14 @@ public sealed class CreatedApp : IAsyncLifetime
     /// <summary>The folder of the app created without the option <c>--packages</c>.</summary>
     public string PlainProject => Path.Combine(_root, Plain);
 
+    /// <summary>The folder of the app created as a custom handler.</summary>
+    public string CustomProject => Path.Combine(_root, CustomName);
+
     /// <summary>The app's build output, for the Functions host.</summary>
-    public string Output => Path.Combine(Project, "bin", "Release", "net10.0");
+    public string Output => OutputOf(Project);
+
+    /// <summary>The build output of the custom handler.</summary>
+    public string CustomOutput => OutputOf(CustomProject);
 
     public string PackageOf(string id, string extension = "nupkg") => Path.Combine(Packages, $"{id}.{Version}.{extension}");
 
@@ -39,7 +48,7 @@ public sealed class CreatedApp : IAsyncLifetime
     {
         // The libraries are already built in the configuration of these tests; restoring them under another version would disturb other tests.
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        foreach (var project in new[] { "Protocol", "Hubs", "Templates" })
+        foreach (var project in new[] { "Protocol", "Hubs", "Hubs.Functions", "Templates" })
         {
             await RunAsync(
                 BuiltProgram.RepositoryRoot,
@@ -49,19 +58,36 @@ public sealed class CreatedApp : IAsyncLifetime
         var hive = Path.Combine(_root, "hive");
         await RunAsync(_root, "new", "install", PackageOf("Serverless.Templates"), "--debug:custom-hive", hive);
         await RunAsync(_root, "new", "serverless-hubs", "-n", Name, "--packages", Packages, "--skipRestore", "--debug:custom-hive", hive);
+        await RunAsync(_root, "new", "serverless-hubs", "-n", CustomName, "--host", "custom", "--packages", Packages, "--skipRestore", "--debug:custom-hive", hive);
         await RunAsync(_root, "new", "serverless-hubs", "-n", Plain, "--skipRestore", "--debug:custom-hive", hive);
-        await RunAsync(
-            Project,
-            "build", "-c", "Release", "-nologo", "-v", "quiet", "-warnaserror", "-nodeReuse:false", $"-p:UseSharedCompilation={BuiltProgram.SharesCompiler}",
-            $"-p:RestorePackagesPath={Path.Combine(_root, "cache")}",
-            $"-p:RestoreFallbackFolders={PackageCache}"); // which already contains the other packages
+        foreach (var project in new[] { Project, CustomProject })
+        {
+            // The build of the host's extensions warns where a package source has no old package.
+            await RunAsync(
+                project,
+                "build", "-c", "Release", "-nologo", "-v", "quiet", "-warnaserror", "-warnasmessage:NU1603", "-nodeReuse:false",
+                $"-p:UseSharedCompilation={BuiltProgram.SharesCompiler}");
+        }
     }
 
     public Task DisposeAsync()
     {
         Directory.Delete(_root, recursive: true);
+
+        // The build of the host's extensions finds its packages only in the user's own cache, so these were put there, too.
+        foreach (var id in new[] { "serverless.protocol", "serverless.hubs", "serverless.hubs.functions" })
+        {
+            var cached = Path.Combine(PackageCache, id, Version);
+            if (Directory.Exists(cached))
+            {
+                Directory.Delete(cached, recursive: true);
+            }
+        }
+
         return Task.CompletedTask;
     }
+
+    private static string OutputOf(string project) => Path.Combine(project, "bin", "Release", "net10.0");
 
     private static string PackageCache => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
         ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");

@@ -21,22 +21,23 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public void The_library_s_package_brings_its_generator_and_says_what_it_is()
+    public void The_library_s_package_brings_its_analyzers_and_says_what_it_is()
     {
         using var package = ZipFile.OpenRead(app.PackageOf("Serverless.Hubs"));
         var names = package.Entries.Select(entry => entry.FullName).ToList();
         Assert.Contains("lib/net10.0/Hubs.dll", names);
         Assert.Contains("lib/net10.0/Hubs.xml", names);
-        Assert.Contains("analyzers/dotnet/cs/Hubs.Generator.dll", names);
+        Assert.Contains("analyzers/dotnet/cs/Hubs.Analyzers.dll", names);
 
         var dependencies = Metadata(package).Descendants().Where(element => element.Name.LocalName == "dependency")
             .ToDictionary(element => (string)element.Attribute("id")!, element => (string)element.Attribute("version")!);
         Assert.Equal(app.Version, dependencies["Serverless.Protocol"]);
-        Assert.DoesNotContain("Hubs.Generator", dependencies.Keys);
+        Assert.DoesNotContain("Hubs.Analyzers", dependencies.Keys);
     }
 
     [Theory]
     [InlineData("Serverless.Hubs", true)]
+    [InlineData("Serverless.Hubs.Functions", true)]
     [InlineData("Serverless.Protocol", true)]
     [InlineData("Serverless.Templates", false)]
     public void A_package_has_metadata_a_readme_a_licence_and_symbols(string id, bool hasCode)
@@ -51,25 +52,41 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
         if (hasCode)
         {
             using var symbols = ZipFile.OpenRead(app.PackageOf(id, "snupkg"));
-            Assert.Contains(symbols.Entries, entry => entry.Name == $"{id.Split('.')[1]}.pdb");
+            Assert.Contains(symbols.Entries, entry => entry.Name == $"{id["Serverless.".Length..]}.pdb");
         }
     }
 
     [Fact]
-    public void What_is_created_bears_its_name_and_lies_where_the_Functions_host_looks()
+    public void The_package_for_functions_brings_the_library_and_the_worker_along()
     {
-        var host = HostFile.Read(app.Output, new Dictionary<string, string?>());
-        Assert.Equal(Path.Combine(app.Output, CreatedApp.Name), host.Handler!.Executable);
+        using var package = ZipFile.OpenRead(app.PackageOf("Serverless.Hubs.Functions"));
+        Assert.Contains(package.Entries, entry => entry.FullName == "lib/net10.0/Hubs.Functions.dll");
+        var dependencies = Metadata(package).Descendants().Where(element => element.Name.LocalName == "dependency")
+            .ToDictionary(element => (string)element.Attribute("id")!, element => (string)element.Attribute("version")!);
+        Assert.Equal(app.Version, dependencies["Serverless.Hubs"]);
+        Assert.Contains("Microsoft.Azure.Functions.Worker", dependencies.Keys);
+    }
+
+    [Fact]
+    public void The_isolated_worker_bears_its_name_and_lies_where_the_Functions_host_looks()
+    {
+        Assert.Null(HostFile.Read(app.Output, new Dictionary<string, string?>()).Handler);
+        Assert.All(
+            ["worker.config.json", "functions.metadata", "local.settings.json", CreatedApp.Name + ".dll"],
+            file => Assert.True(File.Exists(Path.Combine(app.Output, file)), file));
+        AssertNamed(app.Project);
+    }
+
+    [Fact]
+    public void The_custom_handler_bears_its_name_and_lies_where_the_Functions_host_looks()
+    {
+        var host = HostFile.Read(app.CustomOutput, new Dictionary<string, string?>());
+        Assert.Equal(Path.Combine(app.CustomOutput, CreatedApp.CustomName), host.Handler!.Executable);
         var errors = new Dictionary<string, string>();
-        Assert.Equal(["negotiate", "page", "upstream"], FunctionFiles.ReadFolders(app.Output, errors).Select(function => function.Name).Order());
+        Assert.Equal(["negotiate", "page", "upstream"], FunctionFiles.ReadFolders(app.CustomOutput, errors).Select(function => function.Name).Order());
         Assert.Empty(errors);
-        Assert.True(File.Exists(Path.Combine(app.Output, "local.settings.json")));
-        Assert.Contains("namespace my_chat.app;", File.ReadAllText(Path.Combine(app.Project, "ChatHub.cs")), StringComparison.Ordinal);
-        Assert.DoesNotContain(
-            Directory.EnumerateFiles(app.Project, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
-                .Where(file => !Path.GetRelativePath(app.Project, file).StartsWith("bin", StringComparison.Ordinal)
-                    && !Path.GetRelativePath(app.Project, file).StartsWith("obj", StringComparison.Ordinal)),
-            file => file.Contains("serverless-app", StringComparison.Ordinal) || File.ReadAllText(file).Contains("serverless-app", StringComparison.OrdinalIgnoreCase));
+        Assert.True(File.Exists(Path.Combine(app.CustomOutput, "local.settings.json")));
+        AssertNamed(app.CustomProject);
     }
 
     [Fact]
@@ -90,11 +107,13 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
         Assert.Equal(File.ReadAllBytes(locked), File.ReadAllBytes(Path.Combine(app.Output, "page", "signalr.min.js")));
     }
 
-    [Fact]
-    public async Task Its_hub_is_called_through_the_gateway_from_the_Functions_host_s_files()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Its_hub_is_called_through_the_gateway_from_the_Functions_host_s_files(bool isCustom)
     {
         await using var system = new ChatSystem();
-        await using var host = await StartAsync(system);
+        await using var host = await StartAsync(system, isCustom);
         await using var ann = await ConnectAsync(host, "Ann");
         var said = new TaskCompletionSource<(string, string)>(TaskCreationOptions.RunContinuationsAsynchronously);
         ann.On<string, string>("Said", (from, text) =>
@@ -109,17 +128,19 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
         Assert.Equal(5, await bob.InvokeAsync<int>("say", "Hello").WaitAsync(Limit));
         Assert.Equal(("Bob", "Hello"), await said.Task.WaitAsync(Limit));
         var refusal = await Assert.ThrowsAsync<HubException>(() => bob.InvokeAsync<int>("say", " ").WaitAsync(Limit));
-        Assert.Equal("Say something.", refusal.Message);
+        Assert.Equal("An unexpected error occurred invoking 'Say' on the server. HubException: Say something.", refusal.Message);
 
         using var http = new HttpClient { BaseAddress = host.Address };
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.PostAsync("/api/negotiate", null)).StatusCode);
     }
 
-    [Fact]
-    public async Task Its_page_talks_in_a_browser()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Its_page_talks_in_a_browser(bool isCustom)
     {
         await using var system = new ChatSystem();
-        await using var host = await StartAsync(system);
+        await using var host = await StartAsync(system, isCustom);
         var ann = await OpenAsync(host, "Ann");
         var bob = await OpenAsync(host, "Bob");
 
@@ -132,9 +153,20 @@ public sealed class TemplateTests(CreatedApp app, BrowserFixture browser) : ICla
         await bob.Context.CloseAsync();
     }
 
-    private async Task<FunctionsHostApp> StartAsync(ChatSystem system)
+    private static void AssertNamed(string project)
     {
-        var host = await FunctionsHostApp.StartAsync(app.Output, system.FunctionsEnvironment);
+        var name = Path.GetFileName(project);
+        Assert.Contains($"namespace {name.Replace('-', '_')};", File.ReadAllText(Path.Combine(project, "ChatHub.cs")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(project, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+                .Where(file => !Path.GetRelativePath(project, file).StartsWith("bin", StringComparison.Ordinal)
+                    && !Path.GetRelativePath(project, file).StartsWith("obj", StringComparison.Ordinal)),
+            file => file.Contains("serverless-app", StringComparison.Ordinal) || File.ReadAllText(file).Contains("serverless-app", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private async Task<FunctionsHostApp> StartAsync(ChatSystem system, bool isCustom)
+    {
+        var host = await FunctionsHostApp.StartAsync(isCustom ? app.CustomOutput : app.Output, system.FunctionsEnvironment);
         Assert.True(await host.WhenReady, host.Log);
         await system.StartGatewayAsync(host.Address);
         return host;

@@ -16,12 +16,19 @@ public sealed class HostFileTests
 
     // Hosts before April 2025 support only forwarding, and answer 500 without it; newer ones prefer proxying.
     [Fact]
-    public void Every_host_json_has_requests_passed_on_by_old_hosts_and_new()
+    public void A_custom_handler_s_host_json_has_requests_passed_on_by_old_hosts_and_new()
     {
-        Assert.Equal(["host.json", "src/Templates/hub-functions/host.json"], Files.Order());
+        const string Template = "src/Templates/serverless-hubs";
+        Assert.Equal(["host.json", $"{Template}/custom/host.json", $"{Template}/isolated/host.json"], Files.Order());
         Assert.All(Files, file =>
         {
-            var handler = JsonNode.Parse(File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, file)))!["customHandler"]!;
+            var handler = JsonNode.Parse(File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, file)))!["customHandler"];
+            Assert.Equal(file.Contains("custom", StringComparison.Ordinal), handler is not null);
+            if (handler is null)
+            {
+                return;
+            }
+
             Assert.True(handler["enableProxyingHttpRequest"]!.GetValue<bool>(), file);
             Assert.True(handler["enableForwardingHttpRequest"]?.GetValue<bool>(), file);
         });

@@ -1,4 +1,3 @@
-using Serverless.Hubs;
 using ServerlessApp;
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -9,13 +8,13 @@ if (builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is { Length: > 0 } por
     builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
 }
 
-builder.Services.AddServerlessHubs().AddHub<ChatHub>();
+builder.Services.AddSignalR().AddServerless(options => options.OnNegotiate = SignIn.AcceptAnyName);
 var app = builder.Build();
 
 // The same routes as in the function.json files, after the route prefix of host.json.
 var functions = app.MapGroup("/api");
-functions.MapHubUpstream("/upstream/{hub}/{category}/{event}");
-functions.MapHubNegotiate<ChatHub>("/negotiate", SignedInUser);
+functions.MapServerlessHub<ChatHub>("/");
+functions.MapServerlessUpstream("/upstream/{hub}/{category}/{event}");
 functions.MapGet("/page/{file?}", (string? file) => file switch
 {
     null => Results.File(Path.Combine(AppContext.BaseDirectory, "page", "index.html"), "text/html"),
@@ -23,9 +22,3 @@ functions.MapGet("/page/{file?}", (string? file) => file switch
     _ => Results.NotFound(),
 });
 app.Run();
-
-// Accepts every name without authentication. Sign your users in here, for example with
-// NegotiateOptions.ForUser(PlatformPrincipal.Read(context.Request)).
-// Null refuses the client.
-static NegotiateOptions? SignedInUser(HttpContext context) =>
-    context.Request.Query["user"].ToString() is { Length: > 0 } user ? new NegotiateOptions { UserId = user } : null;

@@ -1,4 +1,4 @@
-using Serverless.Hubs;
+using Microsoft.AspNetCore.SignalR;
 
 namespace ServerlessApp;
 

@@ -23,7 +23,7 @@ public static class ServerlessFunctionsExtensions
     /// The functions work with <c>ConfigureFunctionsWebApplication()</c>, where a streaming method's items are sent as they come, and with the
     /// built-in HTTP types, where the host sends them when the method has ended.
     /// </remarks>
-    public static ServerlessFunctionsBuilder AddServerlessHubs(
+    public static ServerlessHubsBuilder AddServerlessHubs(
         this IFunctionsWorkerApplicationBuilder builder, Action<ServerlessHubsOptions>? configure = null)
     {
         var services = builder.Services;
@@ -47,6 +47,6 @@ public static class ServerlessFunctionsExtensions
             builder.UseMiddleware<HubFunctionMiddleware>();
         }
 
-        return new ServerlessFunctionsBuilder(signalR);
+        return new ServerlessHubsBuilder(signalR);
     }
 }

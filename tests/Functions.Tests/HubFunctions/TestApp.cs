@@ -10,7 +10,7 @@ internal static class TestApp
 {
     private const string ConnectionString = "Endpoint=http://127.0.0.1;Port=9;AccessKey=a-key-of-the-tests-0123456789-0123456789;Version=1.0;";
 
-    public static IHost Build(Action<ServerlessFunctionsBuilder> addHubs, Action<FunctionsApplicationBuilder>? configure = null)
+    public static IHost Build(Action<ServerlessHubsBuilder> addHubs, Action<FunctionsApplicationBuilder>? configure = null)
     {
         var builder = FunctionsApplication.CreateBuilder([]);
         configure?.Invoke(builder);
@@ -18,7 +18,7 @@ internal static class TestApp
         return builder.Build();
     }
 
-    public static HubFunctionTable Table(Action<ServerlessFunctionsBuilder> addHubs)
+    public static HubFunctionTable Table(Action<ServerlessHubsBuilder> addHubs)
     {
         using var app = Build(addHubs);
         return app.Services.GetRequiredService<HubFunctionTable>();

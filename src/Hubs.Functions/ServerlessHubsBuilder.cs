@@ -8,9 +8,9 @@ using Serverless.Hubs.Registration;
 namespace Serverless.Hubs.Functions;
 
 /// <summary>Adds hubs to a function app.</summary>
-public sealed class ServerlessFunctionsBuilder
+public sealed class ServerlessHubsBuilder
 {
-    internal ServerlessFunctionsBuilder(ISignalRServerBuilder signalR) => SignalR = signalR;
+    internal ServerlessHubsBuilder(ISignalRServerBuilder signalR) => SignalR = signalR;
 
     /// <summary>Gets the SignalR builder, for protocols such as <c>AddMessagePackProtocol()</c>.</summary>
     public ISignalRServerBuilder SignalR { get; }
@@ -25,7 +25,7 @@ public sealed class ServerlessFunctionsBuilder
     /// <remarks>
     /// The app does not start if a method of the hub takes a stream from the client, or if another hub has the same name.
     /// </remarks>
-    public ServerlessFunctionsBuilder AddHub<[DynamicallyAccessedMembers(HubMembers.Needed)] THub>(Action<HubFunctionsOptions>? configure = null)
+    public ServerlessHubsBuilder AddHub<[DynamicallyAccessedMembers(HubMembers.Needed)] THub>(Action<HubFunctionsOptions>? configure = null)
         where THub : Hub
     {
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IServerlessHub, ServerlessHub<THub>>(

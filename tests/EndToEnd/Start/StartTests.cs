@@ -90,7 +90,7 @@ public sealed class StartTests(FreshClone clone, BrowserFixture browser) : IClas
     [Fact]
     public async Task With_func_it_runs_the_Core_Tools_or_says_that_they_are_missing()
     {
-        await using var start = Start("PATH=$(dirname $(command -v dotnet)):/bin dotnet run start.cs -- --func");
+        await using var start = Start("env PATH=$(dirname $(command -v dotnet)):/bin dotnet run start.cs -- --func");
 
         await start.ExitedAsync(Limit);
 

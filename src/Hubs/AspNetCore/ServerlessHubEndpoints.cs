@@ -70,7 +70,7 @@ public static class ServerlessHubEndpoints
             .ExcludeFromDescription();
     }
 
-    // Clients of .NET 11 ask for a refresh when they know that the sign-in expires     docs/contract/authentication-refresh.md
+    // Clients of .NET 11 ask for a refresh when they know that the sign-in expires     docs/contract/authentication-refresh.md#refresh-endpoint-of-the-app
     private static Task RefreshAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;

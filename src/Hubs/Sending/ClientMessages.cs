@@ -36,7 +36,7 @@ internal sealed class ClientMessages<THub>
             return Json(json.Encoder.GetMessageBytes(invocation));
         }
 
-        // {"json":<framed message>,"messagepack":<framed message>} in MessagePack     docs/contract/rest-api.md#bodies-of-messages
+        // {"json":<framed message>,"messagepack":<framed message>} in MessagePack     docs/contract/rest-api.md#message-body
         var body = new ArrayBufferWriter<byte>(512);
         var writer = new MessagePackWriter(body);
         writer.WriteMapHeader(_protocols.Count);

@@ -11,12 +11,17 @@ namespace Serverless.Functions.Hosting;
 internal static class PlainApp
 {
     private const string DefaultAddress = "http://localhost:7071"; // the port of `func start`
+    private const string HandlerPortKey = "FUNCTIONS_CUSTOMHANDLER_PORT"; // set by a host that runs this program as a custom handler
     private const string RoutePrefix = "/api";
 
     public static void Run(string[] args)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
+        if (builder.Configuration[HandlerPortKey] is { Length: > 0 } port)
+        {
+            builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        }
+        else if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
         {
             builder.WebHost.UseUrls(DefaultAddress);
         }

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Serverless.Support.Processes;
 
 namespace Serverless.Functions.Tests.App;
 
@@ -49,6 +51,22 @@ public abstract class FunctionAppTests(RunningApp app)
 
         Assert.Equal(HttpStatusCode.MovedPermanently, answer.StatusCode);
         Assert.Equal("/api/", answer.Headers.Location?.OriginalString);
+    }
+
+    [Fact]
+    public async Task A_host_that_runs_it_as_a_custom_handler_gives_it_the_port()
+    {
+        var port = FreePort.Find();
+        await using var handler = await ServerProcess.StartAsync(
+            new ProcessStartInfo("dotnet", [BuiltProgram.Functions.Assembly]),
+            new Uri($"http://127.0.0.1:{port}"),
+            "/api/",
+            new Dictionary<string, string?>
+            {
+                ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port}",
+                ["AzureSignalRConnectionString"] = _app.Gateway.ConnectionString,
+            });
+        Assert.False(handler.HasExited);
     }
 
     [Theory]

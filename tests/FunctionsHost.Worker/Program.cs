@@ -5,7 +5,7 @@ using Serverless.FunctionsHost.Worker;
 using Serverless.FunctionsHost.Worker.Hubs;
 
 // The app of the tests of tools/FunctionsHost, with functions for each of its rules, and of src/Hubs.Functions, with hubs. HTTP_MODE=aspnetcore chooses the mode in which the host
-// proxies requests to the worker's own Kestrel.
+// proxies requests to the worker's own Kestrel. HUBS=none leaves the hubs out.
 var builder = FunctionsApplication.CreateBuilder(args);
 if (Environment.GetEnvironmentVariable("HTTP_MODE") == "aspnetcore")
 {
@@ -13,5 +13,9 @@ if (Environment.GetEnvironmentVariable("HTTP_MODE") == "aspnetcore")
 }
 
 builder.Services.AddSingleton<Journal>();
-builder.AddTestHubs();
+if (Environment.GetEnvironmentVariable("HUBS") != "none")
+{
+    builder.AddTestHubs();
+}
+
 builder.Build().Run();

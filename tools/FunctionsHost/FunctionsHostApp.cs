@@ -28,6 +28,9 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     private readonly FunctionTriggers _triggers;
     private bool _isDisposed;
 
+    // Requests wait for it from the moment in which the host listens.
+    private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private FunctionsHostApp(FunctionsHostOptions options)
     {
         var root = Path.GetFullPath(options.Root);
@@ -39,7 +42,6 @@ public sealed class FunctionsHostApp : IAsyncDisposable
         _app = Build(options);
         _runtime = CreateRuntime(root, options);
         _triggers = new FunctionTriggers(_runtime, Host, _settings, options.Time, _log);
-        WhenReady = Task.FromResult(false);
         var pipeline = new RequestPipeline(_runtime, Keys, _throttle, _triggers, _log, options.MaxBodyBytes, WaitForRoutesAsync);
         _app.Run(pipeline.RunAsync);
     }
@@ -51,7 +53,7 @@ public sealed class FunctionsHostApp : IAsyncDisposable
     public string Log => _log.ToString();
 
     /// <summary>Gets a task that completes when the app is ready, with true, or when its start has failed, with false.</summary>
-    public Task<bool> WhenReady { get; private set; }
+    public Task<bool> WhenReady => _ready.Task;
 
     /// <summary>Gets a task that completes when the app can no longer run.</summary>
     public Task WhenFailed => _runtime.Failed;
@@ -91,11 +93,12 @@ public sealed class FunctionsHostApp : IAsyncDisposable
         {
             await host._app.StartAsync();
             await host._runtime.StartAsync();
-            host.WhenReady = host.PrepareAsync();
+            _ = host.GetReadyAsync();
             return host;
         }
         catch
         {
+            host._ready.TrySetResult(false);
             await host.DisposeAsync();
             throw;
         }
@@ -137,6 +140,18 @@ public sealed class FunctionsHostApp : IAsyncDisposable
         await _app.DisposeAsync();
         _triggers.Dispose();
         _throttle.Dispose();
+    }
+
+    private async Task GetReadyAsync()
+    {
+        try
+        {
+            _ready.TrySetResult(await PrepareAsync());
+        }
+        catch (Exception exception)
+        {
+            _ready.TrySetException(exception);
+        }
     }
 
     private static WebApplication Build(FunctionsHostOptions options)

@@ -53,22 +53,6 @@ public abstract class FunctionAppTests(RunningApp app)
         Assert.Equal("/api/", answer.Headers.Location?.OriginalString);
     }
 
-    [Fact]
-    public async Task A_host_that_runs_it_as_a_custom_handler_gives_it_the_port()
-    {
-        var port = FreePort.Find();
-        await using var handler = await ServerProcess.StartAsync(
-            new ProcessStartInfo("dotnet", [BuiltProgram.Functions.Assembly]),
-            new Uri($"http://127.0.0.1:{port}"),
-            "/api/",
-            new Dictionary<string, string?>
-            {
-                ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port}",
-                ["AzureSignalRConnectionString"] = _app.Gateway.ConnectionString,
-            });
-        Assert.False(handler.HasExited);
-    }
-
     [Theory]
     [InlineData("/api/nothing")]
     [InlineData("/api/../host.json")]
@@ -170,6 +154,22 @@ public sealed class PlainAppTests(PlainApp app) : FunctionAppTests(app), IClassF
 
         Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
         Assert.Equal("/api/", answer.Headers.Location?.OriginalString);
+    }
+
+    [Fact]
+    public async Task A_host_that_runs_it_as_a_custom_handler_gives_it_the_port()
+    {
+        var port = FreePort.Find();
+        await using var handler = await ServerProcess.StartAsync(
+            new ProcessStartInfo("dotnet", [BuiltProgram.Functions.Assembly]),
+            new Uri($"http://127.0.0.1:{port}"),
+            "/api/",
+            new Dictionary<string, string?>
+            {
+                ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port}",
+                ["AzureSignalRConnectionString"] = _app.Gateway.ConnectionString,
+            });
+        Assert.False(handler.HasExited);
     }
 }
 

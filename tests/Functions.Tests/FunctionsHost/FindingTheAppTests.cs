@@ -9,12 +9,15 @@ public class FindingTheAppTests
 {
     private static readonly Dictionary<string, string?> NoSettings = [];
 
-    [Fact, Rule(1)]
-    public void The_app_that_would_be_published_has_its_host_file_at_the_root()
-    {
-        var host = HostFile.Read(BuiltProgram.Functions.Directory, NoSettings);
+    // The files of an app that dotnet new serverless-hubs --host custom creates.
+    private static readonly string CustomApp = Path.Combine(BuiltProgram.RepositoryRoot, "src", "Templates", "serverless-hubs", "custom");
 
-        Assert.Equal(Path.Combine(BuiltProgram.Functions.Directory, "Functions"), host.Handler!.Executable);
+    [Fact, Rule(1)]
+    public void The_template_s_custom_handler_has_its_host_file_at_the_root()
+    {
+        var host = HostFile.Read(CustomApp, NoSettings);
+
+        Assert.Equal("serverless-app", host.Handler!.Executable);
         Assert.Equal(HandlerMode.Proxy, host.Handler.Mode);
         Assert.Equal("api", host.RoutePrefix);
     }
@@ -32,11 +35,11 @@ public class FindingTheAppTests
     }
 
     [Fact, Rule(2)]
-    public void The_app_that_would_be_published_has_its_three_functions()
+    public void The_template_s_custom_handler_has_its_three_functions()
     {
         var errors = new Dictionary<string, string>();
 
-        var functions = FunctionFiles.ReadFolders(BuiltProgram.Functions.Directory, errors);
+        var functions = FunctionFiles.ReadFolders(CustomApp, errors);
 
         Assert.Equal(["negotiate", "page", "upstream"], functions.Select(function => function.Name));
         Assert.All(functions, function => Assert.Equal(AuthLevel.Anonymous, function.Http!.AuthLevel));

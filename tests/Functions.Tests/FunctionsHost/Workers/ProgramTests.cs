@@ -14,7 +14,9 @@ public sealed class ProgramTests
             Command("--app", BuiltProgram.FunctionsHostWorker.Directory, "--urls", address.ToString(), "--host-key", "a key"), address, "/", WorkerHost.Variables());
         using var client = new HttpClient { BaseAddress = address };
 
-        Assert.Equal("keyed", await client.GetStringAsync("/api/keyed?code=a%20key"));
+        using var answer = await client.GetAsync("/api/keyed?code=a%20key");
+        Assert.True(answer.IsSuccessStatusCode, program.Log);
+        Assert.Equal("keyed", await answer.Content.ReadAsStringAsync());
         await WorkerHost.UntilAsync(
             () => Task.FromResult(program.Log.Contains($"  keyed: [GET] {address}api/keyed", StringComparison.Ordinal)), "the list of functions");
         Assert.Equal(0, await program.StopAsync());

@@ -18,6 +18,7 @@ public sealed partial class TemplatesTests
         ["acrPull"] = "7f951dda-4ed3-4680-a7ca-43fe172d538d",
         ["tableDataContributor"] = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
         ["blobDataOwner"] = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+        ["queueDataContributor"] = "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
         ["secretsUser"] = "4633458b-17de-408a-b874-0445c86b69e6",
         ["metricsPublisher"] = "3913510d-42f4-4e42-8a64-420c390055eb",
     };

@@ -48,6 +48,9 @@ internal static class AllocationBounds
         new("Upstream.Completion", 136, Copies: 1),
         new("Upstream.CompletionWithoutFraming", 136, Copies: 1),
 
+        // Mostly the objects of a connection of the framework, which lives for one request: the connection, its semaphores and state machines.
+        new("HubCall.Call", 7700),
+
         // The target and the invocation id, as strings, by either reader.
         new("MessagePack.Read", 80),
         new("MessagePack.ReadByPackage", 80),

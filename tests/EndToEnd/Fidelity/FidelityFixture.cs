@@ -8,6 +8,7 @@ namespace Serverless.EndToEnd.Fidelity;
 public sealed class FidelityFixture : IAsyncLifetime
 {
     internal const string InProcess = "in process";
+    internal const string Functions = "functions";
 
     private readonly Dictionary<string, IBackend> _backends = Remote.ToDictionary(remote => remote.Key, remote => remote.Value());
 
@@ -17,6 +18,7 @@ public sealed class FidelityFixture : IAsyncLifetime
     internal static IReadOnlyDictionary<string, Func<IBackend>> Remote { get; } = new Dictionary<string, Func<IBackend>>
     {
         ["gateway"] = () => new GatewayBackend(),
+        [Functions] = () => new WorkerBackend(),
     };
 
     internal static IReadOnlyList<IDriver> Drivers { get; } = [new DotNetDriver(), new JavaScriptDriver()];

@@ -64,7 +64,7 @@ internal sealed record KnownDifference(string What, string InProcess, string Beh
             Unknown("An unknown method", (0, "NoSuchMethod"), (1, "noSuchMethod")),
             new RowDifference(
                 "An unknown method, with detailed errors",
-                UnknownLine(0, "NoSuchMethod")[..^1] + " (method 'NoSuchMethod', template 0: $backend/{hub}/upstream/{category}/{event})\""),
+                UnknownLine(0, "NoSuchMethod")[..^1] + " (method 'NoSuchMethod', template 0: $backend/{template}/{category}/{event})\""),
             Unknown("[HubMethodName]", (3, "Original")),
             Unknown(
                 "Methods that are not public, and those of object and Hub",
@@ -84,18 +84,18 @@ internal sealed record KnownDifference(string What, string InProcess, string Beh
         new(
             "Calls of a method without a name",
             "An unknown method; in MessagePack the connection is closed.",
-            "The call fails with `Invocation failed, status code 400`.",
-            "The name is a header of the upstream request, which must not be empty.",
+            "The call fails with `Invocation failed, status code 400`, and as a function with 404.",
+            "The name is a header and a part of the route of the upstream request, which must not be empty.",
             new RowDifference(
                 "A method without a name",
-                $"steps[0].error: \"{NoMethod("")}\" → \"Invocation failed, status code 400\"")
+                $"steps[0].error: \"{NoMethod("")}\" → \"Invocation failed, status code {{nameless}}\"")
             {
                 Client = "JavaScript",
                 Protocol = "json",
             },
             new RowDifference(
                 "A method without a name",
-                "steps[0].error: \"{closed}Connection closed with an error.\" → \"Invocation failed, status code 400\"")
+                "steps[0].error: \"{closed}Connection closed with an error.\" → \"Invocation failed, status code {nameless}\"")
             {
                 Client = "JavaScript",
                 Protocol = "messagepack",
@@ -121,12 +121,14 @@ internal sealed record KnownDifference(string What, string InProcess, string Beh
     ];
 
     /// <summary>Returns the lines in which the record behind the gateway differs from the one in process.</summary>
-    public static IEnumerable<string> Of(string row, string client, string protocol) =>
+    public static IEnumerable<string> Of(string backend, string row, string client, string protocol) =>
         from difference in All
         from known in difference.Rows
         where known.Row == row && (known.Client ?? client) == client && (known.Protocol ?? protocol) == protocol
         from line in known.Lines
-        select line.Replace("{closed}", Closed(client), StringComparison.Ordinal);
+        select line.Replace("{closed}", Closed(client), StringComparison.Ordinal)
+            .Replace("{nameless}", backend == FidelityFixture.Functions ? "404" : "400", StringComparison.Ordinal)
+            .Replace("{template}", backend == FidelityFixture.Functions ? "api/upstream/{hub}" : "{hub}/upstream", StringComparison.Ordinal);
 
     private static RowDifference Refusal(string row, string detail) =>
         new(row, $"steps[0].closed: \"{{closed}}Connection closed with an error.{detail}\" → \"{RefusedByStatus}\"");

@@ -21,7 +21,7 @@ internal sealed class DotNetRun : IAsyncDisposable
     {
         _row = row;
         _backend = backend;
-        var url = new Uri(backend, FidelityCase.PathOf(row.Hub));
+        var url = new Uri(backend.AbsoluteUri.TrimEnd('/') + FidelityCase.PathOf(row.Hub));
         _clients = row.Clients.ToDictionary(client => client.Name, client => new DotNetCaseClient(client, url, protocol, _run));
     }
 

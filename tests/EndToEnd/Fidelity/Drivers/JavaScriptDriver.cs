@@ -39,7 +39,7 @@ internal sealed class JavaScriptDriver : IDriver
             var errors = node.StandardError.ReadToEndAsync(limit.Token);
             var settings = new JsonObject
             {
-                ["url"] = backend.GetLeftPart(UriPartial.Authority),
+                ["url"] = backend.AbsoluteUri.TrimEnd('/'),
                 ["protocol"] = protocol,
                 ["atOnce"] = AtOnce,
                 ["messages"] = new JsonArray([.. Messages.Received.Keys.Select(name => (JsonNode)name)]),

@@ -6,7 +6,7 @@ namespace Serverless.Hubs.Execution;
 
 /// <summary>Creates hubs as the framework's activator does, and notes in the current run when its hub is created and released.</summary>
 /// <typeparam name="THub">The hub.</typeparam>
-internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.Needed)] THub>(IServiceProvider services)
+internal sealed class HubRunActivator<[DynamicallyAccessedMembers(HubMembers.OfActivator)] THub>(IServiceProvider services)
     : IHubActivator<THub>
     where THub : Hub
 {

@@ -15,8 +15,8 @@ namespace Serverless.Hubs.Execution;
 /// </summary>
 /// <remarks>
 /// The handler reads a handshake, connects, and dispatches the message; <see cref="HubRun"/> ends when the completion has been written and
-/// the hub's scope has ended. The handler then waits for a further message that never comes, and is collected with its connection: nothing else refers to them. So a request
-/// ends without the abort and the second hub instance that a disconnect would cost.
+/// the hub's scope has ended. The handler then waits for a further message that never comes, and is collected with its connection, because
+/// no other object refers to them. So a request ends without the abort and the second hub instance that a disconnect would cost.
 /// </remarks>
 /// <typeparam name="THub">The hub.</typeparam>
 internal sealed class HubRunner<[DynamicallyAccessedMembers(HubMembers.Needed)] THub> : IHubRunner
